@@ -1,0 +1,1 @@
+neon-api-raw/build.rs

@@ -1,0 +1,48 @@
+//! The one clock: tokio's, so that tests may pause it.
+
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use tokio::time::Instant;
+
+/// A moment, as the time since the emulator was built.
+pub(crate) type Moment = Duration;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Clock {
+    start: Instant,
+    wall: DateTime<Utc>,
+}
+
+impl Clock {
+    pub(crate) fn new(wall: Option<DateTime<Utc>>) -> Self {
+        Self {
+            start: Instant::now(),
+            wall: wall.unwrap_or_else(|| SystemTime::now().into()),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        self.start.elapsed()
+    }
+
+    /// The wall clock at `moment`.
+    pub(crate) fn wall(&self, moment: Moment) -> DateTime<Utc> {
+        let delta = TimeDelta::from_std(moment).unwrap_or(TimeDelta::MAX);
+        self.wall
+            .checked_add_signed(delta)
+            .unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
+    /// As the API writes times: whole seconds, `Z`.
+    pub(crate) fn text(&self, moment: Moment) -> String {
+        let wall = self.wall(moment);
+        wall.to_rfc3339_opts(SecondsFormat::Secs, true)
+    }
+
+    /// As the API writes the cursors of its operations.
+    pub(crate) fn micros(&self, moment: Moment) -> String {
+        let wall = self.wall(moment);
+        wall.to_rfc3339_opts(SecondsFormat::Micros, true)
+    }
+}

@@ -1,0 +1,50 @@
+//! Answers that are errors.
+
+use serde_json::{Value, json};
+
+/// An answer in the API's error form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ApiError {
+    pub(crate) status: u16,
+    /// Mostly empty, as the API's is.
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: u16, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code: "",
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(400, message)
+    }
+
+    /// `what` does not exist: "branch not found".
+    pub(crate) fn not_found(what: &str) -> Self {
+        Self::new(404, format!("{what} not found"))
+    }
+
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Self::new(409, message)
+    }
+
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self::new(422, message)
+    }
+
+    pub(crate) fn locked() -> Self {
+        Self::new(
+            423,
+            "project already has running conflicting operations, scheduling of new ones is prohibited",
+        )
+    }
+
+    pub(crate) fn body(&self, request_id: &str) -> Value {
+        json!({ "code": self.code, "message": self.message, "request_id": request_id })
+    }
+}

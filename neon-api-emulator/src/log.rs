@@ -1,0 +1,84 @@
+//! What was asked, and what came of it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// One request that was answered.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct RequestRecord {
+    /// When it came, on the emulator's clock, which starts when the emulator is built.
+    pub at: Duration,
+    /// The HTTP method.
+    pub method: String,
+    /// The path as it was sent, still encoded, with the server's prefix.
+    pub path: String,
+    /// The query parameters, decoded.
+    pub query: Vec<(String, String)>,
+    /// The operation; `None` for an unknown route.
+    pub operation_id: Option<String>,
+    /// The status of the answer.
+    pub status: u16,
+    /// The JSON body; `None` where there was none, or it was not JSON.
+    pub body: Option<Value>,
+    /// The request id of the answer.
+    pub request_id: String,
+}
+
+/// The latest requests, and counts of all of them.
+#[derive(Debug)]
+pub(crate) struct RequestLog {
+    records: VecDeque<RequestRecord>,
+    capacity: usize,
+    by_operation: BTreeMap<String, u64>,
+    total: u64,
+}
+
+impl RequestLog {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self {
+            records: VecDeque::new(),
+            capacity,
+            by_operation: BTreeMap::new(),
+            total: 0,
+        }
+    }
+
+    pub(crate) fn push(&mut self, record: RequestRecord) {
+        self.total += 1;
+        if let Some(id) = &record.operation_id {
+            if let Some(count) = self.by_operation.get_mut(id) {
+                *count += 1;
+            } else {
+                self.by_operation.insert(id.clone(), 1);
+            }
+        }
+        if self.capacity == 0 {
+            return;
+        }
+        if self.records.len() >= self.capacity {
+            self.records.pop_front();
+        }
+        self.records.push_back(record);
+    }
+
+    pub(crate) fn records(&self) -> Vec<RequestRecord> {
+        self.records.iter().cloned().collect()
+    }
+
+    pub(crate) fn count(&self, operation_id: &str) -> u64 {
+        self.by_operation.get(operation_id).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn total(&self) -> u64 {
+        self.total
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.records.clear();
+        self.by_operation.clear();
+        self.total = 0;
+    }
+}

@@ -1,0 +1,123 @@
+//! The API's specification as data: operations, their routes and their schemas.
+//!
+//! Everything here reads the vendored document, so an operation that is added to it is routed,
+//! validated and answered without a line of code. [`sample`] makes values that conform to a
+//! schema, [`validate`] says where a value does not.
+
+mod operation;
+mod patterns;
+mod router;
+pub mod sample;
+pub mod validate;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+pub use operation::{Operation, ParameterIn};
+pub(crate) use router::{Matched, Router};
+
+use operation::Parameter;
+
+/// The vendored document. The one place that knows where it is.
+fn spec_text() -> &'static str {
+    include_str!("../../../neon-api-raw/openapi/v2.json")
+}
+
+static SPEC: LazyLock<Spec> = LazyLock::new(|| Spec::parse(spec_text()));
+
+/// The parsed specification.
+///
+/// ```
+/// let spec = neon_api_emulator::spec::Spec::get();
+/// let operation = spec.operation("listProjects").unwrap();
+/// assert_eq!((operation.method(), operation.path()), ("GET", "/projects"));
+/// ```
+#[derive(Debug)]
+pub struct Spec {
+    document: Value,
+    operations: Vec<Operation>,
+    by_id: HashMap<String, usize>,
+    router: Router,
+    patterns: patterns::Patterns,
+}
+
+impl Spec {
+    /// The specification that this crate was built with. Parsed once.
+    pub fn get() -> &'static Self {
+        &SPEC
+    }
+
+    /// A document that is not JSON gives an empty specification: every request is then an unknown
+    /// route. The tests make sure that the vendored one never does.
+    fn parse(text: &str) -> Self {
+        let document: Value = serde_json::from_str(text).unwrap_or(Value::Null);
+        let operations = operation::read(&document);
+        let by_id = operations
+            .iter()
+            .enumerate()
+            .map(|(index, operation)| (operation.id().to_owned(), index))
+            .collect();
+        let router = Router::new(&operations);
+        let patterns = patterns::Patterns::of(&document);
+        Self {
+            document,
+            operations,
+            by_id,
+            router,
+            patterns,
+        }
+    }
+
+    /// Every operation, in the document's order.
+    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.operations.iter()
+    }
+
+    /// The operation with this `operationId`.
+    pub fn operation(&self, id: &str) -> Option<&Operation> {
+        self.operations.get(*self.by_id.get(id)?)
+    }
+
+    /// The schema with this name under `components/schemas`.
+    pub fn schema(&self, name: &str) -> Option<&Value> {
+        self.document.get("components")?.get("schemas")?.get(name)
+    }
+
+    /// The node that a JSON pointer names, with or without the `#` in front.
+    pub fn pointer(&self, pointer: &str) -> Option<&Value> {
+        self.document
+            .pointer(pointer.strip_prefix('#').unwrap_or(pointer))
+    }
+
+    /// Follows `$ref`s until there is none. `None` for one that leads nowhere.
+    pub(crate) fn resolve<'a>(&'a self, node: &'a Value) -> Option<&'a Value> {
+        resolve(&self.document, node)
+    }
+
+    pub(crate) fn route(&self, method: &str, path: &str) -> Matched<'_> {
+        self.router.route(&self.operations, method, path)
+    }
+
+    pub(crate) fn patterns(&self) -> &patterns::Patterns {
+        &self.patterns
+    }
+}
+
+/// Chains in real documents are one or two long: the bound only ends a circle.
+const REF_DEPTH: usize = 16;
+
+fn resolve<'a>(document: &'a Value, node: &'a Value) -> Option<&'a Value> {
+    let mut node = node;
+    for _ in 0..REF_DEPTH {
+        let Some(target) = node.get("$ref").and_then(Value::as_str) else {
+            return Some(node);
+        };
+        node = document.pointer(target.strip_prefix('#')?)?;
+    }
+    None
+}

@@ -1,0 +1,211 @@
+//! Operations as the document declares them.
+
+use serde_json::Value;
+
+use super::resolve;
+
+/// Where a parameter travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ParameterIn {
+    /// A segment of the path.
+    Path,
+    /// The query string.
+    Query,
+}
+
+/// A path or query parameter.
+#[derive(Debug, Clone)]
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    pub(crate) location: ParameterIn,
+    pub(crate) required: bool,
+    pub(crate) schema: Value,
+}
+
+/// A declared answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    /// `None` is the document's `default`.
+    pub(crate) status: Option<u16>,
+    pub(crate) media_type: Option<String>,
+    pub(crate) schema: Option<Value>,
+}
+
+/// The body that a request carries.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestBody {
+    pub(crate) required: bool,
+    pub(crate) media_type: String,
+    pub(crate) schema: Value,
+}
+
+/// One operation of the specification.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    id: String,
+    method: String,
+    path: String,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) body: Option<RequestBody>,
+    pub(crate) answers: Vec<Answer>,
+}
+
+impl Operation {
+    /// The `operationId`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The HTTP method, in capitals.
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// The path template, such as `/projects/{project_id}`, without the server's prefix.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The names of the parameters that travel in `location`.
+    pub fn parameter_names(&self, location: ParameterIn) -> impl Iterator<Item = &str> {
+        self.parameters
+            .iter()
+            .filter(move |parameter| parameter.location == location)
+            .map(|parameter| parameter.name.as_str())
+    }
+
+    /// The schema of the request body, whatever its media type.
+    pub fn request_schema(&self) -> Option<&Value> {
+        self.body.as_ref().map(|body| &body.schema)
+    }
+
+    /// Whether the request body, where there is one, is JSON.
+    pub fn takes_json(&self) -> bool {
+        self.body
+            .as_ref()
+            .is_some_and(|body| body.media_type == "application/json")
+    }
+
+    /// The declared success statuses, the one with a body first.
+    pub fn success_statuses(&self) -> impl Iterator<Item = u16> {
+        self.successes().filter_map(|answer| answer.status)
+    }
+
+    /// The schema of the body that is answered with `status`: the declared one, or the document's
+    /// default (an error) for statuses that it does not list.
+    pub fn response_schema(&self, status: u16) -> Option<&Value> {
+        self.answer(status)?.schema.as_ref()
+    }
+
+    pub(crate) fn answer(&self, status: u16) -> Option<&Answer> {
+        self.answers
+            .iter()
+            .find(|answer| answer.status == Some(status))
+            .or_else(|| {
+                // The default is the error form: it says nothing about a success.
+                self.answers
+                    .iter()
+                    .find(|answer| answer.status.is_none() && status >= 400)
+            })
+    }
+
+    pub(crate) fn successes(&self) -> impl Iterator<Item = &Answer> {
+        let is_success = |answer: &&Answer| answer.status.is_some_and(|s| (200..300).contains(&s));
+        let with = self.answers.iter().filter(is_success);
+        let without = self.answers.iter().filter(is_success);
+        with.filter(|answer| answer.schema.is_some())
+            .chain(without.filter(|answer| answer.schema.is_none()))
+    }
+}
+
+const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
+
+/// Reads every operation of `document`. What is malformed is left out.
+pub(crate) fn read(document: &Value) -> Vec<Operation> {
+    let Some(paths) = document.get("paths").and_then(Value::as_object) else {
+        return Vec::new();
+    };
+    let mut operations = Vec::new();
+    for (path, item) in paths {
+        let shared = parameters(document, item.get("parameters"));
+        for method in METHODS {
+            let Some(node) = item.get(method) else {
+                continue;
+            };
+            let Some(id) = node.get("operationId").and_then(Value::as_str) else {
+                continue;
+            };
+            let mut own = parameters(document, node.get("parameters"));
+            for parameter in &shared {
+                let overridden = own
+                    .iter()
+                    .any(|p| p.name == parameter.name && p.location == parameter.location);
+                if !overridden {
+                    own.push(parameter.clone());
+                }
+            }
+            operations.push(Operation {
+                id: id.to_owned(),
+                method: method.to_ascii_uppercase(),
+                path: path.clone(),
+                parameters: own,
+                body: request_body(document, node.get("requestBody")),
+                answers: answers(document, node.get("responses")),
+            });
+        }
+    }
+    operations
+}
+
+fn parameters(document: &Value, list: Option<&Value>) -> Vec<Parameter> {
+    let list = list.and_then(Value::as_array).map(Vec::as_slice);
+    list.unwrap_or_default()
+        .iter()
+        .filter_map(|node| {
+            let node = resolve(document, node)?;
+            let location = match node.get("in")?.as_str()? {
+                "path" => ParameterIn::Path,
+                "query" => ParameterIn::Query,
+                _ => return None,
+            };
+            Some(Parameter {
+                name: node.get("name")?.as_str()?.to_owned(),
+                location,
+                required: node.get("required").and_then(Value::as_bool) == Some(true),
+                schema: node.get("schema")?.clone(),
+            })
+        })
+        .collect()
+}
+
+fn request_body(document: &Value, node: Option<&Value>) -> Option<RequestBody> {
+    let node = resolve(document, node?)?;
+    let (media_type, content) = node.get("content")?.as_object()?.iter().next()?;
+    Some(RequestBody {
+        required: node.get("required").and_then(Value::as_bool) == Some(true),
+        media_type: media_type.clone(),
+        schema: content.get("schema")?.clone(),
+    })
+}
+
+fn answers(document: &Value, node: Option<&Value>) -> Vec<Answer> {
+    let Some(map) = node.and_then(Value::as_object) else {
+        return Vec::new();
+    };
+    map.iter()
+        .filter_map(|(status, node)| {
+            let node = resolve(document, node)?;
+            let content = node.get("content").and_then(Value::as_object);
+            let content = content.and_then(|content| content.iter().next());
+            Some(Answer {
+                status: match status.as_str() {
+                    "default" => None,
+                    text => Some(text.parse().ok()?),
+                },
+                media_type: content.map(|(media_type, _)| media_type.clone()),
+                schema: content.and_then(|(_, content)| content.get("schema").cloned()),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,185 @@
+//! Compute endpoints.
+
+use serde_json::{Map, Value, json};
+
+use super::timeline::Timeline;
+use super::{Source, region};
+use crate::clock::Moment;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EndpointState {
+    Init,
+    Active,
+    Idle,
+}
+
+impl EndpointState {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::Active => "active",
+            Self::Idle => "idle",
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) id: String,
+    pub(crate) branch_id: String,
+    pub(crate) read_write: bool,
+    region_id: String,
+    /// What the caller may set, by its name in the API; checked against the specification before
+    /// it gets here.
+    options: Map<String, Value>,
+    state: Timeline<EndpointState>,
+    started_at: Option<Moment>,
+    suspended_at: Option<Moment>,
+    created_at: Moment,
+    updated_at: Moment,
+}
+
+/// What a caller may set on creation and change later.
+const OPTIONS: [&str; 9] = [
+    "autoscaling_limit_min_cu",
+    "autoscaling_limit_max_cu",
+    "suspend_timeout_seconds",
+    "settings",
+    "pooler_enabled",
+    "disabled",
+    "passwordless_access",
+    "provisioner",
+    "name",
+];
+
+impl Endpoint {
+    /// `asked` is the request's object, `defaults` the project's `default_endpoint_settings`.
+    pub(crate) fn new(
+        branch_id: &str,
+        region_id: &str,
+        defaults: &Value,
+        asked: &Value,
+        source: &mut Source,
+        now: Moment,
+    ) -> Self {
+        let mut endpoint = Self {
+            id: source.ids.endpoint(),
+            branch_id: branch_id.to_owned(),
+            read_write: asked.get("type").and_then(Value::as_str) != Some("read_only"),
+            region_id: region_id.to_owned(),
+            options: Map::new(),
+            state: Timeline::new(EndpointState::Init),
+            started_at: None,
+            suspended_at: None,
+            created_at: now,
+            updated_at: now,
+        };
+        endpoint.set(defaults, now);
+        endpoint.set(asked, now);
+        endpoint
+    }
+
+    /// Takes over what `asked` sets; answers whether that was anything.
+    pub(crate) fn set(&mut self, asked: &Value, now: Moment) -> bool {
+        let mut changed = false;
+        for name in OPTIONS {
+            if let Some(value) = asked.get(name) {
+                self.options.insert(name.to_owned(), value.clone());
+                changed = true;
+            }
+        }
+        if changed {
+            self.updated_at = now;
+        }
+        changed
+    }
+
+    pub(crate) fn state(&self, now: Moment) -> EndpointState {
+        self.state.current(now)
+    }
+
+    /// Whether it runs, or will once what is planned has happened.
+    pub(crate) fn will_run(&self) -> bool {
+        matches!(self.state.last(), EndpointState::Active)
+    }
+
+    pub(crate) fn in_transition(&self, now: Moment) -> bool {
+        self.state.pending(now).is_some()
+    }
+
+    pub(crate) fn start(&mut self, at: Moment, now: Moment) {
+        self.state.settle(now);
+        self.state.then(at, EndpointState::Active);
+        self.started_at = Some(at);
+        self.updated_at = now;
+    }
+
+    pub(crate) fn suspend(&mut self, at: Moment, now: Moment) {
+        self.state.settle(now);
+        self.state.then(at, EndpointState::Idle);
+        self.suspended_at = Some(at);
+        self.updated_at = now;
+    }
+
+    pub(crate) fn move_to(&mut self, branch_id: &str, now: Moment) {
+        branch_id.clone_into(&mut self.branch_id);
+        self.updated_at = now;
+    }
+
+    fn proxy_host(&self) -> String {
+        region::proxy_host(&self.region_id)
+    }
+
+    pub(crate) fn host(&self) -> String {
+        format!("{}.{}", self.id, self.proxy_host())
+    }
+
+    pub(crate) fn pooler_host(&self) -> String {
+        format!("{}-pooler.{}", self.id, self.proxy_host())
+    }
+
+    pub(crate) fn json(&self, project_id: &str, source: &Source, now: Moment) -> Value {
+        let state = self.state(now);
+        let mut value = json!({
+            "host": self.host(),
+            "id": self.id,
+            "project_id": project_id,
+            "branch_id": self.branch_id,
+            "autoscaling_limit_min_cu": 0.25,
+            "autoscaling_limit_max_cu": 2,
+            "region_id": self.region_id,
+            "type": if self.read_write { "read_write" } else { "read_only" },
+            "current_state": state.text(),
+            "settings": {},
+            "pooler_enabled": false,
+            "pooler_mode": "transaction",
+            "disabled": false,
+            "passwordless_access": true,
+            "creation_source": "console",
+            "created_at": source.text(self.created_at),
+            "updated_at": source.text(self.updated_at),
+            "proxy_host": self.proxy_host(),
+            "suspend_timeout_seconds": 0,
+            "provisioner": "k8s-neonvm",
+        });
+        let Some(map) = value.as_object_mut() else {
+            return value;
+        };
+        map.extend(self.options.clone());
+        if let Some(pending) = self.state.pending(now) {
+            map.insert("pending_state".to_owned(), json!(pending.text()));
+        }
+        let passed = |moment: Option<Moment>| moment.filter(|at| *at <= now);
+        if let Some(at) = passed(self.started_at) {
+            map.insert("last_active".to_owned(), json!(source.text(at)));
+            if state == EndpointState::Active {
+                map.insert("started_at".to_owned(), json!(source.text(at)));
+                map.insert("compute_release_version".to_owned(), json!("9509"));
+            }
+        }
+        if let (EndpointState::Idle, Some(at)) = (state, passed(self.suspended_at)) {
+            map.insert("suspended_at".to_owned(), json!(source.text(at)));
+        }
+        value
+    }
+}

@@ -1,0 +1,157 @@
+//! Work on a project, which takes time.
+
+use serde_json::{Value, json};
+
+use super::Source;
+use crate::clock::Moment;
+
+/// One operation. All its moments are fixed when it is scheduled.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    pub(crate) id: String,
+    branch_id: Option<String>,
+    endpoint_id: Option<String>,
+    action: &'static str,
+    failure: Option<String>,
+    created_at: Moment,
+    starts_at: Moment,
+    pub(crate) ends_at: Moment,
+}
+
+impl Operation {
+    pub(crate) fn status(&self, now: Moment) -> &'static str {
+        if now >= self.ends_at {
+            if self.failure.is_some() {
+                "failed"
+            } else {
+                "finished"
+            }
+        } else if now >= self.starts_at {
+            "running"
+        } else {
+            "scheduling"
+        }
+    }
+
+    fn json(&self, project_id: &str, source: &Source, now: Moment) -> Value {
+        let done = now >= self.ends_at;
+        let updated_at = if done {
+            self.ends_at
+        } else if now >= self.starts_at {
+            self.starts_at
+        } else {
+            self.created_at
+        };
+        let took = self.ends_at.saturating_sub(self.starts_at).as_millis();
+        let mut value = json!({
+            "id": self.id,
+            "project_id": project_id,
+            "action": self.action,
+            "status": self.status(now),
+            "failures_count": i32::from(done && self.failure.is_some()),
+            "created_at": source.text(self.created_at),
+            "updated_at": source.text(updated_at),
+            "total_duration_ms": if done { i32::try_from(took).unwrap_or(i32::MAX) } else { 0 },
+        });
+        if let Some(map) = value.as_object_mut() {
+            if let Some(id) = &self.branch_id {
+                map.insert("branch_id".to_owned(), json!(id));
+            }
+            if let Some(id) = &self.endpoint_id {
+                map.insert("endpoint_id".to_owned(), json!(id));
+            }
+            if let (true, Some(message)) = (done, &self.failure) {
+                map.insert("error".to_owned(), json!(message));
+            }
+        }
+        value
+    }
+}
+
+/// A project's operations, the oldest first. They run one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Operations {
+    list: Vec<Operation>,
+}
+
+impl Operations {
+    /// Schedules one behind those that are still to run; answers its position.
+    pub(crate) fn schedule(
+        &mut self,
+        source: &mut Source,
+        now: Moment,
+        action: &'static str,
+        branch_id: Option<&str>,
+        endpoint_id: Option<&str>,
+    ) -> usize {
+        // Cursors are times in microseconds: no two operations of a project share one.
+        let next = |last: &Operation| last.created_at + Moment::from_micros(1);
+        let created_at = self.list.last().map_or(now, |last| now.max(next(last)));
+        let starts_at = now.max(self.busy_until());
+        let latency = source.latency();
+        let operation = Operation {
+            id: source.ids.uuid(),
+            branch_id: branch_id.map(str::to_owned),
+            endpoint_id: endpoint_id.map(str::to_owned),
+            action,
+            failure: source.failure(action),
+            created_at,
+            starts_at,
+            ends_at: starts_at.saturating_add(latency),
+        };
+        self.list.push(operation);
+        self.list.len() - 1
+    }
+
+    /// When the last one ends. They run in order, so no other ends later.
+    pub(crate) fn busy_until(&self) -> Moment {
+        self.list.last().map_or(Moment::ZERO, |last| last.ends_at)
+    }
+
+    pub(crate) fn find(&self, id: &str) -> Option<&Operation> {
+        self.list.iter().rev().find(|operation| operation.id == id)
+    }
+
+    /// Those at these positions, as an answer lists them.
+    pub(crate) fn json(
+        &self,
+        positions: &[usize],
+        project_id: &str,
+        source: &Source,
+        now: Moment,
+    ) -> Value {
+        let chosen = positions.iter().filter_map(|i| self.list.get(*i));
+        chosen.map(|o| o.json(project_id, source, now)).collect()
+    }
+
+    pub(crate) fn json_of(
+        &self,
+        id: &str,
+        project_id: &str,
+        source: &Source,
+        now: Moment,
+    ) -> Option<Value> {
+        self.find(id).map(|o| o.json(project_id, source, now))
+    }
+
+    /// A page, the newest first, behind `cursor`; with the cursor of its last item.
+    pub(crate) fn page(
+        &self,
+        cursor: Option<&str>,
+        limit: usize,
+        project_id: &str,
+        source: &Source,
+        now: Moment,
+    ) -> (Vec<Value>, Option<String>) {
+        let at = |operation: &Operation| source.clock.micros(operation.created_at);
+        // Times of one form compare as text; the list is in their order.
+        let end = match cursor {
+            Some(cursor) => self.list.partition_point(|o| at(o).as_str() < cursor),
+            None => self.list.len(),
+        };
+        let start = end.saturating_sub(limit);
+        let page = self.list.get(start..end).unwrap_or_default();
+        let items = page.iter().rev().map(|o| o.json(project_id, source, now));
+        (items.collect(), page.first().map(at))
+    }
+}

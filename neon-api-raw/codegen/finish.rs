@@ -1,0 +1,228 @@
+//! Fits what progenitor generates to our runtime.
+//!
+//! The generated types, method signatures, paths, parameters and bodies are kept. What goes is the
+//! end of each method, in which progenitor sends the request and reads the answer with a runtime of
+//! its own: ours passes every call through one transport, keeps error bodies whole and says where
+//! an answer failed to decode. What is added are `#[deprecated]` marks and the serde attributes of
+//! three-state fields, for which the generator has no form.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
+use syn::{
+    Attribute, Expr, ExprMethodCall, Fields, File, ImplItem, ImplItemFn, Item, Pat, Stmt, Type,
+    parse_quote,
+};
+
+use super::model::OperationFacts;
+use super::{Error, Result, names};
+
+/// Finishes the client and prints it.
+pub fn client(tokens: TokenStream, operations: &[OperationFacts]) -> Result<String> {
+    let mut file = parse(tokens)?;
+    file.items.retain(is_kept);
+    for item in &mut file.items {
+        match item {
+            Item::Mod(module) => {
+                for item in module.content.iter_mut().flat_map(|(_, items)| items) {
+                    finish_type(item);
+                }
+            }
+            Item::Impl(block) => {
+                for item in &mut block.items {
+                    if let ImplItem::Fn(method) = item {
+                        finish_method(method, operations)?;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(prettyplease::unparse(&file))
+}
+
+/// Prints a stream of tokens as source.
+pub fn print(tokens: TokenStream) -> Result<String> {
+    Ok(prettyplease::unparse(&parse(tokens)?))
+}
+
+fn parse(tokens: TokenStream) -> Result<File> {
+    syn::parse2(tokens).map_err(|e| Error::new(format!("the generated source does not parse: {e}")))
+}
+
+/// The types and the block of operations stay; imports, hooks, prelude and the client itself, which
+/// has no transport and panics in its constructor, are ours.
+fn is_kept(item: &Item) -> bool {
+    match item {
+        Item::Mod(module) => module.ident == "types",
+        Item::Impl(block) => {
+            let has_constructor = block
+                .items
+                .iter()
+                .any(|item| matches!(item, ImplItem::Fn(method) if method.sig.ident == "new"));
+            block.trait_.is_none() && !has_constructor
+        }
+        _ => false,
+    }
+}
+
+fn finish_method(method: &mut ImplItemFn, operations: &[OperationFacts]) -> Result<()> {
+    let name = method.sig.ident.to_string();
+    let facts = operations
+        .iter()
+        .find(|o| o.method_name == name)
+        .ok_or_else(|| Error::new(format!("the method {name} belongs to no operation")))?;
+    let operation = format_ident!("{}", names::constant_name(&facts.id));
+    let operation = quote!(crate::operations::#operation);
+
+    let mut url = None;
+    let mut request = None;
+    for statement in &method.block.stmts {
+        let Stmt::Local(local) = statement else {
+            continue;
+        };
+        let Pat::Ident(pattern) = &local.pat else {
+            continue;
+        };
+        let value = local.init.as_ref().map(|init| (*init.expr).clone());
+        match pattern.ident.to_string().as_str() {
+            "url" => url = value,
+            "request" => request = value,
+            _ => {}
+        }
+    }
+    let (Some(url), Some(request)) = (url, request) else {
+        return Err(Error::new(format!("the method {name} builds no request")));
+    };
+    let request = our_request(&request, &operation)
+        .ok_or_else(|| Error::new(format!("the method {name} builds its request in a new way")))?;
+    let (answer, read) = answer(method)
+        .ok_or_else(|| Error::new(format!("the method {name} answers in a new way")))?;
+
+    method.sig.output = parse_quote! { -> Result<ResponseValue<#answer>, Error> };
+    method.block = parse_quote! {{
+        let url = #url;
+        self.#read(#request).await
+    }};
+    if facts.deprecated {
+        method.attrs.push(parse_quote!(#[deprecated]));
+    }
+    Ok(())
+}
+
+/// Rewrites `self.client.get(url).header(…).json(&body).query(…).headers(…).build()?` to our
+/// builder; `None` where a step is unknown.
+fn our_request(expression: &Expr, operation: &TokenStream) -> Option<TokenStream> {
+    match expression {
+        Expr::Try(inner) => our_request(&inner.expr, operation),
+        Expr::MethodCall(call) => {
+            let arguments = &call.args;
+            match call.method.to_string().as_str() {
+                "build" | "headers" | "header" => our_request(&call.receiver, operation),
+                "json" => {
+                    let receiver = our_request(&call.receiver, operation)?;
+                    Some(quote!(#receiver.json(#arguments)))
+                }
+                "query" => {
+                    let receiver = our_request(&call.receiver, operation)?;
+                    let pair = query_pair(call)?;
+                    Some(quote!(#receiver.query(#pair)))
+                }
+                "get" | "post" | "put" | "patch" | "delete" => {
+                    Some(quote!(RequestBuilder::new(&#operation, #arguments)))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The arguments of the `QueryParam::new` inside a `query` call.
+fn query_pair(call: &ExprMethodCall) -> Option<TokenStream> {
+    let argument = call.args.first()?;
+    let Expr::Reference(reference) = argument else {
+        return None;
+    };
+    let Expr::Call(constructor) = &*reference.expr else {
+        return None;
+    };
+    Some(constructor.args.to_token_stream())
+}
+
+/// The type inside `ResponseValue`, and the method of ours that reads it.
+fn answer(method: &ImplItemFn) -> Option<(Type, proc_macro2::Ident)> {
+    let syn::ReturnType::Type(_, output) = &method.sig.output else {
+        return None;
+    };
+    let answer = first_argument(&first_argument(output)?)?;
+    let text = answer.to_token_stream().to_string();
+    let read = match text.as_str() {
+        "()" => "call_empty",
+        "ByteStream" => "call_stream",
+        _ => "call_json",
+    };
+    Some((answer, format_ident!("{read}")))
+}
+
+fn first_argument(ty: &Type) -> Option<Type> {
+    let Type::Path(path) = ty else {
+        return None;
+    };
+    let syn::PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else {
+        return None;
+    };
+    match arguments.args.first()? {
+        syn::GenericArgument::Type(inner) => Some(inner.clone()),
+        _ => None,
+    }
+}
+
+fn finish_type(item: &mut Item) {
+    let attributes = match item {
+        Item::Struct(item) => {
+            if let Fields::Named(fields) = &mut item.fields {
+                for field in &mut fields.named {
+                    strip_schema_text(&mut field.attrs);
+                    if let Some(patch) = optional_patch(&field.ty) {
+                        field.ty = patch;
+                        field.attrs.retain(|a| !a.path().is_ident("serde"));
+                        field.attrs.push(parse_quote! {
+                            #[serde(default, skip_serializing_if = "crate::Patch::is_keep")]
+                        });
+                    }
+                }
+            }
+            &mut item.attrs
+        }
+        Item::Enum(item) => &mut item.attrs,
+        _ => return,
+    };
+    strip_schema_text(attributes);
+}
+
+/// The generator prints the schema of each type into its documentation.
+fn strip_schema_text(attributes: &mut Vec<Attribute>) {
+    attributes.retain(|attribute| {
+        let is_schema = attribute
+            .meta
+            .to_token_stream()
+            .to_string()
+            .contains("<details><summary>JSON schema");
+        !(attribute.path().is_ident("doc") && is_schema)
+    });
+}
+
+/// The `Patch` inside an `Option`, if that is what the type is.
+fn optional_patch(ty: &Type) -> Option<Type> {
+    let Type::Path(path) = ty else {
+        return None;
+    };
+    if path.path.segments.last()?.ident != "Option" {
+        return None;
+    }
+    let inner = first_argument(ty)?;
+    let Type::Path(inner_path) = &inner else {
+        return None;
+    };
+    (inner_path.path.segments.last()?.ident == "Patch").then_some(inner)
+}

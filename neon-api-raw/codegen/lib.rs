@@ -1,0 +1,147 @@
+//! Turns the vendored interface document into the source of the raw client.
+//!
+//! The way of a document: [`docs`] adds our own texts, [`rules`] rewrite it into a form that the
+//! generator accepts without losing anything of the interface, progenitor generates the client and
+//! its types, [`finish`] fits those to our runtime, and [`emit`] writes what progenitor has no form
+//! for (open enums, tagged unions, the table of operations).
+//!
+//! The crate's build script includes this folder as a module; the workspace member
+//! `neon-api-codegen` compiles the same files as a library, for its unit tests and for `xtask`.
+
+pub mod docs;
+pub mod emit;
+pub mod finish;
+pub mod json;
+pub mod model;
+pub mod names;
+pub mod rules;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// What stopped the generation, with the place in the document.
+#[derive(Debug)]
+pub struct Error(String);
+
+impl Error {
+    /// An error with a message that names the place.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Result of a step of the generation.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The texts that the generator starts from.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// `openapi/v2.json`.
+    pub spec: &'a str,
+    /// `openapi/docs.operations.json`.
+    pub operation_docs: &'a str,
+    /// `openapi/docs.schemas.json`.
+    pub schema_docs: &'a str,
+}
+
+/// What to generate besides the client itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Derive `schemars::JsonSchema` for every generated type.
+    pub schemars: bool,
+    /// Generate progenitor's typed mocks for httpmock.
+    pub httpmock: bool,
+}
+
+/// The generated sources.
+#[derive(Debug)]
+pub struct Output {
+    /// The client's methods and the `types` module.
+    pub client: String,
+    /// Typed mocks; empty unless asked for.
+    pub httpmock: String,
+    /// Open enums, tagged unions and the table of operations.
+    pub extras: String,
+}
+
+/// Generates the raw client's sources.
+///
+/// # Errors
+///
+/// When the document is no JSON, holds a form that no rule fits to the generator, or when the
+/// generator refuses it.
+pub fn generate(input: Input<'_>, options: Options) -> Result<Output> {
+    let mut document = json::parse("openapi/v2.json", input.spec)?;
+    let operations = model::operations(&document)?;
+    docs::apply(
+        &mut document,
+        &json::parse("openapi/docs.operations.json", input.operation_docs)?,
+        &json::parse("openapi/docs.schemas.json", input.schema_docs)?,
+    );
+    let normal = rules::normalize(document)?;
+    let spec: openapiv3::OpenAPI = serde_json::from_value(normal.document.clone())
+        .map_err(|e| Error::new(format!("the normalised document does not parse: {e}")))?;
+
+    let mut generator = progenitor_impl::Generator::new(&settings(&normal, options));
+    let client = generator
+        .generate_tokens(&spec)
+        .map_err(|e| Error::new(format!("progenitor refuses the document: {e}")))?;
+    let client = finish::client(client, &operations)?;
+    let httpmock = if options.httpmock {
+        let tokens = generator
+            .httpmock(&spec, "crate::generated")
+            .map_err(|e| Error::new(format!("progenitor refuses the mocks: {e}")))?;
+        finish::print(tokens)?
+    } else {
+        String::new()
+    };
+    let extras = emit::extras(&normal, &operations)?;
+    Ok(Output {
+        client,
+        httpmock,
+        extras,
+    })
+}
+
+fn settings(normal: &rules::Normal, options: Options) -> progenitor_impl::GenerationSettings {
+    use progenitor_impl::{GenerationSettings, HooksMode, InterfaceStyle, TypeImpl};
+
+    let mut settings = GenerationSettings::default();
+    settings
+        .with_interface(InterfaceStyle::Positional)
+        .with_hooks(HooksMode::Expected)
+        .with_map_type("::std::collections::BTreeMap");
+    if options.schemars {
+        settings.with_derive("::schemars::JsonSchema");
+    }
+    for replacement in &normal.replacements {
+        let impls: &[TypeImpl] = if replacement.is_text {
+            &[TypeImpl::Display, TypeImpl::FromStr]
+        } else {
+            &[]
+        };
+        settings.with_replacement(
+            &replacement.name,
+            format!("crate::{}", replacement.path),
+            impls.iter().copied(),
+        );
+    }
+    settings
+}
+
+/// Whether a value is an object that refers to another place.
+pub(crate) fn is_reference(schema: &Value) -> bool {
+    schema.get("$ref").is_some()
+}

@@ -1,0 +1,57 @@
+//! The facts about each operation that the runtime needs beside the generated methods.
+
+use serde_json::Value;
+
+use super::json::{self, METHODS};
+use super::{Error, Result, names};
+
+/// One operation of the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationFacts {
+    /// The `operationId`.
+    pub id: String,
+    /// The generated method's name.
+    pub method_name: String,
+    /// The HTTP method in capitals.
+    pub http_method: String,
+    /// The path template.
+    pub path: String,
+    /// The first tag.
+    pub tag: String,
+    /// Whether the document marks it deprecated.
+    pub deprecated: bool,
+    /// `beta`, `alpha`, or empty.
+    pub stability: String,
+}
+
+/// All operations, sorted by the name of their method.
+pub fn operations(document: &Value) -> Result<Vec<OperationFacts>> {
+    let mut found = Vec::new();
+    let paths = json::at(document, "/paths")?
+        .as_object()
+        .ok_or_else(|| Error::new("/paths is no object"))?;
+    for (path, item) in paths {
+        for method in METHODS {
+            let Some(operation) = item.get(method) else {
+                continue;
+            };
+            let text = |key: &str| operation.get(key).and_then(Value::as_str).unwrap_or_default();
+            let id = text("operationId").to_owned();
+            found.push(OperationFacts {
+                method_name: names::method_name(&id),
+                id,
+                http_method: method.to_ascii_uppercase(),
+                path: path.clone(),
+                tag: operation
+                    .pointer("/tags/0")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned(),
+                deprecated: operation.get("deprecated") == Some(&Value::Bool(true)),
+                stability: text("x-stability-level").to_owned(),
+            });
+        }
+    }
+    found.sort_by(|a, b| a.method_name.cmp(&b.method_name));
+    Ok(found)
+}

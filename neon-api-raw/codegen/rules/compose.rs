@@ -1,0 +1,86 @@
+//! `allOf` of objects becomes one object with all properties.
+//!
+//! The generator merges them as well, but names the result by accident and loses the texts of
+//! properties. A part that is nullable or stands alone beside a `$ref` stays: it wraps, it does
+//! not compose.
+
+use serde_json::{Map, Value};
+
+use super::super::json::{object_at, reference};
+use super::super::{Error, Result};
+
+pub(super) fn flatten(document: &mut Value) -> Result<()> {
+    let originals = object_at(document, "/components/schemas")?.clone();
+    for (name, schema) in object_at(document, "/components/schemas")? {
+        if schema.get("allOf").is_some() {
+            *schema = flat(schema, &originals, name)?;
+        }
+    }
+    Ok(())
+}
+
+fn flat(schema: &Value, all: &Map<String, Value>, place: &str) -> Result<Value> {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    collect(schema, all, place, &mut properties, &mut required)?;
+    required.sort_unstable();
+    required.dedup();
+    let mut out = schema.as_object().cloned().unwrap_or_default();
+    out.remove("allOf");
+    out.insert("type".to_owned(), "object".into());
+    out.insert("properties".to_owned(), properties.into());
+    if required.is_empty() {
+        out.remove("required");
+    } else {
+        out.insert("required".to_owned(), required.into());
+    }
+    Ok(out.into())
+}
+
+fn collect(
+    schema: &Value,
+    all: &Map<String, Value>,
+    place: &str,
+    properties: &mut Map<String, Value>,
+    required: &mut Vec<String>,
+) -> Result<()> {
+    if let Some(name) = reference(schema) {
+        let target = all
+            .get(name)
+            .ok_or_else(|| Error::new(format!("{place} refers to {name}, which is missing")))?;
+        return collect(target, all, place, properties, required);
+    }
+    for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+        collect(part, all, place, properties, required)?;
+    }
+    let own = schema.get("properties").and_then(Value::as_object);
+    for (name, property) in own.into_iter().flatten() {
+        match properties.get(name) {
+            Some(known) if without_text(known) != without_text(property) => {
+                return Err(Error::new(format!(
+                    "{place} composes two different properties {name}"
+                )));
+            }
+            _ => {
+                properties.insert(name.clone(), property.clone());
+            }
+        }
+    }
+    let names = schema.get("required").and_then(Value::as_array);
+    required.extend(
+        names
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(str::to_owned),
+    );
+    Ok(())
+}
+
+fn without_text(schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    if let Some(object) = schema.as_object_mut() {
+        object.remove("description");
+    }
+    schema
+}

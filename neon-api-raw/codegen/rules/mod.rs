@@ -1,0 +1,91 @@
+//! The rules that fit the document to the generator, each with its reason, applied in this order.
+//!
+//! Pure, JSON to JSON. Together they lose no operation, parameter, property or enum value of the
+//! interface: what leaves the document is listed in [`Normal`], and a test counts both.
+
+mod bounds;
+mod by_hand;
+mod compose;
+mod described_refs;
+mod enums;
+mod ids;
+mod lift;
+mod query;
+mod relax;
+mod responses;
+mod secrets;
+mod three_state;
+mod unions;
+
+use serde_json::Value;
+
+use super::Result;
+
+pub use enums::OpenEnum;
+pub use unions::Union;
+
+/// A component schema whose Rust type is written by hand or by [`super::emit`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replacement {
+    /// The schema's name as a Rust type.
+    pub name: String,
+    /// The path below the raw crate.
+    pub path: String,
+    /// Whether the type has `Display` and `FromStr`.
+    pub is_text: bool,
+}
+
+impl Replacement {
+    fn new(name: &str, path: impl Into<String>, is_text: bool) -> Self {
+        Self {
+            name: name.to_owned(),
+            path: path.into(),
+            is_text,
+        }
+    }
+}
+
+/// The normalised document and what was taken out of it.
+#[derive(Debug)]
+pub struct Normal {
+    /// The document that the generator reads.
+    pub document: Value,
+    /// Types that the generator refers to and does not make.
+    pub replacements: Vec<Replacement>,
+    /// Enums, which are open in our types.
+    pub enums: Vec<OpenEnum>,
+    /// Unions told apart by a property.
+    pub unions: Vec<Union>,
+    /// Operations that the generator has no form for.
+    pub by_hand: Vec<String>,
+}
+
+/// Applies all rules.
+///
+/// # Errors
+///
+/// When the document holds a form that no rule covers, with the place.
+pub fn normalize(mut document: Value) -> Result<Normal> {
+    let mut replacements = Vec::new();
+    let by_hand = by_hand::take_out(&mut document)?;
+    responses::keep_one_success(&mut document)?;
+    lift::bodies(&mut document)?;
+    compose::flatten(&mut document)?;
+    lift::nested(&mut document)?;
+    let enums = enums::open(&mut document, &mut replacements)?;
+    let unions = unions::tagged(&mut document, &mut replacements)?;
+    ids::share(&mut document, &mut replacements)?;
+    secrets::hide(&mut document, &mut replacements)?;
+    three_state::keep_null(&mut document, &mut replacements)?;
+    relax::required(&mut document)?;
+    bounds::strip(&mut document)?;
+    query::fold_optional(&mut document)?;
+    described_refs::wrap(&mut document)?;
+    Ok(Normal {
+        document,
+        replacements,
+        enums,
+        unions,
+        by_hand,
+    })
+}

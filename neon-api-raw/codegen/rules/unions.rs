@@ -1,0 +1,68 @@
+//! `oneOf` with a discriminator becomes a union of ours with a fallback variant.
+//!
+//! The generator ignores discriminators and tries the variants in turn, which picks the wrong one
+//! where all properties are optional, and fails on a variant that the API adds later. Some variants
+//! do not declare the property that tells them apart, so ours writes it.
+
+use serde_json::{Value, json};
+
+use super::super::json::{SCHEMAS, schemas_mut};
+use super::super::names::type_name;
+use super::super::{Error, Result};
+use super::Replacement;
+
+/// A union of the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Union {
+    /// The Rust type.
+    pub name: String,
+    /// Our text on it.
+    pub doc: String,
+    /// The property that tells the variants apart.
+    pub tag: String,
+    /// Variant, value of the tag, Rust type.
+    pub variants: Vec<(String, String, String)>,
+}
+
+pub(super) fn tagged(document: &mut Value, replacements: &mut Vec<Replacement>) -> Result<Vec<Union>> {
+    let mut found = Vec::new();
+    for (name, schema) in schemas_mut(document)? {
+        if schema.get("oneOf").is_none() {
+            continue;
+        }
+        let union = union(name, schema)?;
+        replacements.push(Replacement::new(&union.name, format!("unions::{}", union.name), false));
+        found.push(union);
+        *schema = json!({ "type": "object" });
+    }
+    Ok(found)
+}
+
+fn union(name: &str, schema: &Value) -> Result<Union> {
+    let tag = schema
+        .pointer("/discriminator/propertyName")
+        .and_then(Value::as_str)
+        .ok_or_else(|| Error::new(format!("the union {name} has no discriminator")))?;
+    let mapping = schema
+        .pointer("/discriminator/mapping")
+        .and_then(Value::as_object)
+        .ok_or_else(|| Error::new(format!("the union {name} has no mapping")))?;
+    let mut variants = Vec::new();
+    for (value, target) in mapping {
+        let target = target
+            .as_str()
+            .and_then(|t| t.strip_prefix(SCHEMAS))
+            .ok_or_else(|| Error::new(format!("the union {name} maps {value} to no schema")))?;
+        variants.push((type_name(value), value.clone(), type_name(target)));
+    }
+    Ok(Union {
+        name: type_name(name),
+        doc: schema
+            .get("description")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+        tag: tag.to_owned(),
+        variants,
+    })
+}

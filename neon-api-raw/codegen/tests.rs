@@ -1,0 +1,1 @@
+//! Unit tests of the rules live beside this file's module tree.

@@ -1,0 +1,258 @@
+//! The client that the generated methods belong to.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
+use serde::de::DeserializeOwned;
+
+use crate::decode;
+use crate::error::{ApiError, DecodeError, Error};
+use crate::http_transport::HttpTransport;
+use crate::operation::Operation;
+use crate::request::RequestBuilder;
+use crate::response::{ByteStream, ResponseValue};
+use crate::secret::Secret;
+use crate::transport::{Answer, AnswerBody, Call, FailureKind, Transport, TransportError};
+
+/// Where the API is.
+pub const BASE_URL: &str = "https://console.neon.tech/api/v2";
+
+/// The API's operations, one method each.
+///
+/// Clones share the transport and are cheap. Nothing is retried here: what is, is the business of
+/// the [`Transport`].
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) baseurl: Arc<str>,
+    authorization: Option<HeaderValue>,
+    transport: Arc<dyn Transport>,
+}
+
+impl Client {
+    /// Starts the setting up of a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// The URL that all paths are put behind, without a slash at its end.
+    pub fn base_url(&self) -> &str {
+        &self.baseurl
+    }
+
+    pub(crate) async fn call_json<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<ResponseValue<T>, Error> {
+        let (operation, answer) = self.call_whole(request).await?;
+        let WholeAnswer { answer, body } = answer;
+        let value = decode::json(answer.status, body)
+            .map_err(|e| Error::decode(operation, answer.attempts, answer.status, &answer.headers, e))?;
+        Ok(ResponseValue::new(value, answer.status, answer.headers, answer.attempts))
+    }
+
+    pub(crate) async fn call_empty(&self, request: RequestBuilder) -> Result<ResponseValue<()>, Error> {
+        let (_, WholeAnswer { answer, .. }) = self.call_whole(request).await?;
+        Ok(ResponseValue::new((), answer.status, answer.headers, answer.attempts))
+    }
+
+    pub(crate) async fn call_stream(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<ResponseValue<ByteStream>, Error> {
+        let request = request.header(ACCEPT, HeaderValue::from_static("*/*"));
+        let (_, mut answer) = self.execute(request, true).await?;
+        let body = match std::mem::replace(&mut answer.body, AnswerBody::Whole(Bytes::new())) {
+            AnswerBody::Stream(stream) => stream,
+            AnswerBody::Whole(bytes) => ByteStream::new(Once(Some(bytes))),
+        };
+        Ok(ResponseValue::new(body, answer.status, answer.headers, answer.attempts))
+    }
+
+    async fn call_whole(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<(&'static Operation, WholeAnswer), Error> {
+        let (operation, mut answer) = self.execute(request, false).await?;
+        match std::mem::replace(&mut answer.body, AnswerBody::Whole(Bytes::new())) {
+            AnswerBody::Whole(body) => Ok((operation, WholeAnswer { answer, body })),
+            AnswerBody::Stream(_) => {
+                let what = "the transport streams a body that was to be read whole".to_owned();
+                let error = DecodeError::new("$".to_owned(), what, Bytes::new());
+                Err(Error::decode(operation, answer.attempts, answer.status, &answer.headers, error))
+            }
+        }
+    }
+
+    /// Sends the request; answers that are no success become errors.
+    async fn execute(
+        &self,
+        request: RequestBuilder,
+        streams: bool,
+    ) -> Result<(&'static Operation, Answer), Error> {
+        let (operation, mut request) = request.finish()?;
+        if let Some(authorization) = &self.authorization {
+            request.headers_mut().insert(AUTHORIZATION, authorization.clone());
+        }
+        let mut call = Call::new(operation, request);
+        call.streams = streams;
+        let answer = self
+            .transport
+            .send(call)
+            .await
+            .map_err(|e| Error::transport(operation, e))?;
+        if answer.status.is_success() {
+            return Ok((operation, answer));
+        }
+        let body = match answer.body {
+            AnswerBody::Whole(body) => body,
+            AnswerBody::Stream(_) => Bytes::new(),
+        };
+        let error = ApiError::new(answer.status, answer.headers, body);
+        Err(Error::api(operation, answer.attempts, error))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.baseurl)
+            .field("transport", &self.transport)
+            .finish_non_exhaustive()
+    }
+}
+
+struct WholeAnswer {
+    answer: Answer,
+    body: Bytes,
+}
+
+/// A stream of one piece.
+struct Once(Option<Bytes>);
+
+impl futures_core::Stream for Once {
+    type Item = Result<Bytes, TransportError>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        std::task::Poll::Ready(self.0.take().map(Ok))
+    }
+}
+
+/// Sets up a [`Client`].
+#[derive(Debug, Default)]
+#[must_use]
+pub struct ClientBuilder {
+    base_url: Option<String>,
+    api_key: Option<Secret>,
+    transport: Option<Arc<dyn Transport>>,
+}
+
+impl ClientBuilder {
+    /// Another place than [`BASE_URL`]; it includes the path, such as `/api/v2`.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// The key that requests carry as bearer token. Leave it out where the transport adds one.
+    pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
+        self.api_key = Some(key.into());
+        self
+    }
+
+    /// What carries the requests; by default an [`HttpTransport`] without time limits.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Builds the client.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when the base URL is no absolute HTTP URL, when the key cannot stand in a
+    /// header, or when TLS cannot be set up.
+    pub fn build(self) -> Result<Client, ConfigError> {
+        let base_url = self.base_url.unwrap_or_else(|| BASE_URL.to_owned());
+        let authorization = self.api_key.map(|key| bearer(&key)).transpose()?;
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => Arc::new(HttpTransport::new().map_err(ConfigError::Transport)?),
+        };
+        Ok(Client {
+            baseurl: checked_base_url(&base_url)?.into(),
+            authorization,
+            transport,
+        })
+    }
+}
+
+/// The value of the `Authorization` header for a key, marked as sensitive.
+///
+/// # Errors
+///
+/// [`ConfigError::ApiKey`] when the key is empty or cannot stand in a header.
+pub fn bearer(key: &Secret) -> Result<HeaderValue, ConfigError> {
+    if key.expose().trim().is_empty() {
+        return Err(ConfigError::ApiKey);
+    }
+    let mut value = HeaderValue::try_from(format!("Bearer {}", key.expose()))
+        .map_err(|_| ConfigError::ApiKey)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn checked_base_url(text: &str) -> Result<&str, ConfigError> {
+    let trimmed = text.trim_end_matches('/');
+    let uri: http::Uri = trimmed.parse().map_err(|_| ConfigError::BaseUrl)?;
+    let is_http = matches!(uri.scheme_str(), Some("http" | "https"));
+    if !is_http || uri.host().is_none_or(str::is_empty) || uri.query().is_some() {
+        return Err(ConfigError::BaseUrl);
+    }
+    Ok(trimmed)
+}
+
+/// A setting that no client can work with.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The base URL is no absolute HTTP URL, or has a query.
+    BaseUrl,
+    /// The key is empty or holds characters that no header can carry.
+    ApiKey,
+    /// TLS or the resolver could not be set up.
+    Transport(TransportError),
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BaseUrl => f.write_str(
+                "the base URL must be an absolute http or https URL without a query, such as https://console.neon.tech/api/v2",
+            ),
+            Self::ApiKey => {
+                f.write_str("the API key is empty or holds characters that no header can carry")
+            }
+            Self::Transport(e) => write!(f, "the HTTP transport could not be set up: {e}"),
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Transport(e) => Some(e),
+            Self::BaseUrl | Self::ApiKey => None,
+        }
+    }
+}
+
+impl From<FailureKind> for TransportError {
+    fn from(kind: FailureKind) -> Self {
+        Self::new(kind)
+    }
+}

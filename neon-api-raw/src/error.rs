@@ -1,0 +1,392 @@
+//! What can go wrong with a call.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::operation::Operation;
+use crate::response::request_id;
+use crate::transport::TransportError;
+
+/// A call that did not succeed.
+///
+/// Its `Display` is one line and holds no secret.
+#[non_exhaustive]
+pub enum Error {
+    /// The request could not be made of what the caller gave; nothing was sent.
+    InvalidRequest(Box<Failed<InvalidRequest>>),
+    /// There was no whole answer.
+    Transport(Box<Failed<TransportError>>),
+    /// The API answered with an error.
+    Api(Box<Failed<ApiError>>),
+    /// The API answered with a success that could not be read.
+    Decode(Box<Failed<DecodeError>>),
+}
+
+/// A failure together with the call that it belongs to. It dereferences to the failure.
+#[derive(Debug)]
+pub struct Failed<E> {
+    operation: &'static Operation,
+    attempts: u32,
+    request_id: Option<String>,
+    error: E,
+}
+
+impl<E> std::ops::Deref for Failed<E> {
+    type Target = E;
+
+    fn deref(&self) -> &E {
+        &self.error
+    }
+}
+
+impl<E> Failed<E> {
+    /// The operation that was called.
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
+    /// How many requests were sent.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The request's id, to be named to the provider's support.
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+}
+
+impl Error {
+    /// A request that cannot be sent.
+    pub fn invalid(operation: &'static Operation, error: InvalidRequest) -> Self {
+        Self::InvalidRequest(Box::new(Failed {
+            operation,
+            attempts: 0,
+            request_id: None,
+            error,
+        }))
+    }
+
+    pub(crate) fn transport(operation: &'static Operation, error: TransportError) -> Self {
+        Self::Transport(Box::new(Failed {
+            operation,
+            attempts: error.attempts(),
+            request_id: error.request_id().map(str::to_owned),
+            error,
+        }))
+    }
+
+    pub(crate) fn api(operation: &'static Operation, attempts: u32, error: ApiError) -> Self {
+        Self::Api(Box::new(Failed {
+            operation,
+            attempts,
+            request_id: error.request_id.clone(),
+            error,
+        }))
+    }
+
+    pub(crate) fn decode(
+        operation: &'static Operation,
+        attempts: u32,
+        status: StatusCode,
+        headers: &HeaderMap,
+        mut error: DecodeError,
+    ) -> Self {
+        error.status = Some(status);
+        Self::Decode(Box::new(Failed {
+            operation,
+            attempts,
+            request_id: request_id(headers).map(str::to_owned),
+            error,
+        }))
+    }
+
+    /// The operation that was called.
+    pub fn operation(&self) -> &'static Operation {
+        match self {
+            Self::InvalidRequest(e) => e.operation,
+            Self::Transport(e) => e.operation,
+            Self::Api(e) => e.operation,
+            Self::Decode(e) => e.operation,
+        }
+    }
+
+    /// The status of the answer, where there was one.
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::InvalidRequest(_) | Self::Transport(_) => None,
+            Self::Api(e) => Some(e.status),
+            Self::Decode(e) => e.status,
+        }
+    }
+
+    /// The request's id, to be named to the provider's support.
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::InvalidRequest(e) => e.request_id(),
+            Self::Transport(e) => e.request_id(),
+            Self::Api(e) => e.request_id(),
+            Self::Decode(e) => e.request_id(),
+        }
+    }
+
+    /// How many requests were sent.
+    pub fn attempts(&self) -> u32 {
+        match self {
+            Self::InvalidRequest(e) => e.attempts,
+            Self::Transport(e) => e.attempts,
+            Self::Api(e) => e.attempts,
+            Self::Decode(e) => e.attempts,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.operation())?;
+        match self {
+            Self::InvalidRequest(e) => write!(f, "{}", e.error)?,
+            Self::Transport(e) => write!(f, "{}", e.error)?,
+            Self::Api(e) => write!(f, "{}", e.error)?,
+            Self::Decode(e) => write!(f, "{}", e.error)?,
+        }
+        if let Some(id) = self.request_id() {
+            write!(f, " (request {id})")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidRequest(e) => e.fmt(f),
+            Self::Transport(e) => e.fmt(f),
+            Self::Api(e) => e.fmt(f),
+            Self::Decode(e) => e.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::InvalidRequest(e) => e.error.source(),
+            Self::Transport(e) => e.error.source(),
+            Self::Api(_) | Self::Decode(_) => None,
+        }
+    }
+}
+
+/// Why a request cannot be sent.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum InvalidRequest {
+    /// A path parameter is empty, `.` or `..`, which would lead to another route.
+    PathParameter,
+    /// The base URL and the path make no URL.
+    Url(http::Error),
+    /// The body has no JSON form.
+    Body(serde_json::Error),
+    /// A query parameter has no text form.
+    Query(serde_json::Error),
+    /// A rule of the API that its description does not state.
+    Rule(&'static str),
+}
+
+impl fmt::Display for InvalidRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PathParameter => {
+                f.write_str("a path parameter is empty, `.` or `..`; nothing was sent")
+            }
+            Self::Url(e) => write!(f, "the URL is malformed: {e}; nothing was sent"),
+            Self::Body(e) => write!(f, "the body has no JSON form: {e}; nothing was sent"),
+            Self::Query(e) => write!(f, "a query parameter has no text form: {e}; nothing was sent"),
+            Self::Rule(rule) => write!(f, "{rule}; nothing was sent"),
+        }
+    }
+}
+
+impl std::error::Error for InvalidRequest {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Url(e) => Some(e),
+            Self::Body(e) | Self::Query(e) => Some(e),
+            Self::PathParameter | Self::Rule(_) => None,
+        }
+    }
+}
+
+/// An answer of the API that is an error.
+///
+/// Code, message and reason are empty where the body has none, as when a proxy answers with HTML.
+#[non_exhaustive]
+pub struct ApiError {
+    /// The status.
+    pub status: StatusCode,
+    /// A code such as `BRANCHES_LIMIT_EXCEEDED`; often empty.
+    pub code: String,
+    /// What the API says to a person.
+    pub message: String,
+    /// What tells apart some errors of the same status.
+    pub reason: String,
+    /// The request's id, from the body or the headers.
+    pub request_id: Option<String>,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// The fields that error bodies share; some bodies have none of them.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct CommonFields {
+    code: Option<String>,
+    message: Option<String>,
+    reason: Option<String>,
+    request_id: Option<String>,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        let fields: CommonFields = serde_json::from_slice(&body).unwrap_or_default();
+        Self {
+            status,
+            code: fields.code.unwrap_or_default(),
+            message: fields.message.unwrap_or_default(),
+            reason: fields.reason.unwrap_or_default(),
+            request_id: fields
+                .request_id
+                .filter(|id| !id.is_empty())
+                .or_else(|| request_id(&headers).map(str::to_owned)),
+            headers,
+            body,
+        }
+    }
+
+    /// The headers of the answer.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The body as it came.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The body as a type of the interface, for operations that state one of their own for some
+    /// statuses, such as [`LimitsUnsatisfiedResponse`](crate::types::LimitsUnsatisfiedResponse).
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] when the body is of another form.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
+        crate::decode::json(self.status, self.body.clone())
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the API answered {}", self.status.as_u16())?;
+        if !self.code.is_empty() {
+            write!(f, " {}", self.code)?;
+        }
+        match self.message.as_str() {
+            "" => {
+                let reason = self.status.canonical_reason().unwrap_or("no message");
+                write!(f, ": {reason}")
+            }
+            message => write!(f, ": {}", OneLine(message)),
+        }
+    }
+}
+
+/// A text of the API's without line breaks.
+struct OneLine<'a>(&'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .split(|c: char| c.is_control())
+            .filter(|part| !part.is_empty())
+            .enumerate()
+            .try_for_each(|(at, part)| {
+                let space = if at == 0 { "" } else { " " };
+                write!(f, "{space}{part}")
+            })
+    }
+}
+
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiError")
+            .field("status", &self.status)
+            .field("code", &self.code)
+            .field("message", &self.message)
+            .field("reason", &self.reason)
+            .field("request_id", &self.request_id)
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+/// A body that is not what the interface says.
+///
+/// It says where, and never shows what the body holds; [`body`](Self::body) does.
+pub struct DecodeError {
+    pub(crate) status: Option<StatusCode>,
+    path: String,
+    reason: String,
+    body: Bytes,
+}
+
+impl DecodeError {
+    pub(crate) fn new(path: String, reason: String, body: Bytes) -> Self {
+        Self {
+            status: None,
+            path,
+            reason,
+            body,
+        }
+    }
+
+    /// The path of the place, such as `$.projects[3].created_at`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The body as it came. It may hold secrets.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(status) = self.status {
+            write!(f, "the answer {} could not be read", status.as_u16())?;
+        } else {
+            f.write_str("the body could not be read")?;
+        }
+        write!(f, " at {}: {}", self.path, self.reason)
+    }
+}
+
+impl fmt::Debug for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecodeError")
+            .field("status", &self.status)
+            .field("path", &self.path)
+            .field("reason", &self.reason)
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::error::Error for DecodeError {}

@@ -1,0 +1,112 @@
+//! `createProjectBranchFunctionDeployment`, the one operation with a multipart body.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use bytes::Bytes;
+use http::header::HeaderValue;
+
+use crate::client::Client;
+use crate::enums::FunctionDeployRequestRuntime;
+use crate::error::{Error, InvalidRequest};
+use crate::ids::{BranchId, ProjectId};
+use crate::multipart::{self, Form};
+use crate::operations::CREATE_PROJECT_BRANCH_FUNCTION_DEPLOYMENT as OPERATION;
+use crate::path_segment::encode_path;
+use crate::request::RequestBuilder;
+use crate::response::ResponseValue;
+use crate::types::NeonFunctionDeploymentResponse;
+
+/// What to deploy of a function. At least one part must be given, and the first deployment of a
+/// function needs [`zip`](Self::zip).
+#[derive(Clone, Default)]
+pub struct FunctionDeployment {
+    /// The code, as a zip archive.
+    pub zip: Option<Bytes>,
+    /// The runtime that runs it.
+    pub runtime: Option<FunctionDeployRequestRuntime>,
+    /// The environment variables, which replace those of the deployment before.
+    pub environment: Option<BTreeMap<String, String>>,
+}
+
+impl fmt::Debug for FunctionDeployment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FunctionDeployment")
+            .field("zip_bytes", &self.zip.as_ref().map(Bytes::len))
+            .field("runtime", &self.runtime)
+            .field("environment", &self.environment.as_ref().map(|e| e.keys().collect::<Vec<_>>()))
+            .finish()
+    }
+}
+
+impl Client {
+    /// Deploys a function: code, runtime, environment.
+    ///
+    /// Sends a `POST` request to
+    /// `/projects/{project_id}/branches/{branch_id}/functions/{slug}/deployments` as a multipart
+    /// form. The deployment goes on after the answer: get the function and look at the `status` of
+    /// `current_deployment`. In beta.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRequest::Rule`] when no part is given; then nothing is sent.
+    pub async fn create_project_branch_function_deployment(
+        &self,
+        project_id: &ProjectId,
+        branch_id: &BranchId,
+        slug: &str,
+        deployment: &FunctionDeployment,
+    ) -> Result<ResponseValue<NeonFunctionDeploymentResponse>, Error> {
+        let url = format!(
+            "{}/projects/{}/branches/{}/functions/{}/deployments",
+            self.baseurl,
+            encode_path(project_id.as_str()),
+            encode_path(branch_id.as_str()),
+            encode_path(slug),
+        );
+        let (content_type, body) = form(deployment)?;
+        let request = RequestBuilder::new(&OPERATION, url).body(content_type, body);
+        self.call_json(request).await
+    }
+}
+
+fn form(deployment: &FunctionDeployment) -> Result<(HeaderValue, Bytes), Error> {
+    let invalid = |fault| Error::invalid(&OPERATION, fault);
+    let FunctionDeployment {
+        zip,
+        runtime,
+        environment,
+    } = deployment;
+    if zip.is_none() && runtime.is_none() && environment.is_none() {
+        return Err(invalid(InvalidRequest::Rule(
+            "a deployment needs at least one of zip, runtime and environment",
+        )));
+    }
+    let environment = environment
+        .as_ref()
+        .map(serde_json::to_string)
+        .transpose()
+        .map_err(|e| invalid(InvalidRequest::Body(e)))?;
+    let runtime = runtime.as_ref().map(ToString::to_string);
+    let parts: Vec<&[u8]> = [
+        zip.as_deref(),
+        runtime.as_deref().map(str::as_bytes),
+        environment.as_deref().map(str::as_bytes),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let mut form = Form::new(multipart::boundary(&parts));
+    if let Some(zip) = zip {
+        form = form.file("zip", "function.zip", "application/zip", zip);
+    }
+    if let Some(runtime) = &runtime {
+        form = form.text("runtime", runtime);
+    }
+    if let Some(environment) = &environment {
+        form = form.text("environment", environment);
+    }
+    let content_type = HeaderValue::try_from(form.content_type())
+        .map_err(|e| invalid(InvalidRequest::Url(e.into())))?;
+    Ok((content_type, form.finish()))
+}

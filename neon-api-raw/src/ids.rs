@@ -1,0 +1,221 @@
+//! Ids, one type for each kind.
+//!
+//! An id that a caller makes is checked, so that a name or an empty text passed for an id fails
+//! before anything is sent. An id found in an answer is accepted as it is.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A text that cannot be an id of the kind asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidId {
+    kind: &'static str,
+    rule: &'static str,
+    found: Cow<'static, str>,
+}
+
+impl InvalidId {
+    /// The kind of id, such as `project`.
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+}
+
+impl fmt::Display for InvalidId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, rule, found } = self;
+        write!(f, "{found:?} is no {kind} id: it must be {rule}")
+    }
+}
+
+impl std::error::Error for InvalidId {}
+
+impl From<std::convert::Infallible> for InvalidId {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
+const SHORT: &str = "1 to 60 lowercase letters, digits and hyphens";
+const UUID: &str = "a UUID such as 6a2b0c4e-2f66-4a52-9b0e-3a4f4f6f3a11";
+const FILLED: &str = "a text that is not empty";
+
+/// `^[a-z0-9-]{1,60}$`
+fn is_short(text: &str) -> bool {
+    (1..=60).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, b)| match at {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        })
+}
+
+fn is_filled(text: &str) -> bool {
+    !text.is_empty()
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident, $kind:literal, $check:ident, $rule:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Makes an id of a text.
+            ///
+            /// # Errors
+            ///
+            /// [`InvalidId`] when the text cannot be an id of this kind.
+            pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
+                let text = text.into();
+                if $check(&text) {
+                    Ok(Self(text))
+                } else {
+                    Err(InvalidId { kind: $kind, rule: $rule, found: Cow::Owned(text) })
+                }
+            }
+
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = InvalidId;
+            fn try_from(text: &str) -> Result<Self, InvalidId> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                Self::new(text)
+            }
+        }
+
+        impl From<&$name> for $name {
+            fn from(id: &$name) -> Self {
+                id.clone()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                self.0 == other
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                self.0 == *other
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A user of Neon Auth, in the branch's own database.
+    AuthUserId, "auth user", is_filled, FILLED;
+    /// A branch, such as `br-noisy-breeze-a5e59rrb`.
+    BranchId, "branch", is_short, SHORT;
+    /// A compute endpoint, such as `ep-misty-sea-a5833nbi`.
+    EndpointId, "compute endpoint", is_short, SHORT;
+    /// An invitation to an organization, a UUID.
+    InvitationId, "invitation", is_uuid, UUID;
+    /// A key set that a project trusts.
+    JwksId, "JWKS", is_filled, FILLED;
+    /// A membership in an organization, a UUID.
+    MemberId, "member", is_uuid, UUID;
+    /// An operation, a UUID.
+    OperationId, "operation", is_uuid, UUID;
+    /// An organization, such as `org-ocean-art-12345678`.
+    OrgId, "organization", is_short, SHORT;
+    /// A grant of access to a project.
+    PermissionId, "permission", is_filled, FILLED;
+    /// A project, such as `late-frost-12345678`.
+    ProjectId, "project", is_short, SHORT;
+    /// A region, such as `aws-us-east-1`.
+    RegionId, "region", is_filled, FILLED;
+    /// A snapshot of a branch.
+    SnapshotId, "snapshot", is_short, SHORT;
+    /// A branch's credential.
+    TokenId, "credential", is_filled, FILLED;
+    /// A request to transfer a project.
+    TransferRequestId, "transfer request", is_short, SHORT;
+    /// A trigger of a function.
+    TriggerId, "trigger", is_filled, FILLED;
+    /// A user of Neon, a UUID.
+    UserId, "user", is_uuid, UUID;
+    /// A VPC endpoint, in the cloud provider's form.
+    VpcEndpointId, "VPC endpoint", is_filled, FILLED;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caller_cannot_make_an_id_that_no_project_has() {
+        for text in ["", "My Project", "a/b", "UPPER", &"x".repeat(61)] {
+            let error = ProjectId::new(text).unwrap_err();
+            assert!(error.to_string().contains("is no project id"), "{error}");
+        }
+        assert_eq!(ProjectId::new("late-frost-12345678").unwrap(), "late-frost-12345678");
+    }
+
+    #[test]
+    fn operation_ids_are_uuids() {
+        assert!(OperationId::new("a07f8772-1877-4da9-a939-3a3ae62d1d8d").is_ok());
+        assert!(OperationId::new("a07f8772-1877-4da9-a939").is_err());
+    }
+
+    #[test]
+    fn an_answer_may_hold_any_id() {
+        let id: ProjectId = serde_json::from_str("\"New Style/ID\"").unwrap();
+        assert_eq!(id.as_str(), "New Style/ID");
+    }
+}

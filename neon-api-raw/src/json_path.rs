@@ -1,0 +1,187 @@
+//! Where in a JSON text a decoder stopped.
+//!
+//! The decoder tells line and column. Walking the text up to there gives the path, once, when
+//! something failed; a decoder that tracks the path would cost every answer, in time and in code.
+
+/// The path of the value that ends at or spans a position, such as `$.projects[3].created_at`.
+///
+/// `line` and `column` count from 1, as `serde_json` counts them; columns are bytes.
+pub(crate) fn locate(text: &[u8], line: usize, column: usize) -> String {
+    let end = offset(text, line, column);
+    let mut walk = Walk::default();
+    let mut at = 0;
+    while let Some(byte) = text.get(at).filter(|_| at < end) {
+        match byte {
+            b'"' => {
+                let close = string_end(text, at + 1);
+                walk.string(text.get(at + 1..close).unwrap_or_default());
+                at = close;
+            }
+            b'{' => walk.open(Step::Key(String::new())),
+            b'[' => walk.open(Step::Index(0)),
+            b'}' | b']' if at + 1 < end => walk.close(),
+            b',' => walk.next(),
+            b':' => walk.expects_key = false,
+            _ => {}
+        }
+        at += 1;
+    }
+    walk.path()
+}
+
+fn offset(text: &[u8], line: usize, column: usize) -> usize {
+    let start = if line <= 1 {
+        0
+    } else {
+        text.iter()
+            .enumerate()
+            .filter(|(_, b)| **b == b'\n')
+            .nth(line - 2)
+            .map_or(text.len(), |(at, _)| at + 1)
+    };
+    start.saturating_add(column).min(text.len())
+}
+
+/// The index of the quote that closes a string which starts at `at`.
+fn string_end(text: &[u8], mut at: usize) -> usize {
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'\\' => at += 2,
+            b'"' => return at,
+            _ => at += 1,
+        }
+    }
+    text.len()
+}
+
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+#[derive(Default)]
+struct Walk {
+    steps: Vec<Step>,
+    expects_key: bool,
+}
+
+impl Walk {
+    fn open(&mut self, step: Step) {
+        self.expects_key = matches!(step, Step::Key(_));
+        self.steps.push(step);
+    }
+
+    fn close(&mut self) {
+        self.steps.pop();
+        self.expects_key = false;
+    }
+
+    fn next(&mut self) {
+        match self.steps.last_mut() {
+            Some(Step::Index(index)) => *index += 1,
+            Some(Step::Key(key)) => {
+                key.clear();
+                self.expects_key = true;
+            }
+            None => {}
+        }
+    }
+
+    fn string(&mut self, text: &[u8]) {
+        if !self.expects_key {
+            return;
+        }
+        if let Some(Step::Key(key)) = self.steps.last_mut() {
+            *key = String::from_utf8_lossy(text).into_owned();
+        }
+    }
+
+    fn path(&self) -> String {
+        let mut path = String::from("$");
+        for step in &self.steps {
+            match step {
+                Step::Key(key) if key.is_empty() => {}
+                Step::Key(key) => {
+                    path.push('.');
+                    path.push_str(key);
+                }
+                Step::Index(index) => {
+                    path.push('[');
+                    path.push_str(&index.to_string());
+                    path.push(']');
+                }
+            }
+        }
+        path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::locate;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Page {
+        projects: Vec<Project>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Project {
+        id: String,
+        size: u32,
+        tags: Option<Vec<String>>,
+    }
+
+    fn path_of(text: &str) -> String {
+        let error = serde_json::from_str::<Page>(text).unwrap_err();
+        locate(text.as_bytes(), error.line(), error.column())
+    }
+
+    #[test]
+    fn a_wrong_type_is_named() {
+        assert_eq!(
+            path_of(r#"{"projects":[{"id":"a","size":1},{"id":"b","size":"x"}]}"#),
+            "$.projects[1].size"
+        );
+        assert_eq!(
+            path_of("{\"projects\": [\n  {\"size\": 1,\n   \"id\": 7}]}"),
+            "$.projects[0].id"
+        );
+        assert_eq!(
+            path_of(r#"{"projects":[{"id":"a","size":1,"tags":["x",2]}]}"#),
+            "$.projects[0].tags[1]"
+        );
+    }
+
+    #[test]
+    fn a_missing_field_is_looked_for_in_its_object() {
+        assert!(path_of(r#"{"projects":[{"id":"a"}]}"#).starts_with("$.projects[0]"));
+        assert_eq!(path_of("{}"), "$");
+    }
+
+    #[test]
+    fn quotes_and_brackets_inside_strings_do_not_count() {
+        assert_eq!(
+            path_of(r#"{"projects":[{"id":"}]\"{","size":-1}]}"#),
+            "$.projects[0].size"
+        );
+    }
+
+    #[test]
+    fn truncated_and_foreign_texts_have_a_place() {
+        assert_eq!(path_of(r#"{"projects":[{"id":"a","si"#), "$.projects[0].si");
+        assert_eq!(path_of("<html>"), "$");
+        assert_eq!(locate(b"", 0, 0), "$");
+        assert_eq!(locate(b"{", 9, 9), "$");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_and_place_has_a_path(text: Vec<u8>, line in 0usize..5, column in 0usize..50) {
+            proptest::prop_assert!(locate(&text, line, column).starts_with('$'));
+        }
+    }
+}

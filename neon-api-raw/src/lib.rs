@@ -1,0 +1,104 @@
+//! The generated client for the Neon platform API.
+//!
+//! Every operation of the interface is a method of [`Client`]: path and required query parameters
+//! are arguments, optional ones are the fields of one struct, bodies and answers are the structs of
+//! [`types`]. Every call goes through the client's [`Transport`], where the crate `neon-api` puts
+//! its limiter, retries and tracing.
+//!
+//! What the interface leaves open stays open: unknown response fields are ignored, [`enums`] keep
+//! values that they do not know, [`unions`] keep variants that they do not know.
+//!
+//! ```no_run
+//! use neon_api_raw::{Client, Secret, types};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::builder()
+//!     .api_key(Secret::new("napi_…"))
+//!     .build()?;
+//! let query = types::ListProjectsQuery { limit: Some(400), ..Default::default() };
+//! for project in client.list_projects(&query).await?.into_inner().projects {
+//!     println!("{} {}", project.id, project.name);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod client;
+pub mod error;
+pub mod function_deployment;
+pub mod ids;
+pub mod operation;
+pub mod request;
+pub mod response;
+pub mod transport;
+
+mod decode;
+mod http_transport;
+mod json_path;
+mod multipart;
+mod open_enum;
+mod patch;
+mod path_segment;
+mod secret;
+mod tagged_union;
+
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    unused_qualifications,
+    unreachable_pub
+)]
+mod generated {
+    use crate::client::Client;
+    use crate::error::Error;
+    use crate::path_segment::encode_path;
+    use crate::request::RequestBuilder;
+    use crate::response::{ByteStream, ResponseValue};
+
+    include!(concat!(env!("OUT_DIR"), "/client.rs"));
+}
+
+#[allow(unreachable_pub, clippy::all, clippy::pedantic)]
+mod extras {
+    include!(concat!(env!("OUT_DIR"), "/extras.rs"));
+}
+
+/// Typed mocks of every operation, for tests with [`httpmock`](::httpmock).
+///
+/// The server's root stands for the API's base URL: build the client with
+/// `base_url(server.base_url())`.
+#[cfg(feature = "httpmock")]
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    missing_debug_implementations,
+    unused_qualifications,
+    unreachable_pub
+)]
+pub mod httpmock {
+    include!(concat!(env!("OUT_DIR"), "/httpmock.rs"));
+}
+
+/// The structs of the interface: request bodies, answers and what they hold.
+pub mod types {
+    #[doc(inline)]
+    pub use crate::generated::types::*;
+}
+
+/// The vendored description of the interface.
+pub mod openapi {
+    /// The document that this crate was generated from: facts only, OpenAPI 3.0, JSON.
+    pub const V2_JSON: &str = include_str!("../openapi/v2.json");
+}
+
+pub use client::{Client, ClientBuilder};
+pub use error::{ApiError, DecodeError, Error, InvalidRequest};
+pub use extras::{enums, operations, unions};
+pub use http_transport::HttpTransport;
+pub use operation::Operation;
+pub use patch::Patch;
+pub use response::{ByteStream, ResponseValue};
+pub use secret::Secret;
+pub use transport::{BoxFuture, Transport, TransportError};

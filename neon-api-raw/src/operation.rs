@@ -1,0 +1,45 @@
+//! The facts about an operation that a transport needs.
+
+use std::fmt;
+
+/// One operation of the interface.
+///
+/// All of them are constants of [`operations`](crate::operations), and each call names its own to
+/// the [`Transport`](crate::Transport).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Operation {
+    /// The operation's id in the interface, such as `listProjects`.
+    pub id: &'static str,
+    /// The name of the method of [`Client`](crate::Client), such as `list_projects`.
+    pub name: &'static str,
+    /// The HTTP method, in capitals.
+    pub method: &'static str,
+    /// The path template below the base URL, such as `/projects/{project_id}`. With the method it
+    /// names the route for which the API counts requests.
+    pub path: &'static str,
+    /// The group that the operation belongs to, such as `Branch`.
+    pub tag: &'static str,
+    /// Whether the interface marks the operation as deprecated.
+    pub deprecated: bool,
+    /// `alpha`, `beta`, or empty for operations without such a mark.
+    pub stability: &'static str,
+}
+
+impl Operation {
+    /// Whether a call may be repeated when nobody knows what became of the first: GET and HEAD.
+    pub fn is_safe(&self) -> bool {
+        matches!(self.method, "GET" | "HEAD")
+    }
+
+    /// The operation with an id such as `listProjects`.
+    pub fn by_id(id: &str) -> Option<&'static Self> {
+        crate::operations::ALL.iter().find(|o| o.id == id).copied()
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
+    }
+}

@@ -1,0 +1,69 @@
+//! Fields of a change that can be left, cleared or set.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// What a change does to a field that may also be empty.
+///
+/// ```
+/// use neon_api_raw::{Patch, types::BranchUpdateRequestBranch};
+///
+/// let untouched = BranchUpdateRequestBranch::default();
+/// assert_eq!(serde_json::to_string(&untouched)?, "{}");
+///
+/// let never_expires = BranchUpdateRequestBranch { expires_at: Patch::Clear, ..Default::default() };
+/// assert_eq!(serde_json::to_string(&never_expires)?, r#"{"expires_at":null}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Patch<T> {
+    /// The field stays as it is; nothing is sent.
+    #[default]
+    Keep,
+    /// The field becomes empty; `null` is sent.
+    Clear,
+    /// The field gets this value.
+    Set(T),
+}
+
+impl<T> Patch<T> {
+    /// Whether the field stays as it is.
+    pub fn is_keep(&self) -> bool {
+        matches!(self, Self::Keep)
+    }
+}
+
+impl<T> From<T> for Patch<T> {
+    fn from(value: T) -> Self {
+        Self::Set(value)
+    }
+}
+
+impl<T: Serialize> Serialize for Patch<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Keep | Self::Clear => serializer.serialize_none(),
+            Self::Set(value) => serializer.serialize_some(value),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(|value| value.map_or(Self::Clear, Self::Set))
+    }
+}
+
+#[cfg(feature = "schemars")]
+impl<T: schemars::JsonSchema> schemars::JsonSchema for Patch<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Option::<T>::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Option::<T>::json_schema(generator)
+    }
+}

@@ -1,0 +1,116 @@
+//! Requests, built without a connection.
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use percent_encoding::utf8_percent_encode;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::{Error, InvalidRequest};
+use crate::operation::Operation;
+use crate::path_segment::{ENCODED, REFUSED};
+
+/// A request as a transport gets it. It can be cloned, so that it can be sent again.
+pub type Request = http::Request<Bytes>;
+
+/// A request that is being put together; the first fault is kept and told when it is finished.
+pub(crate) struct RequestBuilder {
+    operation: &'static Operation,
+    url: String,
+    headers: HeaderMap,
+    body: Bytes,
+    fault: Option<InvalidRequest>,
+}
+
+impl RequestBuilder {
+    pub(crate) fn new(operation: &'static Operation, url: String) -> Self {
+        let mut headers = HeaderMap::with_capacity(4);
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        let fault = url
+            .contains(REFUSED)
+            .then_some(InvalidRequest::PathParameter);
+        Self {
+            operation,
+            url,
+            headers,
+            body: Bytes::new(),
+            fault,
+        }
+    }
+
+    pub(crate) fn json<T: Serialize>(mut self, body: &T) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(text) => self.body(HeaderValue::from_static("application/json"), text.into()),
+            Err(error) => {
+                self.fault.get_or_insert(InvalidRequest::Body(error));
+                self
+            }
+        }
+    }
+
+    pub(crate) fn body(mut self, content_type: HeaderValue, body: Bytes) -> Self {
+        self.headers.insert(CONTENT_TYPE, content_type);
+        self.body = body;
+        self
+    }
+
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Adds query parameters in form style, exploded: the items of a list one by one, the fields of
+    /// an object under their own names, nothing for what is absent.
+    pub(crate) fn query<T: Serialize>(mut self, name: &str, value: &T) -> Self {
+        match serde_json::to_value(value) {
+            Ok(value) => self.query_value(name, &value),
+            Err(error) => {
+                self.fault.get_or_insert(InvalidRequest::Query(error));
+            }
+        }
+        self
+    }
+
+    fn query_value(&mut self, name: &str, value: &Value) {
+        match value {
+            Value::Null => {}
+            Value::String(text) => self.pair(name, text),
+            Value::Bool(_) | Value::Number(_) => self.pair(name, &value.to_string()),
+            Value::Array(items) => items.iter().for_each(|item| self.query_value(name, item)),
+            Value::Object(fields) => {
+                for (field, value) in fields {
+                    self.query_value(field, value);
+                }
+            }
+        }
+    }
+
+    fn pair(&mut self, name: &str, value: &str) {
+        let separator = if self.url.contains('?') { '&' } else { '?' };
+        self.url.push(separator);
+        self.url.extend(utf8_percent_encode(name, ENCODED));
+        self.url.push('=');
+        self.url.extend(utf8_percent_encode(value, ENCODED));
+    }
+
+    /// The operation and the finished request.
+    pub(crate) fn finish(self) -> Result<(&'static Operation, Request), Error> {
+        let Self {
+            operation,
+            url,
+            headers,
+            body,
+            fault,
+        } = self;
+        if let Some(fault) = fault {
+            return Err(Error::invalid(operation, fault));
+        }
+        let mut request = http::Request::builder()
+            .method(operation.method)
+            .uri(url)
+            .body(body)
+            .map_err(|e| Error::invalid(operation, InvalidRequest::Url(e)))?;
+        *request.headers_mut() = headers;
+        Ok((operation, request))
+    }
+}

@@ -1,0 +1,87 @@
+//! Unions told apart by one property, with a variant for what is not known.
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// Serialises a variant and writes the property that tells it apart, which some variants do not
+/// declare.
+pub(crate) fn with_tag<T: Serialize>(
+    variant: &T,
+    tag: &str,
+    name: &str,
+) -> Result<Value, serde_json::Error> {
+    let mut value = serde_json::to_value(variant)?;
+    if let Some(object) = value.as_object_mut() {
+        object.insert(tag.to_owned(), Value::String(name.to_owned()));
+    }
+    Ok(value)
+}
+
+/// Defines a union over structs of the interface.
+macro_rules! tagged_union {
+    ($(#[$doc:meta])* $name:ident, $tag:literal {
+        $($(#[$variant_doc:meta])* $variant:ident($target:ty) = $value:literal,)*
+    }) => {
+        $(#[$doc])*
+        ///
+        /// Open: a variant that is not listed is kept in
+        #[doc = concat!("[`", stringify!($name), "::Unrecognized`]")]
+        /// and sent back unchanged.
+        #[derive(Debug, Clone)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant($target),)*
+            /// A variant that this version does not know, whole.
+            Unrecognized(::serde_json::Value),
+        }
+
+        $(
+            impl From<$target> for $name {
+                fn from(value: $target) -> Self {
+                    Self::$variant(value)
+                }
+            }
+        )*
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(
+                        Self::$variant(value) => crate::tagged_union::with_tag(value, $tag, $value)
+                            .map_err(::serde::ser::Error::custom)?
+                            .serialize(serializer),
+                    )*
+                    Self::Unrecognized(value) => value.serialize(serializer),
+                }
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let value = ::serde_json::Value::deserialize(deserializer)?;
+                match value.get($tag).and_then(::serde_json::Value::as_str) {
+                    $(
+                        Some($value) => ::serde_json::from_value(value)
+                            .map(Self::$variant)
+                            .map_err(::serde::de::Error::custom),
+                    )*
+                    _ => Ok(Self::Unrecognized(value)),
+                }
+            }
+        }
+
+        #[cfg(feature = "schemars")]
+        impl ::schemars::JsonSchema for $name {
+            fn schema_name() -> ::std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(generator: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+                let variants = [$(generator.subschema_for::<$target>()),*];
+                ::schemars::json_schema!({ "anyOf": variants })
+            }
+        }
+    };
+}
+
+pub(crate) use tagged_union;

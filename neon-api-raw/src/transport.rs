@@ -1,0 +1,208 @@
+//! The seam between the generated methods and the network.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use crate::operation::Operation;
+use crate::request::Request;
+use crate::response::ByteStream;
+
+/// A boxed future, as trait objects need it.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Carries requests to the API and answers back.
+///
+/// Every call of a [`Client`](crate::Client) passes through its transport. The crate's own,
+/// [`HttpTransport`](crate::HttpTransport), sends over the network; others wrap it, or stand in for
+/// the API in tests.
+///
+/// A transport returns answers of any status; the client makes errors of those that are no success.
+/// It returns a [`TransportError`] when there is no whole answer. The future may be dropped at any
+/// point and must leave nothing running.
+pub trait Transport: fmt::Debug + Send + Sync + 'static {
+    /// Sends one request and waits for its answer.
+    fn send<'a>(&'a self, call: Call) -> BoxFuture<'a, Result<Answer, TransportError>>;
+}
+
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    fn send<'a>(&'a self, call: Call) -> BoxFuture<'a, Result<Answer, TransportError>> {
+        (**self).send(call)
+    }
+}
+
+/// A request and what is known of it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Call {
+    /// The operation that is called.
+    pub operation: &'static Operation,
+    /// The request: absolute URL, headers, whole body.
+    pub request: Request,
+    /// Whether the caller reads the body of a success as a stream. Bodies of other answers are
+    /// small and are read whole.
+    pub streams: bool,
+}
+
+impl Call {
+    /// A call whose answer is read whole.
+    pub fn new(operation: &'static Operation, request: Request) -> Self {
+        Self {
+            operation,
+            request,
+            streams: false,
+        }
+    }
+}
+
+/// What the API answered.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The status, of any class.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: AnswerBody,
+    /// How many requests were sent for this answer, 1 or more.
+    pub attempts: u32,
+}
+
+impl Answer {
+    /// An answer that was read whole, to the first attempt.
+    pub fn new(status: StatusCode, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
+        Self {
+            status,
+            headers,
+            body: AnswerBody::Whole(body.into()),
+            attempts: 1,
+        }
+    }
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub enum AnswerBody {
+    /// Read to its end.
+    Whole(Bytes),
+    /// To be read by the caller.
+    Stream(ByteStream),
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// No connection: nothing was sent, the API did nothing.
+    Connect,
+    /// No answer in time. The API may have done what was asked.
+    Timeout,
+    /// The connection ended before the answer did. The API may have done what was asked.
+    Interrupted,
+    /// The caller's deadline passed before an attempt was made that could have finished.
+    Deadline,
+    /// Nothing was sent for a reason of the transport's own, such as a key that could not be had.
+    NotSent,
+}
+
+/// A call that ended without an answer.
+#[derive(Debug)]
+pub struct TransportError {
+    kind: FailureKind,
+    attempts: u32,
+    request_id: Option<String>,
+    /// Whether an attempt may have taken effect although no answer tells so.
+    may_have_happened: bool,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl TransportError {
+    /// A failure of the first attempt.
+    pub fn new(kind: FailureKind) -> Self {
+        Self {
+            kind,
+            attempts: u32::from(kind != FailureKind::NotSent),
+            request_id: None,
+            may_have_happened: matches!(kind, FailureKind::Timeout | FailureKind::Interrupted),
+            source: None,
+        }
+    }
+
+    /// With the error that caused it. Its text must hold no secret.
+    #[must_use]
+    pub fn with_source(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// With the number of requests that were sent.
+    #[must_use]
+    pub fn with_attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
+    /// With the id that the last request carried.
+    #[must_use]
+    pub fn with_request_id(mut self, id: impl Into<String>) -> Self {
+        self.request_id = Some(id.into());
+        self
+    }
+
+    /// With the knowledge that an earlier attempt may have taken effect.
+    #[must_use]
+    pub fn with_possible_effect(mut self) -> Self {
+        self.may_have_happened = true;
+        self
+    }
+
+    /// What happened.
+    pub fn kind(&self) -> FailureKind {
+        self.kind
+    }
+
+    /// How many requests were sent.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The id that the last request carried in `X-Request-ID`.
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// Whether the API may have done what was asked although no answer tells so.
+    pub fn may_have_happened(&self) -> bool {
+        self.may_have_happened
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            FailureKind::Connect => "could not connect",
+            FailureKind::Timeout => "no answer in time",
+            FailureKind::Interrupted => "the connection ended before the answer did",
+            FailureKind::Deadline => "the deadline passed",
+            FailureKind::NotSent => "the request was not sent",
+        })?;
+        if let Some(source) = &self.source {
+            write!(f, ": {source}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for TransportError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|e| e as _)
+    }
+}

@@ -1,0 +1,18 @@
+//! Developer tool of this workspace: it keeps the vendored description of the
+//! platform's interface (`openapi/`) in order and tells what moved upstream.
+//!
+//! The library half exists so that every step can be tested by itself; the
+//! binary only parses arguments and turns the outcome into an exit code.
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod cli;
+pub mod commands;
+pub mod docs;
+pub mod failure;
+pub mod files;
+pub mod provenance;
+pub mod report;
+pub mod source;
+pub mod spec;
