@@ -9,7 +9,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::{
-    Attribute, Expr, ExprMethodCall, Fields, File, ImplItem, ImplItemFn, Item, Pat, Stmt, Type,
+    Attribute, Expr, ExprMethodCall, Field, Fields, File, ImplItem, ImplItemFn, Item, Pat, Stmt, Type,
     parse_quote,
 };
 
@@ -183,13 +183,7 @@ fn finish_type(item: &mut Item) {
             if let Fields::Named(fields) = &mut item.fields {
                 for field in &mut fields.named {
                     strip_schema_text(&mut field.attrs);
-                    if let Some(patch) = optional_patch(&field.ty) {
-                        field.ty = patch;
-                        field.attrs.retain(|a| !a.path().is_ident("serde"));
-                        field.attrs.push(parse_quote! {
-                            #[serde(default, skip_serializing_if = "crate::Patch::is_keep")]
-                        });
-                    }
+                    finish_field(field);
                 }
             }
             &mut item.attrs
@@ -198,6 +192,49 @@ fn finish_type(item: &mut Item) {
         _ => return,
     };
     strip_schema_text(attributes);
+}
+
+fn finish_field(field: &mut Field) {
+    if let Some(patch) = optional_patch(&field.ty) {
+        field.ty = patch;
+        field.attrs.retain(|a| !a.path().is_ident("serde"));
+        field.attrs.push(parse_quote! {
+            #[serde(default, skip_serializing_if = "crate::Patch::is_keep")]
+        });
+    } else if is_skipped_when_empty(field) {
+        // The generator makes absent of empty, but a request must be able to send an empty list:
+        // it clears what is there.
+        let collection = &field.ty;
+        field.ty = parse_quote!(::std::option::Option<#collection>);
+        for attribute in field.attrs.iter_mut().filter(|a| a.path().is_ident("serde")) {
+            *attribute = without_emptiness(attribute);
+        }
+    }
+}
+
+fn is_skipped_when_empty(field: &Field) -> bool {
+    field
+        .attrs
+        .iter()
+        .any(|a| a.path().is_ident("serde") && a.meta.to_token_stream().to_string().contains("is_empty"))
+}
+
+/// The same serde attribute, keeping a renaming, with absence in place of emptiness.
+fn without_emptiness(attribute: &Attribute) -> Attribute {
+    let mut rename = TokenStream::new();
+    // A part of the attribute that cannot be read is one that is replaced.
+    let _ = attribute.parse_nested_meta(|meta| {
+        if meta.input.peek(syn::Token![=]) {
+            let value: syn::LitStr = meta.value()?.parse()?;
+            if meta.path.is_ident("rename") {
+                rename = quote!(rename = #value,);
+            }
+        }
+        Ok(())
+    });
+    parse_quote! {
+        #[serde(#rename skip_serializing_if = "::std::option::Option::is_none")]
+    }
 }
 
 /// The generator prints the schema of each type into its documentation.

@@ -70,6 +70,9 @@ pub fn normalize(mut document: Value) -> Result<Normal> {
     let by_hand = by_hand::take_out(&mut document)?;
     responses::keep_one_success(&mut document)?;
     lift::bodies(&mut document)?;
+    // Before composing, so that a part's inner types are shared by all that compose it, and after
+    // it, for what the compositions define themselves.
+    lift::nested(&mut document)?;
     compose::flatten(&mut document)?;
     lift::nested(&mut document)?;
     let enums = enums::open(&mut document, &mut replacements)?;

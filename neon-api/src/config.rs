@@ -1,0 +1,220 @@
+//! Setting up a client.
+
+use std::env;
+use std::sync::Arc;
+use std::time::Duration;
+
+use neon_api_raw::ids::{OrgId, ProjectId};
+use neon_api_raw::{HttpTransport, Secret, Transport};
+
+use crate::engine::Engine;
+use crate::error::{ConfigError, Error};
+use crate::key::{FixedKey, KeyProvider};
+use crate::neon::{Defaults, Neon};
+
+/// The environment variable that holds the API key.
+const KEY_VARIABLE: &str = "NEON_API_KEY";
+/// The environment variable that holds another base URL, path included.
+const HOST_VARIABLE: &str = "NEON_API_HOST";
+/// The environment variable that holds the organization to use where none is named.
+const ORG_VARIABLE: &str = "NEON_ORG_ID";
+/// The environment variable that holds the project to use where none is named.
+const PROJECT_VARIABLE: &str = "NEON_PROJECT_ID";
+
+/// Sets up a [`Neon`] client.
+///
+/// ```
+/// use neon_api::Neon;
+/// use std::time::Duration;
+///
+/// let neon = Neon::builder()
+///     .api_key("napi_abc")
+///     .wait_timeout(Duration::from_secs(120))
+///     .build()?;
+/// # Ok::<(), neon_api::Error>(())
+/// ```
+#[derive(Debug, Default)]
+#[must_use]
+pub struct NeonBuilder {
+    key: Option<Arc<dyn KeyProvider>>,
+    base_url: Option<String>,
+    transport: Option<Arc<dyn Transport>>,
+    attempt_timeout: Option<Duration>,
+    wait_timeout: Option<Duration>,
+    org: Option<OrgId>,
+    project: Option<ProjectId>,
+    fault: Option<ConfigError>,
+}
+
+impl NeonBuilder {
+    /// The API key.
+    pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
+        let key = key.into();
+        if let Err(error) = neon_api_raw::client::bearer(&key) {
+            self.fault.get_or_insert(ConfigError::Client(error));
+        }
+        self.key = Some(Arc::new(FixedKey(key)));
+        self
+    }
+
+    /// A provider that is asked for the key before each attempt.
+    pub fn key_provider(mut self, provider: impl KeyProvider) -> Self {
+        self.key = Some(Arc::new(provider));
+        self
+    }
+
+    /// Another place than `https://console.neon.tech/api/v2`; it includes the path.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// What carries the requests, in place of the network: a client of your own set-up
+    /// ([`HttpTransport::with_client`]) or a stand-in for the API.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// How long one attempt may take until its answer has been read; 30 seconds by default.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = Some(timeout);
+        self
+    }
+
+    /// How long to wait for operations where the call does not say; 5 minutes by default.
+    pub fn wait_timeout(mut self, timeout: Duration) -> Self {
+        self.wait_timeout = Some(timeout);
+        self
+    }
+
+    /// The organization to create projects in and to list them from where none is named.
+    pub fn org(mut self, org: impl Into<OrgId>) -> Self {
+        self.org = Some(org.into());
+        self
+    }
+
+    /// The project of [`Neon::default_project`].
+    pub fn project(mut self, project: impl Into<ProjectId>) -> Self {
+        self.project = Some(project.into());
+        self
+    }
+
+    /// Takes what is not set yet from the environment: `NEON_API_KEY`, `NEON_API_HOST` (a base URL
+    /// with its path), `NEON_ORG_ID` and `NEON_PROJECT_ID`. Empty variables count as absent.
+    pub fn env(self) -> Self {
+        self.variables(|name| env::var(name).ok())
+    }
+
+    fn variables(mut self, read: impl Fn(&str) -> Option<String>) -> Self {
+        let read = |name| read(name).filter(|value| !value.trim().is_empty());
+        if self.key.is_none() {
+            if let Some(key) = read(KEY_VARIABLE) {
+                self = self.api_key(key.trim());
+            }
+        }
+        if self.base_url.is_none() {
+            self.base_url = read(HOST_VARIABLE);
+        }
+        if self.org.is_none() {
+            match read(ORG_VARIABLE).map(OrgId::new).transpose() {
+                Ok(org) => self.org = org,
+                Err(error) => {
+                    self.fault.get_or_insert(ConfigError::Id(ORG_VARIABLE, error));
+                }
+            }
+        }
+        if self.project.is_none() {
+            match read(PROJECT_VARIABLE).map(ProjectId::new).transpose() {
+                Ok(project) => self.project = project,
+                Err(error) => {
+                    self.fault.get_or_insert(ConfigError::Id(PROJECT_VARIABLE, error));
+                }
+            }
+        }
+        self
+    }
+
+    /// Builds the client. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] when there is no key, or when a setting is one that no client can work
+    /// with.
+    pub fn build(self) -> Result<Neon, Error> {
+        if let Some(fault) = self.fault {
+            return Err(fault.into());
+        }
+        let key = self.key.ok_or(ConfigError::NoKey)?;
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => Arc::new(HttpTransport::new().map_err(ConfigError::Transport)?),
+        };
+        let engine = Engine {
+            transport,
+            key,
+            attempt_timeout: self.attempt_timeout.unwrap_or(Duration::from_secs(30)),
+        };
+        let mut raw = neon_api_raw::Client::builder().transport(engine);
+        if let Some(url) = self.base_url {
+            raw = raw.base_url(url);
+        }
+        let defaults = Defaults {
+            org: self.org,
+            project: self.project,
+            wait_timeout: self.wait_timeout.unwrap_or(Duration::from_secs(300)),
+        };
+        Ok(Neon::new(raw.build().map_err(ConfigError::Client)?, defaults))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(variables: &[(&str, &str)]) -> Result<Neon, Error> {
+        Neon::builder()
+            .variables(|name| {
+                variables
+                    .iter()
+                    .find(|(n, _)| *n == name)
+                    .map(|(_, value)| (*value).to_owned())
+            })
+            .build()
+    }
+
+    #[test]
+    fn the_environment_names_key_place_and_defaults() {
+        let neon = with(&[
+            ("NEON_API_KEY", "napi_x\n"),
+            ("NEON_API_HOST", "http://127.0.0.1:9/api/v2/"),
+            ("NEON_ORG_ID", "org-ocean-art-12345678"),
+            ("NEON_PROJECT_ID", "late-frost-12345678"),
+        ])
+        .unwrap();
+        assert_eq!(neon.raw().base_url(), "http://127.0.0.1:9/api/v2");
+        assert_eq!(neon.default_org().unwrap(), &"org-ocean-art-12345678");
+        assert!(neon.default_project().is_some());
+    }
+
+    #[test]
+    fn settings_that_cannot_work_fail_when_the_client_is_built() {
+        for (variables, told) in [
+            (&[][..], "NEON_API_KEY"),
+            (&[("NEON_API_KEY", " ")][..], "NEON_API_KEY"),
+            (&[("NEON_API_KEY", "a\nb")][..], "no header can carry"),
+            (&[("NEON_API_KEY", "k"), ("NEON_API_HOST", "console")][..], "base URL"),
+            (&[("NEON_API_KEY", "k"), ("NEON_ORG_ID", "My Org")][..], "NEON_ORG_ID"),
+        ] {
+            let error = with(variables).unwrap_err();
+            assert!(matches!(error, Error::Config(_)), "{error:?}");
+            assert!(error.to_string().contains(told), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_client_does_not_show_its_key() {
+        let neon = Neon::builder().api_key("napi_planted").build().unwrap();
+        assert!(!format!("{neon:?}").contains("planted"));
+    }
+}

@@ -1,0 +1,96 @@
+//! Questions that a caller asks of an error.
+
+use http::StatusCode;
+use neon_api_raw::error::Failed;
+use neon_api_raw::transport::FailureKind;
+
+use super::{Error, WaitFailure};
+
+impl Error {
+    /// The thing does not exist, or the key may not see it (404).
+    pub fn is_not_found(&self) -> bool {
+        self.has_status(StatusCode::NOT_FOUND)
+    }
+
+    /// Something of that name exists already, or the state forbids the change (409).
+    pub fn is_conflict(&self) -> bool {
+        self.has_status(StatusCode::CONFLICT)
+    }
+
+    /// The project's running operations forbid the change for now (423).
+    pub fn is_locked(&self) -> bool {
+        self.has_status(StatusCode::LOCKED)
+    }
+
+    /// The account's or the route's rate is used up (429).
+    pub fn is_rate_limited(&self) -> bool {
+        self.has_status(StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    /// A limit of the plan is reached: projects, branches, computes, time, size.
+    pub fn is_quota_exceeded(&self) -> bool {
+        self.code().is_some_and(|code| {
+            code.ends_with("_LIMIT_EXCEEDED")
+                || code.ends_with("_TIME_EXCEEDED")
+                || code.ends_with("_LIMIT_EXCEEDED_THRESHOLD")
+        })
+    }
+
+    /// The key is missing, wrong or of the wrong kind, or may not do this (401, 403).
+    pub fn is_auth(&self) -> bool {
+        self.has_status(StatusCode::UNAUTHORIZED) || self.has_status(StatusCode::FORBIDDEN)
+    }
+
+    /// Time ran out: of an attempt, of the call, or of a wait.
+    pub fn is_timeout(&self) -> bool {
+        match self {
+            Self::Transport(e) => {
+                matches!(e.kind(), FailureKind::Timeout | FailureKind::Deadline)
+            }
+            Self::Wait(e) => matches!(e.failure(), WaitFailure::Timeout),
+            _ => false,
+        }
+    }
+
+    /// Nobody knows whether the API did what was asked: look before you ask again.
+    pub fn outcome_unknown(&self) -> bool {
+        match self {
+            Self::Transport(e) => e.may_have_happened() && !e.operation().is_safe(),
+            _ => false,
+        }
+    }
+
+    /// The same call may succeed later, and making it again does no harm.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Transport(e) => !self.outcome_unknown() && e.kind() != FailureKind::NotSent,
+            Self::Api(e) => match e.status.as_u16() {
+                423 | 429 | 503 => true,
+                500 | 502 | 504 | 520..=524 => Failed::operation(e).is_safe(),
+                _ => false,
+            },
+            Self::Wait(e) => matches!(e.failure(), WaitFailure::Timeout),
+            _ => false,
+        }
+    }
+
+    /// What to do, where that is known.
+    pub(super) fn advice(&self) -> Option<&'static str> {
+        if self.outcome_unknown() {
+            return Some("the API may have done it all the same, so look before you repeat it");
+        }
+        let error = self.api()?;
+        match error.status.as_u16() {
+            401 => Some("check the API key"),
+            403 => Some("this key may not do that; some routes take only personal keys, others only organization keys"),
+            412 if error.message.contains("password") => {
+                Some("the password is not stored; reset it with reset_password to get a new one")
+            }
+            _ => None,
+        }
+    }
+
+    fn has_status(&self, status: StatusCode) -> bool {
+        self.status() == Some(status)
+    }
+}

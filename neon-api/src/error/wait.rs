@@ -1,0 +1,159 @@
+//! Waits that did not end well.
+
+use std::any::Any;
+use std::fmt;
+
+use neon_api_raw::types::Operation;
+
+use super::Error;
+use crate::operations::WaitHandle;
+
+/// A wait that did not end well. It gives back the value whose readiness was waited for.
+///
+/// `?` turns it into an [`Error`], which keeps the value too: [`Error::wait_value`].
+pub struct WaitError<T> {
+    value: T,
+    report: WaitReport,
+}
+
+impl<T> WaitError<T> {
+    pub(crate) fn new(value: T, report: WaitReport) -> Self {
+        Self { value, report }
+    }
+
+    /// What the call had created or changed before the wait.
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// What the call had created or changed before the wait, taken out.
+    pub fn into_value(self) -> T {
+        self.value
+    }
+
+    /// The operations as they were last seen.
+    pub fn operations(&self) -> &[Operation] {
+        &self.report.operations
+    }
+
+    /// What resumes the wait, here or in another process.
+    pub fn handle(&self) -> &WaitHandle {
+        &self.report.handle
+    }
+
+    /// Whether the time ran out.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.report.failure, WaitFailure::Timeout)
+    }
+
+    /// Whether an operation failed or was cancelled.
+    pub fn is_failure(&self) -> bool {
+        matches!(self.report.failure, WaitFailure::Failed)
+    }
+}
+
+impl<T> fmt::Debug for WaitError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.report.fmt(f)
+    }
+}
+
+impl<T> fmt::Display for WaitError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.report, f)
+    }
+}
+
+impl<T> std::error::Error for WaitError<T> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.report.last_poll_error.as_ref().map(|e| e as _)
+    }
+}
+
+impl<T: Send + Sync + 'static> From<WaitError<T>> for Error {
+    fn from(error: WaitError<T>) -> Self {
+        let WaitError { value, mut report } = error;
+        report.value = Some(Box::new(value));
+        Self::Wait(Box::new(report))
+    }
+}
+
+/// How a wait ended, without the type of the value that was waited for.
+pub struct WaitReport {
+    pub(crate) failure: WaitFailure,
+    pub(crate) operations: Vec<Operation>,
+    pub(crate) handle: WaitHandle,
+    pub(crate) last_poll_error: Option<Error>,
+    pub(crate) value: Option<Box<dyn Any + Send + Sync>>,
+}
+
+/// Why a wait ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WaitFailure {
+    Timeout,
+    Failed,
+    Refused,
+}
+
+impl WaitReport {
+    pub(crate) fn failure(&self) -> WaitFailure {
+        self.failure
+    }
+
+    /// The operations as they were last seen.
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// What resumes the wait, here or in another process.
+    pub fn handle(&self) -> &WaitHandle {
+        &self.handle
+    }
+}
+
+impl Error {
+    /// What a call had created or changed before the wait for it failed.
+    pub fn wait_value<T: 'static>(&self) -> Option<&T> {
+        match self {
+            Self::Wait(report) => report.value.as_ref()?.downcast_ref(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for WaitReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.failure {
+            WaitFailure::Timeout => f.write_str("operations did not finish in time")?,
+            WaitFailure::Failed => f.write_str("operations did not succeed")?,
+            WaitFailure::Refused => f.write_str("operations could not be watched")?,
+        }
+        write!(f, " in project {}", self.handle.project())?;
+        for (at, operation) in self.operations.iter().enumerate() {
+            let separator = if at == 0 { ": " } else { ", " };
+            let Operation {
+                action, status, id, ..
+            } = operation;
+            write!(f, "{separator}{action} is {status} ({id}")?;
+            match &operation.error {
+                Some(error) => write!(f, ": {error})")?,
+                None => f.write_str(")")?,
+            }
+        }
+        if let Some(error) = &self.last_poll_error {
+            write!(f, "; the last look at them failed: {error}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for WaitReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WaitReport")
+            .field("failure", &self.failure)
+            .field("operations", &self.operations)
+            .field("handle", &self.handle)
+            .field("last_poll_error", &self.last_poll_error)
+            .finish_non_exhaustive()
+    }
+}

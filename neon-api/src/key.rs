@@ -1,0 +1,29 @@
+//! Where the API key comes from.
+
+use std::fmt;
+
+use neon_api_raw::{BoxFuture, Secret};
+
+/// Gives the API key for each request, for keys that rotate.
+///
+/// It is asked before every attempt, so it should keep the key and fetch a new one only when due.
+/// Its error texts must hold no secret.
+pub trait KeyProvider: fmt::Debug + Send + Sync + 'static {
+    /// The key to send now.
+    ///
+    /// # Errors
+    ///
+    /// Any error; the call then fails before anything is sent.
+    fn key(&self) -> BoxFuture<'_, Result<Secret, Box<dyn std::error::Error + Send + Sync>>>;
+}
+
+/// A key that stays the same.
+#[derive(Debug)]
+pub(crate) struct FixedKey(pub(crate) Secret);
+
+impl KeyProvider for FixedKey {
+    fn key(&self) -> BoxFuture<'_, Result<Secret, Box<dyn std::error::Error + Send + Sync>>> {
+        let key = self.0.clone();
+        Box::pin(async move { Ok(key) })
+    }
+}

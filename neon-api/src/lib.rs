@@ -1,0 +1,34 @@
+#![doc = include_str!("../README.md")]
+
+mod config;
+mod engine;
+mod error;
+mod key;
+mod neon;
+mod operations;
+mod pager;
+mod resources;
+
+pub use config::NeonBuilder;
+pub use error::{ConfigError, Error, InvalidInput, WaitError};
+pub use key::KeyProvider;
+pub use neon::Neon;
+pub use operations::{Ready, Started, WaitHandle};
+pub use pager::{Cursor, ListBranches, ListOperations, ListProjects, Listing, Page, Pager, Pages};
+pub use resources::branches::{
+    BranchHandle, Branches, ConnectionUri, CreateBranch, CreatedBranch, DeleteBranch,
+};
+pub use resources::projects::{CreateProject, CreatedProject, ProjectHandle, Projects};
+
+#[doc(inline)]
+pub use neon_api_raw::{
+    ApiError, ByteStream, DecodeError, HttpTransport, InvalidRequest, Patch, Secret, Transport,
+    TransportError, enums, ids, types, unions,
+};
+
+/// The generated client: every operation of the interface, below [`Neon::raw`].
+#[doc(inline)]
+pub use neon_api_raw as raw;
+
+/// Result of a call.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

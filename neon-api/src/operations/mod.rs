@@ -1,0 +1,58 @@
+//! Operations that a call started, and waiting for them.
+
+mod poller;
+mod started;
+mod status;
+mod waiters;
+
+use neon_api_raw::ids::{OperationId, ProjectId};
+use neon_api_raw::types::Operation;
+use serde::{Deserialize, Serialize};
+
+pub use started::{Ready, Started};
+pub(crate) use waiters::Waiters;
+
+/// Names the operations that a wait is for, so that it can go on in another process.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use neon_api::WaitHandle;
+///
+/// let text = r#"{"project":"late-frost-12345678","operations":["a07f8772-1877-4da9-a939-3a3ae62d1d8d"]}"#;
+/// let handle: WaitHandle = serde_json::from_str(text)?;
+/// assert_eq!(handle.operations().len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitHandle {
+    project: ProjectId,
+    operations: Vec<OperationId>,
+}
+
+impl WaitHandle {
+    /// A handle for operations of one project.
+    pub fn new(
+        project: impl Into<ProjectId>,
+        operations: impl IntoIterator<Item = OperationId>,
+    ) -> Self {
+        Self {
+            project: project.into(),
+            operations: operations.into_iter().collect(),
+        }
+    }
+
+    pub(crate) fn of(project: &ProjectId, operations: &[Operation]) -> Self {
+        Self::new(project, operations.iter().map(|o| o.id.clone()))
+    }
+
+    /// The project that the operations belong to.
+    pub fn project(&self) -> &ProjectId {
+        &self.project
+    }
+
+    /// The operations.
+    pub fn operations(&self) -> &[OperationId] {
+        &self.operations
+    }
+}

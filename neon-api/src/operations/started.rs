@@ -1,0 +1,177 @@
+//! The answer of a call that started operations, and the wait for them.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use neon_api_raw::BoxFuture;
+use neon_api_raw::ids::ProjectId;
+use neon_api_raw::types::Operation;
+use tokio::time::Instant;
+
+use super::WaitHandle;
+use super::poller::Outcome;
+use crate::error::{WaitError, WaitFailure, WaitReport};
+use crate::neon::Neon;
+
+/// What a call answered, while the operations that it started still run.
+///
+/// It dereferences to the answer. [`ready`](Self::ready) waits for the operations and gives the
+/// answer back; dropping it stops nothing, since the operations run at Neon.
+#[must_use = "its operations still run: `.ready().await` waits for them"]
+pub struct Started<T> {
+    neon: Neon,
+    project: ProjectId,
+    value: T,
+    operations: Vec<Operation>,
+}
+
+impl<T> Started<T> {
+    pub(crate) fn new(neon: &Neon, project: ProjectId, value: T, operations: Vec<Operation>) -> Self {
+        Self {
+            neon: neon.clone(),
+            project,
+            value,
+            operations,
+        }
+    }
+
+    /// The operations as the answer told them.
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// What resumes the wait in another process.
+    pub fn handle(&self) -> WaitHandle {
+        WaitHandle::of(&self.project, &self.operations)
+    }
+
+    /// The answer, without waiting.
+    pub fn into_value(self) -> T {
+        self.value
+    }
+
+    /// Waits until all operations have finished.
+    pub fn ready(self) -> Ready<T> {
+        let handle = self.handle();
+        Ready {
+            neon: self.neon,
+            value: self.value,
+            seen: self.operations,
+            handle,
+            timeout: None,
+        }
+    }
+}
+
+impl<T> Deref for Started<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> DerefMut for Started<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.value
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Started<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Started")
+            .field("value", &self.value)
+            .field("operations", &self.operations)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A wait for operations; awaited, it gives the value back.
+///
+/// Waits for operations of one project share their polls (`listProjectOperations`), whoever waits.
+/// The first poll comes after about 100 milliseconds, later ones at growing intervals of up to 3
+/// seconds. A poll that fails is made again. Nothing is spawned: a dropped wait polls no more.
+///
+/// # Errors
+///
+/// [`WaitError`] when an operation fails or is cancelled, or when the time runs out, 5 minutes
+/// unless set otherwise. It gives the value back, and a handle to wait on.
+#[must_use = "a wait does nothing until it is awaited"]
+pub struct Ready<T> {
+    neon: Neon,
+    value: T,
+    seen: Vec<Operation>,
+    handle: WaitHandle,
+    timeout: Option<Duration>,
+}
+
+impl Ready<()> {
+    pub(crate) fn resumed(neon: Neon, handle: WaitHandle) -> Self {
+        Self {
+            neon,
+            value: (),
+            seen: Vec::new(),
+            handle,
+            timeout: None,
+        }
+    }
+}
+
+impl<T> Ready<T> {
+    /// How long to wait at most.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    async fn run(self) -> Result<T, WaitError<T>> {
+        let Self {
+            neon,
+            value,
+            seen,
+            handle,
+            timeout,
+        } = self;
+        if handle.operations().is_empty() {
+            return Ok(value);
+        }
+        let poller = neon.waiters().poller(handle.project());
+        let watch = poller.watch(handle.operations(), seen);
+        let deadline = Instant::now() + timeout.unwrap_or(neon.wait_timeout());
+        let outcome = tokio::time::timeout_at(deadline, watch.settle(neon.raw())).await;
+        let failure = match outcome {
+            Ok(Outcome::Succeeded) => return Ok(value),
+            Ok(Outcome::Failed) => WaitFailure::Failed,
+            Ok(Outcome::Refused) => WaitFailure::Refused,
+            Err(_) => WaitFailure::Timeout,
+        };
+        let report = WaitReport {
+            failure,
+            operations: watch.operations(),
+            last_poll_error: watch.take_poll_error(),
+            handle,
+            value: None,
+        };
+        Err(WaitError::new(value, report))
+    }
+}
+
+impl<T: Send + 'static> IntoFuture for Ready<T> {
+    type Output = Result<T, WaitError<T>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl<T> fmt::Debug for Ready<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ready")
+            .field("handle", &self.handle)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,28 @@
+//! The pollers of all projects that somebody waits on.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use neon_api_raw::ids::ProjectId;
+
+use super::poller::Poller;
+
+/// One poller for each project, as long as somebody holds it.
+#[derive(Debug, Default)]
+pub(crate) struct Waiters {
+    projects: Mutex<HashMap<ProjectId, Weak<Poller>>>,
+}
+
+impl Waiters {
+    /// The poller that all waits on a project share.
+    pub(crate) fn poller(&self, project: &ProjectId) -> Arc<Poller> {
+        let mut projects = self.projects.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(poller) = projects.get(project).and_then(Weak::upgrade) {
+            return poller;
+        }
+        projects.retain(|_, poller| poller.strong_count() > 0);
+        let poller = Arc::new(Poller::new(project.clone()));
+        projects.insert(project.clone(), Arc::downgrade(&poller));
+        poller
+    }
+}

@@ -1,0 +1,348 @@
+//! Branches.
+
+use std::future::IntoFuture;
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, Utc};
+use neon_api_raw::enums::EndpointType;
+use neon_api_raw::ids::{BranchId, EndpointId, ProjectId};
+use neon_api_raw::types::{
+    Branch, BranchCreateRequestBranch, BranchCreateRequestEndpointOptions, ConnectionDetails,
+    CreateProjectBranchRequest, CreateProjectBranchResponse, Database, Endpoint,
+    GetConnectionUriQuery, Role,
+};
+use neon_api_raw::{BoxFuture, Secret, operations};
+
+use super::first_connection_uri;
+use crate::Result;
+use crate::error::{InputFault, InvalidInput};
+use crate::neon::Neon;
+use crate::operations::Started;
+use crate::pager::{ListBranches, Pager};
+
+/// The branches of a project.
+#[derive(Debug, Clone)]
+pub struct Branches {
+    neon: Neon,
+    project: ProjectId,
+}
+
+impl Branches {
+    pub(crate) fn new(neon: Neon, project: ProjectId) -> Self {
+        Self { neon, project }
+    }
+
+    /// Creates a branch, when awaited (`createProjectBranch`).
+    ///
+    /// ```no_run
+    /// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
+    /// let preview = project.branches().create("preview/pr-42").with_compute().await?.ready().await?;
+    /// println!("{}", preview.connection_uri()?.expose());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn create(&self, name: impl Into<String>) -> CreateBranch {
+        CreateBranch {
+            neon: self.neon.clone(),
+            project: self.project.clone(),
+            branch: BranchCreateRequestBranch {
+                name: Some(name.into()),
+                ..Default::default()
+            },
+            endpoints: Vec::new(),
+            fault: None,
+        }
+    }
+
+    /// Lists the branches (`listProjectBranches`).
+    pub fn list(&self) -> Pager<ListBranches> {
+        Pager::new(self.neon.clone(), ListBranches::new(self.project.clone()))
+    }
+}
+
+/// A branch that is to be created. Awaiting it sends the request (`createProjectBranch`).
+///
+/// # Errors
+///
+/// [`is_conflict`](crate::Error::is_conflict) when a branch of that name exists,
+/// [`is_quota_exceeded`](crate::Error::is_quota_exceeded) when the plan's limit is reached. The
+/// request is never repeated when its answer is lost:
+/// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+#[derive(Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct CreateBranch {
+    neon: Neon,
+    project: ProjectId,
+    branch: BranchCreateRequestBranch,
+    endpoints: Vec<BranchCreateRequestEndpointOptions>,
+    fault: Option<InputFault>,
+}
+
+impl CreateBranch {
+    /// The parent; the project's default branch where none is named.
+    pub fn parent(mut self, parent: impl Into<BranchId>) -> Self {
+        self.branch.parent_id = Some(parent.into());
+        self
+    }
+
+    /// Branches from the parent as it was at that time.
+    pub fn at(mut self, time: DateTime<Utc>) -> Self {
+        self.branch.parent_timestamp = Some(time);
+        self
+    }
+
+    /// Deletes the branch after this time, counted from now by this machine's clock.
+    pub fn expires_in(mut self, period: Duration) -> Self {
+        match SystemTime::now().checked_add(period) {
+            Some(time) => self.branch.expires_at = Some(DateTime::from(time)),
+            None => {
+                let rule = "the time of expiry is too far away";
+                self.fault.get_or_insert(InputFault::Rule(rule.into()));
+            }
+        }
+        self
+    }
+
+    /// Deletes the branch at this time.
+    pub fn expires_at(mut self, time: DateTime<Utc>) -> Self {
+        self.branch.expires_at = Some(time);
+        self
+    }
+
+    /// With a read-write compute endpoint, without which nothing can connect to the branch.
+    pub fn with_compute(self) -> Self {
+        self.with_endpoint(BranchCreateRequestEndpointOptions {
+            type_: EndpointType::ReadWrite,
+            autoscaling_limit_max_cu: None,
+            autoscaling_limit_min_cu: None,
+            provisioner: None,
+            suspend_timeout_seconds: None,
+            settings: None,
+        })
+    }
+
+    /// With a compute endpoint of your own choice.
+    pub fn with_endpoint(mut self, endpoint: BranchCreateRequestEndpointOptions) -> Self {
+        self.endpoints.push(endpoint);
+        self
+    }
+
+    /// Protected against deletion and reset.
+    pub fn protected(mut self) -> Self {
+        self.branch.protected = Some(true);
+        self
+    }
+
+    /// Sets what has no method of its own.
+    pub fn with(mut self, change: impl FnOnce(&mut BranchCreateRequestBranch)) -> Self {
+        change(&mut self.branch);
+        self
+    }
+
+    async fn send(self) -> Result<Started<CreatedBranch>> {
+        if let Some(fault) = self.fault {
+            return Err(InvalidInput::new(&operations::CREATE_PROJECT_BRANCH, fault).into());
+        }
+        let body = CreateProjectBranchRequest {
+            branch: Some(self.branch),
+            endpoints: (!self.endpoints.is_empty()).then_some(self.endpoints),
+            ..Default::default()
+        };
+        let answer = self
+            .neon
+            .raw()
+            .create_project_branch(&self.project, &body)
+            .await?;
+        Ok(CreatedBranch::started(&self.neon, answer.into_inner()))
+    }
+}
+
+impl IntoFuture for CreateBranch {
+    type Output = Result<Started<CreatedBranch>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+/// A branch that was created, with all that was created in it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CreatedBranch {
+    /// The branch.
+    pub branch: Branch,
+    /// Its compute endpoints.
+    pub endpoints: Vec<Endpoint>,
+    /// Its roles, those of the parent.
+    pub roles: Vec<Role>,
+    /// Its databases, those of the parent.
+    pub databases: Vec<Database>,
+    /// The connection strings, passwords included; empty without a compute endpoint.
+    pub connection_uris: Vec<ConnectionDetails>,
+}
+
+impl CreatedBranch {
+    fn started(neon: &Neon, answer: CreateProjectBranchResponse) -> Started<Self> {
+        let CreateProjectBranchResponse {
+            branch,
+            endpoints,
+            roles,
+            databases,
+            connection_uris,
+            operations,
+        } = answer;
+        let project = branch.project_id.clone();
+        let created = Self {
+            branch,
+            endpoints,
+            roles,
+            databases,
+            connection_uris: connection_uris.unwrap_or_default(),
+        };
+        Started::new(neon, project, created, operations)
+    }
+
+    /// The connection string of the first role and database, a secret.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) when the API gave none, as for a branch
+    /// without a compute endpoint.
+    pub fn connection_uri(&self) -> Result<&Secret> {
+        first_connection_uri(&self.connection_uris)
+    }
+}
+
+/// One branch. Nothing is sent until a call is made on it; clones are cheap.
+#[derive(Debug, Clone)]
+pub struct BranchHandle {
+    neon: Neon,
+    project: ProjectId,
+    id: BranchId,
+}
+
+impl BranchHandle {
+    pub(crate) fn new(neon: Neon, project: ProjectId, id: BranchId) -> Self {
+        Self { neon, project, id }
+    }
+
+    /// The branch's id.
+    pub fn id(&self) -> &BranchId {
+        &self.id
+    }
+
+    /// The branch as it is now (`getProjectBranch`).
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) when there is none.
+    pub async fn get(&self) -> Result<Branch> {
+        let answer = self
+            .neon
+            .raw()
+            .get_project_branch(&self.project, &self.id)
+            .await?;
+        Ok(answer.into_inner().branch)
+    }
+
+    /// Deletes the branch, when awaited (`deleteProjectBranch`). The answer holds the branch, or
+    /// `None` when it was gone already.
+    ///
+    /// # Errors
+    ///
+    /// The API refuses for a project's default branch and for a branch with children.
+    pub fn delete(&self) -> DeleteBranch {
+        DeleteBranch {
+            branch: self.clone(),
+        }
+    }
+
+    /// Asks for a connection string to a database of the branch, when awaited
+    /// (`getConnectionURI`).
+    pub fn connection_uri(
+        &self,
+        database: impl Into<String>,
+        role: impl Into<String>,
+    ) -> ConnectionUri {
+        ConnectionUri {
+            branch: self.clone(),
+            database: database.into(),
+            role: role.into(),
+            query: GetConnectionUriQuery {
+                branch_id: Some(self.id.clone()),
+                ..Default::default()
+            },
+        }
+    }
+}
+
+/// The deletion of a branch. Awaiting it sends the request (`deleteProjectBranch`).
+#[derive(Debug, Clone)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct DeleteBranch {
+    branch: BranchHandle,
+}
+
+impl IntoFuture for DeleteBranch {
+    type Output = Result<Started<Option<Branch>>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let BranchHandle { neon, project, id } = self.branch;
+            let answer = neon.raw().delete_project_branch(&project, &id).await?;
+            let (branch, operations) = match answer.into_inner() {
+                Some(deleted) => (Some(deleted.branch), deleted.operations),
+                None => (None, Vec::new()),
+            };
+            Ok(Started::new(&neon, project, branch, operations))
+        })
+    }
+}
+
+/// A question for a connection string. Awaiting it sends the request (`getConnectionURI`).
+#[derive(Debug, Clone)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct ConnectionUri {
+    branch: BranchHandle,
+    database: String,
+    role: String,
+    query: GetConnectionUriQuery,
+}
+
+impl ConnectionUri {
+    /// Through the connection pooler or directly; pooled where nothing is said.
+    pub fn pooled(mut self, pooled: bool) -> Self {
+        self.query.pooled = Some(pooled);
+        self
+    }
+
+    /// Through this compute endpoint; the branch's read-write one where none is named.
+    pub fn endpoint(mut self, endpoint: impl Into<EndpointId>) -> Self {
+        self.query.endpoint_id = Some(endpoint.into());
+        self
+    }
+}
+
+impl IntoFuture for ConnectionUri {
+    type Output = Result<Secret>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let Self {
+                branch,
+                database,
+                role,
+                query,
+            } = self;
+            let answer = branch
+                .neon
+                .raw()
+                .get_connection_uri(&branch.project, &database, &query, &role)
+                .await?;
+            Ok(answer.into_inner().uri)
+        })
+    }
+}

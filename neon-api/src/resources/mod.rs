@@ -1,0 +1,19 @@
+//! The API's resources, as handles that own a client and ids.
+
+pub(crate) mod branches;
+pub(crate) mod projects;
+
+use neon_api_raw::Secret;
+use neon_api_raw::types::ConnectionDetails;
+
+use crate::error::{Error, InvalidInput};
+
+/// The first of the connection strings that a call answered with.
+fn first_connection_uri(uris: &[ConnectionDetails]) -> Result<&Secret, Error> {
+    uris.first().map(|details| &details.connection_uri).ok_or_else(|| {
+        InvalidInput::rule(
+            "the API gave no connection string: the branch has no compute endpoint, or several roles or databases; ask for one with branch.connection_uri()",
+        )
+        .into()
+    })
+}

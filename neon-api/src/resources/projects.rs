@@ -1,0 +1,281 @@
+//! Projects.
+
+use std::future::IntoFuture;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use neon_api_raw::ids::{BranchId, OrgId, ProjectId, RegionId};
+use neon_api_raw::types::{
+    Branch, ComputeUnit, ConnectionDetails, CreateProjectResponse, Database,
+    DefaultEndpointSettings, Endpoint, PgVersion, Project, ProjectCreateRequest,
+    ProjectCreateRequestProject, ProjectCreateRequestProjectBranch, Role,
+};
+use neon_api_raw::{BoxFuture, Secret, operations};
+
+use super::branches::{BranchHandle, Branches};
+use super::first_connection_uri;
+use crate::Result;
+use crate::error::{InputFault, InvalidInput};
+use crate::neon::Neon;
+use crate::operations::Started;
+use crate::pager::{ListOperations, ListProjects, Pager};
+
+/// All projects that the key can see.
+#[derive(Debug, Clone)]
+pub struct Projects {
+    neon: Neon,
+}
+
+impl Projects {
+    pub(crate) fn new(neon: Neon) -> Self {
+        Self { neon }
+    }
+
+    /// Creates a project, when awaited (`createProject`).
+    ///
+    /// ```no_run
+    /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+    /// let app = neon.projects().create("my-app").region("aws-us-east-1").await?;
+    /// println!("{} is on its way", app.project.id);
+    /// let app = app.ready().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn create(&self, name: impl Into<String>) -> CreateProject {
+        let project = ProjectCreateRequestProject {
+            name: Some(name.into()),
+            org_id: self.neon.default_org().cloned(),
+            ..Default::default()
+        };
+        CreateProject {
+            neon: self.neon.clone(),
+            project,
+            fault: None,
+        }
+    }
+
+    /// Lists projects (`listProjects`), those of the client's organization if it was set up with
+    /// one.
+    pub fn list(&self) -> Pager<ListProjects> {
+        let mut listing = ListProjects::default();
+        listing.query.org_id = self.neon.default_org().cloned();
+        Pager::new(self.neon.clone(), listing)
+    }
+}
+
+/// A project that is to be created. Awaiting it sends the request (`createProject`).
+///
+/// # Errors
+///
+/// [`is_quota_exceeded`](crate::Error::is_quota_exceeded) when the plan's limit is reached. The request is
+/// never repeated when its answer is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+#[derive(Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct CreateProject {
+    neon: Neon,
+    project: ProjectCreateRequestProject,
+    fault: Option<InputFault>,
+}
+
+impl CreateProject {
+    /// The region, such as `aws-us-east-1`; the API chooses one where none is named.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        match RegionId::new(region) {
+            Ok(region) => self.project.region_id = Some(region),
+            Err(error) => {
+                self.fault.get_or_insert(InputFault::Id(error));
+            }
+        }
+        self
+    }
+
+    /// The organization that is to own the project.
+    pub fn org(mut self, org: impl Into<OrgId>) -> Self {
+        self.project.org_id = Some(org.into());
+        self
+    }
+
+    /// The major version of Postgres, 14 or later.
+    pub fn pg_version(mut self, major: u16) -> Self {
+        self.project.pg_version = Some(PgVersion::from(i64::from(major)));
+        self
+    }
+
+    /// The name of the first branch; `main` by default.
+    pub fn branch_name(mut self, name: impl Into<String>) -> Self {
+        self.branch().name = Some(name.into());
+        self
+    }
+
+    /// The name of the first database; `neondb` by default.
+    pub fn database_name(mut self, name: impl Into<String>) -> Self {
+        self.branch().database_name = Some(name.into());
+        self
+    }
+
+    /// The name of the first role; derived from the database's name by default.
+    pub fn role_name(mut self, name: impl Into<String>) -> Self {
+        self.branch().role_name = Some(name.into());
+        self
+    }
+
+    /// How far changes can be undone, in whole seconds.
+    pub fn history_retention(mut self, period: Duration) -> Self {
+        match i64::try_from(period.as_secs()) {
+            Ok(seconds) => self.project.history_retention_seconds = Some(seconds),
+            Err(_) => {
+                let rule = "the history's period is longer than the API can hold";
+                self.fault.get_or_insert(InputFault::Rule(rule.into()));
+            }
+        }
+        self
+    }
+
+    /// The least and the most compute units that endpoints of the project scale between, 0.25 or
+    /// more.
+    pub fn autoscaling(mut self, units: RangeInclusive<f64>) -> Self {
+        let settings = self
+            .project
+            .default_endpoint_settings
+            .get_or_insert_with(DefaultEndpointSettings::default);
+        settings.autoscaling_limit_min_cu = Some(ComputeUnit::from(*units.start()));
+        settings.autoscaling_limit_max_cu = Some(ComputeUnit::from(*units.end()));
+        self
+    }
+
+    /// Sets what has no method of its own.
+    pub fn with(mut self, change: impl FnOnce(&mut ProjectCreateRequestProject)) -> Self {
+        change(&mut self.project);
+        self
+    }
+
+    fn branch(&mut self) -> &mut ProjectCreateRequestProjectBranch {
+        self.project
+            .branch
+            .get_or_insert_with(ProjectCreateRequestProjectBranch::default)
+    }
+
+    async fn send(self) -> Result<Started<CreatedProject>> {
+        if let Some(fault) = self.fault {
+            return Err(InvalidInput::new(&operations::CREATE_PROJECT, fault).into());
+        }
+        let body = ProjectCreateRequest {
+            project: self.project,
+        };
+        let answer = self.neon.raw().create_project(&body).await?.into_inner();
+        Ok(CreatedProject::started(&self.neon, answer))
+    }
+}
+
+impl IntoFuture for CreateProject {
+    type Output = Result<Started<CreatedProject>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+/// A project that was created, with all that was created in it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CreatedProject {
+    /// The project.
+    pub project: Project,
+    /// Its first branch, the default one.
+    pub branch: Branch,
+    /// The branch's compute endpoints.
+    pub endpoints: Vec<Endpoint>,
+    /// The branch's roles.
+    pub roles: Vec<Role>,
+    /// The branch's databases.
+    pub databases: Vec<Database>,
+    /// The connection strings, passwords included.
+    pub connection_uris: Vec<ConnectionDetails>,
+}
+
+impl CreatedProject {
+    fn started(neon: &Neon, answer: CreateProjectResponse) -> Started<Self> {
+        let CreateProjectResponse {
+            project,
+            branch,
+            endpoints,
+            roles,
+            databases,
+            connection_uris,
+            operations,
+        } = answer;
+        let id = project.id.clone();
+        let created = Self {
+            project,
+            branch,
+            endpoints,
+            roles,
+            databases,
+            connection_uris,
+        };
+        Started::new(neon, id, created, operations)
+    }
+
+    /// The connection string of the first role and database, a secret.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) when the API gave none.
+    pub fn connection_uri(&self) -> Result<&Secret> {
+        first_connection_uri(&self.connection_uris)
+    }
+}
+
+/// One project. Nothing is sent until a call is made on it; clones are cheap.
+#[derive(Debug, Clone)]
+pub struct ProjectHandle {
+    neon: Neon,
+    id: ProjectId,
+}
+
+impl ProjectHandle {
+    pub(crate) fn new(neon: Neon, id: ProjectId) -> Self {
+        Self { neon, id }
+    }
+
+    /// The project's id.
+    pub fn id(&self) -> &ProjectId {
+        &self.id
+    }
+
+    /// The project as it is now (`getProject`).
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) when there is none, or the key may not see it.
+    pub async fn get(&self) -> Result<Project> {
+        let answer = self.neon.raw().get_project(&self.id).await?;
+        Ok(answer.into_inner().project)
+    }
+
+    /// Deletes the project with all that is in it (`deleteProject`).
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) when there is none.
+    pub async fn delete(&self) -> Result<Project> {
+        let answer = self.neon.raw().delete_project(&self.id).await?;
+        Ok(answer.into_inner().project)
+    }
+
+    /// The project's branches: creating and listing.
+    pub fn branches(&self) -> Branches {
+        Branches::new(self.neon.clone(), self.id.clone())
+    }
+
+    /// One branch of the project.
+    pub fn branch(&self, id: impl Into<BranchId>) -> BranchHandle {
+        BranchHandle::new(self.neon.clone(), self.id.clone(), id.into())
+    }
+
+    /// Lists the project's operations (`listProjectOperations`), the newest first.
+    pub fn operations(&self) -> Pager<ListOperations> {
+        Pager::new(self.neon.clone(), ListOperations::new(self.id.clone()))
+    }
+}
