@@ -39,16 +39,6 @@ impl Failure {
             }),
         }
     }
-
-    /// The JSON pointer, where there is one.
-    pub fn pointer(&self) -> Option<&str> {
-        self.pointer.as_deref()
-    }
-
-    /// The complaint without source and place.
-    pub fn what(&self) -> &str {
-        &self.what
-    }
 }
 
 impl fmt::Display for Failure {

@@ -131,7 +131,7 @@ mod tests {
             text(&operation, Kind::Operation),
             concat!(
                 r#"{"parameters":[{"name":"z","in":"path"},{"name":"a","in":"query"},"#,
-                r#"{"name":"b","in":"query"},{"$ref":"#/components/parameters/A"},"#,
+                r##"{"name":"b","in":"query"},{"$ref":"#/components/parameters/A"},"##,
                 r##"{"$ref":"#/components/parameters/B"}]}"##
             )
         );

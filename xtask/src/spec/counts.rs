@@ -33,7 +33,12 @@ impl Counts {
 
 impl Visitor for Counts {
     fn object(&mut self, kind: Kind, object: &Map<String, Value>, _pointer: &str) {
-        let map_len = |key: &str| object.get(key).and_then(Value::as_object).map_or(0, Map::len);
+        let map_len = |key: &str| {
+            object
+                .get(key)
+                .and_then(Value::as_object)
+                .map_or(0, Map::len)
+        };
         match kind {
             Kind::Operation => self.operations += 1,
             Kind::Components => self.schemas += map_len("schemas"),

@@ -214,10 +214,7 @@ mod tests {
     #[test]
     fn references_may_be_encoded() {
         let root = json!({"paths": {"/a/{b}": {"x~y": 1}}});
-        assert_eq!(
-            target(&root, "#/paths/~1a~1%7Bb%7D/x~0y"),
-            Some(&json!(1))
-        );
+        assert_eq!(target(&root, "#/paths/~1a~1%7Bb%7D/x~0y"), Some(&json!(1)));
         assert_eq!(target(&root, "other.json#/paths"), None);
         assert_eq!(percent_decode("100%"), "100%");
         assert_eq!(percent_decode("%zz"), "%zz");

@@ -7,6 +7,7 @@ pub mod diff;
 pub mod document;
 pub mod grammar;
 pub mod parse;
+pub mod paths;
 pub mod reduce;
 pub mod templates;
 pub mod validate;

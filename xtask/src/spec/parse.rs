@@ -103,7 +103,9 @@ impl<'de> Visitor<'de> for Strict {
         while let Some(key) = access.next_key::<String>()? {
             let value = access.next_value_seed(Strict)?;
             if map.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("the key `{key}` occurs twice")));
+                return Err(A::Error::custom(format_args!(
+                    "the key `{key}` occurs twice"
+                )));
             }
             map.insert(key, value);
         }
@@ -122,10 +124,7 @@ mod tests {
     #[test]
     fn says_what_it_found() {
         assert_eq!(complaint(b" \n"), "s: is empty");
-        assert_eq!(
-            complaint(b"<!doctype html>"),
-            "s: is HTML or XML, not JSON"
-        );
+        assert_eq!(complaint(b"<!doctype html>"), "s: is HTML or XML, not JSON");
         assert_eq!(complaint(b"[1]"), "s: is not a JSON object at /");
         assert_eq!(complaint(b"{\"a\":\xff}"), "s: is not UTF-8 text");
         assert!(complaint(b"{\"a\": [1,").starts_with("s: the JSON is cut off: "));
@@ -141,7 +140,11 @@ mod tests {
 
     #[test]
     fn keeps_numbers_and_order() {
-        let value = parse("s", br#"{"b":18446744073709551615,"a":[-1,0.25,null,true]}"#).unwrap();
+        let value = parse(
+            "s",
+            br#"{"b":18446744073709551615,"a":[-1,0.25,null,true]}"#,
+        )
+        .unwrap();
         assert_eq!(
             value.to_string(),
             r#"{"b":18446744073709551615,"a":[-1,0.25,null,true]}"#

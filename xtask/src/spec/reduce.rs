@@ -149,6 +149,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    #[allow(clippy::needless_pass_by_value)] // literals are easier to pass
     fn schema(value: Value) -> Value {
         object(&value, Kind::Schema)
     }

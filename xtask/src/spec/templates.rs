@@ -5,7 +5,7 @@ pub fn names(path: &str) -> Result<Vec<&str>, &'static str> {
     let mut names = Vec::new();
     let mut rest = path;
     while let Some(open) = rest.find(['{', '}']) {
-        let (before, behind) = rest.split_at(open);
+        let (_, behind) = rest.split_at(open);
         let Some(inner) = behind.strip_prefix('{') else {
             return Err("`}` without `{`");
         };
@@ -18,7 +18,6 @@ pub fn names(path: &str) -> Result<Vec<&str>, &'static str> {
         if names.contains(&name) {
             return Err("a parameter that occurs twice");
         }
-        let _ = before;
         names.push(name);
         rest = tail;
     }

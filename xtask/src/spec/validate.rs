@@ -68,10 +68,7 @@ impl Findings<'_> {
             return;
         };
         if !text.starts_with('#') {
-            self.add(
-                format!("`$ref` leaves the document: `{text}`"),
-                pointer,
-            );
+            self.add(format!("`$ref` leaves the document: `{text}`"), pointer);
             return;
         }
         let mut hop = text;
@@ -230,7 +227,10 @@ fn check_operations(root: &Value, found: &mut Findings<'_>) {
             check_id(operation, &pointer, &mut ids, found);
             let responses = operation.get("responses").and_then(Value::as_object);
             if responses.is_none_or(Map::is_empty) {
-                found.add("an operation without responses", join(&pointer, "responses"));
+                found.add(
+                    "an operation without responses",
+                    join(&pointer, "responses"),
+                );
             }
             let mut declared = parameters(root, operation, &pointer, found);
             declared.extend(of_path.iter().copied());

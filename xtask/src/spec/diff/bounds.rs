@@ -64,11 +64,20 @@ mod tests {
             ("pattern", json!("a"), json!("b"), Rule::Altered),
             ("minimum", Value::Null, json!(1), Rule::Tightened),
             ("pattern", json!("a"), Value::Null, Rule::Loosened),
-            ("maximum", json!(u64::MAX), json!(u64::MAX - 1), Rule::Tightened),
+            (
+                "maximum",
+                json!(u64::MAX),
+                json!(u64::MAX - 1),
+                Rule::Tightened,
+            ),
         ] {
             let some = |v: Value| if v.is_null() { None } else { Some(v) };
             let (before, after) = (some(before), some(after));
-            assert_eq!(rule(keyword, before.as_ref(), after.as_ref()), expected, "{keyword}");
+            assert_eq!(
+                rule(keyword, before.as_ref(), after.as_ref()),
+                expected,
+                "{keyword}"
+            );
         }
     }
 

@@ -120,7 +120,7 @@ pub(super) struct Place<'a> {
 }
 
 impl Changes {
-    pub fn add(
+    pub(super) fn add(
         &mut self,
         rule: Rule,
         place: Place<'_>,
@@ -130,7 +130,7 @@ impl Changes {
         self.add_keyword(rule, place, None, before.into(), after.into());
     }
 
-    pub fn add_keyword(
+    pub(super) fn add_keyword(
         &mut self,
         rule: Rule,
         place: Place<'_>,
@@ -149,12 +149,12 @@ impl Changes {
         });
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
     /// Sorted, so that the same two documents always give the same report.
-    pub fn finish(mut self) -> Drift {
+    pub(super) fn finish(mut self) -> Drift {
         self.list.sort_by_cached_key(|change| {
             (
                 change.rule.rank(),

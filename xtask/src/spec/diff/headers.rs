@@ -47,8 +47,7 @@ pub(super) fn compare(
             out.add(rule, place, was, is);
         }
         if let (Some(was), Some(is)) = (before.get("schema"), after.get("schema")) {
-            Schemas::new(base, new, subject, Directions::RESPONSE)
-                .compare(was, is, &location, out);
+            Schemas::new(base, new, subject, Directions::RESPONSE).compare(was, is, &location, out);
         }
     }
     for (name, _) in entries(found, "headers") {

@@ -5,10 +5,11 @@
 //! same outcome is no change. What each difference means for callers is said
 //! in one place, [`rules`].
 
-pub mod change;
 mod bounds;
+pub mod change;
 mod describe;
 mod headers;
+mod messages;
 mod operations;
 mod reach;
 pub mod rules;

@@ -1,4 +1,4 @@
-//! Comparison of operations: parameters, bodies, responses.
+//! Comparison of operations and their parameters.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,18 +6,20 @@ use serde_json::{Value, json};
 
 use super::change::{Changes, Place, Subject};
 use super::describe::describe;
+use super::messages::{request_body, responses};
 use super::rules::{Directions, Rule};
 use super::schemas::{Schemas, changed};
 use super::shared::{came_and_went, items};
-use crate::spec::document::{Operation, Parameter, entries, flag, last_segment, reference};
+use crate::spec::document::{Operation, Parameter, entries, flag};
 use crate::spec::{Document, templates};
 
 pub(super) fn compare(base: &Document, new: &Document, out: &mut Changes) {
     let before = base.operations();
     let mut rest: BTreeMap<&str, Operation<'_>> =
         new.operations().into_iter().map(|o| (o.id, o)).collect();
-    let (same, gone): (Vec<_>, Vec<_>) =
-        before.into_iter().partition(|old| rest.contains_key(old.id));
+    let (same, gone): (Vec<_>, Vec<_>) = before
+        .into_iter()
+        .partition(|old| rest.contains_key(old.id));
     for old in same {
         if let Some(found) = rest.remove(old.id) {
             operation(base, new, &old, &found, out);
@@ -36,12 +38,22 @@ pub(super) fn compare(base: &Document, new: &Document, out: &mut Changes) {
                 out.add(Rule::OperationRenamed, at(&subject, ""), old.id, found.id);
                 operation(base, new, &old, &found, out);
             }
-            None => out.add(Rule::OperationRemoved, at(&subject, ""), old.route(), Value::Null),
+            None => out.add(
+                Rule::OperationRemoved,
+                at(&subject, ""),
+                old.route(),
+                Value::Null,
+            ),
         }
     }
     for found in rest.values() {
         let subject = Subject::Operation(found.id.to_owned());
-        out.add(Rule::OperationAdded, at(&subject, ""), Value::Null, found.route());
+        out.add(
+            Rule::OperationAdded,
+            at(&subject, ""),
+            Value::Null,
+            found.route(),
+        );
     }
 }
 
@@ -50,7 +62,7 @@ fn route(operation: &Operation<'_>) -> (&'static str, String) {
 }
 
 /// A place in an operation that is no value in itself: the worse direction counts.
-fn at<'a>(subject: &'a Subject, location: &'a str) -> Place<'a> {
+pub(super) fn at<'a>(subject: &'a Subject, location: &'a str) -> Place<'a> {
     Place {
         subject,
         location,
@@ -68,7 +80,12 @@ fn operation(
     // A renamed one is reported under the name that callers know.
     let subject = Subject::Operation(old.id.to_owned());
     if route(old) != route(found) {
-        out.add(Rule::OperationMoved, at(&subject, ""), old.route(), found.route());
+        out.add(
+            Rule::OperationMoved,
+            at(&subject, ""),
+            old.route(),
+            found.route(),
+        );
     }
     notes(&subject, "", old.body, found.body, out);
     changed(
@@ -108,7 +125,12 @@ fn access(
     out: &mut Changes,
 ) {
     for (list, key, added, removed) in [
-        ("servers", Some("url"), Rule::ServerAdded, Rule::ServerRemoved),
+        (
+            "servers",
+            Some("url"),
+            Rule::ServerAdded,
+            Rule::ServerRemoved,
+        ),
         ("security", None, Rule::SecurityAdded, Rule::SecurityRemoved),
     ] {
         let owner = |operation: &Operation<'_>| {
@@ -150,12 +172,22 @@ fn parameters(
             .find(|p| (p.place, p.name) == (parameter.place, name));
         let Some(other) = other else {
             let was = summary(base, parameter);
-            out.add(Rule::ParameterRemoved, at(subject, &location), was, Value::Null);
+            out.add(
+                Rule::ParameterRemoved,
+                at(subject, &location),
+                was,
+                Value::Null,
+            );
             continue;
         };
         seen.insert((other.place, other.name));
         if name != parameter.name {
-            out.add(Rule::ParameterRenamed, at(subject, &location), parameter.name, name);
+            out.add(
+                Rule::ParameterRenamed,
+                at(subject, &location),
+                parameter.name,
+                name,
+            );
         }
         let is_shared = parameter.shared.is_some() && parameter.shared == other.shared;
         if !is_shared {
@@ -170,7 +202,12 @@ fn parameters(
                 Rule::ParameterAdded
             };
             let is = summary(new, parameter);
-            out.add(rule, at(subject, &location(parameter.body)), Value::Null, is);
+            out.add(
+                rule,
+                at(subject, &location(parameter.body)),
+                Value::Null,
+                is,
+            );
         }
     }
 }
@@ -245,216 +282,13 @@ fn encoding(parameter: &Value) -> Value {
         _ => "form",
     });
     let explode = parameter.get("explode").and_then(Value::as_bool);
-    let media: Vec<_> = entries(parameter, "content").map(|(name, _)| name).collect();
+    let media: Vec<_> = entries(parameter, "content")
+        .map(|(name, _)| name)
+        .collect();
     json!({
         "style": style,
         "explode": explode.unwrap_or(style == "form"),
         "allowReserved": flag(parameter, "allowReserved"),
         "content": media,
     })
-}
-
-fn request_body(
-    base: &Document,
-    new: &Document,
-    subject: &Subject,
-    old: &Value,
-    found: &Value,
-    out: &mut Changes,
-) {
-    let place = at(subject, "body");
-    match (old.get("requestBody"), found.get("requestBody")) {
-        (Some(old), Some(found)) => {
-            if !same_declaration(old, found) {
-                let (old, found) = (base.resolve(old), new.resolve(found));
-                compare_request_body(base, new, subject, old, found, out);
-            }
-        }
-        (Some(old), None) => {
-            let was = bodies(base, base.resolve(old));
-            out.add(Rule::BodyRemoved, place, was, Value::Null);
-        }
-        (None, Some(found)) => {
-            let found = new.resolve(found);
-            let rule = if flag(found, "required") {
-                Rule::RequiredBodyAdded
-            } else {
-                Rule::BodyAdded
-            };
-            out.add(rule, place, Value::Null, bodies(new, found));
-        }
-        (None, None) => {}
-    }
-}
-
-fn same_declaration(old: &Value, new: &Value) -> bool {
-    let name = |value| reference(value).and_then(last_segment);
-    name(old).is_some() && name(old) == name(new)
-}
-
-pub(super) fn compare_request_body(
-    base: &Document,
-    new: &Document,
-    subject: &Subject,
-    old: &Value,
-    found: &Value,
-    out: &mut Changes,
-) {
-    let place = at(subject, "body");
-    let (was, is) = (flag(old, "required"), flag(found, "required"));
-    if was != is {
-        let rule = if is {
-            Rule::BodyNowRequired
-        } else {
-            Rule::BodyNowOptional
-        };
-        out.add(rule, place, was, is);
-    }
-    let comparison = Content {
-        base,
-        new,
-        subject,
-        directions: Directions::REQUEST,
-        other_type: Rule::BodyTypeChanged,
-        media_added: Rule::BodyMediaTypeAdded,
-        media_removed: Rule::BodyMediaTypeRemoved,
-    };
-    comparison.compare(old, found, "body", out);
-    let encodings = |body| -> Value {
-        entries(body, "content")
-            .filter_map(|(name, media)| Some((name.to_owned(), media.get("encoding")?.clone())))
-            .collect::<serde_json::Map<_, _>>()
-            .into()
-    };
-    let (was, is) = (encodings(old), encodings(found));
-    if was != is {
-        out.add(Rule::BodyEncodingChanged, place, was, is);
-    }
-}
-
-fn responses(
-    base: &Document,
-    new: &Document,
-    subject: &Subject,
-    old: &Value,
-    found: &Value,
-    out: &mut Changes,
-) {
-    let success = |status: &str| status.starts_with(['1', '2', '3']);
-    let other = |status: &str| found.get("responses").and_then(|r| r.get(status));
-    for (status, response) in entries(old, "responses") {
-        match other(status) {
-            Some(found) if same_declaration(response, found) => {}
-            Some(found) => {
-                let (response, found) = (base.resolve(response), new.resolve(found));
-                compare_response(base, new, subject, status, response, found, out);
-            }
-            None => {
-                let rule = if success(status) {
-                    Rule::SuccessRemoved
-                } else {
-                    Rule::ErrorRemoved
-                };
-                let was = bodies(base, base.resolve(response));
-                out.add(rule, at(subject, status), was, Value::Null);
-            }
-        }
-    }
-    for (status, response) in entries(found, "responses") {
-        if old.get("responses").and_then(|r| r.get(status)).is_none() {
-            let rule = if success(status) {
-                Rule::SuccessAdded
-            } else {
-                Rule::ErrorAdded
-            };
-            let is = bodies(new, new.resolve(response));
-            out.add(rule, at(subject, status), Value::Null, is);
-        }
-    }
-}
-
-pub(super) fn compare_response(
-    base: &Document,
-    new: &Document,
-    subject: &Subject,
-    status: &str,
-    old: &Value,
-    found: &Value,
-    out: &mut Changes,
-) {
-    let comparison = Content {
-        base,
-        new,
-        subject,
-        directions: Directions::RESPONSE,
-        other_type: Rule::ResponseTypeChanged,
-        media_added: Rule::ResponseMediaTypeAdded,
-        media_removed: Rule::ResponseMediaTypeRemoved,
-    };
-    comparison.compare(old, found, status, out);
-    super::headers::compare(base, new, subject, status, old, found, out);
-}
-
-/// The bodies of one message in all formats, in a few words.
-fn bodies(document: &Document, message: &Value) -> String {
-    let all: Vec<_> = entries(message, "content")
-        .map(|(name, media)| match media.get("schema") {
-            Some(schema) => format!("{name}: {}", describe(document, schema)),
-            None => name.to_owned(),
-        })
-        .collect();
-    if all.is_empty() {
-        "no body".to_owned()
-    } else {
-        all.join(", ")
-    }
-}
-
-/// Comparison of the bodies of a message, format by format.
-struct Content<'a> {
-    base: &'a Document,
-    new: &'a Document,
-    subject: &'a Subject,
-    directions: Directions,
-    other_type: Rule,
-    media_added: Rule,
-    media_removed: Rule,
-}
-
-impl Content<'_> {
-    fn compare(&self, old: &Value, found: &Value, location: &str, out: &mut Changes) {
-        let place = at(self.subject, location);
-        let has_body = |message| entries(message, "content").next().is_some();
-        if has_body(old) != has_body(found) {
-            let (was, is) = (bodies(self.base, old), bodies(self.new, found));
-            out.add(self.other_type, place, was, is);
-            return;
-        }
-        let media = |message: &'_ Value, name: &str| -> Option<Value> {
-            message.get("content")?.get(name).cloned()
-        };
-        for (name, before) in entries(old, "content") {
-            let Some(after) = found.get("content").and_then(|c| c.get(name)) else {
-                out.add(self.media_removed, place, name, Value::Null);
-                continue;
-            };
-            match (before.get("schema"), after.get("schema")) {
-                (Some(before), Some(after)) => {
-                    Schemas::new(self.base, self.new, self.subject, self.directions)
-                        .naming(self.other_type)
-                        .compare(before, after, location, out);
-                }
-                (None, None) => {}
-                _ => {
-                    let (was, is) = (bodies(self.base, old), bodies(self.new, found));
-                    out.add(self.other_type, place, was, is);
-                }
-            }
-        }
-        for (name, _) in entries(found, "content") {
-            if media(old, name).is_none() {
-                out.add(self.media_added, place, Value::Null, name);
-            }
-        }
-    }
 }

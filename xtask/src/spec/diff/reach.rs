@@ -16,11 +16,16 @@ pub(super) struct Reach<'a> {
 }
 
 impl<'a> Reach<'a> {
-    pub fn of(document: &'a Document) -> Self {
+    pub(super) fn of(document: &'a Document) -> Self {
         let mut reach = Self::default();
         for operation in document.operations() {
             for parameter in document.parameters(&operation) {
-                collect(document, parameter.body, &mut reach.request, &mut Vec::new());
+                collect(
+                    document,
+                    parameter.body,
+                    &mut reach.request,
+                    &mut Vec::new(),
+                );
             }
             if let Some(body) = operation.body.get("requestBody") {
                 collect(document, body, &mut reach.request, &mut Vec::new());
@@ -32,7 +37,7 @@ impl<'a> Reach<'a> {
         reach
     }
 
-    pub fn directions(&self, schema: &str) -> Directions {
+    pub(super) fn directions(&self, schema: &str) -> Directions {
         Directions {
             request: self.request.contains(schema),
             response: self.response.contains(schema),
@@ -40,7 +45,7 @@ impl<'a> Reach<'a> {
     }
 
     /// The directions in which both documents carry a schema.
-    pub fn common(&self, other: &Self, schema: &str) -> Directions {
+    pub(super) fn common(&self, other: &Self, schema: &str) -> Directions {
         let (a, b) = (self.directions(schema), other.directions(schema));
         Directions {
             request: a.request && b.request,
@@ -68,7 +73,11 @@ fn collect<'a>(
                 follow(document, to, found, trail);
             }
             let mapping = map.get("mapping").and_then(Value::as_object);
-            for to in mapping.into_iter().flatten().filter_map(|(_, v)| v.as_str()) {
+            for to in mapping
+                .into_iter()
+                .flatten()
+                .filter_map(|(_, v)| v.as_str())
+            {
                 follow(document, to, found, trail);
             }
             for child in map.values() {

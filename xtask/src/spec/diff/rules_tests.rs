@@ -46,7 +46,13 @@ fn direction_matters_where_it_should() {
     for rule in request_only {
         assert_eq!(classes(rule), [B, A, B], "{rule:?}");
     }
-    let response_only = [PropertyNowOptional, NowNullable, MapWidened, VariantAdded, NowWriteOnly];
+    let response_only = [
+        PropertyNowOptional,
+        NowNullable,
+        MapWidened,
+        VariantAdded,
+        NowWriteOnly,
+    ];
     for rule in response_only {
         assert_eq!(classes(rule), [A, B, B], "{rule:?}");
     }
@@ -56,13 +62,34 @@ fn direction_matters_where_it_should() {
 fn some_break_always() {
     use Rule::*;
     for rule in [
-        OperationRemoved, OperationRenamed, OperationMoved, ParameterRemoved, ParameterRenamed,
-        RequiredParameterAdded, ParameterNowRequired, ParameterEncodingChanged, BodyRemoved,
-        RequiredBodyAdded, BodyNowRequired, BodyTypeChanged, BodyMediaTypeRemoved,
-        BodyEncodingChanged, SuccessRemoved, SuccessAdded, ResponseTypeChanged,
-        ResponseMediaTypeRemoved, HeaderRemoved, HeaderNowOptional, SchemaRemoved,
-        PropertyRemoved, TypeChanged, FormatChanged, DiscriminatorChanged, ServerRemoved,
-        SecurityRemoved, SecuritySchemeChanged,
+        OperationRemoved,
+        OperationRenamed,
+        OperationMoved,
+        ParameterRemoved,
+        ParameterRenamed,
+        RequiredParameterAdded,
+        ParameterNowRequired,
+        ParameterEncodingChanged,
+        BodyRemoved,
+        RequiredBodyAdded,
+        BodyNowRequired,
+        BodyTypeChanged,
+        BodyMediaTypeRemoved,
+        BodyEncodingChanged,
+        SuccessRemoved,
+        SuccessAdded,
+        ResponseTypeChanged,
+        ResponseMediaTypeRemoved,
+        HeaderRemoved,
+        HeaderNowOptional,
+        SchemaRemoved,
+        PropertyRemoved,
+        TypeChanged,
+        FormatChanged,
+        DiscriminatorChanged,
+        ServerRemoved,
+        SecurityRemoved,
+        SecuritySchemeChanged,
     ] {
         assert_eq!(classes(rule), [B, B, B], "{rule:?}");
     }
@@ -72,11 +99,33 @@ fn some_break_always() {
 fn some_never_break() {
     use Rule::*;
     for rule in [
-        OperationAdded, ParameterAdded, ParameterNowOptional, BodyAdded, BodyNowOptional,
-        BodyMediaTypeAdded, ErrorRemoved, ErrorAdded, ResponseMediaTypeAdded, HeaderAdded,
-        HeaderNowRequired, SchemaAdded, PropertyAdded, EnumValueAdded, Loosened, DefaultAdded,
-        NoLongerReadOnly, NoLongerWriteOnly, Deprecated, SunsetChanged, StabilityChanged,
-        SensitiveChanged, OperationTagsChanged, TagRemoved, TagAdded, ServerAdded, SecurityAdded,
+        OperationAdded,
+        ParameterAdded,
+        ParameterNowOptional,
+        BodyAdded,
+        BodyNowOptional,
+        BodyMediaTypeAdded,
+        ErrorRemoved,
+        ErrorAdded,
+        ResponseMediaTypeAdded,
+        HeaderAdded,
+        HeaderNowRequired,
+        SchemaAdded,
+        PropertyAdded,
+        EnumValueAdded,
+        Loosened,
+        DefaultAdded,
+        NoLongerReadOnly,
+        NoLongerWriteOnly,
+        Deprecated,
+        SunsetChanged,
+        StabilityChanged,
+        SensitiveChanged,
+        OperationTagsChanged,
+        TagRemoved,
+        TagAdded,
+        ServerAdded,
+        SecurityAdded,
         VersionChanged,
     ] {
         assert_eq!(classes(rule), [A, A, A], "{rule:?}");

@@ -30,7 +30,7 @@ pub(super) struct Schemas<'a> {
 }
 
 impl<'a> Schemas<'a> {
-    pub fn new(
+    pub(super) fn new(
         base: &'a Document,
         new: &'a Document,
         subject: &'a Subject,
@@ -48,12 +48,12 @@ impl<'a> Schemas<'a> {
     }
 
     /// With a rule of its own for another type at the starting place.
-    pub fn naming(mut self, rule: Rule) -> Self {
+    pub(super) fn naming(mut self, rule: Rule) -> Self {
         self.other_type = rule;
         self
     }
 
-    pub fn place<'p>(&self, location: &'p str) -> Place<'p>
+    pub(super) fn place<'p>(&self, location: &'p str) -> Place<'p>
     where
         'a: 'p,
     {
@@ -65,7 +65,7 @@ impl<'a> Schemas<'a> {
     }
 
     /// Compares and reports into `out`.
-    pub fn compare(
+    pub(super) fn compare(
         &mut self,
         before: &'a Value,
         after: &'a Value,
@@ -86,13 +86,17 @@ impl<'a> Schemas<'a> {
                 self.notes(|view, key| view.written.get(key), b, a, location, out);
             }
             (Some(old), Some(new)) => {
-                self.notes(|view, key| view.note(key), b, a, location, out);
+                self.notes(View::note, b, a, location, out);
                 if !self.trail.contains(&(old, new)) {
                     self.trail.push((old, new));
                     let mut inner = Changes::default();
                     self.shapes(b.target, a.target, location, other_type, &mut inner);
                     self.trail.pop();
-                    if !inner.is_empty() {
+                    // A new name for the same thing is told once, as a schema
+                    // that went and one that came. Where the old one lives
+                    // on, this place was given another type.
+                    let moved = self.new.component("schemas", old).is_some();
+                    if moved || !inner.is_empty() {
                         out.add(
                             other_type,
                             self.place(location),
@@ -103,7 +107,7 @@ impl<'a> Schemas<'a> {
                 }
             }
             _ => {
-                self.notes(|view, key| view.note(key), b, a, location, out);
+                self.notes(View::note, b, a, location, out);
                 self.shapes(b.target, a.target, location, other_type, out);
             }
         }
@@ -134,9 +138,14 @@ impl<'a> Schemas<'a> {
         for (key, rule) in [
             ("x-sunset", Rule::SunsetChanged),
             ("x-stability-level", Rule::StabilityChanged),
-            ("x-sensitive", Rule::SensitiveChanged),
         ] {
             changed(note(&before, key), note(&after, key), rule, place, out);
+        }
+        let key = "x-sensitive";
+        let (old, new) = (note(&before, key), note(&after, key));
+        if old != new {
+            let rule = Rule::SensitiveChanged;
+            out.add_keyword(rule, place, Some(key), owned(old), owned(new));
         }
         let (old, new) = (note(&before, "default"), note(&after, "default"));
         if !bounds::same(old, new) {

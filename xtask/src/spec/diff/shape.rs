@@ -45,7 +45,7 @@ pub(super) struct Shape<'a> {
 impl<'a> Shape<'a> {
     /// Merges a schema, leaving out members of its `allOf` that refer to one
     /// of the names in `skip`.
-    pub fn of(document: &'a Document, schema: &'a Value, skip: &BTreeSet<&str>) -> Self {
+    pub(super) fn of(document: &'a Document, schema: &'a Value, skip: &BTreeSet<&str>) -> Self {
         let mut shape = Self::default();
         shape.merge(document, schema, skip, 0);
         if shape.kind.is_none() {
@@ -121,9 +121,7 @@ pub(super) fn common_parts<'a>(
     new: &Document,
     after: &Value,
 ) -> BTreeSet<&'a str> {
-    let theirs: BTreeSet<_> = members(new.resolve(after))
-        .filter_map(reference)
-        .collect();
+    let theirs: BTreeSet<_> = members(new.resolve(after)).filter_map(reference).collect();
     members(base.resolve(before))
         .filter_map(reference)
         .filter(|name| theirs.contains(name))

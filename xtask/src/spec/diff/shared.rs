@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::change::{Changes, Place, Subject};
 use super::describe::describe;
-use super::operations::{compare_parameter, compare_request_body, compare_response};
+use super::messages::{compare_request_body, compare_response};
+use super::operations::compare_parameter;
 use super::reach::Reach;
 use super::rules::{Directions, Rule};
 use super::schemas::{Schemas, changed};
@@ -24,19 +25,16 @@ fn schemas(base: &Document, new: &Document, out: &mut Changes) {
     let (before, after) = (Reach::of(base), Reach::of(new));
     for (name, old) in base.components("schemas") {
         let subject = Subject::Schema(name.to_owned());
-        match new.component("schemas", name) {
-            Some(new_schema) => {
-                let directions = before.common(&after, name);
-                Schemas::new(base, new, &subject, directions).compare(old, new_schema, "", out);
-            }
-            None => {
-                let place = Place {
-                    subject: &subject,
-                    location: "",
-                    directions: before.directions(name),
-                };
-                out.add(Rule::SchemaRemoved, place, describe(base, old), Value::Null);
-            }
+        if let Some(new_schema) = new.component("schemas", name) {
+            let directions = before.common(&after, name);
+            Schemas::new(base, new, &subject, directions).compare(old, new_schema, "", out);
+        } else {
+            let place = Place {
+                subject: &subject,
+                location: "",
+                directions: before.directions(name),
+            };
+            out.add(Rule::SchemaRemoved, place, describe(base, old), Value::Null);
         }
     }
     for (name, schema) in new.components("schemas") {
@@ -87,7 +85,12 @@ fn interface(base: &Document, new: &Document, out: &mut Changes) {
     );
     for (list, key, added, removed) in [
         ("tags", Some("name"), Rule::TagAdded, Rule::TagRemoved),
-        ("servers", Some("url"), Rule::ServerAdded, Rule::ServerRemoved),
+        (
+            "servers",
+            Some("url"),
+            Rule::ServerAdded,
+            Rule::ServerRemoved,
+        ),
         ("security", None, Rule::SecurityAdded, Rule::SecurityRemoved),
     ] {
         let (before, after) = (items(base.root(), list, key), items(new.root(), list, key));
@@ -105,7 +108,13 @@ fn security_schemes(base: &Document, new: &Document, out: &mut Changes) {
                 location: "",
                 directions: Directions::BOTH,
             };
-            changed(Some(old), Some(other), Rule::SecuritySchemeChanged, place, out);
+            changed(
+                Some(old),
+                Some(other),
+                Rule::SecuritySchemeChanged,
+                place,
+                out,
+            );
         }
     }
 }
@@ -131,9 +140,8 @@ pub(super) fn came_and_went(
     place: Place<'_>,
     out: &mut Changes,
 ) {
-    let texts = |values: &[Value]| -> BTreeSet<String> {
-        values.iter().map(Value::to_string).collect()
-    };
+    let texts =
+        |values: &[Value]| -> BTreeSet<String> { values.iter().map(Value::to_string).collect() };
     let (old, new) = (texts(before), texts(after));
     for value in before.iter().filter(|v| !new.contains(&v.to_string())) {
         out.add(removed, place, value.clone(), Value::Null);

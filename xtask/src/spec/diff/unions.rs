@@ -43,7 +43,12 @@ pub(super) fn compare<'a>(
     } else {
         for old in gone {
             let was = describe(schemas.base, old);
-            out.add(Rule::VariantRemoved, schemas.place(location), was, Value::Null);
+            out.add(
+                Rule::VariantRemoved,
+                schemas.place(location),
+                was,
+                Value::Null,
+            );
         }
         for new in rest {
             let is = describe(schemas.new, new);
@@ -77,7 +82,13 @@ fn discriminators(
     };
     let place = schemas.place(location);
     let (old, new) = (part(before, "propertyName"), part(after, "propertyName"));
-    changed(old.as_ref(), new.as_ref(), Rule::DiscriminatorChanged, place, out);
+    changed(
+        old.as_ref(),
+        new.as_ref(),
+        Rule::DiscriminatorChanged,
+        place,
+        out,
+    );
     let (Some(Value::Object(old)), Some(Value::Object(new))) =
         (part(before, "mapping"), part(after, "mapping"))
     else {

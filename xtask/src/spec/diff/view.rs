@@ -34,7 +34,7 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    pub fn of(document: &'a Document, written: &'a Value) -> Self {
+    pub(super) fn of(document: &'a Document, written: &'a Value) -> Self {
         let name = reference(written).or_else(|| wrapped(written));
         Self {
             document,
@@ -45,21 +45,19 @@ impl<'a> View<'a> {
     }
 
     /// A note at this place or, failing that, on what is referred to.
-    pub fn note(&self, key: &str) -> Option<&'a Value> {
+    pub(super) fn note(&self, key: &str) -> Option<&'a Value> {
         let mut view = *self;
         for _ in 0..MAX_HOPS {
             if let Some(value) = view.written.get(key) {
                 return Some(value);
             }
-            if view.name.is_none() {
-                return None;
-            }
+            view.name?;
             view = View::of(view.document, view.target);
         }
         None
     }
 
-    pub fn flag(&self, key: &str) -> bool {
+    pub(super) fn flag(&self, key: &str) -> bool {
         self.note(key).and_then(Value::as_bool).unwrap_or(false)
     }
 }

@@ -1,0 +1,125 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::{self, Outcome};
+use crate::files::Folder;
+use crate::source;
+
+#[derive(Debug, Parser)]
+#[command(name = "xtask", about = "Developer tool of this workspace")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Settings of all commands.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Folder of the vendored files, for tests
+    #[arg(long, global = true, hide = true, value_name = "DIR")]
+    openapi_dir: Option<PathBuf>,
+    /// Seconds that a download may take, for tests
+    #[arg(long, global = true, hide = true, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<Duration>,
+}
+
+impl Common {
+    /// Where the vendored files are.
+    pub fn folder(&self) -> Folder {
+        Folder::new(self.openapi_dir.clone())
+    }
+
+    /// The longest that a download may take.
+    pub fn timeout(&self) -> Duration {
+        self.timeout.unwrap_or(source::TIMEOUT)
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Takes over the current interface description: reads, checks, reduces to
+    /// facts, shows what changed, and writes it
+    RegenSpec {
+        /// Address or file of the description
+        #[arg(long, value_name = "URL|FILE", default_value = source::UPSTREAM)]
+        from: String,
+    },
+    /// Tells how an interface differs from the vendored one
+    CheckSpec(CheckSpec),
+    /// Checks that the vendored description is as regen-spec would write it
+    CheckVendored,
+    /// Checks that our texts cover the vendored description, and nothing else
+    CheckDocs,
+}
+
+/// Settings of `check-spec`.
+#[derive(Debug, Args)]
+pub struct CheckSpec {
+    /// The older description (the vendored one, if not given)
+    #[arg(long, value_name = "FILE")]
+    pub base: Option<PathBuf>,
+    /// Address or file of the newer description
+    #[arg(long, value_name = "URL|FILE", default_value = source::UPSTREAM)]
+    pub from: String,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Which changes make the command fail
+    #[arg(long, value_enum, default_value_t = FailOn::Any)]
+    pub fail_on: FailOn,
+}
+
+/// Forms of the report.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Format {
+    /// For terminals
+    Text,
+    /// For programs
+    Json,
+    /// For an issue
+    Markdown,
+}
+
+/// The threshold of `check-spec`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum FailOn {
+    /// Any change
+    Any,
+    /// Changes that break callers
+    Breaking,
+    /// None
+    Never,
+}
+
+/// Runs the tool: 0 is success, 1 a finding, 2 that the work could not be done.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match &cli.command {
+        Command::RegenSpec { from } => commands::regen_spec::run(&cli.common, from),
+        Command::CheckSpec(options) => commands::check_spec::run(&cli.common, options),
+        Command::CheckVendored => commands::check_vendored::run(&cli.common),
+        Command::CheckDocs => commands::check_docs::run(&cli.common),
+    };
+    match outcome {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Findings) => ExitCode::from(1),
+        Err(failures) => {
+            for failure in failures {
+                commands::complain(&format!("error: {failure}"));
+            }
+            ExitCode::from(2)
+        }
+    }
+}

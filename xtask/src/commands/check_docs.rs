@@ -1,0 +1,21 @@
+//! `check-docs`: our texts cover the vendored document.
+
+use super::{Outcome, Result, complain, vendored};
+use crate::cli::Common;
+use crate::docs::Docs;
+
+/// Runs the command.
+pub fn run(common: &Common) -> Result {
+    let folder = common.folder();
+    let document = vendored(&folder)?;
+    let docs = Docs::read(&folder)?;
+    let problems = docs.problems(&document);
+    for problem in &problems {
+        complain(problem);
+    }
+    Ok(if problems.is_empty() {
+        Outcome::Clean
+    } else {
+        Outcome::Findings
+    })
+}

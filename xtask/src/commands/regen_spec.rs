@@ -1,0 +1,142 @@
+//! `regen-spec`: takes over the current interface description.
+
+use super::{Outcome, Result, complain, print};
+use crate::cli::Common;
+use crate::docs::Docs;
+use crate::failure::Failure;
+use crate::files::{self, Folder, PROVENANCE, SPEC};
+use crate::provenance::Provenance;
+use crate::report;
+use crate::source::{Fetched, Source};
+use crate::spec::counts::Counts;
+use crate::spec::{self, Document, diff};
+
+/// Runs the command.
+pub fn run(common: &Common, from: &str) -> Result {
+    let one = |failure: Failure| vec![failure];
+    let source = Source::parse(from).map_err(one)?;
+    let folder = common.folder();
+    let at_hand = AtHand::read(&folder);
+    let known = at_hand.etag(&source);
+    let fetched = source.read(common.timeout(), known).map_err(one)?;
+    let Fetched::Body { bytes, etag } = fetched else {
+        print("not modified since it was read last\n");
+        return Ok(Outcome::Clean);
+    };
+    let document = spec::load(&source.to_string(), &bytes)?;
+    let text = document.to_text();
+    let fresh = Provenance::new(source.recorded(), &bytes, etag, Counts::of(document.root()));
+
+    let note = match at_hand.note {
+        Some(known) if at_hand.text == text && known.is_same_reading(&fresh) => known,
+        _ => fresh,
+    };
+    let note_text = note.to_text().map_err(one)?;
+
+    // Nothing is printed before the files are in place, so that a report that
+    // was seen is a report of what is there.
+    let unchanged = at_hand.text == text && at_hand.note_text == note_text;
+    if !unchanged {
+        folder
+            .write(&[(SPEC, text.as_bytes()), (PROVENANCE, note_text.as_bytes())])
+            .map_err(one)?;
+    }
+    summarise(
+        &folder,
+        at_hand.document.as_ref(),
+        &document,
+        &note,
+        unchanged,
+    );
+    Ok(Outcome::Clean)
+}
+
+fn summarise(
+    folder: &Folder,
+    before: Option<&Document>,
+    document: &Document,
+    note: &Provenance,
+    unchanged: bool,
+) {
+    match before {
+        Some(before) => print(&report::text(&diff::compare(before, document))),
+        None => print("nothing was vendored before\n"),
+    }
+    let missing = Docs::read_operations(folder).map(|docs| docs.operations_without_text(document));
+    match missing {
+        Ok(ids) if ids.is_empty() => {}
+        Ok(ids) => {
+            print(&format!("\n{} operations without docs:\n", ids.len()));
+            for id in ids {
+                print(&format!("  {id}\n"));
+            }
+        }
+        Err(failures) => {
+            for failure in failures {
+                complain(&format!("warning: {failure}"));
+            }
+        }
+    }
+    let Counts {
+        operations,
+        schemas,
+        parameters,
+        properties,
+        enum_values,
+    } = note.counts;
+    print(&format!(
+        "\n{}: {operations} operations, {schemas} schemas, {parameters} parameters, \
+         {properties} properties, {enum_values} enum values\n",
+        if unchanged { "unchanged" } else { "written" },
+    ));
+}
+
+/// What is vendored now. Files that are missing or broken are what this
+/// command repairs, so they are no reason to stop.
+struct AtHand {
+    text: String,
+    document: Option<Document>,
+    note_text: String,
+    note: Option<Provenance>,
+}
+
+impl AtHand {
+    fn read(folder: &Folder) -> Self {
+        let read = |name| {
+            let bytes = files::read(&folder.file(name)).unwrap_or_default();
+            String::from_utf8(bytes).unwrap_or_default()
+        };
+        let (text, note_text) = (read(SPEC), read(PROVENANCE));
+        let document = if text.is_empty() {
+            None
+        } else {
+            spec::load(SPEC, text.as_bytes())
+                .inspect_err(|failures| {
+                    for failure in failures {
+                        complain(&format!("warning: vendored {failure}"));
+                    }
+                })
+                .ok()
+        };
+        let note = Provenance::parse(PROVENANCE, note_text.as_bytes()).ok();
+        Self {
+            text,
+            document,
+            note_text,
+            note,
+        }
+    }
+
+    /// The tag to ask with: only if it is of this source, and what is vendored
+    /// is whole. Otherwise "not modified" would keep a broken file.
+    fn etag(&self, source: &Source) -> Option<&str> {
+        let note = self.note.as_ref()?;
+        let document = self.document.as_ref()?;
+        let whole = document.to_text() == self.text && Counts::of(document.root()) == note.counts;
+        if whole && note.source == source.recorded() {
+            note.etag.as_deref()
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Our texts on operations and schemas: whether they are complete, current
+//! and fit for rustdoc.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::failure::{Failure, one_line};
+use crate::files::{self, Folder, OPERATION_DOCS, SCHEMA_DOCS};
+use crate::spec::document::{Operation, entries};
+use crate::spec::parse::parse;
+use crate::spec::{Document, paths};
+
+/// The texts as they are in the folder.
+#[derive(Debug, Default)]
+pub struct Docs {
+    operations: Map<String, Value>,
+    schemas: Map<String, Value>,
+}
+
+impl Docs {
+    /// Reads both files.
+    pub fn read(folder: &Folder) -> Result<Self, Vec<Failure>> {
+        Ok(Self {
+            operations: read(folder, OPERATION_DOCS)?,
+            schemas: read(folder, SCHEMA_DOCS)?,
+        })
+    }
+
+    /// Reads the texts on operations alone; a file that is not there yet holds
+    /// none.
+    pub fn read_operations(folder: &Folder) -> Result<Self, Vec<Failure>> {
+        let operations = if folder.file(OPERATION_DOCS).exists() {
+            read(folder, OPERATION_DOCS)?
+        } else {
+            Map::new()
+        };
+        Ok(Self {
+            operations,
+            schemas: Map::new(),
+        })
+    }
+
+    /// Ids of operations that have no summary.
+    pub fn operations_without_text<'a>(&self, document: &'a Document) -> Vec<&'a str> {
+        let has = |id: &str| {
+            let entry = self.operations.get(id);
+            entry.is_some_and(|entry| has_text(entry, "summary"))
+        };
+        document
+            .operations()
+            .into_iter()
+            .map(|operation| operation.id)
+            .filter(|id| !has(id))
+            .collect()
+    }
+
+    /// Everything that is missing, stale or badly written, a line each.
+    pub fn problems(&self, document: &Document) -> Vec<String> {
+        let mut found = Problems::default();
+        let operations = document.operations();
+        let ids: BTreeSet<_> = operations.iter().map(|operation| operation.id).collect();
+        for operation in &operations {
+            self.operation(document, operation, &mut found);
+        }
+        for id in self
+            .operations
+            .keys()
+            .filter(|id| !ids.contains(id.as_str()))
+        {
+            found.add(OPERATION_DOCS, id, "no such operation");
+        }
+        for (name, schema) in document.components("schemas") {
+            self.schema(document, name, schema, &mut found);
+        }
+        for name in self.schemas.keys() {
+            if document.component("schemas", name).is_none() {
+                found.add(SCHEMA_DOCS, name, "no such schema");
+            }
+        }
+        found.lines
+    }
+
+    fn operation(&self, document: &Document, operation: &Operation<'_>, found: &mut Problems) {
+        let (file, id) = (OPERATION_DOCS, operation.id);
+        let parameters = document.parameters(operation);
+        let names: BTreeSet<_> = parameters.iter().map(|p| p.name).collect();
+        let Some(entry) = self.operations.get(id) else {
+            found.add(file, id, "the operation has no text");
+            return;
+        };
+        let allowed = ["summary", "description", "parameters", "body", "response"];
+        entry_texts(
+            file,
+            id,
+            entry,
+            &allowed,
+            "the operation has no text",
+            found,
+        );
+        for name in &names {
+            if !entry
+                .get("parameters")
+                .is_some_and(|map| has_text(map, name))
+            {
+                found.add(
+                    file,
+                    &format!("{id}.parameters.{name}"),
+                    "the parameter has no text",
+                );
+            }
+        }
+        texts(file, id, entry, "parameters", found, |name| {
+            names
+                .contains(name)
+                .then_some(())
+                .ok_or("no such parameter")
+        });
+        let request = operation.body.get("requestBody");
+        texts(file, id, entry, "body", found, |path| {
+            let bodies = request.into_iter().flat_map(|body| schemas(document, body));
+            exists(document, bodies, path).ok_or("the body has no such property")
+        });
+        texts(file, id, entry, "response", found, |path| {
+            let bodies = entries(operation.body, "responses")
+                .flat_map(|(_, response)| schemas(document, response));
+            exists(document, bodies, path).ok_or("no response has such a property")
+        });
+    }
+
+    fn schema(&self, document: &Document, name: &str, schema: &Value, found: &mut Problems) {
+        let Some(entry) = self.schemas.get(name) else {
+            found.add(SCHEMA_DOCS, name, "the schema has no text");
+            return;
+        };
+        let allowed = ["summary", "description", "properties"];
+        entry_texts(
+            SCHEMA_DOCS,
+            name,
+            entry,
+            &allowed,
+            "the schema has no text",
+            found,
+        );
+        texts(SCHEMA_DOCS, name, entry, "properties", found, |path| {
+            exists(document, [schema], path).ok_or("no such property")
+        });
+    }
+}
+
+fn read(folder: &Folder, name: &str) -> Result<Map<String, Value>, Vec<Failure>> {
+    let path = folder.file(name);
+    let label = path.display().to_string();
+    let bytes = files::read(&path).map_err(|failure| vec![failure])?;
+    match parse(&label, &bytes).map_err(|failure| vec![failure])? {
+        Value::Object(map) => Ok(map),
+        _ => Ok(Map::new()),
+    }
+}
+
+/// The schemas of a message in all formats.
+fn schemas<'a>(document: &'a Document, message: &'a Value) -> impl Iterator<Item = &'a Value> {
+    entries(document.resolve(message), "content").filter_map(|(_, media)| media.get("schema"))
+}
+
+fn exists<'a>(
+    document: &'a Document,
+    schemas: impl IntoIterator<Item = &'a Value>,
+    path: &str,
+) -> Option<()> {
+    schemas
+        .into_iter()
+        .any(|schema| paths::exists(document, schema, path))
+        .then_some(())
+}
+
+fn has_text(map: &Value, key: &str) -> bool {
+    let text = map.get(key).and_then(Value::as_str);
+    text.is_some_and(|text| !text.trim().is_empty())
+}
+
+/// Checks the entry itself: known keys, a summary, well written texts.
+fn entry_texts(
+    file: &str,
+    name: &str,
+    entry: &Value,
+    allowed: &[&str],
+    missing: &str,
+    found: &mut Problems,
+) {
+    let Some(map) = entry.as_object() else {
+        found.add(file, name, "is not an object");
+        return;
+    };
+    if !has_text(entry, "summary") {
+        found.add(file, name, missing);
+    }
+    for key in map.keys().filter(|key| !allowed.contains(&key.as_str())) {
+        found.add(file, &format!("{name}.{key}"), "no such kind of text");
+    }
+    for key in ["summary", "description"] {
+        if let Some(text) = map.get(key) {
+            found.check(file, &format!("{name}.{key}"), text);
+        }
+    }
+}
+
+/// Checks a map of texts, each of which must name something that exists.
+fn texts(
+    file: &str,
+    name: &str,
+    entry: &Value,
+    key: &str,
+    found: &mut Problems,
+    is_current: impl Fn(&str) -> Result<(), &'static str>,
+) {
+    let Some(value) = entry.get(key) else {
+        return;
+    };
+    let Some(map) = value.as_object() else {
+        found.add(file, &format!("{name}.{key}"), "is not an object");
+        return;
+    };
+    for (path, text) in map {
+        let place = format!("{name}.{key}.{path}");
+        match is_current(path) {
+            Ok(()) => found.check(file, &place, text),
+            Err(what) => found.add(file, &place, what),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Problems {
+    lines: Vec<String>,
+}
+
+impl Problems {
+    fn add(&mut self, file: &str, place: &str, what: &str) {
+        self.lines
+            .push(one_line(&format!("{file}: {place}: {what}")));
+    }
+
+    /// What rustdoc or the generated source would choke on.
+    fn check(&mut self, file: &str, place: &str, text: &Value) {
+        let Some(text) = text.as_str() else {
+            self.add(file, place, "is not a string");
+            return;
+        };
+        if text.trim().is_empty() {
+            self.add(file, place, "the text is empty");
+        }
+        if text.contains(['\n', '\r']) {
+            self.add(file, place, "the text has more than one line");
+        }
+        if text.matches('`').count() % 2 == 1 {
+            self.add(file, place, "a backtick has no partner");
+        }
+        if text.contains('<') {
+            self.add(file, place, "`<` begins HTML in rustdoc");
+        }
+    }
+}

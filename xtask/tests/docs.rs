@@ -1,0 +1,184 @@
+//! `check-docs`.
+
+// The lints allow these in test functions, but not in what those call.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub
+)]
+
+mod common;
+
+use std::fs;
+
+use common::{Run, run, small};
+use serde_json::{Value, json};
+
+fn operations() -> Value {
+    json!({
+        "getThing": {
+            "summary": "Reads a `thing`.",
+            "parameters": {"id": "Which.", "limit": "How many.", "fields": "What of it."},
+            "response": {"parts.title": "Of a part.", "labels.*": "Any label."},
+        },
+        "updateThing": {
+            "summary": "Changes a thing.", "description": "All of it.",
+            "parameters": {"id": "Which."}, "body": {"nested.deep": "Far down."},
+        },
+        "createThing": {"summary": "Makes one.", "body": {"both.a": "x", "title": "y"}},
+    })
+}
+
+fn schemas() -> Value {
+    let mut map = serde_json::Map::new();
+    for name in small()["components"]["schemas"].as_object().unwrap().keys() {
+        map.insert(name.clone(), json!({"summary": format!("A {name}.")}));
+    }
+    map["Thing"]["properties"] = json!({"parts[].id": "Of a part.", "form.radius": "If round."});
+    Value::Object(map)
+}
+
+fn check(operations: &Value, schemas: &Value) -> Run {
+    let dir = tempfile::tempdir().unwrap();
+    let input = dir.path().join("input.json");
+    fs::write(&input, small().to_string()).unwrap();
+    run(
+        dir.path(),
+        &["regen-spec", "--from", input.to_str().unwrap()],
+    );
+    fs::write(
+        dir.path().join("docs.operations.json"),
+        operations.to_string(),
+    )
+    .unwrap();
+    fs::write(dir.path().join("docs.schemas.json"), schemas.to_string()).unwrap();
+    run(dir.path(), &["check-docs"])
+}
+
+#[test]
+fn complete_texts_pass() {
+    let run = check(&operations(), &schemas());
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+}
+
+/// One edit gives exactly one line.
+fn complains(edit: impl Fn(&mut Value, &mut Value), expected: &str) {
+    let (mut operations, mut schemas) = (operations(), schemas());
+    edit(&mut operations, &mut schemas);
+    let run = check(&operations, &schemas);
+    assert_eq!(run.code, 1, "{expected}");
+    assert_eq!(run.only_line(), expected);
+}
+
+fn remove(value: &mut Value, key: &str) {
+    value.as_object_mut().unwrap().shift_remove(key).unwrap();
+}
+
+#[test]
+fn missing_texts() {
+    complains(
+        |o, _| remove(o, "getThing"),
+        "docs.operations.json: getThing: the operation has no text",
+    );
+    complains(
+        |o, _| remove(&mut o["getThing"], "summary"),
+        "docs.operations.json: getThing: the operation has no text",
+    );
+    complains(
+        |o, _| remove(&mut o["updateThing"], "parameters"),
+        "docs.operations.json: updateThing.parameters.id: the parameter has no text",
+    );
+    complains(
+        |o, _| remove(&mut o["getThing"]["parameters"], "limit"),
+        "docs.operations.json: getThing.parameters.limit: the parameter has no text",
+    );
+    complains(
+        |_, s| remove(s, "Both"),
+        "docs.schemas.json: Both: the schema has no text",
+    );
+    complains(
+        |_, s| remove(&mut s["Both"], "summary"),
+        "docs.schemas.json: Both: the schema has no text",
+    );
+}
+
+#[test]
+fn stale_texts() {
+    complains(
+        |o, _| o["gone"] = json!({"summary": "x"}),
+        "docs.operations.json: gone: no such operation",
+    );
+    complains(
+        |o, _| o["createThing"]["parameters"] = json!({"id": "x"}),
+        "docs.operations.json: createThing.parameters.id: no such parameter",
+    );
+    complains(
+        |o, _| o["updateThing"]["body"]["nested.gone"] = json!("x"),
+        "docs.operations.json: updateThing.body.nested.gone: the body has no such property",
+    );
+    complains(
+        |o, _| o["getThing"]["body"] = json!({"title": "x"}),
+        "docs.operations.json: getThing.body.title: the body has no such property",
+    );
+    complains(
+        |o, _| o["getThing"]["response"]["gone"] = json!("x"),
+        "docs.operations.json: getThing.response.gone: no response has such a property",
+    );
+    complains(
+        |_, s| s["Gone"] = json!({"summary": "x"}),
+        "docs.schemas.json: Gone: no such schema",
+    );
+    complains(
+        |_, s| s["Both"]["properties"] = json!({"c": "x"}),
+        "docs.schemas.json: Both.properties.c: no such property",
+    );
+}
+
+#[test]
+fn badly_written_texts() {
+    for (text, what) in [
+        ("two\nlines", "the text has more than one line"),
+        ("an `open tick", "a backtick has no partner"),
+        ("a Vec<u8>", "`<` begins HTML in rustdoc"),
+    ] {
+        complains(
+            |o, _| o["getThing"]["summary"] = json!(text),
+            &format!("docs.operations.json: getThing.summary: {what}"),
+        );
+        complains(
+            |o, _| o["getThing"]["parameters"]["id"] = json!(text),
+            &format!("docs.operations.json: getThing.parameters.id: {what}"),
+        );
+        complains(
+            |_, s| s["Thing"]["properties"]["id"] = json!(text),
+            &format!("docs.schemas.json: Thing.properties.id: {what}"),
+        );
+    }
+    complains(
+        |o, _| o["getThing"]["sumary"] = json!("x"),
+        "docs.operations.json: getThing.sumary: no such kind of text",
+    );
+    complains(
+        |_, s| s["Thing"]["properties"] = json!([]),
+        "docs.schemas.json: Thing.properties: is not an object",
+    );
+    complains(
+        |_, s| s["Thing"]["description"] = json!(1),
+        "docs.schemas.json: Thing.description: is not a string",
+    );
+}
+
+#[test]
+fn without_files_nothing_can_be_checked() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(run(dir.path(), &["check-docs"]).code, 2);
+    fs::write(dir.path().join("v2.json"), small().to_string()).unwrap();
+    let missing = run(dir.path(), &["check-docs"]);
+    assert_eq!(missing.code, 2);
+    assert!(
+        missing
+            .only_line()
+            .ends_with("docs.operations.json: could not read: no such file")
+    );
+}

@@ -1,0 +1,451 @@
+//! `regen-spec` and `check-vendored` with files.
+
+// The lints allow these in test functions, but not in what those call.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub
+)]
+
+mod common;
+
+use std::fs;
+
+use common::{Run, data_path, files, json_data, run, small};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+struct Desk {
+    dir: TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn openapi(&self) -> std::path::PathBuf {
+        self.dir.path().join("openapi")
+    }
+
+    fn run(&self, args: &[&str]) -> Run {
+        run(&self.openapi(), args)
+    }
+
+    fn input(&self, bytes: impl AsRef<[u8]>) -> String {
+        let path = self.dir.path().join("input.json");
+        fs::write(&path, bytes).unwrap();
+        path.display().to_string()
+    }
+
+    fn regen(&self, value: &Value) -> Run {
+        let path = self.input(value.to_string());
+        self.run(&["regen-spec", "--from", &path])
+    }
+}
+
+#[test]
+fn writes_both_files_and_repeats_itself() {
+    let desk = Desk::new();
+    let november = data_path("upstream-november.json");
+    let first = desk.run(&["regen-spec", "--from", &november]);
+    assert_eq!((first.code, first.stderr.as_str()), (0, ""));
+    assert!(first.stdout.contains("nothing was vendored before"));
+    assert!(first.stdout.contains("179 operations without docs"));
+    assert!(
+        first
+            .stdout
+            .contains("written: 179 operations, 294 schemas")
+    );
+    let written = files(&desk.openapi());
+    let names: Vec<_> = written.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["provenance.json", "v2.json"]);
+
+    let second = desk.run(&["regen-spec", "--from", &november]);
+    assert_eq!(second.code, 0);
+    assert!(second.stdout.contains("no changes of the interface"));
+    assert!(second.stdout.contains("unchanged: 179"));
+    assert_eq!(files(&desk.openapi()), written);
+
+    let own = desk.openapi().join("v2.json").display().to_string();
+    assert_eq!(desk.run(&["regen-spec", "--from", &own]).code, 0);
+    let again = files(&desk.openapi());
+    assert_eq!(again[1], written[1], "its own output is left as it is");
+    assert_eq!(desk.run(&["check-vendored"]).code, 0);
+}
+
+#[test]
+fn the_date_stays_while_the_bytes_do() {
+    let desk = Desk::new();
+    desk.regen(&small());
+    let path = desk.openapi().join("provenance.json");
+    let mut note: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    assert_eq!(note["source"], "input.json");
+    assert_eq!(
+        note["counts"],
+        json!({"operations": 3, "schemas": 9, "parameters": 3, "properties": 20, "enum_values": 6})
+    );
+    note["retrieved"] = json!("2020-02-02");
+    fs::write(&path, format!("{note:#}\n")).unwrap();
+    let before = files(&desk.openapi());
+    desk.regen(&small());
+    assert_eq!(files(&desk.openapi()), before);
+
+    // Other bytes, the same interface: read anew.
+    desk.input(format!("{} \n", small()));
+    let input = desk.dir.path().join("input.json").display().to_string();
+    desk.run(&["regen-spec", "--from", &input]);
+    let after = files(&desk.openapi());
+    assert_eq!(after[1], before[1]);
+    assert!(!String::from_utf8_lossy(&after[0].1).contains("2020-02-02"));
+}
+
+#[test]
+fn shows_what_changed() {
+    let desk = Desk::new();
+    desk.regen(&json_data("upstream-june.json"));
+    let run = desk.run(&["regen-spec", "--from", &data_path("upstream-november.json")]);
+    assert_eq!(run.code, 0);
+    assert!(run.stdout.contains("12 breaking changes:"));
+    assert!(run.stdout.contains("operation_removed"));
+    assert!(run.stdout.contains("written: 179"));
+}
+
+#[test]
+fn lists_operations_without_docs() {
+    let desk = Desk::new();
+    fs::create_dir_all(desk.openapi()).unwrap();
+    let docs = json!({"getThing": {"summary": "Reads a thing."}, "updateThing": {"summary": ""}});
+    fs::write(
+        desk.openapi().join("docs.operations.json"),
+        docs.to_string(),
+    )
+    .unwrap();
+    let run = desk.regen(&small());
+    assert!(
+        run.stdout
+            .contains("2 operations without docs:\n  createThing\n  updateThing\n"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn repairs_what_is_broken() {
+    let desk = Desk::new();
+    desk.regen(&small());
+    let good = files(&desk.openapi());
+    fs::write(desk.openapi().join("v2.json"), "{").unwrap();
+    fs::write(desk.openapi().join("provenance.json"), "[]").unwrap();
+    let run = desk.regen(&small());
+    assert_eq!(run.code, 0);
+    assert!(
+        run.stderr
+            .starts_with("warning: vendored v2.json: the JSON is cut off")
+    );
+    assert_eq!(files(&desk.openapi()), good);
+}
+
+#[test]
+fn check_vendored_notices_hands() {
+    let desk = Desk::new();
+    assert_eq!(desk.run(&["check-vendored"]).code, 2);
+    desk.regen(&small());
+    assert_eq!(desk.run(&["check-vendored"]).code, 0);
+
+    let path = desk.openapi().join("v2.json");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(
+        &path,
+        text.replace(
+            "\"operationId\": \"getThing\"",
+            "\"operationId\":  \"getThing\"",
+        ),
+    )
+    .unwrap();
+    let run = desk.run(&["check-vendored"]);
+    assert_eq!(run.code, 1);
+    assert!(
+        run.only_line()
+            .contains("is not what regen-spec makes of it, from line")
+    );
+
+    fs::write(
+        &path,
+        text.replacen("\"openapi\"", "\"x-y\": 1, \"openapi\"", 1),
+    )
+    .unwrap();
+    assert_eq!(desk.run(&["check-vendored"]).code, 1);
+
+    fs::write(&path, &text).unwrap();
+    let note = desk.openapi().join("provenance.json");
+    let known = fs::read_to_string(&note).unwrap();
+    fs::write(&note, known.replace("\"schemas\": 9", "\"schemas\": 8")).unwrap();
+    let run = desk.run(&["check-vendored"]);
+    assert_eq!(run.code, 1);
+    assert!(run.only_line().contains("provenance.json: counts"));
+
+    fs::write(&path, "{}").unwrap();
+    assert_eq!(desk.run(&["check-vendored"]).code, 2);
+}
+
+/// Bad input: one line, code 2, nothing written, in both commands that read.
+fn refused(bytes: impl AsRef<[u8]>, expected: &str) {
+    let desk = Desk::new();
+    let path = desk.input(bytes);
+    let run = desk.run(&["regen-spec", "--from", &path]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert_eq!(run.only_line(), format!("error: {path}: {expected}"));
+    assert!(!desk.openapi().exists());
+
+    desk.input(small().to_string());
+    desk.run(&["regen-spec", "--from", &path]);
+    let good = files(&desk.openapi());
+    // The input now lies under another name, next to what is vendored.
+    let bad = desk.dir.path().join("bad.json");
+    fs::write(&bad, "x").unwrap();
+    let bad = bad.display().to_string();
+    assert_eq!(desk.run(&["regen-spec", "--from", &bad]).code, 2);
+    assert_eq!(desk.run(&["check-spec", "--from", &bad]).code, 2);
+    assert_eq!(files(&desk.openapi()), good);
+}
+
+fn refused_edit(edit: impl Fn(&mut Value), expected: &str) {
+    let mut value = small();
+    edit(&mut value);
+    refused(value.to_string(), expected);
+}
+
+#[test]
+fn files_that_are_no_documents() {
+    refused("", "is empty");
+    refused("<!DOCTYPE html><html></html>", "is HTML or XML, not JSON");
+    refused("[]", "is not a JSON object at /");
+    refused(b"\xff\xfe", "is not UTF-8 text");
+    let text = small().to_string();
+    refused(
+        &text[..text.len() / 2],
+        &format!(
+            "the JSON is cut off: EOF while parsing an object at line 1 column {}",
+            text.len() / 2
+        )
+        .replace("an object", found_context(&text[..text.len() / 2])),
+    );
+}
+
+/// What the parser was in the middle of.
+fn found_context(text: &str) -> &'static str {
+    let error = serde_json::from_str::<Value>(text).unwrap_err().to_string();
+    ["an object", "a string", "a list", "a value"]
+        .into_iter()
+        .find(|context| error.contains(context))
+        .unwrap()
+}
+
+#[test]
+fn other_formats() {
+    refused(
+        r#"{"swagger": "2.0"}"#,
+        "this is Swagger 2.0, where OpenAPI 3.0 is needed at /swagger",
+    );
+    refused_edit(
+        |d| d["openapi"] = json!("3.1.0"),
+        "this is OpenAPI 3.1.0, where 3.0 is needed at /openapi",
+    );
+    refused("{}", "no OpenAPI version is stated at /openapi");
+    refused_edit(
+        |d| {
+            d.as_object_mut().unwrap().remove("paths");
+        },
+        "there are no paths at /paths",
+    );
+    refused_edit(|d| d["paths"] = json!([]), "is not an object at /paths");
+    refused_edit(
+        |d| d["info"] = json!({"title": "x"}),
+        "`info` has no version at /info/version",
+    );
+}
+
+#[test]
+fn broken_references() {
+    let place = |d: &mut Value, to: &str| {
+        d["components"]["schemas"]["Thing"]["properties"]["state"] = json!({"$ref": to});
+    };
+    let at = "at /components/schemas/Thing/properties/state/$ref";
+    refused_edit(
+        |d| place(d, "#/components/schemas/Nothing"),
+        &format!("`$ref` leads nowhere: `#/components/schemas/Nothing` {at}"),
+    );
+    refused_edit(
+        |d| place(d, "other.json#/State"),
+        &format!("`$ref` leaves the document: `other.json#/State` {at}"),
+    );
+    refused_edit(
+        |d| place(d, "#/components/parameters/Limit"),
+        &format!(
+            "`$ref` leads to something other than schemas: `#/components/parameters/Limit` {at}"
+        ),
+    );
+    refused_edit(
+        |d| d["components"]["schemas"]["Thing"]["properties"]["state"] = json!({"$ref": 1}),
+        &format!("`$ref` is not a string {at}"),
+    );
+    refused_edit(
+        |d| d["components"]["schemas"]["Thing"]["properties"]["state"] = json!(1),
+        "is not an object at /components/schemas/Thing/properties/state",
+    );
+    refused_edit(
+        |d| {
+            d["components"]["schemas"]["Form"]["discriminator"]["mapping"]["round"] =
+                json!("#/nowhere");
+        },
+        "a discriminator leads nowhere: `#/nowhere` at /components/schemas/Form/discriminator/mapping/round",
+    );
+}
+
+#[test]
+fn references_in_a_circle() {
+    let mut value = small();
+    value["components"]["schemas"]["Loop"] = json!({"$ref": "#/components/schemas/Loop"});
+    refused(
+        value.to_string(),
+        "`$ref` goes in a circle: `#/components/schemas/Loop` at /components/schemas/Loop/$ref",
+    );
+}
+
+#[test]
+fn broken_operations() {
+    refused_edit(
+        |d| {
+            d["paths"]["/things"]["post"]
+                .as_object_mut()
+                .unwrap()
+                .remove("operationId");
+        },
+        "an operation without an id at /paths/~1things/post/operationId",
+    );
+    refused_edit(
+        |d| d["paths"]["/things"]["post"]["operationId"] = json!("getThing"),
+        "the operation id `getThing` is also at /paths/~1things~1{id}/get/operationId at /paths/~1things/post/operationId",
+    );
+    refused_edit(
+        |d| {
+            d["paths"]["/things"]["post"]
+                .as_object_mut()
+                .unwrap()
+                .remove("responses");
+        },
+        "an operation without responses at /paths/~1things/post/responses",
+    );
+}
+
+#[test]
+fn broken_parameters() {
+    let parameter =
+        |place: &str| json!([{"name": "x", "in": place, "required": true, "schema": {}}]);
+    refused_edit(
+        |d| d["paths"]["/things"]["post"]["parameters"] = parameter("path"),
+        "the parameter `x` is not in the path at /paths/~1things/post",
+    );
+    refused_edit(
+        |d| {
+            d["paths"]["/things/{other}"] =
+                json!({"get": {"operationId": "g", "responses": {"200": {"description": "x"}}}});
+        },
+        "the path's parameter `other` is not declared at /paths/~1things~1{other}/get",
+    );
+    refused_edit(
+        |d| d["paths"]["/things"]["post"]["parameters"] = parameter("somewhere"),
+        "a parameter in an unknown place at /paths/~1things/post/parameters/0/in",
+    );
+    refused_edit(
+        |d| {
+            let list = d["paths"]["/things/{id}"]["get"]["parameters"]
+                .as_array_mut()
+                .unwrap();
+            list.push(json!({"name": "limit", "in": "query", "schema": {}}));
+        },
+        "the query parameter `limit` occurs twice at /paths/~1things~1{id}/get/parameters/2",
+    );
+    refused_edit(
+        |d| d["paths"]["/things/{id}"]["parameters"][0]["required"] = json!(false),
+        "a path parameter that is not required at /paths/~1things~1{id}/parameters/0",
+    );
+    refused_edit(
+        |d| d["paths"]["/a/{b"] = json!({}),
+        "a path template with `{` without `}` at /paths/~1a~1{b",
+    );
+}
+
+#[test]
+fn prose_may_be_broken() {
+    let desk = Desk::new();
+    let mut value = small();
+    value["components"]["examples"] = json!({"x": {"$ref": "nowhere"}});
+    value["paths"]["/things"]["post"]["x-thing"] = json!({"$ref": "#/nowhere"});
+    value["components"]["schemas"]["Thing"]["example"] = json!({"$ref": "#/nowhere"});
+    value["paths"]["x-extension"] = json!("anything");
+    assert_eq!(desk.regen(&value).code, 0);
+}
+
+#[test]
+fn several_failures_have_a_line_each() {
+    let desk = Desk::new();
+    let mut value = small();
+    for index in 0..30 {
+        value["components"]["schemas"][format!("Bad{index}")] = json!({"$ref": "#/nowhere"});
+    }
+    let run = desk.regen(&value);
+    assert_eq!(run.code, 2);
+    assert_eq!(run.stderr.lines().count(), 21);
+    assert!(run.stderr.lines().all(|line| line.starts_with("error: ")));
+    assert!(run.stderr.trim_end().ends_with("and 10 more like these"));
+}
+
+#[test]
+fn missing_files() {
+    let desk = Desk::new();
+    let run = desk.run(&["regen-spec", "--from", "/does/not/exist.json"]);
+    assert_eq!(run.code, 2);
+    assert_eq!(
+        run.only_line(),
+        "error: /does/not/exist.json: could not read: no such file"
+    );
+    let folder = desk.dir.path().display().to_string();
+    let run = desk.run(&["regen-spec", "--from", &folder]);
+    assert_eq!(run.only_line(), format!("error: {folder}: is a folder"));
+    let run = desk.run(&["check-spec", "--from", &desk.input(small().to_string())]);
+    assert_eq!(run.code, 2, "without a base nothing can be compared");
+    assert!(
+        run.only_line()
+            .ends_with("v2.json: could not read: no such file")
+    );
+    assert!(!desk.openapi().exists());
+}
+
+#[test]
+fn oversized_files() {
+    let desk = Desk::new();
+    let path = desk.dir.path().join("large.json");
+    fs::File::create(&path)
+        .unwrap()
+        .set_len(64 * 1024 * 1024 + 1)
+        .unwrap();
+    let path = path.display().to_string();
+    let run = desk.run(&["regen-spec", "--from", &path]);
+    assert_eq!(
+        run.only_line(),
+        format!("error: {path}: is larger than 64 MiB")
+    );
+}
+
+#[test]
+fn usage_errors_could_not_check() {
+    let desk = Desk::new();
+    assert_eq!(desk.run(&["check-spec", "--format", "yaml"]).code, 2);
+    assert_eq!(desk.run(&["no-such-command"]).code, 2);
+    assert_eq!(desk.run(&["--help"]).code, 0);
+}
