@@ -238,7 +238,7 @@ impl Faults {
             after_effect: fault.after_effect,
         };
         if fault.remaining == Some(0) {
-            faults.remove(index);
+            drop(faults.remove(index));
         }
         Some(met)
     }

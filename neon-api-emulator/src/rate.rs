@@ -106,7 +106,9 @@ impl Limiter {
         let mut buckets: Vec<&mut Bucket> = account.into_iter().chain(route.take()).collect();
         let admitted = buckets.iter_mut().all(|bucket| bucket.has_token(now));
         if admitted {
-            buckets.iter_mut().for_each(|bucket| bucket.take());
+            for bucket in buckets {
+                bucket.take();
+            }
         }
         admitted
     }
@@ -127,7 +129,11 @@ mod tests {
         assert!(limiter.admit(None, next));
         assert!(!limiter.admit(None, next));
         let admitted = (0..1000).filter(|_| limiter.admit(None, Duration::from_secs(3600)));
-        assert_eq!(admitted.count(), 40, "an idle hour saves up one burst, not more");
+        assert_eq!(
+            admitted.count(),
+            40,
+            "an idle hour saves up one burst, not more"
+        );
     }
 
     #[test]

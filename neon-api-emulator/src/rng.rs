@@ -1,15 +1,11 @@
 //! A small seeded generator: the same seed gives the same ids and the same samples, on every
 //! platform and for ever, which a general-purpose crate does not promise.
 
-/// SplitMix64.
+/// The `SplitMix64` algorithm.
 #[derive(Debug, Clone)]
 pub(crate) struct Rng(u64);
 
 impl Rng {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
     /// A generator for one purpose, independent of every other purpose's.
     pub(crate) fn for_purpose(seed: u64, purpose: &str) -> Self {
         // FNV-1a.

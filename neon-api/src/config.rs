@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use neon_api_raw::ids::{OrgId, ProjectId};
+use neon_api_raw::client::BASE_URL;
 use neon_api_raw::{HttpTransport, Secret, Transport};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, RetryPolicy, Settings};
 use crate::error::{ConfigError, Error};
 use crate::key::{FixedKey, KeyProvider};
+use crate::limiter::{AccountLimiter, Limiter};
 use crate::neon::{Defaults, Neon};
 
 /// The environment variable that holds the API key.
@@ -39,6 +41,8 @@ pub struct NeonBuilder {
     key: Option<Arc<dyn KeyProvider>>,
     base_url: Option<String>,
     transport: Option<Arc<dyn Transport>>,
+    limiter: Option<Arc<dyn Limiter>>,
+    retry: Option<RetryPolicy>,
     attempt_timeout: Option<Duration>,
     wait_timeout: Option<Duration>,
     org: Option<OrgId>,
@@ -73,6 +77,21 @@ impl NeonBuilder {
     /// ([`HttpTransport::with_client`]) or a stand-in for the API.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// What paces the requests; an [`AccountLimiter`] with the documented rates by default.
+    /// [`Unlimited`](crate::Unlimited) turns pacing off.
+    ///
+    /// Rates belong to an account: give clients of the same account the same limiter, as an `Arc`.
+    pub fn limiter(mut self, limiter: impl Limiter) -> Self {
+        self.limiter = Some(Arc::new(limiter));
+        self
+    }
+
+    /// How calls are repeated.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = Some(policy);
         self
     }
 
@@ -150,21 +169,24 @@ impl NeonBuilder {
             Some(transport) => transport,
             None => Arc::new(HttpTransport::new().map_err(ConfigError::Transport)?),
         };
-        let engine = Engine {
+        let engine = Engine::new(Settings {
             transport,
+            base_url: self
+                .base_url
+                .map_or_else(|| BASE_URL.into(), Into::into),
             key,
+            limiter: self
+                .limiter
+                .unwrap_or_else(|| Arc::new(AccountLimiter::default())),
+            policy: self.retry.unwrap_or_default(),
             attempt_timeout: self.attempt_timeout.unwrap_or(Duration::from_secs(30)),
-        };
-        let mut raw = neon_api_raw::Client::builder().transport(engine);
-        if let Some(url) = self.base_url {
-            raw = raw.base_url(url);
-        }
+        });
         let defaults = Defaults {
             org: self.org,
             project: self.project,
             wait_timeout: self.wait_timeout.unwrap_or(Duration::from_secs(300)),
         };
-        Ok(Neon::new(raw.build().map_err(ConfigError::Client)?, defaults))
+        Neon::new(engine, defaults)
     }
 }
 

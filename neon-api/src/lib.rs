@@ -4,14 +4,17 @@ mod config;
 mod engine;
 mod error;
 mod key;
+mod limiter;
 mod neon;
 mod operations;
 mod pager;
 mod resources;
 
 pub use config::NeonBuilder;
+pub use engine::{RetryPolicy, Stats};
 pub use error::{ConfigError, Error, InvalidInput, WaitError};
 pub use key::KeyProvider;
+pub use limiter::{AccountLimiter, Limiter, Rates, Refusal, Unlimited};
 pub use neon::Neon;
 pub use operations::{Ready, Started, WaitHandle};
 pub use pager::{Cursor, ListBranches, ListOperations, ListProjects, Listing, Page, Pager, Pages};

@@ -8,6 +8,8 @@ use neon_api_raw::ids::{OrgId, ProjectId};
 
 use crate::Result;
 use crate::config::NeonBuilder;
+use crate::engine::{Engine, Stats};
+use crate::error::ConfigError;
 use crate::operations::{Ready, WaitHandle, Waiters};
 use crate::resources::projects::{ProjectHandle, Projects};
 
@@ -32,13 +34,13 @@ pub struct Neon {
 }
 
 struct Shared {
+    engine: Engine,
     raw: neon_api_raw::Client,
     defaults: Defaults,
-    waiters: Waiters,
 }
 
 /// What calls use where they are not told.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Defaults {
     pub(crate) org: Option<OrgId>,
     pub(crate) project: Option<ProjectId>,
@@ -62,14 +64,38 @@ impl Neon {
         Self::builder().env().build()
     }
 
-    pub(crate) fn new(raw: neon_api_raw::Client, defaults: Defaults) -> Self {
-        Self {
+    pub(crate) fn new(engine: Engine, defaults: Defaults) -> Result<Self> {
+        let raw = engine.raw().map_err(ConfigError::Client)?;
+        Ok(Self {
             shared: Arc::new(Shared {
+                engine,
                 raw,
                 defaults,
-                waiters: Waiters::default(),
+            }),
+        })
+    }
+
+    /// A client that shares everything with this one and ends each of its calls after this time,
+    /// waiting for a turn and repetitions included.
+    ///
+    /// The error then says so ([`is_timeout`](crate::Error::is_timeout)), and whether the API may
+    /// have done what was asked. Waits for operations have bounds of their own.
+    pub fn with_call_timeout(&self, timeout: Duration) -> Self {
+        let engine = self.shared.engine.with_call_timeout(timeout);
+        // The base URL and the transport served for this client already.
+        let raw = engine.raw().unwrap_or_else(|_| self.shared.raw.clone());
+        Self {
+            shared: Arc::new(Shared {
+                engine,
+                raw,
+                defaults: self.shared.defaults.clone(),
             }),
         }
+    }
+
+    /// What this client and its clones have done so far.
+    pub fn stats(&self) -> Stats {
+        self.shared.engine.stats()
     }
 
     /// The generated client. Its calls pass through the same limits, retries and tracing.
@@ -108,7 +134,7 @@ impl Neon {
     }
 
     pub(crate) fn waiters(&self) -> &Waiters {
-        &self.shared.waiters
+        self.shared.engine.waiters()
     }
 }
 

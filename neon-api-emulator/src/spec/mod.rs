@@ -23,12 +23,7 @@ pub(crate) use router::{Matched, Router};
 
 use operation::Parameter;
 
-/// The vendored document. The one place that knows where it is.
-fn spec_text() -> &'static str {
-    include_str!("../../../neon-api-raw/openapi/v2.json")
-}
-
-static SPEC: LazyLock<Spec> = LazyLock::new(|| Spec::parse(spec_text()));
+static SPEC: LazyLock<Spec> = LazyLock::new(|| Spec::parse(neon_api_raw::openapi::V2_JSON));
 
 /// The parsed specification.
 ///

@@ -321,10 +321,7 @@ impl<'a> Sampler<'a> {
     }
 }
 
-fn in_location(
-    operation: &Operation,
-    location: ParameterIn,
-) -> impl Iterator<Item = &Parameter> {
+fn in_location(operation: &Operation, location: ParameterIn) -> impl Iterator<Item = &Parameter> {
     let here = move |p: &&Parameter| p.location == location;
     operation.parameters.iter().filter(here)
 }

@@ -11,10 +11,14 @@
 
 use std::fmt;
 
-use chrono::DateTime;
 use serde_json::{Map, Value};
 
 use super::{Operation, Parameter, ParameterIn, Spec};
+
+mod format;
+mod path;
+
+use path::Path;
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,49 +130,6 @@ fn violation(path: impl Into<String>, message: impl Into<String>) -> Violation {
     }
 }
 
-/// A path that is only written out when something is wrong there.
-struct Path<'a> {
-    parent: Option<&'a Path<'a>>,
-    step: Step<'a>,
-}
-
-enum Step<'a> {
-    Root,
-    Name(&'a str),
-    Index(usize),
-}
-
-impl<'a> Path<'a> {
-    const ROOT: Path<'static> = Path {
-        parent: None,
-        step: Step::Root,
-    };
-
-    fn name(&'a self, name: &'a str) -> Path<'a> {
-        Path {
-            parent: Some(self),
-            step: Step::Name(name),
-        }
-    }
-
-    fn index(&'a self, index: usize) -> Path<'a> {
-        Path {
-            parent: Some(self),
-            step: Step::Index(index),
-        }
-    }
-
-    fn write(&self) -> String {
-        let above = self.parent.map(Path::write).unwrap_or_default();
-        match self.step {
-            Step::Root => above,
-            Step::Name(name) if above.is_empty() => name.to_owned(),
-            Step::Name(name) => format!("{above}.{name}"),
-            Step::Index(index) => format!("{above}[{index}]"),
-        }
-    }
-}
-
 struct Checker {
     spec: &'static Spec,
     violations: Vec<Violation>,
@@ -251,10 +212,9 @@ impl Checker {
                 self.number(schema, value, path);
             }
             (Some("number"), Value::Number(_)) => self.number(schema, value, path),
-            (Some("boolean"), Value::Bool(_)) => {}
             (Some("array"), Value::Array(items)) => self.array(schema, items, path),
             (Some("object") | None, Value::Object(map)) => self.object(schema, map, path),
-            (None, _) => {}
+            (Some("boolean"), Value::Bool(_)) | (None, _) => {}
             (Some("integer"), _) => self.wrong(path, "must be an integer"),
             (Some("array" | "object"), _) => {
                 let kind = schema.get("type").and_then(Value::as_str).unwrap_or("");
@@ -278,17 +238,15 @@ impl Checker {
         let Some(tag) = value.get(property).and_then(Value::as_str) else {
             return self.wrong(&path.name(property), "is required");
         };
-        match mapping.get(tag).and_then(Value::as_str) {
-            Some(target) => match self.spec.pointer(target) {
-                Some(variant) => self.check(variant, value, path),
-                None => self.wrong(path, "has a variant that leads nowhere"),
-            },
-            None => {
-                let known = mapping.as_object().into_iter().flatten();
-                let known: Vec<&str> = known.map(|(key, _)| key.as_str()).collect();
-                let message = format!("must be one of {}", known.join(", "));
-                self.wrong(&path.name(property), message);
-            }
+        let Some(target) = mapping.get(tag) else {
+            let known = mapping.as_object().into_iter().flatten();
+            let known: Vec<&str> = known.map(|(key, _)| key.as_str()).collect();
+            let message = format!("must be one of {}", known.join(", "));
+            return self.wrong(&path.name(property), message);
+        };
+        match target.as_str().and_then(|target| self.spec.pointer(target)) {
+            Some(variant) => self.check(variant, value, path),
+            None => self.wrong(path, "has a variant that leads nowhere"),
         }
     }
 
@@ -310,16 +268,10 @@ impl Checker {
         {
             self.wrong(path, format!("must match {pattern}"));
         }
-        let problem = match schema.get("format").and_then(Value::as_str) {
-            Some("date-time") if DateTime::parse_from_rfc3339(text).is_err() => {
-                "must be an RFC 3339 date and time"
-            }
-            Some("uuid") if !is_uuid(text) => "must be a UUID",
-            Some("email") if !is_email(text) => "must be an email address",
-            Some("uri") if !is_uri(text) => "must be a URI",
-            _ => return,
-        };
-        self.wrong(path, problem);
+        let format = schema.get("format").and_then(Value::as_str);
+        if let Some(problem) = format.and_then(|format| format::problem(format, text)) {
+            self.wrong(path, problem);
+        }
     }
 
     fn number(&mut self, schema: &Value, value: &Value, path: &Path<'_>) {
@@ -412,28 +364,4 @@ fn read(text: &str, kind: Option<&str>) -> Value {
         _ => None,
     };
     parsed.unwrap_or_else(|| Value::String(text.to_owned()))
-}
-
-fn is_uuid(text: &str) -> bool {
-    let groups: Vec<&str> = text.split('-').collect();
-    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
-    lengths == [8, 4, 4, 4, 12]
-        && groups
-            .iter()
-            .all(|group| group.bytes().all(|b| b.is_ascii_hexdigit()))
-}
-
-fn is_email(text: &str) -> bool {
-    text.split_once('@')
-        .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'))
-}
-
-fn is_uri(text: &str) -> bool {
-    text.split_once(':').is_some_and(|(scheme, rest)| {
-        !rest.is_empty()
-            && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-    })
 }

@@ -192,9 +192,8 @@ impl Account {
         org_id: Option<&str>,
         source: &Source,
     ) -> Option<Value> {
-        let wanted = |key: &&mut ApiKey| {
-            key.id == id && !key.revoked && key.org_id.as_deref() == org_id
-        };
+        let wanted =
+            |key: &&mut ApiKey| key.id == id && !key.revoked && key.org_id.as_deref() == org_id;
         let key = self.keys.iter_mut().find(wanted)?;
         key.revoked = true;
         let mut value = json!({

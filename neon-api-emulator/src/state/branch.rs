@@ -120,7 +120,11 @@ impl Branch {
         now: Moment,
     ) -> Value {
         let ready = now >= self.ready_at;
-        let changed_at = if ready { self.ready_at } else { self.created_at };
+        let changed_at = if ready {
+            self.ready_at
+        } else {
+            self.created_at
+        };
         let mut value = json!({
             "id": self.id,
             "project_id": project_id,

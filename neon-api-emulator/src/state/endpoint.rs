@@ -34,6 +34,8 @@ pub(crate) struct Endpoint {
     options: Map<String, Value>,
     state: Timeline<EndpointState>,
     started_at: Option<Moment>,
+    /// The start before that.
+    last_active: Option<Moment>,
     suspended_at: Option<Moment>,
     created_at: Moment,
     updated_at: Moment,
@@ -70,6 +72,7 @@ impl Endpoint {
             options: Map::new(),
             state: Timeline::new(EndpointState::Init),
             started_at: None,
+            last_active: None,
             suspended_at: None,
             created_at: now,
             updated_at: now,
@@ -110,6 +113,7 @@ impl Endpoint {
     pub(crate) fn start(&mut self, at: Moment, now: Moment) {
         self.state.settle(now);
         self.state.then(at, EndpointState::Active);
+        self.last_active = self.active_at(now);
         self.started_at = Some(at);
         self.updated_at = now;
     }
@@ -124,6 +128,11 @@ impl Endpoint {
     pub(crate) fn move_to(&mut self, branch_id: &str, now: Moment) {
         branch_id.clone_into(&mut self.branch_id);
         self.updated_at = now;
+    }
+
+    /// The latest start that has happened.
+    fn active_at(&self, now: Moment) -> Option<Moment> {
+        self.started_at.filter(|at| *at <= now).or(self.last_active)
     }
 
     fn proxy_host(&self) -> String {
@@ -169,15 +178,22 @@ impl Endpoint {
         if let Some(pending) = self.state.pending(now) {
             map.insert("pending_state".to_owned(), json!(pending.text()));
         }
-        let passed = |moment: Option<Moment>| moment.filter(|at| *at <= now);
-        if let Some(at) = passed(self.started_at) {
+        // Settings are written out once the endpoint has run.
+        if state != EndpointState::Init
+            && let Some(settings) = map.get_mut("settings").and_then(Value::as_object_mut)
+        {
+            let pg_settings = settings.entry("pg_settings");
+            pg_settings.or_insert_with(|| json!({}));
+        }
+        if let Some(at) = self.active_at(now) {
             map.insert("last_active".to_owned(), json!(source.text(at)));
             if state == EndpointState::Active {
                 map.insert("started_at".to_owned(), json!(source.text(at)));
                 map.insert("compute_release_version".to_owned(), json!("9509"));
             }
         }
-        if let (EndpointState::Idle, Some(at)) = (state, passed(self.suspended_at)) {
+        if let (EndpointState::Idle, Some(at)) = (state, self.suspended_at.filter(|at| *at <= now))
+        {
             map.insert("suspended_at".to_owned(), json!(source.text(at)));
         }
         value

@@ -129,6 +129,11 @@ impl Projects {
             Some(id) => *self.numbers.get(id)?,
             None => u64::MAX,
         };
-        Some(self.by_number.range(..end).rev().map(|(_, project)| project))
+        Some(
+            self.by_number
+                .range(..end)
+                .rev()
+                .map(|(_, project)| project),
+        )
     }
 }

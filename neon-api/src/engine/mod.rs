@@ -1,76 +1,301 @@
 //! The engine below every call: raw and ergonomic calls, pages and polls all pass through it.
+//!
+//! A call waits for its turn, is attempted, and is repeated as the table in [`classify`] says, with
+//! the delays of [`backoff`], within the bounds of [`policy`] and the shared [`budget`]. After 423
+//! it stands in the queue of its project ([`locked`]).
+
+mod attempt;
+mod backoff;
+mod budget;
+mod classify;
+mod locked;
+mod policy;
+mod stats;
+mod trace;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
-use neon_api_raw::client::bearer;
-use neon_api_raw::transport::{Answer, Call, FailureKind};
+use neon_api_raw::transport::{Answer, AnswerBody, Call, FailureKind};
 use neon_api_raw::{BoxFuture, Transport, TransportError};
+use tokio::time::Instant;
 
+use self::budget::RetryBudget;
+use self::classify::{Cause, cause};
+use self::locked::Turn;
+use self::stats::Counters;
 use crate::key::KeyProvider;
+use crate::limiter::{Limiter, Refusal};
+use crate::operations::Waiters;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub use self::policy::RetryPolicy;
+pub use self::stats::Stats;
 
-/// Sends calls through the transport below it, each attempt with the key and an id of its own, and
-/// within the attempt's time.
+/// What the calls of a client share.
 #[derive(Debug)]
-pub(crate) struct Engine {
+pub(crate) struct Shared {
     pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) base_url: Arc<str>,
     pub(crate) key: Arc<dyn KeyProvider>,
+    pub(crate) limiter: Arc<dyn Limiter>,
+    pub(crate) policy: RetryPolicy,
+    pub(crate) attempt_timeout: Duration,
+    pub(crate) waiters: Arc<Waiters>,
+    budget: RetryBudget,
+    counters: Counters,
+}
+
+/// Parts of the engine that its user chooses.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) base_url: Arc<str>,
+    pub(crate) key: Arc<dyn KeyProvider>,
+    pub(crate) limiter: Arc<dyn Limiter>,
+    pub(crate) policy: RetryPolicy,
     pub(crate) attempt_timeout: Duration,
 }
 
+/// The engine, as one client or one derived client uses it.
+#[derive(Debug, Clone)]
+pub(crate) struct Engine {
+    shared: Arc<Shared>,
+    /// How long each call may take as a whole, waiting included.
+    call_timeout: Option<Duration>,
+}
+
 impl Engine {
-    async fn attempt(&self, mut call: Call) -> Result<Answer, TransportError> {
-        let not_sent = |source| TransportError::new(FailureKind::NotSent).with_source(source);
-        let key = self.key.key().await.map_err(not_sent)?;
-        let authorization = bearer(&key).map_err(|e| not_sent(e.into()))?;
-        let request_id = new_request_id();
-        let headers = call.request.headers_mut();
-        headers.insert(AUTHORIZATION, authorization);
-        if let Ok(value) = HeaderValue::try_from(request_id.as_str()) {
-            headers.insert(REQUEST_ID, value);
+    pub(crate) fn new(settings: Settings) -> Self {
+        let Settings {
+            transport,
+            base_url,
+            key,
+            limiter,
+            policy,
+            attempt_timeout,
+        } = settings;
+        let budget = RetryBudget::new(policy.budget);
+        Self {
+            shared: Arc::new(Shared {
+                transport,
+                base_url,
+                key,
+                limiter,
+                policy,
+                attempt_timeout,
+                waiters: Arc::default(),
+                budget,
+                counters: Counters::default(),
+            }),
+            call_timeout: None,
         }
-        match tokio::time::timeout(self.attempt_timeout, self.transport.send(call)).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(error.with_request_id(request_id)),
-            Err(_) => Err(TransportError::new(FailureKind::Timeout).with_request_id(request_id)),
+    }
+
+    /// The same engine with a bound on each call.
+    pub(crate) fn with_call_timeout(&self, timeout: Duration) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            call_timeout: Some(timeout),
         }
+    }
+
+    pub(crate) fn waiters(&self) -> &Arc<Waiters> {
+        &self.shared.waiters
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        self.shared.counters.read()
+    }
+
+    /// The generated client over this engine.
+    pub(crate) fn raw(&self) -> Result<neon_api_raw::Client, neon_api_raw::client::ConfigError> {
+        neon_api_raw::Client::builder()
+            .base_url(&*self.shared.base_url)
+            .transport(self.clone())
+            .build()
     }
 }
 
 impl Transport for Engine {
     fn send<'a>(&'a self, call: Call) -> BoxFuture<'a, Result<Answer, TransportError>> {
-        Box::pin(self.attempt(call))
+        let span = trace::call_span(&call);
+        let run = CallRun::new(self, call);
+        Box::pin(trace::within(span, run.run()))
     }
 }
 
-/// A random UUID.
-fn new_request_id() -> String {
-    let bits = fastrand::u128(..);
-    let version_4 = (bits & !(0xf << 76)) | (0x4 << 76);
-    let variant_1 = (version_4 & !(0x3 << 62)) | (0x2 << 62);
-    let hex = format!("{variant_1:032x}");
-    let mut id = String::with_capacity(36);
-    for (at, digit) in hex.chars().enumerate() {
-        if matches!(at, 8 | 12 | 16 | 20) {
-            id.push('-');
+/// One call on its way through the engine.
+struct CallRun<'a> {
+    engine: &'a Engine,
+    shared: &'a Shared,
+    call: Call,
+    deadline: Option<Instant>,
+    attempts: u32,
+    /// Repetitions after other causes than 423, which set the backoff.
+    repetitions: u32,
+    /// Time since the first attempt that does not count: turns and locks.
+    uncounted: Duration,
+    first_attempt: Option<Instant>,
+    turn: Option<Turn>,
+    may_have_happened: bool,
+    request_id: Option<String>,
+}
+
+impl<'a> CallRun<'a> {
+    fn new(engine: &'a Engine, call: Call) -> Self {
+        Self {
+            engine,
+            shared: &engine.shared,
+            call,
+            deadline: engine.call_timeout.map(|timeout| Instant::now() + timeout),
+            attempts: 0,
+            repetitions: 0,
+            uncounted: Duration::ZERO,
+            first_attempt: None,
+            turn: None,
+            may_have_happened: false,
+            request_id: None,
         }
-        id.push(digit);
     }
-    id
+
+    async fn run(mut self) -> Result<Answer, TransportError> {
+        self.join_queue_if_there_is_one().await?;
+        loop {
+            let outcome = self.attempt().await?;
+            if self.shared.policy.is_off {
+                return self.finish(outcome);
+            }
+            let Some(cause) = cause(self.call.operation, &outcome) else {
+                return self.finish(outcome);
+            };
+            let again = match cause {
+                Cause::Locked => self.wait_until_unlocked().await?,
+                _ => {
+                    let asked = asked_to_wait(&outcome);
+                    self.back_off(cause, asked).await?
+                }
+            };
+            if !again {
+                return self.finish(outcome);
+            }
+        }
+    }
+
+    /// Waits for a turn and sends the request once.
+    async fn attempt(&mut self) -> Result<Result<Answer, TransportError>, TransportError> {
+        let shared = self.shared;
+        let waits_since = Instant::now();
+        let turn = shared.limiter.turn(self.call.operation);
+        self.within_deadline(turn).await?;
+        let waited = waits_since.elapsed();
+        shared.counters.waited_for_turn(waited);
+        trace::turn(waited);
+        self.uncounted += waited;
+
+        let sent_at = Instant::now();
+        if self.first_attempt.is_none() {
+            self.first_attempt = Some(sent_at);
+            self.uncounted = Duration::ZERO;
+        }
+        let id = attempt::new_request_id();
+        let time = match self.deadline {
+            Some(deadline) => shared.attempt_timeout.min(deadline.saturating_duration_since(sent_at)),
+            None => shared.attempt_timeout,
+        };
+        let mut outcome = attempt::send(shared, self.call.clone(), &id, time).await;
+        let was_sent = !matches!(&outcome, Err(e) if e.kind() == FailureKind::NotSent);
+        if was_sent {
+            self.attempts += 1;
+            shared.counters.request(self.attempts > 1);
+        }
+        trace::attempt(&self.call, &id, self.attempts, sent_at.elapsed(), &outcome);
+        self.request_id = Some(id);
+        self.observe(sent_at, &mut outcome);
+        Ok(outcome)
+    }
+
+    /// Takes note of an outcome for later calls and for this one's own error.
+    fn observe(&mut self, sent_at: Instant, outcome: &mut Result<Answer, TransportError>) {
+        match outcome {
+            Ok(answer) => {
+                answer.attempts = self.attempts;
+                match answer.status.as_u16() {
+                    429 => {
+                        self.shared.counters.rate_limited();
+                        let mut refusal = Refusal::new(sent_at);
+                        refusal.retry_after = asked_by(answer);
+                        self.shared.limiter.refused(self.call.operation, refusal);
+                    }
+                    423 => self.shared.counters.locked(),
+                    _ if answer.status.is_success() => self.shared.budget.earn(self.attempts),
+                    _ => {}
+                }
+            }
+            Err(error) => self.may_have_happened |= error.may_have_happened(),
+        }
+    }
+
+    /// Waits before a repetition; `false` when the bounds of the policy forbid one.
+    async fn back_off(
+        &mut self,
+        cause: Cause,
+        asked: Option<Duration>,
+    ) -> Result<bool, TransportError> {
+        let shared = self.shared;
+        if asked.is_some_and(|time| time > shared.policy.longest_retry_after) {
+            return Ok(false);
+        }
+        let delay = backoff::delay(&shared.policy, self.repetitions).max(asked.unwrap_or_default());
+        let since_first = self.first_attempt.map_or(Duration::ZERO, |at| at.elapsed());
+        let counted = since_first.saturating_sub(self.uncounted);
+        if counted + delay > shared.policy.max_elapsed {
+            return Ok(false);
+        }
+        if cause.is_budgeted() && !shared.budget.pay() {
+            return Ok(false);
+        }
+        self.repetitions += 1;
+        trace::retry(cause.name(), delay);
+        shared.counters.waited_to_retry(delay);
+        self.within_deadline(tokio::time::sleep(delay)).await?;
+        Ok(true)
+    }
+
+    /// The outcome as the caller gets it.
+    fn finish(self, outcome: Result<Answer, TransportError>) -> Result<Answer, TransportError> {
+        if let Ok(answer) = &outcome {
+            trace::finish(answer.status, self.attempts);
+            debug_assert!(self.call.streams || matches!(answer.body, AnswerBody::Whole(_)));
+        }
+        outcome.map_err(|error| self.describe(error))
+    }
+
+    fn describe(&self, error: TransportError) -> TransportError {
+        let mut error = error.with_attempts(self.attempts);
+        if let Some(id) = &self.request_id {
+            error = error.with_request_id(id);
+        }
+        if self.may_have_happened {
+            error = error.with_possible_effect();
+        }
+        error
+    }
+
+    /// Runs a wait within the caller's deadline.
+    async fn within_deadline<T>(&self, wait: impl Future<Output = T>) -> Result<T, TransportError> {
+        match self.deadline {
+            None => Ok(wait.await),
+            Some(deadline) => tokio::time::timeout_at(deadline, wait)
+                .await
+                .map_err(|_| self.describe(TransportError::new(FailureKind::Deadline))),
+        }
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::new_request_id;
+fn asked_to_wait(outcome: &Result<Answer, TransportError>) -> Option<Duration> {
+    asked_by(outcome.as_ref().ok()?)
+}
 
-    #[test]
-    fn request_ids_are_uuids_of_version_4() {
-        let id = new_request_id();
-        assert!(neon_api_raw::ids::OperationId::new(id.clone()).is_ok(), "{id}");
-        assert_eq!(&id[14..15], "4");
-        assert!(matches!(&id[19..20], "8" | "9" | "a" | "b"));
-    }
+fn asked_by(answer: &Answer) -> Option<Duration> {
+    backoff::retry_after(&answer.headers, SystemTime::now())
 }

@@ -6,13 +6,14 @@
 //! last wait is dropped, nothing is left that could poll.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use neon_api_raw::Client;
 use neon_api_raw::ids::{OperationId, ProjectId};
 use neon_api_raw::types::{ListProjectOperationsQuery, Operation};
-use tokio::sync::watch;
+use tokio::sync::{OwnedMutexGuard, watch};
 use tokio::time::Instant;
 
 use super::status::{Progress, progress};
@@ -23,7 +24,7 @@ const FIRST_INTERVAL: Duration = Duration::from_millis(100);
 /// The interval that polls grow to.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(3);
 /// How much longer each interval is than the one before, in percent.
-const GROWTH_PERCENT: u32 = 140;
+const GROWTH_PERCENT: u32 = 120;
 /// The largest page of `listProjectOperations`.
 const LARGEST_PAGE: usize = 1000;
 /// How many operations to ask for beside the awaited ones, since others may have been started.
@@ -45,11 +46,18 @@ pub(crate) struct Poller {
     state: Mutex<State>,
     leader: tokio::sync::Mutex<()>,
     rounds: watch::Sender<u64>,
+    /// Changes that the project's operations lock out, in order of arrival.
+    queue: Arc<tokio::sync::Mutex<()>>,
+    queued: AtomicUsize,
 }
 
 #[derive(Debug)]
 struct State {
     tracked: HashMap<OperationId, Tracked>,
+    /// How many wait until no operation runs at all.
+    idle_waits: usize,
+    /// When the last listing began that showed no running operation.
+    idle_at: Option<Instant>,
     next_poll: Instant,
     interval: Duration,
     last_error: Option<Error>,
@@ -76,6 +84,8 @@ impl Poller {
             project,
             state: Mutex::new(State {
                 tracked: HashMap::new(),
+                idle_waits: 0,
+                idle_at: None,
                 next_poll: Instant::now(),
                 interval: FIRST_INTERVAL,
                 last_error: None,
@@ -83,6 +93,23 @@ impl Poller {
             }),
             leader: tokio::sync::Mutex::new(()),
             rounds: watch::Sender::new(0),
+            queue: Arc::default(),
+            queued: AtomicUsize::new(0),
+        }
+    }
+
+    /// Whether a change stands in the queue.
+    pub(super) fn has_queue(&self) -> bool {
+        self.queued.load(Ordering::Relaxed) > 0
+    }
+
+    /// Waits to be the first of the changes that are locked out.
+    pub(crate) async fn queue_up(self: &Arc<Self>) -> QueueTurn {
+        let place = Place::take(self);
+        let first = Arc::clone(&self.queue).lock_owned().await;
+        QueueTurn {
+            _first: first,
+            _place: place,
         }
     }
 
@@ -90,7 +117,7 @@ impl Poller {
     pub(super) fn watch(self: Arc<Self>, ids: &[OperationId], seen: Vec<Operation>) -> Watch {
         let now = Instant::now();
         let mut state = self.state();
-        let is_idle = state.tracked.is_empty();
+        let is_idle = state.is_idle();
         for id in ids {
             let tracked = state.tracked.entry(id.clone()).or_insert(Tracked {
                 waits: 0,
@@ -103,17 +130,46 @@ impl Poller {
                 tracked.seen.get_or_insert(operation);
             }
         }
-        state.interval = FIRST_INTERVAL;
-        let soon = now + with_jitter(FIRST_INTERVAL);
-        state.next_poll = if is_idle {
-            soon
-        } else {
-            state.next_poll.min(soon)
-        };
+        state.poll_soon(is_idle, now);
         drop(state);
         Watch {
             poller: self,
             ids: ids.to_vec(),
+        }
+    }
+
+    /// Begins to watch for a moment in which no operation runs.
+    pub(crate) fn watch_idle(self: &Arc<Self>) -> IdleWatch {
+        let now = Instant::now();
+        let mut state = self.state();
+        let is_idle = state.is_idle();
+        state.idle_waits += 1;
+        state.poll_soon(is_idle, now);
+        drop(state);
+        IdleWatch {
+            poller: Arc::clone(self),
+            since: now,
+        }
+    }
+
+    /// Leads, or follows whoever does, until `outcome` has one.
+    async fn settle<T>(&self, raw: &Client, outcome: impl Fn() -> Option<T>) -> T {
+        let mut rounds = self.rounds.subscribe();
+        loop {
+            if let Some(outcome) = outcome() {
+                return outcome;
+            }
+            tokio::select! {
+                biased;
+                // The sender lives in the poller, which the caller holds.
+                _ = rounds.changed() => {}
+                leader = self.leader.lock() => {
+                    if outcome().is_none() {
+                        self.lead(raw).await;
+                    }
+                    drop(leader);
+                }
+            }
         }
     }
 
@@ -147,16 +203,21 @@ impl Poller {
     /// Asks for the newest operations at once, and for those that are not among them one by one.
     async fn poll(&self, raw: &Client) -> Result<(), Error> {
         let awaited = self.unsettled();
-        if awaited.is_empty() {
+        if awaited.is_empty() && self.state().idle_waits == 0 {
             return Ok(());
         }
+        let began = Instant::now();
         let limit = (awaited.len() + SPARE_ITEMS).min(LARGEST_PAGE);
         let query = ListProjectOperationsQuery {
             limit: i64::try_from(limit).ok(),
             ..Default::default()
         };
         let page = raw.list_project_operations(&self.project, &query).await?;
-        self.record(page.into_inner().operations);
+        let listed = page.into_inner().operations;
+        if !listed.iter().any(|o| progress(&o.status) == Progress::Running) {
+            self.state().idle_at = Some(began);
+        }
+        self.record(listed);
         for id in self.unsettled() {
             let is_listed = self.state().tracked.get(&id).is_some_and(|t| t.seen.is_some());
             if is_listed || !awaited.contains(&id) {
@@ -191,6 +252,47 @@ impl Poller {
     }
 }
 
+impl State {
+    fn is_idle(&self) -> bool {
+        self.tracked.is_empty() && self.idle_waits == 0
+    }
+
+    /// A new wait brings the next poll forward and starts the intervals anew.
+    fn poll_soon(&mut self, is_idle: bool, now: Instant) {
+        self.interval = FIRST_INTERVAL;
+        let soon = now + with_jitter(FIRST_INTERVAL);
+        self.next_poll = if is_idle {
+            soon
+        } else {
+            self.next_poll.min(soon)
+        };
+    }
+}
+
+/// The first place in a project's queue of changes that are locked out.
+#[derive(Debug)]
+pub(crate) struct QueueTurn {
+    _first: OwnedMutexGuard<()>,
+    _place: Place,
+}
+
+/// Counts one change in the queue, for as long as it lives.
+#[derive(Debug)]
+struct Place(Arc<Poller>);
+
+impl Place {
+    fn take(poller: &Arc<Poller>) -> Self {
+        poller.queued.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(poller))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.queued.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// Up to a tenth shorter, so that many clients do not poll in step.
 fn with_jitter(interval: Duration) -> Duration {
     interval.mul_f64(1.0 - 0.1 * fastrand::f64())
@@ -206,23 +308,7 @@ pub(crate) struct Watch {
 impl Watch {
     /// Waits until all operations have ended.
     pub(crate) async fn settle(&self, raw: &Client) -> Outcome {
-        let mut rounds = self.poller.rounds.subscribe();
-        loop {
-            if let Some(outcome) = self.outcome() {
-                return outcome;
-            }
-            tokio::select! {
-                biased;
-                // The sender lives in the poller, which this wait holds.
-                _ = rounds.changed() => {}
-                leader = self.poller.leader.lock() => {
-                    if self.outcome().is_none() {
-                        self.poller.lead(raw).await;
-                    }
-                    drop(leader);
-                }
-            }
-        }
+        self.poller.settle(raw, || self.outcome()).await
     }
 
     fn outcome(&self) -> Option<Outcome> {
@@ -270,5 +356,34 @@ impl Drop for Watch {
                 }
             }
         }
+    }
+}
+
+/// A wait until no operation of the project runs. Dropping it takes it off the poller.
+#[derive(Debug)]
+pub(crate) struct IdleWatch {
+    poller: Arc<Poller>,
+    since: Instant,
+}
+
+impl IdleWatch {
+    /// Waits; `false` when the key may not look at the operations.
+    pub(crate) async fn settle(&self, raw: &Client) -> bool {
+        self.poller.settle(raw, || self.outcome()).await
+    }
+
+    fn outcome(&self) -> Option<bool> {
+        let state = self.poller.state();
+        if state.idle_at.is_some_and(|at| at >= self.since) {
+            Some(true)
+        } else {
+            state.is_refused.then_some(false)
+        }
+    }
+}
+
+impl Drop for IdleWatch {
+    fn drop(&mut self) {
+        self.poller.state().idle_waits -= 1;
     }
 }

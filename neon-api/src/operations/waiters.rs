@@ -25,4 +25,13 @@ impl Waiters {
         projects.insert(project.clone(), Arc::downgrade(&poller));
         poller
     }
+
+    /// Whether changes of a project stand in its queue.
+    pub(crate) fn has_queue(&self, project: &ProjectId) -> bool {
+        let projects = self.projects.lock().unwrap_or_else(PoisonError::into_inner);
+        projects
+            .get(project)
+            .and_then(Weak::upgrade)
+            .is_some_and(|poller| poller.has_queue())
+    }
 }

@@ -1,0 +1,91 @@
+//! Connection URIs.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use super::{Answer, Call, Reply};
+use crate::error::ApiError;
+use crate::state::State;
+use crate::state::branch::Branch;
+use crate::state::endpoint::Endpoint;
+
+/// What stands for itself in a URI's user, password and path.
+const PLAIN: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+fn build(role: &str, password: &str, host: &str, database: &str, query: &str) -> String {
+    let encode = |text| utf8_percent_encode(text, &PLAIN);
+    format!(
+        "postgresql://{}:{}@{host}/{}?{query}",
+        encode(role),
+        encode(password),
+        encode(database)
+    )
+}
+
+/// `connection_uris` of an answer that made an endpoint: one for each database.
+pub(super) fn uris(branch: &Branch, endpoint: &Endpoint) -> Value {
+    let one = |database: &crate::state::database::Database| {
+        let role = branch.role(&database.owner_name)?;
+        let password = role.password.as_deref()?;
+        let host = endpoint.host();
+        Some(json!({
+            "connection_uri":
+                build(&role.name, password, &host, &database.name, "sslmode=require"),
+            "connection_parameters": {
+                "database": database.name,
+                "password": password,
+                "role": role.name,
+                "host": host,
+                "pooler_host": endpoint.pooler_host(),
+            },
+        }))
+    };
+    branch.databases.iter().filter_map(one).collect()
+}
+
+pub(super) fn uri(state: &mut State, call: &Call<'_>) -> Answer {
+    let (project, _) = call.project(state)?;
+    let asked_endpoint = match call.text("endpoint_id") {
+        Some(id) => Some(project.endpoint(id)?),
+        None => None,
+    };
+    let branch_id = match (call.text("branch_id"), asked_endpoint) {
+        (Some(branch), Some(endpoint)) if endpoint.branch_id != branch => {
+            return Err(ApiError::bad_request("endpoint_id: is of another branch"));
+        }
+        (Some(branch), _) => branch,
+        (None, Some(endpoint)) => &endpoint.branch_id,
+        (None, None) => &project.default_branch,
+    };
+    let branch = project.branch(branch_id)?;
+    let endpoint = match asked_endpoint {
+        Some(endpoint) => endpoint,
+        None => project
+            .primary_endpoint(branch_id)
+            .ok_or_else(|| ApiError::not_found("endpoint"))?,
+    };
+    let role = call.query("role_name").unwrap_or_default();
+    let role = branch
+        .role(role)
+        .ok_or_else(|| ApiError::not_found("role"))?;
+    let database = call.query("database_name").unwrap_or_default();
+    let database = branch
+        .database(database)
+        .ok_or_else(|| ApiError::not_found("database"))?;
+    if !project.store_passwords {
+        return Err(ApiError::new(412, "the project does not store passwords"));
+    }
+    let password = role.password.as_deref().unwrap_or_default();
+    // Unless it is told otherwise, the API answers the pooled host.
+    let host = match call.query("pooled") {
+        Some("false") => endpoint.host(),
+        _ => endpoint.pooler_host(),
+    };
+    let query = "channel_binding=require&sslmode=require";
+    let uri = build(&role.name, password, &host, &database.name, query);
+    Ok(Reply::ok(json!({ "uri": uri })))
+}

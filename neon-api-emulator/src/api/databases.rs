@@ -1,0 +1,135 @@
+//! Databases of a branch.
+
+use serde_json::{Value, json};
+
+use super::{Answer, Call, Reply, with_operations};
+use crate::clock::Moment;
+use crate::error::ApiError;
+use crate::state::database::Database;
+use crate::state::project::{Gone, Project};
+use crate::state::{Source, State};
+
+/// The work that a change of roles or databases makes: the branch's running compute, if there is
+/// one, takes it over.
+pub(super) fn apply_config(
+    project: &mut Project,
+    source: &mut Source,
+    branch_id: &str,
+    now: Moment,
+) -> Vec<usize> {
+    let running = project.primary_endpoint(branch_id);
+    let Some(endpoint) = running.filter(|e| e.will_run()).map(|e| e.id.clone()) else {
+        return Vec::new();
+    };
+    let operations = &mut project.operations;
+    let of = (Some(branch_id), Some(endpoint.as_str()));
+    vec![operations.schedule(source, now, "apply_config", of.0, of.1)]
+}
+
+fn not_found() -> ApiError {
+    ApiError::not_found("database")
+}
+
+pub(super) fn list(state: &mut State, call: &Call<'_>) -> Answer {
+    let (project, source) = call.project(state)?;
+    let branch = project.branch(call.parameter("branch_id"))?;
+    let all = branch.databases.iter();
+    let all: Value = all.map(|d| d.json(&branch.id, source)).collect();
+    Ok(Reply::ok(json!({ "databases": all })))
+}
+
+pub(super) fn get(state: &mut State, call: &Call<'_>) -> Answer {
+    let (project, source) = call.project(state)?;
+    let branch = project.branch(call.parameter("branch_id"))?;
+    let database = branch.database(call.parameter("database_name"));
+    let database = database.ok_or_else(not_found)?;
+    let value = database.json(&branch.id, source);
+    Ok(Reply::ok(json!({ "database": value })))
+}
+
+pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
+    let now = call.now;
+    let text = |pointer: &str| call.body(pointer).as_str().unwrap_or_default();
+    let (name, owner) = (text("/database/name"), text("/database/owner_name"));
+    let branch_id = call.parameter("branch_id");
+    let (project, source) = call.project(state)?;
+    let branch = project.branch(branch_id)?;
+    if name.is_empty() {
+        return Err(ApiError::bad_request("database.name: must not be empty"));
+    }
+    if branch.database(name).is_some() {
+        let message = format!("database {name:?} already exists");
+        return Err(ApiError::conflict(message));
+    }
+    if branch.role(owner).is_none() {
+        return Err(ApiError::not_found("owner role"));
+    }
+    project.must_be_unlocked(source, now)?;
+    let database = Database::new(name, owner, source, now);
+    let value = json!({ "database": database.json(branch_id, source) });
+    project.branch_mut(branch_id)?.databases.push(database);
+    let positions = apply_config(project, source, branch_id, now);
+    let value = with_operations(value, &positions, project, source, now);
+    Ok(Reply::created(value))
+}
+
+pub(super) fn update(state: &mut State, call: &Call<'_>) -> Answer {
+    let now = call.now;
+    let branch_id = call.parameter("branch_id");
+    let current = call.parameter("database_name");
+    let name = call.body("/database/name").as_str();
+    let owner = call.body("/database/owner_name").as_str();
+    let (project, source) = call.project(state)?;
+    let branch = project.branch(branch_id)?;
+    branch.database(current).ok_or_else(not_found)?;
+    if let Some(name) = name
+        && name != current
+        && branch.database(name).is_some()
+    {
+        let message = format!("database {name:?} already exists");
+        return Err(ApiError::conflict(message));
+    }
+    if owner.is_some_and(|owner| branch.role(owner).is_none()) {
+        return Err(ApiError::not_found("owner role"));
+    }
+    project.must_be_unlocked(source, now)?;
+    let branch = project.branch_mut(branch_id)?;
+    let database = branch.databases.iter_mut().find(|d| d.name == current);
+    let database = database.ok_or_else(not_found)?;
+    if let Some(name) = name {
+        name.clone_into(&mut database.name);
+    }
+    if let Some(owner) = owner {
+        owner.clone_into(&mut database.owner_name);
+    }
+    database.updated_at = now;
+    let value = json!({ "database": database.json(branch_id, source) });
+    let positions = apply_config(project, source, branch_id, now);
+    let value = with_operations(value, &positions, project, source, now);
+    Ok(Reply::ok(value))
+}
+
+pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
+    let now = call.now;
+    let branch_id = call.parameter("branch_id");
+    let name = call.parameter("database_name");
+    let (project, source) = call.project(state)?;
+    let gone = Gone::Database(branch_id.to_owned(), name.to_owned());
+    let branch = project.branch(branch_id)?;
+    // First what is there now: it may have taken over the name of what is gone.
+    let Some(database) = branch.database(name) else {
+        return if project.was(&gone) {
+            Ok(Reply::empty(204))
+        } else {
+            Err(not_found())
+        };
+    };
+    project.must_be_unlocked(source, now)?;
+    let value = json!({ "database": database.json(branch_id, source) });
+    let branch = project.branch_mut(branch_id)?;
+    branch.databases.retain(|database| database.name != name);
+    project.bury(gone);
+    let positions = apply_config(project, source, branch_id, now);
+    let value = with_operations(value, &positions, project, source, now);
+    Ok(Reply::ok(value))
+}

@@ -1,0 +1,189 @@
+//! The emulated operations: from a checked request to a change of the state and an answer.
+
+mod account;
+mod api_keys;
+mod branch_restore;
+mod branches;
+mod connection;
+mod databases;
+mod endpoints;
+mod operations;
+mod projects;
+mod roles;
+mod sampled;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::clock::Moment;
+use crate::error::ApiError;
+use crate::spec::Operation;
+use crate::state::project::Project;
+use crate::state::{Source, State};
+
+/// A request that was routed and conforms to the specification.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) operation: &'a Operation,
+    pub(crate) parameters: &'a BTreeMap<String, String>,
+    pub(crate) query: &'a [(String, String)],
+    /// Null where there was none.
+    pub(crate) body: &'a Value,
+    pub(crate) now: Moment,
+    pub(crate) seed: u64,
+}
+
+impl Call<'_> {
+    /// A parameter of the path. The router has found it: it is in the template.
+    fn parameter(&self, name: &str) -> &str {
+        self.parameters.get(name).map_or("", String::as_str)
+    }
+
+    fn query(&self, name: &str) -> Option<&str> {
+        let found = self.query.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// An empty cursor or search is none.
+    fn text(&self, name: &str) -> Option<&str> {
+        self.query(name).filter(|text| !text.is_empty())
+    }
+
+    fn limit(&self, default: usize) -> usize {
+        let limit = self.query("limit").and_then(|text| text.parse().ok());
+        limit.unwrap_or(default)
+    }
+
+    /// A member of the body, by its JSON pointer; null where it is not.
+    fn body(&self, pointer: &str) -> &Value {
+        self.body.pointer(pointer).unwrap_or(&Value::Null)
+    }
+
+    fn project<'s>(
+        &self,
+        state: &'s mut State,
+    ) -> Result<(&'s mut Project, &'s mut Source), ApiError> {
+        state.project(self.parameter("project_id"), self.now)
+    }
+}
+
+/// A success.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: ReplyBody,
+}
+
+#[derive(Debug)]
+pub(crate) enum ReplyBody {
+    Empty,
+    Json(Value),
+    Bytes(String),
+}
+
+impl Reply {
+    fn ok(value: Value) -> Self {
+        Self::json(200, value)
+    }
+
+    fn created(value: Value) -> Self {
+        Self::json(201, value)
+    }
+
+    fn json(status: u16, value: Value) -> Self {
+        Self {
+            status,
+            body: ReplyBody::Json(value),
+        }
+    }
+
+    fn empty(status: u16) -> Self {
+        Self {
+            status,
+            body: ReplyBody::Empty,
+        }
+    }
+}
+
+type Answer = Result<Reply, ApiError>;
+type Handler = fn(&mut State, &Call<'_>) -> Answer;
+
+/// Answers a request.
+pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Answer {
+    match handler(call.operation.id()) {
+        Some(handler) => handler(state, call),
+        None => sampled::answer(state, call),
+    }
+}
+
+/// Whether an operation has state behind it. Those that have not are answered from their schema.
+pub(crate) fn is_stateful(operation_id: &str) -> bool {
+    handler(operation_id).is_some()
+}
+
+fn handler(operation_id: &str) -> Option<Handler> {
+    Some(match operation_id {
+        "getCurrentUserInfo" => account::user,
+        "getAuthDetails" => account::auth_details,
+        "getCurrentUserOrganizations" => account::organizations,
+        "getOrganization" => account::organization,
+        "getActiveRegions" => account::regions,
+        "listApiKeys" | "listOrgApiKeys" => api_keys::list,
+        "createApiKey" | "createOrgApiKey" => api_keys::create,
+        "revokeApiKey" | "revokeOrgApiKey" => api_keys::revoke,
+        "listProjects" => projects::list,
+        "listSharedProjects" => projects::list_shared,
+        "createProject" => projects::create,
+        "getProject" => projects::get,
+        "updateProject" => projects::update,
+        "deleteProject" => projects::delete,
+        "getConnectionURI" => connection::uri,
+        "listProjectBranches" => branches::list,
+        "countProjectBranches" => branches::count,
+        "createProjectBranch" => branches::create,
+        "getProjectBranch" => branches::get,
+        "updateProjectBranch" => branches::update,
+        "deleteProjectBranch" => branches::delete,
+        "setDefaultProjectBranch" => branches::set_default,
+        "restoreProjectBranch" => branch_restore::restore,
+        "listProjectEndpoints" => endpoints::list,
+        "listProjectBranchEndpoints" => endpoints::list_of_branch,
+        "createProjectEndpoint" => endpoints::create,
+        "getProjectEndpoint" => endpoints::get,
+        "updateProjectEndpoint" => endpoints::update,
+        "deleteProjectEndpoint" => endpoints::delete,
+        "startProjectEndpoint" => endpoints::start,
+        "suspendProjectEndpoint" => endpoints::suspend,
+        "restartProjectEndpoint" => endpoints::restart,
+        "listProjectBranchDatabases" => databases::list,
+        "createProjectBranchDatabase" => databases::create,
+        "getProjectBranchDatabase" => databases::get,
+        "updateProjectBranchDatabase" => databases::update,
+        "deleteProjectBranchDatabase" => databases::delete,
+        "listProjectBranchRoles" => roles::list,
+        "createProjectBranchRole" => roles::create,
+        "getProjectBranchRole" => roles::get,
+        "deleteProjectBranchRole" => roles::delete,
+        "resetProjectBranchRolePassword" => roles::reset_password,
+        "getProjectBranchRolePassword" => roles::password,
+        "listProjectOperations" => operations::list,
+        "getProjectOperation" => operations::get,
+        _ => return None,
+    })
+}
+
+/// Adds the operations at `positions` to an answer about them.
+fn with_operations(
+    mut value: Value,
+    positions: &[usize],
+    project: &Project,
+    source: &Source,
+    now: Moment,
+) -> Value {
+    let operations = project.operations.json(positions, &project.id, source, now);
+    if let Some(map) = value.as_object_mut() {
+        map.insert("operations".to_owned(), json!(operations));
+    }
+    value
+}

@@ -1,0 +1,115 @@
+//! Roles of a branch.
+
+use serde_json::{Value, json};
+
+use super::databases::apply_config;
+use super::{Answer, Call, Reply, with_operations};
+use crate::error::ApiError;
+use crate::state::State;
+use crate::state::project::Gone;
+use crate::state::role::Role;
+
+fn not_found() -> ApiError {
+    ApiError::not_found("role")
+}
+
+pub(super) fn list(state: &mut State, call: &Call<'_>) -> Answer {
+    let (project, source) = call.project(state)?;
+    let branch = project.branch(call.parameter("branch_id"))?;
+    let all = branch.roles.iter();
+    let all: Value = all.map(|role| role.json(&branch.id, source)).collect();
+    Ok(Reply::ok(json!({ "roles": all })))
+}
+
+pub(super) fn get(state: &mut State, call: &Call<'_>) -> Answer {
+    let (project, source) = call.project(state)?;
+    let branch = project.branch(call.parameter("branch_id"))?;
+    let role = branch.role(call.parameter("role_name"));
+    let value = role.ok_or_else(not_found)?.json(&branch.id, source);
+    Ok(Reply::ok(json!({ "role": value })))
+}
+
+pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
+    let now = call.now;
+    let name = call.body("/role/name").as_str().unwrap_or_default();
+    let branch_id = call.parameter("branch_id");
+    let (project, source) = call.project(state)?;
+    if name.is_empty() {
+        return Err(ApiError::bad_request("role.name: must not be empty"));
+    }
+    if project.branch(branch_id)?.role(name).is_some() {
+        let message = format!("role {name:?} already exists");
+        return Err(ApiError::conflict(message));
+    }
+    project.must_be_unlocked(source, now)?;
+    let mut role = Role::new(name, source, now);
+    if call.body("/role/no_login").as_bool() == Some(true) {
+        role.password = None;
+    }
+    let value = json!({ "role": role.json_with_password(branch_id, source) });
+    project.branch_mut(branch_id)?.roles.push(role);
+    let positions = apply_config(project, source, branch_id, now);
+    let value = with_operations(value, &positions, project, source, now);
+    Ok(Reply::created(value))
+}
+
+pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
+    let now = call.now;
+    let branch_id = call.parameter("branch_id");
+    let name = call.parameter("role_name");
+    let (project, source) = call.project(state)?;
+    let gone = Gone::Role(branch_id.to_owned(), name.to_owned());
+    let branch = project.branch(branch_id)?;
+    // First what is there now: it may have taken over the name of what is gone.
+    let Some(role) = branch.role(name) else {
+        return if project.was(&gone) {
+            Ok(Reply::empty(204))
+        } else {
+            Err(not_found())
+        };
+    };
+    if let Some(database) = branch.databases.iter().find(|d| d.owner_name == name) {
+        let message = format!("role {name:?} owns database {:?}", database.name);
+        return Err(ApiError::refused(message));
+    }
+    project.must_be_unlocked(source, now)?;
+    let value = json!({ "role": role.json(branch_id, source) });
+    let branch = project.branch_mut(branch_id)?;
+    branch.roles.retain(|role| role.name != name);
+    project.bury(gone);
+    let positions = apply_config(project, source, branch_id, now);
+    let value = with_operations(value, &positions, project, source, now);
+    Ok(Reply::ok(value))
+}
+
+pub(super) fn reset_password(state: &mut State, call: &Call<'_>) -> Answer {
+    let now = call.now;
+    let branch_id = call.parameter("branch_id");
+    let name = call.parameter("role_name");
+    let (project, source) = call.project(state)?;
+    project
+        .branch(branch_id)?
+        .role(name)
+        .ok_or_else(not_found)?;
+    project.must_be_unlocked(source, now)?;
+    let roles = &mut project.branch_mut(branch_id)?.roles;
+    let role = roles.iter_mut().find(|role| role.name == name);
+    let role = role.ok_or_else(not_found)?;
+    role.password = Some(source.ids.password());
+    role.updated_at = now;
+    let value = json!({ "role": role.json_with_password(branch_id, source) });
+    let positions = apply_config(project, source, branch_id, now);
+    let value = with_operations(value, &positions, project, source, now);
+    Ok(Reply::ok(value))
+}
+
+pub(super) fn password(state: &mut State, call: &Call<'_>) -> Answer {
+    let (project, _) = call.project(state)?;
+    let branch = project.branch(call.parameter("branch_id"))?;
+    let role = branch.role(call.parameter("role_name"));
+    let role = role.ok_or_else(not_found)?;
+    match &role.password {
+        Some(password) if project.store_passwords => Ok(Reply::ok(json!({ "password": password }))),
+        _ => Err(ApiError::new(412, "the project does not store passwords")),
+    }
+}

@@ -1,0 +1,160 @@
+//! How an emulator is set up.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::emulator::Emulator;
+use crate::log::RequestRecord;
+use crate::rate::{BURST, RateLimit};
+use crate::server::RunningEmulator;
+use crate::state::account::Organization;
+
+pub(crate) type Observer = Arc<dyn Fn(&RequestRecord) + Send + Sync>;
+
+/// The settings of an [`Emulator`]. Each has a default that suits tests.
+///
+/// ```
+/// use std::time::Duration;
+/// use neon_api_emulator::{Emulator, RateLimit};
+///
+/// let emulator = Emulator::builder()
+///     .api_key("napi_test")
+///     .operation_latency(Duration::from_secs(1)..=Duration::from_secs(3))
+///     .rate_limit(RateLimit::Real)
+///     .seed(7)
+///     .build();
+/// # let _ = emulator;
+/// ```
+#[derive(Clone)]
+#[must_use = "nothing happens until the emulator is built or started"]
+pub struct Builder {
+    pub(crate) api_key: Option<String>,
+    pub(crate) latency: RangeInclusive<Duration>,
+    pub(crate) rate_limit: RateLimit,
+    pub(crate) burst: u32,
+    pub(crate) seed: u64,
+    pub(crate) conflicts: bool,
+    pub(crate) organizations: Vec<Organization>,
+    pub(crate) start_time: Option<DateTime<Utc>>,
+    pub(crate) log_capacity: usize,
+    pub(crate) observer: Option<Observer>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            api_key: None,
+            latency: Duration::from_millis(100)..=Duration::from_millis(300),
+            rate_limit: RateLimit::Off,
+            burst: BURST,
+            seed: 0,
+            conflicts: true,
+            organizations: Vec::new(),
+            start_time: None,
+            log_capacity: 100_000,
+            observer: None,
+        }
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The key is the caller's, and may be a real one.
+        f.debug_struct("Builder")
+            .field("latency", &self.latency)
+            .field("rate_limit", &self.rate_limit)
+            .field("seed", &self.seed)
+            .field("conflicts", &self.conflicts)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    /// Accepts only this key, and those that the API then creates. Default: any key that is not
+    /// empty.
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.api_key = Some(key.into());
+        self
+    }
+
+    /// How long each operation takes, drawn from the seed. Zero makes every operation finished
+    /// when it is first seen. Default: 100 to 300 ms.
+    pub fn operation_latency(mut self, latency: RangeInclusive<Duration>) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// The account's request limits. Default: none.
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.rate_limit = limit;
+        self
+    }
+
+    /// How many requests the account's limit lets through at once. Default: 40, as documented.
+    pub fn rate_limit_burst(mut self, burst: u32) -> Self {
+        self.burst = burst;
+        self
+    }
+
+    /// Another seed gives other ids, passwords and latencies. Default: 0.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Whether changes to a project whose operations still run are refused with 423. Without,
+    /// they queue up. Default: yes.
+    pub fn conflicts(mut self, conflicts: bool) -> Self {
+        self.conflicts = conflicts;
+        self
+    }
+
+    /// Adds an organization to the one that is always there.
+    pub fn organization(mut self, id: impl Into<String>, name: impl Into<String>) -> Self {
+        self.organizations.push(Organization {
+            id: id.into(),
+            name: name.into(),
+        });
+        self
+    }
+
+    /// The wall clock at the moment of building. Default: the real one.
+    pub fn start_time(mut self, time: DateTime<Utc>) -> Self {
+        self.start_time = Some(time);
+        self
+    }
+
+    /// How many of the latest requests are remembered. Default: 100,000.
+    pub fn request_log(mut self, capacity: usize) -> Self {
+        self.log_capacity = capacity;
+        self
+    }
+
+    /// Is called with every request once it is answered.
+    pub fn on_request(mut self, observer: impl Fn(&RequestRecord) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// An emulator without a socket: see [`Emulator::respond`]. Its clock starts now; build it
+    /// inside the runtime whose time is paused, if one is.
+    pub fn build(self) -> Emulator {
+        Emulator::from_builder(self)
+    }
+
+    /// Serves on a free port of the loopback interface.
+    pub async fn start(self) -> io::Result<RunningEmulator> {
+        self.bind(SocketAddr::from(([127, 0, 0, 1], 0))).await
+    }
+
+    /// Serves on this address.
+    pub async fn bind(self, address: SocketAddr) -> io::Result<RunningEmulator> {
+        RunningEmulator::bind(self.build(), address).await
+    }
+}

@@ -1,0 +1,138 @@
+//! The emulator as a program.
+
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use neon_api_emulator::{Emulator, RateLimit, RequestRecord};
+
+/// A stateful local stand-in for Neon's platform API.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Options {
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// The address to listen on
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// Accept only this API key, instead of any
+    #[arg(long)]
+    api_key: Option<String>,
+    /// Request limits: real, off, or requests a minute
+    #[arg(long, default_value = "off", value_parser = rate_limit)]
+    rate_limit: RateLimit,
+    /// How long operations take: 100ms..1s, or one duration
+    #[arg(long, default_value = "100ms..300ms", value_parser = latency)]
+    operation_latency: RangeInclusive<Duration>,
+    /// Another seed gives other ids
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Print every request to the standard error output
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+/// The exit code of everything that keeps the program from starting.
+const UNUSABLE: u8 = 2;
+
+fn main() -> ExitCode {
+    let options = match Options::try_parse() {
+        Ok(options) => options,
+        Err(error) => return refuse_or_help(&error),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(run(options)),
+        Err(error) => fail(&format!("cannot start: {error}")),
+    }
+}
+
+async fn run(options: Options) -> ExitCode {
+    let address = SocketAddr::new(options.host, options.port);
+    let mut builder = Emulator::builder()
+        .rate_limit(options.rate_limit)
+        .operation_latency(options.operation_latency)
+        .seed(options.seed);
+    if let Some(key) = options.api_key {
+        builder = builder.api_key(key);
+    }
+    if options.verbose {
+        builder = builder.on_request(print);
+    }
+    let server = match builder.bind(address).await {
+        Ok(server) => server,
+        Err(error) => return fail(&format!("cannot listen on {address}: {error}")),
+    };
+    // Whoever started this may have gone, or never read: it serves all the same.
+    let mut out = io::stdout();
+    writeln!(out, "listening on {}", server.base_url()).ok();
+    out.flush().ok();
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        return fail(&format!("cannot wait for Ctrl-C: {error}"));
+    }
+    server.shutdown().await;
+    ExitCode::SUCCESS
+}
+
+fn print(request: &RequestRecord) {
+    let operation = request.operation_id.as_deref().unwrap_or("unknown route");
+    let (status, method, path) = (request.status, &request.method, &request.path);
+    writeln!(io::stderr(), "{status} {method} {path} ({operation})").ok();
+}
+
+/// Help and the version are no errors; what is wrong with the options is told in one line.
+fn refuse_or_help(error: &clap::Error) -> ExitCode {
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
+        write!(io::stdout(), "{error}").ok();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.to_string();
+    let first = text.lines().next().unwrap_or_default();
+    fail(first.strip_prefix("error: ").unwrap_or(first))
+}
+
+fn fail(message: &str) -> ExitCode {
+    writeln!(io::stderr(), "error: {message}").ok();
+    ExitCode::from(UNUSABLE)
+}
+
+fn rate_limit(text: &str) -> Result<RateLimit, String> {
+    match text {
+        "off" => Ok(RateLimit::Off),
+        "real" => Ok(RateLimit::Real),
+        number => match number.parse() {
+            Ok(0) | Err(_) => Err("must be real, off, or a number of requests a minute".to_owned()),
+            Ok(rate) => Ok(RateLimit::PerMinute(rate)),
+        },
+    }
+}
+
+fn latency(text: &str) -> Result<RangeInclusive<Duration>, String> {
+    let (low, high) = text.split_once("..").unwrap_or((text, text));
+    let (low, high) = (duration(low)?, duration(high)?);
+    if low > high {
+        return Err("the lower bound is above the upper one".to_owned());
+    }
+    Ok(low..=high)
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("{text:?} is not a duration such as 100ms or 1s");
+    let (number, unit) = match text.strip_suffix("ms") {
+        Some(number) => (number, 1),
+        None => (text.strip_suffix('s').ok_or_else(wrong)?, 1000),
+    };
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let millis = number.checked_mul(unit).ok_or_else(wrong)?;
+    Ok(Duration::from_millis(millis))
+}

@@ -1,0 +1,137 @@
+//! The emulator behind a socket.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::emulator::{BASE_PATH, Emulator};
+
+/// More than any request of the API needs, uploads of functions included.
+const BODY_LIMIT: usize = 64 * 1024 * 1024;
+/// How long requests that are being answered may take when the server shuts down.
+const GRACE: Duration = Duration::from_secs(5);
+/// After an accept that failed, for example for want of file descriptors.
+const BACKOFF: Duration = Duration::from_millis(20);
+
+/// An emulator that serves over TCP. Dropping it stops the server and closes its connections;
+/// the state lives on in clones of [`emulator`](Self::emulator).
+#[derive(Debug)]
+pub struct RunningEmulator {
+    emulator: Emulator,
+    address: SocketAddr,
+    base_url: String,
+    stop: watch::Sender<bool>,
+    accepting: Option<JoinHandle<()>>,
+}
+
+impl RunningEmulator {
+    pub(crate) async fn bind(emulator: Emulator, address: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = watch::channel(false);
+        let accepting = tokio::spawn(accept(listener, emulator.clone(), stopped));
+        Ok(Self {
+            emulator,
+            address,
+            base_url: format!("http://{address}{BASE_PATH}"),
+            stop,
+            accepting: Some(accepting),
+        })
+    }
+
+    /// What a client is pointed at: `http://127.0.0.1:PORT/api/v2`.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The emulator that answers: its log, its faults.
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    /// Stops accepting, lets the requests that are being answered finish (for at most five
+    /// seconds), and closes the connections.
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        if let Some(accepting) = self.accepting.take() {
+            // It only fails when it panicked or was aborted: stopped either way.
+            accepting.await.ok();
+        }
+    }
+}
+
+impl Drop for RunningEmulator {
+    fn drop(&mut self) {
+        if let Some(accepting) = self.accepting.take() {
+            // Takes the connections with it: they are in its join set.
+            accepting.abort();
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, emulator: Emulator, mut stopped: watch::Receiver<bool>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            _ = stopped.changed() => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(serve(stream, emulator.clone(), stopped.clone()));
+                }
+                Err(_) => tokio::time::sleep(BACKOFF).await,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+    drop(listener);
+    let all = async { while connections.join_next().await.is_some() {} };
+    // What is not finished by then is aborted with the set.
+    tokio::time::timeout(GRACE, all).await.ok();
+}
+
+async fn serve(stream: TcpStream, emulator: Emulator, mut stopped: watch::Receiver<bool>) {
+    // Answers are small: waiting to fill a packet only costs time.
+    stream.set_nodelay(true).ok();
+    let service = service_fn(move |request| {
+        let emulator = emulator.clone();
+        async move { Ok::<_, Infallible>(respond(&emulator, request).await) }
+    });
+    let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    // A connection that breaks is its client's concern.
+    tokio::select! {
+        _ = &mut connection => {}
+        _ = stopped.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await.ok();
+        }
+    }
+}
+
+async fn respond(emulator: &Emulator, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
+        let mut response = Response::new(Full::new(Bytes::new()));
+        *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+        return response;
+    };
+    let request = Request::from_parts(parts, body.to_bytes());
+    emulator.respond(request).await.map(Full::new)
+}

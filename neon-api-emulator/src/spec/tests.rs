@@ -1,0 +1,422 @@
+use serde_json::{Value, json};
+
+use super::{Matched, Spec, sample, validate};
+
+#[test]
+fn the_vendored_document_is_read_whole() {
+    let spec = Spec::get();
+    assert_eq!(spec.operations().count(), 179);
+    assert_eq!(spec.by_id.len(), 179, "ids are unique");
+    assert_eq!(spec.patterns().refused, Vec::<String>::new());
+    for operation in spec.operations() {
+        assert!(operation.successes().next().is_some(), "{}", operation.id());
+        assert!(
+            operation.response_schema(500).is_some(),
+            "{}",
+            operation.id()
+        );
+        let path = operation.path();
+        let declared = operation.parameter_names(super::ParameterIn::Path);
+        assert_eq!(declared.count(), path.matches('{').count(), "{path}");
+    }
+}
+
+/// What cannot be parsed is an empty specification, not a panic.
+#[test]
+fn malformed_documents_are_empty() {
+    for text in [
+        "",
+        "[",
+        "[]",
+        "{\"paths\": 3}",
+        "{\"paths\": {\"/x\": {\"get\": {}}}}",
+    ] {
+        let spec = Spec::parse(text);
+        assert_eq!(spec.operations().count(), 0, "{text}");
+        assert!(matches!(spec.route("GET", "/x"), Matched::Nothing));
+    }
+}
+
+#[track_caller]
+fn routed(method: &str, path: &str) -> (String, Vec<(String, String)>) {
+    match Spec::get().route(method, path) {
+        Matched::Operation {
+            operation,
+            parameters,
+        } => (operation.id().to_owned(), parameters.into_iter().collect()),
+        other => panic!("{method} {path}: {other:?}"),
+    }
+}
+
+/// Every template leads to its own operation, also where a literal and a parameter compete.
+#[test]
+fn every_operation_is_routed() {
+    for operation in Spec::get().operations() {
+        let filled = operation.path().replace('{', "x-").replace('}', "");
+        assert_eq!(routed(operation.method(), &filled).0, operation.id());
+    }
+    assert_eq!(routed("GET", "/projects/shared").0, "listSharedProjects");
+}
+
+#[test]
+fn parameters_are_decoded_by_segment() {
+    let path = "/projects/p/branches/b/buckets/a%2Fb/objects/%7B%C3%A9%20/download";
+    let (_, parameters) = routed("GET", path);
+    let found = |name: &str| {
+        parameters
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, v)| v.as_str())
+    };
+    assert_eq!(found("bucket_name"), Some("a/b"));
+    assert_eq!(found("object_key"), Some("{é "));
+    let not_text = Spec::get().route("GET", "/projects/%ff");
+    assert!(matches!(not_text, Matched::Nothing));
+}
+
+#[track_caller]
+fn wrong(schema: &Value, value: &Value) -> String {
+    match validate::schema(schema, value) {
+        Ok(()) => String::new(),
+        Err(violations) => {
+            let all: Vec<String> = violations.iter().map(ToString::to_string).collect();
+            all.join("; ")
+        }
+    }
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn every_keyword_is_checked() {
+    let text = |keywords: Value| {
+        let mut schema = json!({ "type": "string" });
+        let map = schema.as_object_mut().unwrap();
+        map.extend(keywords.as_object().unwrap().clone());
+        schema
+    };
+    for (schema, good, bad, message) in [
+        (
+            json!({ "type": "string" }),
+            json!("x"),
+            json!(1),
+            "must be a string",
+        ),
+        (
+            json!({ "type": "integer" }),
+            json!(1),
+            json!(1.5),
+            "must be an integer",
+        ),
+        (
+            json!({ "type": "integer" }),
+            json!(1),
+            json!("1"),
+            "must be an integer",
+        ),
+        (
+            json!({ "type": "number" }),
+            json!(1),
+            json!("1"),
+            "must be a number",
+        ),
+        (
+            json!({ "type": "boolean" }),
+            json!(true),
+            json!(0),
+            "must be a boolean",
+        ),
+        (
+            json!({ "type": "array" }),
+            json!([]),
+            json!({}),
+            "must be an array",
+        ),
+        (
+            json!({ "type": "object" }),
+            json!({}),
+            json!([]),
+            "must be an object",
+        ),
+        (
+            json!({ "type": "string" }),
+            json!(""),
+            Value::Null,
+            "must not be null",
+        ),
+        (
+            json!({ "type": "string", "nullable": true }),
+            Value::Null,
+            json!(1),
+            "must be a string",
+        ),
+        (
+            text(json!({ "enum": ["a", "b"] })),
+            json!("a"),
+            json!("c"),
+            "must be one of \"a\", \"b\"",
+        ),
+        (
+            text(json!({ "minLength": 2 })),
+            json!("éé"),
+            json!("é"),
+            "must have at least 2 characters",
+        ),
+        (
+            text(json!({ "maxLength": 1 })),
+            json!("é"),
+            json!("ab"),
+            "must have at most 1 characters",
+        ),
+        (
+            text(json!({ "pattern": "^[0-9a-f]{32}$" })),
+            json!("0".repeat(32)),
+            json!("g"),
+            "must match ^[0-9a-f]{32}$",
+        ),
+        (
+            text(json!({ "format": "date-time" })),
+            json!("2025-01-01T00:00:00.5+02:00"),
+            json!("2025-01-01"),
+            "must be an RFC 3339 date and time",
+        ),
+        (
+            text(json!({ "format": "uuid" })),
+            json!("00000000-0000-4000-8000-00000000000A"),
+            json!("0"),
+            "must be a UUID",
+        ),
+        (
+            text(json!({ "format": "email" })),
+            json!("a@b"),
+            json!("a"),
+            "must be an email address",
+        ),
+        (
+            text(json!({ "format": "uri" })),
+            json!("https://x"),
+            json!("x"),
+            "must be a URI",
+        ),
+        (
+            json!({ "type": "number", "minimum": 0.25 }),
+            json!(0.25),
+            json!(0),
+            "must be at least 0.25",
+        ),
+        (
+            json!({ "type": "integer", "maximum": 3 }),
+            json!(3),
+            json!(4),
+            "must be at most 3",
+        ),
+        (
+            json!({ "type": "integer", "format": "int32" }),
+            json!(1),
+            json!(3_000_000_000_u64),
+            "is out of the range of its type",
+        ),
+        (
+            json!({ "type": "integer", "format": "int64" }),
+            json!(i64::MIN),
+            json!(u64::MAX),
+            "is out of the range of its type",
+        ),
+        (
+            json!({ "type": "integer", "format": "uint64" }),
+            json!(u64::MAX),
+            json!(-1),
+            "is out of the range of its type",
+        ),
+        (
+            json!({ "type": "array", "minItems": 1 }),
+            json!([0]),
+            json!([]),
+            "must have at least 1 items",
+        ),
+        (
+            json!({ "type": "array", "maxItems": 1 }),
+            json!([0]),
+            json!([0, 0]),
+            "must have at most 1 items",
+        ),
+        (
+            json!({ "type": "array", "items": { "type": "string" } }),
+            json!(["a"]),
+            json!(["a", 1]),
+            "[1]: must be a string",
+        ),
+        (
+            json!({ "type": "object", "required": ["a"] }),
+            json!({ "a": 1 }),
+            json!({}),
+            "a: is required",
+        ),
+        (
+            json!({ "type": "object", "minProperties": 1 }),
+            json!({ "a": 1 }),
+            json!({}),
+            "must have at least 1 properties",
+        ),
+        (
+            json!({ "type": "object", "maxProperties": 1 }),
+            json!({ "a": 1 }),
+            json!({ "a": 1, "b": 2 }),
+            "must have at most 1 properties",
+        ),
+        (
+            json!({ "type": "object", "additionalProperties": false }),
+            json!({}),
+            json!({ "a": 1 }),
+            "a: is not allowed",
+        ),
+        (
+            json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+            json!({ "a": "" }),
+            json!({ "a": 1 }),
+            "a: must be a string",
+        ),
+        (
+            json!({ "$ref": "#/components/schemas/EndpointState" }),
+            json!("idle"),
+            json!("x"),
+            "must be one of \"init\", \"active\", \"idle\"",
+        ),
+        (
+            json!({ "$ref": "#/nowhere" }),
+            Value::Null,
+            Value::Null,
+            "has a schema that leads nowhere",
+        ),
+        (
+            json!({ "allOf": [{ "required": ["a"] }, { "required": ["b"] }] }),
+            json!({ "a": 1, "b": 1 }),
+            json!({ "b": 1 }),
+            "a: is required",
+        ),
+    ] {
+        if message != "has a schema that leads nowhere" {
+            assert_eq!(wrong(&schema, &good), "", "{schema}");
+        }
+        assert_eq!(wrong(&schema, &bad), message);
+    }
+}
+
+#[test]
+fn discriminators_choose_the_variant() {
+    let check = |body: Value| match validate::request_body("createProjectBranchTrigger", &body) {
+        Ok(()) => String::new(),
+        Err(violations) => violations
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("; "),
+    };
+    assert_eq!(check(json!({})), "type: is required");
+    assert!(check(json!({ "type": "schedule" })).contains("is required"));
+    // The variants of this one do not declare the property that tells them apart.
+    let pointer = "#/components/schemas/NeonAuthEmailServerConfig";
+    let mut seen = std::collections::BTreeSet::new();
+    for seed in 0..20 {
+        let schema = json!({ "$ref": pointer });
+        let value = sample::schema(&schema, &sample::Options::default().seed(seed));
+        assert_eq!(validate::pointer(pointer, &value), Ok(()));
+        seen.insert(value["type"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["shared", "standard"]);
+    assert!(validate::pointer(pointer, &json!({ "type": "never" })).is_err());
+}
+
+#[test]
+fn query_parameters_are_read_as_their_types() {
+    let check = |pairs: &[(&str, &str)]| {
+        let pairs: Vec<(String, String)> = pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
+        match validate::query("getConsumptionHistoryPerProject", &pairs) {
+            Ok(()) => String::new(),
+            Err(violations) => violations
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("; "),
+        }
+    };
+    let from = ("from", "2025-01-01T00:00:00Z");
+    let to = ("to", "2025-01-02T00:00:00Z");
+    let daily = ("granularity", "daily");
+    assert_eq!(check(&[from, to, daily]), "");
+    assert_eq!(
+        check(&[from, to, daily, ("limit", "100"), ("unknown", "x")]),
+        ""
+    );
+    assert_eq!(
+        check(&[
+            from,
+            to,
+            daily,
+            ("project_ids", "a,b"),
+            ("project_ids", "c")
+        ]),
+        ""
+    );
+    assert_eq!(check(&[from, to]), "granularity: is required");
+    assert_eq!(
+        check(&[from, to, daily, ("limit", "101")]),
+        "limit: must be at most 100"
+    );
+    assert_eq!(
+        check(&[from, to, daily, ("limit", "x")]),
+        "limit: must be an integer"
+    );
+    assert_eq!(
+        check(&[from, to, daily, ("include_v1_metrics", "maybe")]),
+        "include_v1_metrics: must be a boolean"
+    );
+    assert!(
+        check(&[from, to, daily, ("project_ids", "A")]).starts_with("project_ids[0]: must match")
+    );
+}
+
+#[test]
+fn unknown_operations_are_refused() {
+    assert_eq!(sample::response("never", &sample::Options::default()), None);
+    assert_eq!(sample::request("never", &sample::Options::default()), None);
+    assert_eq!(
+        sample::request_body("listProjects", &sample::Options::default()),
+        None
+    );
+    assert!(validate::response("never", 200, &json!({})).is_err());
+    assert!(
+        validate::response("listProjects", 201, &json!({})).is_err(),
+        "not declared"
+    );
+    assert!(
+        validate::request_body("listProjects", &json!({})).is_err(),
+        "takes none"
+    );
+    assert!(validate::pointer("#/nowhere", &json!({})).is_err());
+}
+
+/// Every schema of the document, whether an operation uses it or not.
+#[test]
+fn every_schema_can_be_sampled() {
+    let schemas = Spec::get().pointer("#/components/schemas").unwrap();
+    for (name, schema) in schemas.as_object().unwrap() {
+        for seed in 0..5 {
+            let value = sample::schema(schema, &sample::Options::default().seed(seed));
+            assert_eq!(
+                validate::schema(schema, &value),
+                Ok(()),
+                "{name}: {value:#}"
+            );
+        }
+    }
+}
+
+#[test]
+fn schemas_that_contain_themselves_end() {
+    // A reference that goes in a circle leads nowhere.
+    let document = json!({ "a": { "$ref": "#/a" } });
+    assert_eq!(super::resolve(&document, &document["a"]), None);
+}

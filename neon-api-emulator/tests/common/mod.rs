@@ -1,0 +1,151 @@
+//! What the tests share: calls without a socket, answers checked against the specification.
+#![allow(dead_code, reason = "each test file uses some of it")]
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use neon_api_emulator::spec::validate;
+use neon_api_emulator::{BASE_PATH, Emulator};
+use serde_json::{Value, json};
+
+pub(crate) const KEY: &str = "napi_test";
+
+pub(crate) struct Api {
+    pub(crate) emulator: Emulator,
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.body);
+        self.body
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        self.body["message"].as_str().unwrap_or_default()
+    }
+}
+
+impl Api {
+    pub(crate) fn new() -> Self {
+        Self::of(Emulator::default())
+    }
+
+    pub(crate) fn of(emulator: Emulator) -> Self {
+        Self { emulator }
+    }
+
+    /// One whose operations take this long each.
+    pub(crate) fn with_latency(latency: Duration) -> Self {
+        Self::of(
+            Emulator::builder()
+                .operation_latency(latency..=latency)
+                .build(),
+        )
+    }
+
+    /// One whose operations are finished at once.
+    pub(crate) fn instant() -> Self {
+        Self::with_latency(Duration::ZERO)
+    }
+
+    pub(crate) async fn send(&self, method: &str, path: &str, body: Value) -> Answer {
+        let body = match body {
+            Value::Null => Bytes::new(),
+            body => Bytes::from(body.to_string()),
+        };
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("{BASE_PATH}{path}"))
+            .header("authorization", format!("Bearer {KEY}"))
+            .body(body)
+            .unwrap();
+        self.raw(request).await
+    }
+
+    /// Every answer that passes here is checked against the specification.
+    pub(crate) async fn raw(&self, request: http::Request<Bytes>) -> Answer {
+        let what = format!("{} {}", request.method(), request.uri());
+        let response = self.emulator.respond(request).await;
+        let (parts, body) = response.into_parts();
+        let status = parts.status.as_u16();
+        let is_json = parts
+            .headers
+            .get("content-type")
+            .is_some_and(|t| t == "application/json; charset=utf-8");
+        let body = if is_json {
+            serde_json::from_slice(&body).unwrap()
+        } else {
+            Value::String(String::from_utf8_lossy(&body).into_owned())
+        };
+        assert!(
+            parts.headers.contains_key("x-neon-ret-request-id"),
+            "{what}"
+        );
+        let record = self.emulator.requests().pop().unwrap();
+        if let (Some(id), true) = (&record.operation_id, is_json) {
+            let valid = validate::response(id, status, &body);
+            assert_eq!(valid, Ok(()), "{what}: {body:#}");
+        }
+        Answer {
+            status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, Value::Null).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send("POST", path, body).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send("PATCH", path, body).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, Value::Null).await
+    }
+
+    pub(crate) async fn project(&self, name: &str) -> Value {
+        let body = json!({ "project": { "name": name } });
+        self.post("/projects", body).await.expect(201)
+    }
+
+    /// A project and the path of it.
+    pub(crate) async fn project_path(&self) -> (Value, String) {
+        let project = self.project("app").await;
+        let path = format!("/projects/{}", text(&project, "/project/id"));
+        (project, path)
+    }
+
+    pub(crate) async fn branch(&self, project: &str, body: Value) -> Value {
+        let path = format!("{project}/branches");
+        self.post(&path, body).await.expect(201)
+    }
+}
+
+#[track_caller]
+pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    let found = value.pointer(pointer).and_then(Value::as_str);
+    found.unwrap_or_else(|| panic!("no text at {pointer} in {value:#}"))
+}
+
+/// The member `key` of every item of `list`.
+#[track_caller]
+pub(crate) fn each<'a>(list: &'a Value, key: &str) -> Vec<&'a str> {
+    let list = list.as_array().unwrap();
+    list.iter()
+        .map(|item| item[key].as_str().unwrap())
+        .collect()
+}

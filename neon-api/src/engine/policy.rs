@@ -1,0 +1,95 @@
+//! How calls are repeated.
+
+use std::time::Duration;
+
+/// How calls are repeated when the API can still answer.
+///
+/// What is repeated is fixed: after 429 and 503 and after a connection that was refused, every call;
+/// after 423, every call, once the project's running operations have ended; after 500, 502, 504,
+/// 520 to 524, a reset, a timeout or a truncated answer, only GET and HEAD, since a change may have
+/// happened. How long and how often is set here.
+///
+/// ```
+/// use neon_api::{Neon, RetryPolicy};
+/// use std::time::Duration;
+///
+/// let policy = RetryPolicy::default().max_elapsed(Duration::from_secs(30));
+/// let neon = Neon::builder().api_key("napi_abc").retry(policy).build()?;
+/// # Ok::<(), neon_api::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct RetryPolicy {
+    pub(super) max_elapsed: Duration,
+    pub(super) locked_timeout: Duration,
+    pub(super) first_delay: Duration,
+    pub(super) longest_delay: Duration,
+    pub(super) longest_retry_after: Duration,
+    pub(super) budget: u32,
+    pub(super) is_off: bool,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            max_elapsed: Duration::from_secs(300),
+            locked_timeout: Duration::from_secs(300),
+            first_delay: Duration::from_millis(250),
+            longest_delay: Duration::from_secs(10),
+            longest_retry_after: Duration::from_secs(120),
+            budget: 100,
+            is_off: false,
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Nothing is repeated.
+    pub fn never() -> Self {
+        Self {
+            is_off: true,
+            ..Self::default()
+        }
+    }
+
+    /// How long after its first attempt a call may still be repeated; 5 minutes by default. Time
+    /// spent waiting for a turn of the limiter does not count, nor does waiting after 423.
+    #[must_use]
+    pub fn max_elapsed(mut self, time: Duration) -> Self {
+        self.max_elapsed = time;
+        self
+    }
+
+    /// How long a change may wait for a project's running operations after 423; 5 minutes by
+    /// default.
+    #[must_use]
+    pub fn locked_timeout(mut self, time: Duration) -> Self {
+        self.locked_timeout = time;
+        self
+    }
+
+    /// The bounds of the delay before a repetition: it is drawn from zero to a limit that starts at
+    /// `first` and doubles up to `longest`; 250 milliseconds and 10 seconds by default. A longer
+    /// `Retry-After` of the API counts instead.
+    #[must_use]
+    pub fn delay(mut self, first: Duration, longest: Duration) -> Self {
+        self.first_delay = first;
+        self.longest_delay = longest;
+        self
+    }
+
+    /// The longest `Retry-After` that is obeyed; 2 minutes by default. A longer one ends the call
+    /// with the API's error.
+    #[must_use]
+    pub fn longest_retry_after(mut self, time: Duration) -> Self {
+        self.longest_retry_after = time;
+        self
+    }
+
+    /// How many repetitions after server and network errors all calls of the client may make
+    /// beyond what their successes earn; 100 by default. It keeps an outage from being multiplied.
+    #[must_use]
+    pub fn budget(mut self, repetitions: u32) -> Self {
+        self.budget = repetitions;
+        self
+    }
+}

@@ -1,0 +1,74 @@
+//! Counters of what the engine did.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// What a client has done so far. Clones of a client count together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Requests that left the process, repetitions, pages and polls included.
+    pub requests: u64,
+    /// Those of them that repeated an earlier one.
+    pub retries: u64,
+    /// Answers 429.
+    pub rate_limited: u64,
+    /// Answers 423.
+    pub locked: u64,
+    /// Time that calls waited for a turn of the limiter, all calls together.
+    pub waited_for_turn: Duration,
+    /// Time that calls waited before repeating, all calls together.
+    pub waited_to_retry: Duration,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    requests: AtomicU64,
+    retries: AtomicU64,
+    rate_limited: AtomicU64,
+    locked: AtomicU64,
+    turn_micros: AtomicU64,
+    retry_micros: AtomicU64,
+}
+
+impl Counters {
+    pub(super) fn request(&self, is_retry: bool) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        if is_retry {
+            self.retries.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn rate_limited(&self) {
+        self.rate_limited.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn locked(&self) {
+        self.locked.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn waited_for_turn(&self, time: Duration) {
+        add(&self.turn_micros, time);
+    }
+
+    pub(super) fn waited_to_retry(&self, time: Duration) {
+        add(&self.retry_micros, time);
+    }
+
+    pub(crate) fn read(&self) -> Stats {
+        let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Stats {
+            requests: load(&self.requests),
+            retries: load(&self.retries),
+            rate_limited: load(&self.rate_limited),
+            locked: load(&self.locked),
+            waited_for_turn: Duration::from_micros(load(&self.turn_micros)),
+            waited_to_retry: Duration::from_micros(load(&self.retry_micros)),
+        }
+    }
+}
+
+fn add(counter: &AtomicU64, time: Duration) {
+    let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    counter.fetch_add(micros, Ordering::Relaxed);
+}

@@ -1,0 +1,73 @@
+//! Spans and events, with OpenTelemetry's names for HTTP. None holds a secret: headers and bodies
+//! are not recorded.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use neon_api_raw::TransportError;
+use neon_api_raw::transport::{Answer, Call};
+use tracing::{Instrument, Span, debug, field};
+
+/// The span of a call, from its first wait to its last answer.
+pub(super) fn call_span(call: &Call) -> Span {
+    let operation = call.operation;
+    tracing::info_span!(
+        target: "neon_api",
+        "neon_api.call",
+        "otel.kind" = "client",
+        operation = operation.id,
+        "http.request.method" = operation.method,
+        "url.template" = operation.path,
+        "http.response.status_code" = field::Empty,
+        "http.request.resend_count" = field::Empty,
+    )
+}
+
+pub(super) fn within<F: Future>(span: Span, call: F) -> impl Future<Output = F::Output> {
+    call.instrument(span)
+}
+
+/// A wait for a turn of the limiter, if there was one.
+pub(super) fn turn(waited: Duration) {
+    if !waited.is_zero() {
+        debug!(target: "neon_api", reason = "limiter", waited_ms = millis(waited), "waited for a turn");
+    }
+}
+
+/// An attempt that has ended.
+pub(super) fn attempt(
+    call: &Call,
+    request_id: &str,
+    number: u32,
+    took: Duration,
+    outcome: &Result<Answer, TransportError>,
+) {
+    let status = outcome.as_ref().ok().map(|answer| answer.status.as_u16());
+    let error = outcome.as_ref().err().map(|error| field::debug(error.kind()));
+    debug!(
+        target: "neon_api",
+        operation = call.operation.id,
+        request_id,
+        attempt = number,
+        duration_ms = millis(took),
+        "http.response.status_code" = status,
+        "error.type" = error,
+        "attempt"
+    );
+}
+
+/// A wait before a repetition.
+pub(super) fn retry(reason: &'static str, delay: Duration) {
+    debug!(target: "neon_api", reason, delay_ms = millis(delay), "will be repeated");
+}
+
+/// The end of a call that was answered.
+pub(super) fn finish(status: StatusCode, attempts: u32) {
+    let span = Span::current();
+    span.record("http.response.status_code", status.as_u16());
+    span.record("http.request.resend_count", attempts.saturating_sub(1));
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

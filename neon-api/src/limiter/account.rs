@@ -1,0 +1,228 @@
+//! The limiter of one account in one process.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use neon_api_raw::{BoxFuture, Operation};
+use tokio::time::Instant;
+
+use super::bucket::Bucket;
+use super::{Limiter, Refusal};
+
+/// How much slower than its limits a client runs, so that clocks which differ a little, and
+/// requests that take a little less time than the one before, do not meet the limit.
+const MARGIN: f64 = 0.998;
+/// What a refusal leaves of the assumed rate.
+const DECREASE: f64 = 0.75;
+/// The part of the full rate that the assumed one gains in a second.
+const RECOVERY_PER_SECOND: f64 = 0.005;
+/// The least part of the full rate that is assumed, so that refusals cannot stop a client for good.
+const LEAST: f64 = 0.05;
+/// How long a refusal without `Retry-After` pauses every call.
+const PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause, whatever the API asks for: calls that are asked to wait longer fail by
+/// themselves, and others may fare better.
+const LONGEST_PAUSE: Duration = Duration::from_secs(120);
+
+/// What an account may send.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rates {
+    per_minute: f64,
+    burst: f64,
+    route_per_second: f64,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self {
+            per_minute: 700.0,
+            burst: 40.0,
+            route_per_second: 40.0,
+        }
+    }
+}
+
+impl Rates {
+    /// Requests a minute of the whole account, more than 0; 700 by default.
+    #[must_use]
+    pub fn per_minute(mut self, requests: u32) -> Self {
+        self.per_minute = f64::from(requests.max(1));
+        self
+    }
+
+    /// Requests at once after a pause, more than 0; 40 by default.
+    #[must_use]
+    pub fn burst(mut self, requests: u32) -> Self {
+        self.burst = f64::from(requests.max(1));
+        self
+    }
+
+    /// Requests a second to one route, more than 0; 40 by default.
+    #[must_use]
+    pub fn route_per_second(mut self, requests: u32) -> Self {
+        self.route_per_second = f64::from(requests.max(1));
+        self
+    }
+
+    /// A share of the rates, for one of several processes of the same account: `0.25` for one of
+    /// four. Values outside of 0.001 to 1 are taken as the nearer of them.
+    #[must_use]
+    pub fn share(mut self, part: f64) -> Self {
+        let part = if part.is_nan() { 1.0 } else { part.clamp(0.001, 1.0) };
+        self.per_minute *= part;
+        self.burst = (self.burst * part).max(1.0);
+        self.route_per_second = (self.route_per_second * part).max(1.0);
+        self
+    }
+}
+
+/// Paces the calls of one account in one process, in order of arrival.
+///
+/// A request takes from its route's bucket, then from the account's. When the API answers 429 all
+/// the same, every call pauses, and the assumed rate falls by a quarter; it recovers by 0.5 % of
+/// the full rate each second. So a client that is one of several finds its share.
+#[derive(Debug)]
+pub struct AccountLimiter {
+    rates: Rates,
+    account: Lane,
+    routes: Mutex<HashMap<(&'static str, &'static str), Arc<Lane>>>,
+    pace: Mutex<Pace>,
+}
+
+/// A bucket and the queue before it.
+#[derive(Debug)]
+struct Lane {
+    /// Fair, so that turns are given in order of arrival. The holder is the first of the queue; one
+    /// that is dropped lets the next one in.
+    queue: tokio::sync::Mutex<()>,
+    bucket: Mutex<Bucket>,
+}
+
+impl Lane {
+    fn new(burst: f64, per_second: f64) -> Self {
+        Self {
+            queue: tokio::sync::Mutex::new(()),
+            bucket: Mutex::new(Bucket::new(burst, per_second, Instant::now())),
+        }
+    }
+
+    fn bucket(&self) -> MutexGuard<'_, Bucket> {
+        self.bucket.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The assumed rate, as a part of the full one, and the pause that is on.
+#[derive(Debug)]
+struct Pace {
+    part: f64,
+    at: Instant,
+    paused_until: Option<Instant>,
+    /// Refusals of requests that were sent before this time tell nothing new.
+    known_since: Option<Instant>,
+}
+
+impl Default for AccountLimiter {
+    fn default() -> Self {
+        Self::new(Rates::default())
+    }
+}
+
+impl AccountLimiter {
+    /// A limiter for these rates.
+    pub fn new(rates: Rates) -> Self {
+        Self {
+            rates,
+            // One token less than the account has: the last one is the margin for requests that
+            // overtake each other on their way.
+            account: Lane::new((rates.burst - 1.0).max(1.0), rates.per_minute / 60.0 * MARGIN),
+            routes: Mutex::new(HashMap::new()),
+            pace: Mutex::new(Pace {
+                part: 1.0,
+                at: Instant::now(),
+                paused_until: None,
+                known_since: None,
+            }),
+        }
+    }
+
+    async fn wait(&self, operation: &'static Operation) {
+        let route = self.route(operation);
+        {
+            let _first = route.queue.lock().await;
+            loop {
+                let now = Instant::now();
+                let ready = route.bucket().ready_at(now);
+                if ready <= now && route.bucket().take(now) {
+                    break;
+                }
+                tokio::time::sleep_until(ready).await;
+            }
+        }
+        let _first = self.account.queue.lock().await;
+        loop {
+            let now = Instant::now();
+            let ready = self.account_ready_at(now);
+            if ready <= now && self.account.bucket().take(now) {
+                return;
+            }
+            tokio::time::sleep_until(ready).await;
+        }
+    }
+
+    fn account_ready_at(&self, now: Instant) -> Instant {
+        let mut pace = self.pace();
+        let paused = pace.paused_until.filter(|until| *until > now);
+        if let Some(until) = paused {
+            return until;
+        }
+        pace.paused_until = None;
+        let passed = now.saturating_duration_since(pace.at).as_secs_f64();
+        pace.part = (pace.part + passed * RECOVERY_PER_SECOND).min(1.0);
+        pace.at = now;
+        let per_second = self.rates.per_minute / 60.0 * MARGIN * pace.part;
+        drop(pace);
+        let mut bucket = self.account.bucket();
+        bucket.set_rate(per_second, now);
+        bucket.ready_at(now)
+    }
+
+    fn route(&self, operation: &'static Operation) -> Arc<Lane> {
+        let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        let lane = routes
+            .entry((operation.method, operation.path))
+            .or_insert_with(|| {
+                let per_second = self.rates.route_per_second;
+                Arc::new(Lane::new((per_second - 1.0).max(1.0), per_second * MARGIN))
+            });
+        Arc::clone(lane)
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Limiter for AccountLimiter {
+    fn turn<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
+        Box::pin(self.wait(operation))
+    }
+
+    fn refused(&self, _: &'static Operation, refusal: Refusal) {
+        let now = Instant::now();
+        let mut pace = self.pace();
+        let pause = refusal.retry_after.unwrap_or(PAUSE).min(LONGEST_PAUSE);
+        let until = now + pause;
+        if pace.paused_until.is_none_or(|known| known < until) {
+            pace.paused_until = Some(until);
+        }
+        if pace.known_since.is_some_and(|since| refusal.sent_at <= since) {
+            return;
+        }
+        pace.known_since = Some(now);
+        pace.part = (pace.part * DECREASE).max(LEAST);
+        pace.at = until;
+        drop(pace);
+        self.account.bucket().empty(until);
+    }
+}

@@ -1,0 +1,68 @@
+//! Pacing of requests to what the API takes.
+
+mod account;
+mod bucket;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use neon_api_raw::{BoxFuture, Operation};
+
+pub use account::{AccountLimiter, Rates};
+
+/// Decides when a request may be sent.
+///
+/// One limiter stands for one account: share it between the clients of all keys of the account, or
+/// write one that shares its count between processes. It is asked before every request that leaves
+/// the process and told every answer.
+pub trait Limiter: fmt::Debug + Send + Sync + 'static {
+    /// Waits until a request to this operation's route may be sent. Dropping the future gives up
+    /// the place in the queue.
+    fn turn<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()>;
+
+    /// The API answered 429 to a request that was sent at this time.
+    fn refused(&self, operation: &'static Operation, refusal: Refusal);
+}
+
+/// A request that the API refused with 429.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// When the request was sent.
+    pub sent_at: tokio::time::Instant,
+    /// How long the API asked to wait, if it did.
+    pub retry_after: Option<Duration>,
+}
+
+impl Refusal {
+    /// A refusal without a word on how long to wait.
+    pub fn new(sent_at: tokio::time::Instant) -> Self {
+        Self {
+            sent_at,
+            retry_after: None,
+        }
+    }
+}
+
+impl<L: Limiter + ?Sized> Limiter for Arc<L> {
+    fn turn<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
+        (**self).turn(operation)
+    }
+
+    fn refused(&self, operation: &'static Operation, refusal: Refusal) {
+        (**self).refused(operation, refusal);
+    }
+}
+
+/// Lets every request pass at once.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unlimited;
+
+impl Limiter for Unlimited {
+    fn turn<'a>(&'a self, _: &'static Operation) -> BoxFuture<'a, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    fn refused(&self, _: &'static Operation, _: Refusal) {}
+}
