@@ -38,7 +38,7 @@ impl Emulator {
 }
 
 impl Transport for EmulatorTransport {
-    fn send<'a>(&'a self, call: Call) -> BoxFuture<'a, Result<Answer, TransportError>> {
+    fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
         Box::pin(async move {
             let (parts, body) = self.emulator.respond(call.request).await.into_parts();
             Ok(Answer::new(parts.status, parts.headers, body))
@@ -48,6 +48,8 @@ impl Transport for EmulatorTransport {
 
 impl fmt::Debug for EmulatorTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("EmulatorTransport").field(&self.emulator).finish()
+        f.debug_tuple("EmulatorTransport")
+            .field(&self.emulator)
+            .finish()
     }
 }

@@ -41,7 +41,9 @@ fn apply_to_path(item: &mut Value, operations: &Value, components: &Value) {
     let Some(item) = item.as_object_mut() else {
         return;
     };
-    let shared = item.remove("parameters").unwrap_or(Value::Array(Vec::new()));
+    let shared = item
+        .remove("parameters")
+        .unwrap_or(Value::Array(Vec::new()));
     for method in METHODS {
         let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) else {
             continue;
@@ -51,11 +53,20 @@ fn apply_to_path(item: &mut Value, operations: &Value, components: &Value) {
             .and_then(Value::as_str)
             .and_then(|id| operations.get(id))
             .unwrap_or(&Value::Null);
-        let own = operation.remove("parameters").unwrap_or(Value::Array(Vec::new()));
+        let own = operation
+            .remove("parameters")
+            .unwrap_or(Value::Array(Vec::new()));
         let mut all = Vec::new();
-        for parameter in [&shared, &own].into_iter().filter_map(Value::as_array).flatten() {
+        for parameter in [&shared, &own]
+            .into_iter()
+            .filter_map(Value::as_array)
+            .flatten()
+        {
             let mut parameter = resolved(parameter, components);
-            let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
+            let name = parameter
+                .get("name")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             let text = texts.get("parameters").and_then(|p| p.get(name));
             describe(&mut parameter, text.cloned().as_ref());
             all.push(parameter);

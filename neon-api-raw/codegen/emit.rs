@@ -12,7 +12,9 @@ pub fn extras(normal: &Normal, operations: &[OperationFacts]) -> Result<String> 
     let enums = normal.enums.iter().map(open_enum);
     let unions = normal.unions.iter().map(union);
     let constants = operations.iter().map(operation);
-    let list = operations.iter().map(|o| format_ident!("{}", names::constant_name(&o.id)));
+    let list = operations
+        .iter()
+        .map(|o| format_ident!("{}", names::constant_name(&o.id)));
     finish::print(quote! {
         /// The enums of the interface, all open: values that the API adds later are kept.
         pub mod enums { #(#enums)* }

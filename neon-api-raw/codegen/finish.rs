@@ -9,8 +9,8 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::{
-    Attribute, Expr, ExprMethodCall, Field, Fields, File, ImplItem, ImplItemFn, Item, Pat, Stmt, Type,
-    parse_quote,
+    Attribute, Expr, ExprMethodCall, Field, Fields, File, ImplItem, ImplItemFn, Item, Pat, Stmt,
+    Type, parse_quote,
 };
 
 use super::model::OperationFacts;
@@ -168,7 +168,8 @@ fn first_argument(ty: &Type) -> Option<Type> {
     let Type::Path(path) = ty else {
         return None;
     };
-    let syn::PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else {
+    let syn::PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments
+    else {
         return None;
     };
     match arguments.args.first()? {
@@ -206,17 +207,20 @@ fn finish_field(field: &mut Field) {
         // it clears what is there.
         let collection = &field.ty;
         field.ty = parse_quote!(::std::option::Option<#collection>);
-        for attribute in field.attrs.iter_mut().filter(|a| a.path().is_ident("serde")) {
+        for attribute in field
+            .attrs
+            .iter_mut()
+            .filter(|a| a.path().is_ident("serde"))
+        {
             *attribute = without_emptiness(attribute);
         }
     }
 }
 
 fn is_skipped_when_empty(field: &Field) -> bool {
-    field
-        .attrs
-        .iter()
-        .any(|a| a.path().is_ident("serde") && a.meta.to_token_stream().to_string().contains("is_empty"))
+    field.attrs.iter().any(|a| {
+        a.path().is_ident("serde") && a.meta.to_token_stream().to_string().contains("is_empty")
+    })
 }
 
 /// The same serde attribute, keeping a renaming, with absence in place of emptiness.

@@ -81,7 +81,11 @@ pub fn each_schema(schema: &mut Value, visit: &mut impl FnMut(&mut Value)) {
         for (keyword, value) in object.iter_mut() {
             match keyword.as_str() {
                 "properties" => {
-                    for property in value.as_object_mut().into_iter().flat_map(|o| o.values_mut()) {
+                    for property in value
+                        .as_object_mut()
+                        .into_iter()
+                        .flat_map(|o| o.values_mut())
+                    {
                         each_schema(property, visit);
                     }
                 }
@@ -99,7 +103,10 @@ pub fn each_schema(schema: &mut Value, visit: &mut impl FnMut(&mut Value)) {
 }
 
 /// Calls `visit` for every schema of the document: components, parameters, bodies, responses.
-pub fn each_document_schema(document: &mut Value, visit: &mut impl FnMut(&mut Value)) -> Result<()> {
+pub fn each_document_schema(
+    document: &mut Value,
+    visit: &mut impl FnMut(&mut Value),
+) -> Result<()> {
     for schema in schemas_mut(document)?.values_mut() {
         each_schema(schema, visit);
     }

@@ -90,29 +90,37 @@ pub fn generate(input: Input<'_>, options: Options) -> Result<Output> {
         &json::parse("openapi/docs.operations.json", input.operation_docs)?,
         &json::parse("openapi/docs.schemas.json", input.schema_docs)?,
     );
-    let normal = rules::normalize(document)?;
-    let spec: openapiv3::OpenAPI = serde_json::from_value(normal.document.clone())
-        .map_err(|e| Error::new(format!("the normalised document does not parse: {e}")))?;
-
+    let httpmock = if options.httpmock {
+        mocks(document.clone(), options)?
+    } else {
+        String::new()
+    };
+    let normal = rules::normalize(document, rules::Purpose::Client)?;
+    let spec = parsed(&normal)?;
     let mut generator = progenitor_impl::Generator::new(&settings(&normal, options));
     let client = generator
         .generate_tokens(&spec)
         .map_err(|e| Error::new(format!("progenitor refuses the document: {e}")))?;
     let client = finish::client(client, &operations)?;
-    let httpmock = if options.httpmock {
-        let tokens = generator
-            .httpmock(&spec, "crate::generated")
-            .map_err(|e| Error::new(format!("progenitor refuses the mocks: {e}")))?;
-        finish::print(tokens)?
-    } else {
-        String::new()
-    };
     let extras = emit::extras(&normal, &operations)?;
     Ok(Output {
         client,
         httpmock,
         extras,
     })
+}
+
+fn mocks(document: Value, options: Options) -> Result<String> {
+    let normal = rules::normalize(document, rules::Purpose::Mocks)?;
+    let tokens = progenitor_impl::Generator::new(&settings(&normal, options))
+        .httpmock(&parsed(&normal)?, "crate::generated")
+        .map_err(|e| Error::new(format!("progenitor refuses the mocks: {e}")))?;
+    finish::print(tokens)
+}
+
+fn parsed(normal: &rules::Normal) -> Result<openapiv3::OpenAPI> {
+    serde_json::from_value(normal.document.clone())
+        .map_err(|e| Error::new(format!("the normalised document does not parse: {e}")))
 }
 
 fn settings(normal: &rules::Normal, options: Options) -> progenitor_impl::GenerationSettings {
@@ -139,9 +147,4 @@ fn settings(normal: &rules::Normal, options: Options) -> progenitor_impl::Genera
         );
     }
     settings
-}
-
-/// Whether a value is an object that refers to another place.
-pub(crate) fn is_reference(schema: &Value) -> bool {
-    schema.get("$ref").is_some()
 }

@@ -35,7 +35,12 @@ pub fn operations(document: &Value) -> Result<Vec<OperationFacts>> {
             let Some(operation) = item.get(method) else {
                 continue;
             };
-            let text = |key: &str| operation.get(key).and_then(Value::as_str).unwrap_or_default();
+            let text = |key: &str| {
+                operation
+                    .get(key)
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+            };
             let id = text("operationId").to_owned();
             found.push(OperationFacts {
                 method_name: names::method_name(&id),

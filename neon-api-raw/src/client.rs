@@ -47,14 +47,34 @@ impl Client {
     ) -> Result<ResponseValue<T>, Error> {
         let (operation, answer) = self.call_whole(request).await?;
         let WholeAnswer { answer, body } = answer;
-        let value = decode::json(answer.status, body)
-            .map_err(|e| Error::decode(operation, answer.attempts, answer.status, &answer.headers, e))?;
-        Ok(ResponseValue::new(value, answer.status, answer.headers, answer.attempts))
+        let value = decode::json(answer.status, body).map_err(|e| {
+            Error::decode(
+                operation,
+                answer.attempts,
+                answer.status,
+                &answer.headers,
+                e,
+            )
+        })?;
+        Ok(ResponseValue::new(
+            value,
+            answer.status,
+            answer.headers,
+            answer.attempts,
+        ))
     }
 
-    pub(crate) async fn call_empty(&self, request: RequestBuilder) -> Result<ResponseValue<()>, Error> {
+    pub(crate) async fn call_empty(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<ResponseValue<()>, Error> {
         let (_, WholeAnswer { answer, .. }) = self.call_whole(request).await?;
-        Ok(ResponseValue::new((), answer.status, answer.headers, answer.attempts))
+        Ok(ResponseValue::new(
+            (),
+            answer.status,
+            answer.headers,
+            answer.attempts,
+        ))
     }
 
     pub(crate) async fn call_stream(
@@ -67,7 +87,12 @@ impl Client {
             AnswerBody::Stream(stream) => stream,
             AnswerBody::Whole(bytes) => ByteStream::new(Once(Some(bytes))),
         };
-        Ok(ResponseValue::new(body, answer.status, answer.headers, answer.attempts))
+        Ok(ResponseValue::new(
+            body,
+            answer.status,
+            answer.headers,
+            answer.attempts,
+        ))
     }
 
     async fn call_whole(
@@ -80,7 +105,13 @@ impl Client {
             AnswerBody::Stream(_) => {
                 let what = "the transport streams a body that was to be read whole".to_owned();
                 let error = DecodeError::new("$".to_owned(), what, Bytes::new());
-                Err(Error::decode(operation, answer.attempts, answer.status, &answer.headers, error))
+                Err(Error::decode(
+                    operation,
+                    answer.attempts,
+                    answer.status,
+                    &answer.headers,
+                    error,
+                ))
             }
         }
     }
@@ -93,7 +124,9 @@ impl Client {
     ) -> Result<(&'static Operation, Answer), Error> {
         let (operation, mut request) = request.finish()?;
         if let Some(authorization) = &self.authorization {
-            request.headers_mut().insert(AUTHORIZATION, authorization.clone());
+            request
+                .headers_mut()
+                .insert(AUTHORIZATION, authorization.clone());
         }
         let mut call = Call::new(operation, request);
         call.streams = streams;

@@ -53,7 +53,7 @@ mod tests {
         assert!(error_of("").to_string().contains("empty"));
         assert!(error_of("<html></html>").to_string().contains("HTML"));
         assert!(error_of("[1,2").to_string().contains("EOF"));
-        assert_eq!(error_of("[1,{}]").path(), "$[1]");
+        assert_eq!(error_of("[1,true]").path(), "$[1]");
     }
 
     #[test]

@@ -206,7 +206,10 @@ impl fmt::Display for InvalidRequest {
             }
             Self::Url(e) => write!(f, "the URL is malformed: {e}; nothing was sent"),
             Self::Body(e) => write!(f, "the body has no JSON form: {e}; nothing was sent"),
-            Self::Query(e) => write!(f, "a query parameter has no text form: {e}; nothing was sent"),
+            Self::Query(e) => write!(
+                f,
+                "a query parameter has no text form: {e}; nothing was sent"
+            ),
             Self::Rule(rule) => write!(f, "{rule}; nothing was sent"),
         }
     }

@@ -34,7 +34,13 @@ impl fmt::Debug for FunctionDeployment {
         f.debug_struct("FunctionDeployment")
             .field("zip_bytes", &self.zip.as_ref().map(Bytes::len))
             .field("runtime", &self.runtime)
-            .field("environment", &self.environment.as_ref().map(|e| e.keys().collect::<Vec<_>>()))
+            .field(
+                "environment",
+                &self
+                    .environment
+                    .as_ref()
+                    .map(|e| e.keys().collect::<Vec<_>>()),
+            )
             .finish()
     }
 }

@@ -8,7 +8,9 @@ use bytes::Bytes;
 use futures_core::Stream;
 
 use crate::response::ByteStream;
-use crate::transport::{Answer, AnswerBody, BoxFuture, Call, FailureKind, Transport, TransportError};
+use crate::transport::{
+    Answer, AnswerBody, BoxFuture, Call, FailureKind, Transport, TransportError,
+};
 
 /// Sends each call once with [`reqwest`], without limits, retries or time-outs of its own beyond
 /// the one for connecting, 10 seconds. Redirects are not followed: the API has none, and following
@@ -60,7 +62,7 @@ impl HttpTransport {
 }
 
 impl Transport for HttpTransport {
-    fn send<'a>(&'a self, call: Call) -> BoxFuture<'a, Result<Answer, TransportError>> {
+    fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
         Box::pin(self.send_once(call))
     }
 }

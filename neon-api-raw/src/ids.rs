@@ -204,7 +204,10 @@ mod tests {
             let error = ProjectId::new(text).unwrap_err();
             assert!(error.to_string().contains("is no project id"), "{error}");
         }
-        assert_eq!(ProjectId::new("late-frost-12345678").unwrap(), "late-frost-12345678");
+        assert_eq!(
+            ProjectId::new("late-frost-12345678").unwrap(),
+            "late-frost-12345678"
+        );
     }
 
     #[test]

@@ -18,13 +18,21 @@ impl Form {
     }
 
     pub(crate) fn text(mut self, name: &str, value: &str) -> Self {
-        self.head(&format!("Content-Disposition: form-data; name=\"{name}\"\r\n"));
+        self.head(&format!(
+            "Content-Disposition: form-data; name=\"{name}\"\r\n"
+        ));
         self.body.put_slice(value.as_bytes());
         self.body.put_slice(b"\r\n");
         self
     }
 
-    pub(crate) fn file(mut self, name: &str, file_name: &str, content_type: &str, content: &[u8]) -> Self {
+    pub(crate) fn file(
+        mut self,
+        name: &str,
+        file_name: &str,
+        content_type: &str,
+        content: &[u8],
+    ) -> Self {
         self.head(&format!(
             "Content-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\n\
              Content-Type: {content_type}\r\n"
@@ -57,9 +65,10 @@ impl Form {
 /// A boundary that occurs in none of the parts.
 pub(crate) fn boundary(parts: &[&[u8]]) -> String {
     let is_inside = |candidate: &str| {
-        parts
-            .iter()
-            .any(|part| part.windows(candidate.len()).any(|w| w == candidate.as_bytes()))
+        parts.iter().any(|part| {
+            part.windows(candidate.len())
+                .any(|w| w == candidate.as_bytes())
+        })
     };
     let mut number: u64 = 0x6e65_6f6e;
     loop {
@@ -77,9 +86,12 @@ mod tests {
 
     #[test]
     fn parts_are_framed() {
-        let form = Form::new("b".to_owned())
-            .text("runtime", "nodejs24")
-            .file("zip", "function.zip", "application/zip", b"PK");
+        let form = Form::new("b".to_owned()).text("runtime", "nodejs24").file(
+            "zip",
+            "function.zip",
+            "application/zip",
+            b"PK",
+        );
         assert_eq!(form.content_type(), "multipart/form-data; boundary=b");
         assert_eq!(
             form.finish().as_ref(),

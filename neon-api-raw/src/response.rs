@@ -94,9 +94,7 @@ pub struct ByteStream(Pin<Box<dyn Stream<Item = Result<Bytes, TransportError>> +
 
 impl ByteStream {
     /// Wraps a stream of pieces.
-    pub fn new(
-        pieces: impl Stream<Item = Result<Bytes, TransportError>> + Send + 'static,
-    ) -> Self {
+    pub fn new(pieces: impl Stream<Item = Result<Bytes, TransportError>> + Send + 'static) -> Self {
         Self(Box::pin(pieces))
     }
 }

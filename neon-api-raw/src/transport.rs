@@ -26,17 +26,19 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// point and must leave nothing running.
 pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Sends one request and waits for its answer.
-    fn send<'a>(&'a self, call: Call) -> BoxFuture<'a, Result<Answer, TransportError>>;
+    fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>>;
 }
 
 impl<T: Transport + ?Sized> Transport for Arc<T> {
-    fn send<'a>(&'a self, call: Call) -> BoxFuture<'a, Result<Answer, TransportError>> {
+    fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
         (**self).send(call)
     }
 }
 
 /// A request and what is known of it.
-#[derive(Debug, Clone)]
+///
+/// Its `Debug` shows neither headers nor body, which may hold secrets.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Call {
     /// The operation that is called.
@@ -59,8 +61,19 @@ impl Call {
     }
 }
 
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("operation", &self.operation.id)
+            .field("body_bytes", &self.request.body().len())
+            .field("streams", &self.streams)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What the API answered.
-#[derive(Debug)]
+///
+/// Its `Debug` shows neither headers nor body, which may hold secrets.
 #[non_exhaustive]
 pub struct Answer {
     /// The status, of any class.
@@ -85,13 +98,31 @@ impl Answer {
     }
 }
 
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("body", &self.body)
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The body of an answer.
-#[derive(Debug)]
 pub enum AnswerBody {
     /// Read to its end.
     Whole(Bytes),
     /// To be read by the caller.
     Stream(ByteStream),
+}
+
+impl fmt::Debug for AnswerBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole(body) => write!(f, "{} bytes", body.len()),
+            Self::Stream(_) => f.write_str("a stream"),
+        }
+    }
 }
 
 /// Why there is no answer.

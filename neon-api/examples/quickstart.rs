@@ -26,7 +26,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let neon = if env::var_os("NEON_API_KEY").is_some() {
         let neon = Neon::from_env()?;
-        println!("NEON_API_KEY is set: this runs against {}.", neon.raw().base_url());
+        println!(
+            "NEON_API_KEY is set: this runs against {}.",
+            neon.raw().base_url()
+        );
         println!("It creates the project {name} with one extra branch, and deletes both.");
         neon
     } else {
@@ -48,16 +51,30 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 async fn tour(neon: &Neon, name: &str, show_secrets: bool) -> Result<(), Box<dyn Error>> {
     let app = neon.projects().create(name).await?;
-    println!("project {} is being created: {} operations run", app.project.id, app.operations().len());
+    println!(
+        "project {} is being created: {} operations run",
+        app.project.id,
+        app.operations().len()
+    );
     let app = app.ready().await?;
-    println!("project {} is ready, with branch {}", app.project.id, app.branch.name);
+    println!(
+        "project {} is ready, with branch {}",
+        app.project.id, app.branch.name
+    );
 
     let project = neon.project(&app.project.id);
-    let preview = project.branches().create("preview/pr-42").with_compute().await?;
+    let preview = project
+        .branches()
+        .create("preview/pr-42")
+        .with_compute()
+        .await?;
     println!("branch {} is being created", preview.branch.id);
     let preview = preview.ready().await?;
     println!("branch {} is ready", preview.branch.name);
-    println!("connect to it with {}", shown(preview.connection_uri()?, show_secrets));
+    println!(
+        "connect to it with {}",
+        shown(preview.connection_uri()?, show_secrets)
+    );
 
     println!("all branches:");
     let mut branches = project.branches().list();
@@ -66,7 +83,12 @@ async fn tour(neon: &Neon, name: &str, show_secrets: bool) -> Result<(), Box<dyn
         println!("  {} {}{mark}", branch.id, branch.name);
     }
 
-    project.branch(&preview.branch.id).delete().await?.ready().await?;
+    project
+        .branch(&preview.branch.id)
+        .delete()
+        .await?
+        .ready()
+        .await?;
     println!("branch {} is deleted", preview.branch.name);
     Ok(())
 }

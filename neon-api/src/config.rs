@@ -4,8 +4,8 @@ use std::env;
 use std::sync::Arc;
 use std::time::Duration;
 
-use neon_api_raw::ids::{OrgId, ProjectId};
 use neon_api_raw::client::BASE_URL;
+use neon_api_raw::ids::{OrgId, ProjectId};
 use neon_api_raw::{HttpTransport, Secret, Transport};
 
 use crate::engine::{Engine, RetryPolicy, Settings};
@@ -127,10 +127,10 @@ impl NeonBuilder {
 
     fn variables(mut self, read: impl Fn(&str) -> Option<String>) -> Self {
         let read = |name| read(name).filter(|value| !value.trim().is_empty());
-        if self.key.is_none() {
-            if let Some(key) = read(KEY_VARIABLE) {
-                self = self.api_key(key.trim());
-            }
+        if self.key.is_none()
+            && let Some(key) = read(KEY_VARIABLE)
+        {
+            self = self.api_key(key.trim());
         }
         if self.base_url.is_none() {
             self.base_url = read(HOST_VARIABLE);
@@ -139,7 +139,8 @@ impl NeonBuilder {
             match read(ORG_VARIABLE).map(OrgId::new).transpose() {
                 Ok(org) => self.org = org,
                 Err(error) => {
-                    self.fault.get_or_insert(ConfigError::Id(ORG_VARIABLE, error));
+                    self.fault
+                        .get_or_insert(ConfigError::Id(ORG_VARIABLE, error));
                 }
             }
         }
@@ -147,7 +148,8 @@ impl NeonBuilder {
             match read(PROJECT_VARIABLE).map(ProjectId::new).transpose() {
                 Ok(project) => self.project = project,
                 Err(error) => {
-                    self.fault.get_or_insert(ConfigError::Id(PROJECT_VARIABLE, error));
+                    self.fault
+                        .get_or_insert(ConfigError::Id(PROJECT_VARIABLE, error));
                 }
             }
         }
@@ -171,9 +173,7 @@ impl NeonBuilder {
         };
         let engine = Engine::new(Settings {
             transport,
-            base_url: self
-                .base_url
-                .map_or_else(|| BASE_URL.into(), Into::into),
+            base_url: self.base_url.map_or_else(|| BASE_URL.into(), Into::into),
             key,
             limiter: self
                 .limiter
@@ -225,8 +225,14 @@ mod tests {
             (&[][..], "NEON_API_KEY"),
             (&[("NEON_API_KEY", " ")][..], "NEON_API_KEY"),
             (&[("NEON_API_KEY", "a\nb")][..], "no header can carry"),
-            (&[("NEON_API_KEY", "k"), ("NEON_API_HOST", "console")][..], "base URL"),
-            (&[("NEON_API_KEY", "k"), ("NEON_ORG_ID", "My Org")][..], "NEON_ORG_ID"),
+            (
+                &[("NEON_API_KEY", "k"), ("NEON_API_HOST", "console")][..],
+                "base URL",
+            ),
+            (
+                &[("NEON_API_KEY", "k"), ("NEON_ORG_ID", "My Org")][..],
+                "NEON_ORG_ID",
+            ),
         ] {
             let error = with(variables).unwrap_err();
             assert!(matches!(error, Error::Config(_)), "{error:?}");

@@ -59,17 +59,23 @@ impl Error {
 
     /// The API's code, such as `BRANCHES_LIMIT_EXCEEDED`; `None` where it gave none.
     pub fn code(&self) -> Option<&str> {
-        self.api().map(|e| e.code.as_str()).filter(|c| !c.is_empty())
+        self.api()
+            .map(|e| e.code.as_str())
+            .filter(|c| !c.is_empty())
     }
 
     /// What the API said; `None` where it said nothing.
     pub fn message(&self) -> Option<&str> {
-        self.api().map(|e| e.message.as_str()).filter(|m| !m.is_empty())
+        self.api()
+            .map(|e| e.message.as_str())
+            .filter(|m| !m.is_empty())
     }
 
     /// What tells apart some errors of the same status; `None` for most.
     pub fn reason(&self) -> Option<&str> {
-        self.api().map(|e| e.reason.as_str()).filter(|r| !r.is_empty())
+        self.api()
+            .map(|e| e.reason.as_str())
+            .filter(|r| !r.is_empty())
     }
 
     /// The request's id, to be named to Neon's support.

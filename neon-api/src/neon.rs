@@ -80,6 +80,7 @@ impl Neon {
     ///
     /// The error then says so ([`is_timeout`](crate::Error::is_timeout)), and whether the API may
     /// have done what was asked. Waits for operations have bounds of their own.
+    #[must_use]
     pub fn with_call_timeout(&self, timeout: Duration) -> Self {
         let engine = self.shared.engine.with_call_timeout(timeout);
         // The base URL and the transport served for this client already.

@@ -46,10 +46,17 @@ fn strip_one(schema: &mut Map<String, Value>) {
     if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
         schema.remove("additionalProperties");
     }
-    let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
+    let format = schema
+        .get("format")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     match schema.get("type").and_then(Value::as_str) {
         Some("integer") => {
-            let wide = if format == "uint64" { "uint64" } else { "int64" };
+            let wide = if format == "uint64" {
+                "uint64"
+            } else {
+                "int64"
+            };
             schema.insert("format".to_owned(), wide.into());
         }
         Some("string") if format != "date-time" && format != "binary" => {

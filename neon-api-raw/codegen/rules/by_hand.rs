@@ -3,9 +3,8 @@
 
 use serde_json::Value;
 
-use super::super::json::{METHODS, object_at};
 use super::super::Result;
-
+use super::super::json::{METHODS, object_at};
 
 /// Takes the operations out and returns their ids.
 pub(super) fn take_out(document: &mut Value) -> Result<Vec<String>> {

@@ -50,7 +50,12 @@ fn collect(
             .ok_or_else(|| Error::new(format!("{place} refers to {name}, which is missing")))?;
         return collect(target, all, place, properties, required);
     }
-    for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+    for part in schema
+        .get("allOf")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         collect(part, all, place, properties, required)?;
     }
     let own = schema.get("properties").and_then(Value::as_object);

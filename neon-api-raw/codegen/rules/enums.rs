@@ -23,14 +23,21 @@ pub struct OpenEnum {
     pub values: Vec<(String, String)>,
 }
 
-pub(super) fn open(document: &mut Value, replacements: &mut Vec<Replacement>) -> Result<Vec<OpenEnum>> {
+pub(super) fn open(
+    document: &mut Value,
+    replacements: &mut Vec<Replacement>,
+) -> Result<Vec<OpenEnum>> {
     let mut found = Vec::new();
     for (name, schema) in schemas_mut(document)? {
         let Some(values) = schema.get("enum").and_then(Value::as_array) else {
             continue;
         };
         let open = open_enum(name, schema, values)?;
-        replacements.push(Replacement::new(&open.name, format!("enums::{}", open.name), true));
+        replacements.push(Replacement::new(
+            &open.name,
+            format!("enums::{}", open.name),
+            true,
+        ));
         found.push(open);
         *schema = json!({ "type": "string" });
     }

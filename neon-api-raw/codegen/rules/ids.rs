@@ -60,14 +60,21 @@ const BY_SCHEMA: &[(&str, &str, &str)] = &[
     ("ProjectListItem", "id", "ProjectId"),
     ("ProjectPermission", "id", "PermissionId"),
     ("ProjectTransferRequestResponse", "id", "TransferRequestId"),
-    ("ProjectsWithIntegrationResponseProjectsItem", "id", "ProjectId"),
+    (
+        "ProjectsWithIntegrationResponseProjectsItem",
+        "id",
+        "ProjectId",
+    ),
     ("Snapshot", "id", "SnapshotId"),
     ("UpdateNeonAuthUserRoleResponse", "id", "AuthUserId"),
 ];
 
 /// Parameters whose name means something else elsewhere, by operation.
-const BY_OPERATION: &[(&str, &str, &str)] =
-    &[("acceptProjectTransferRequest", "request_id", "TransferRequestId")];
+const BY_OPERATION: &[(&str, &str, &str)] = &[(
+    "acceptProjectTransferRequest",
+    "request_id",
+    "TransferRequestId",
+)];
 
 /// Component schemas that are ids themselves.
 const COMPONENTS: &[(&str, &str)] = &[("TriggerID", "TriggerId")];
@@ -93,7 +100,9 @@ pub(super) fn share(document: &mut Value, replacements: &mut Vec<Replacement>) -
             .and_then(Value::as_str)
             .unwrap_or_default()
             .to_owned();
-        let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+        let parameters = operation
+            .get_mut("parameters")
+            .and_then(Value::as_array_mut);
         for parameter in parameters.into_iter().flatten() {
             share_parameter(parameter, &operation_id, &mut used);
         }
@@ -152,8 +161,14 @@ fn point_to(schema: &mut Value, id: &'static str, used: &mut Vec<&'static str>) 
 
 fn add_component(schemas: &mut Map<String, Value>, id: &str) -> Result<()> {
     let is_component = COMPONENTS.iter().any(|(_, name)| *name == id);
-    if !is_component && schemas.insert(id.to_owned(), json!({ "type": "string" })).is_some() {
-        return Err(Error::new(format!("the document has a schema {id} of its own")));
+    if !is_component
+        && schemas
+            .insert(id.to_owned(), json!({ "type": "string" }))
+            .is_some()
+    {
+        return Err(Error::new(format!(
+            "the document has a schema {id} of its own"
+        )));
     }
     Ok(())
 }

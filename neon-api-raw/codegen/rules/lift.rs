@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::super::json::{each_operation, is_object_schema, object_at, reference_to, schemas_mut};
 use super::super::names::type_name;
-use super::super::{Error, Result, is_reference};
+use super::super::{Error, Result};
 
 /// The enum of sort directions occurs in place in several operations and bodies with the same
 /// values; it is one type.
@@ -30,7 +30,11 @@ pub(super) fn bodies(document: &mut Value) -> Result<()> {
             .into_iter()
             .flat_map(Map::values_mut)
         {
-            lift_body(Some(response), format!("{}Response", type_name(&id)), &mut lifted);
+            lift_body(
+                Some(response),
+                format!("{}Response", type_name(&id)),
+                &mut lifted,
+            );
         }
         for parameter in operation
             .get_mut("parameters")
@@ -72,12 +76,12 @@ fn lift_parameter(parameter: &mut Value, operation: &str, lifted: &mut Vec<(Stri
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned();
-    if let Some(schema) = parameter.get_mut("schema") {
-        if schema.get("enum").is_some() {
-            let type_name = shared_name(&name)
-                .unwrap_or_else(|| format!("{}{}", type_name(operation), type_name(&name)));
-            lift(schema, type_name, lifted);
-        }
+    if let Some(schema) = parameter.get_mut("schema")
+        && schema.get("enum").is_some()
+    {
+        let type_name = shared_name(&name)
+            .unwrap_or_else(|| format!("{}{}", type_name(operation), type_name(&name)));
+        lift(schema, type_name, lifted);
     }
 }
 
@@ -139,9 +143,8 @@ fn shared_name(property: &str) -> Option<String> {
 fn add(document: &mut Value, lifted: Vec<(String, Value)>) -> Result<()> {
     let schemas = object_at(document, "/components/schemas")?;
     for (name, schema) in lifted {
-        let is_same_enum = |known: &Value| {
-            known.get("enum").is_some() && known.get("enum") == schema.get("enum")
-        };
+        let is_same_enum =
+            |known: &Value| known.get("enum").is_some() && known.get("enum") == schema.get("enum");
         match schemas.get(&name) {
             Some(known) if !is_same_enum(known) => {
                 return Err(Error::new(format!(
@@ -150,7 +153,6 @@ fn add(document: &mut Value, lifted: Vec<(String, Value)>) -> Result<()> {
             }
             Some(_) => {}
             None => {
-                debug_assert!(!is_reference(&schema));
                 schemas.insert(name, schema);
             }
         }

@@ -10,6 +10,7 @@ mod described_refs;
 mod enums;
 mod ids;
 mod lift;
+mod mocks;
 mod query;
 mod relax;
 mod responses;
@@ -60,12 +61,21 @@ pub struct Normal {
     pub by_hand: Vec<String>,
 }
 
+/// What the generator makes of the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The client and its types.
+    Client,
+    /// Typed mocks, which speak of parameters one by one and of errors.
+    Mocks,
+}
+
 /// Applies all rules.
 ///
 /// # Errors
 ///
 /// When the document holds a form that no rule covers, with the place.
-pub fn normalize(mut document: Value) -> Result<Normal> {
+pub fn normalize(mut document: Value, purpose: Purpose) -> Result<Normal> {
     let mut replacements = Vec::new();
     let by_hand = by_hand::take_out(&mut document)?;
     responses::keep_one_success(&mut document)?;
@@ -82,7 +92,10 @@ pub fn normalize(mut document: Value) -> Result<Normal> {
     three_state::keep_null(&mut document, &mut replacements)?;
     relax::required(&mut document)?;
     bounds::strip(&mut document)?;
-    query::fold_optional(&mut document)?;
+    match purpose {
+        Purpose::Client => query::fold_optional(&mut document)?,
+        Purpose::Mocks => mocks::fit(&mut document)?,
+    }
     described_refs::wrap(&mut document)?;
     Ok(Normal {
         document,

@@ -21,7 +21,10 @@ pub(super) fn fold_optional(document: &mut Value) -> Result<()> {
             .and_then(Value::as_str)
             .ok_or_else(|| Error::new(format!("{method} {path} has no operationId")))?
             .to_owned();
-        let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) else {
+        let Some(parameters) = operation
+            .get_mut("parameters")
+            .and_then(Value::as_array_mut)
+        else {
             return Ok(());
         };
         let mut properties = Map::new();
@@ -55,14 +58,19 @@ pub(super) fn fold_optional(document: &mut Value) -> Result<()> {
     let schemas = schemas_mut(document)?;
     for (name, schema) in folded {
         if schemas.insert(name.clone(), schema).is_some() {
-            return Err(Error::new(format!("the document has a schema {name} of its own")));
+            return Err(Error::new(format!(
+                "the document has a schema {name} of its own"
+            )));
         }
     }
     Ok(())
 }
 
 fn property(parameter: &Value) -> (String, Value) {
-    let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
+    let name = parameter
+        .get("name")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let mut schema = parameter.get("schema").cloned().unwrap_or(json!({}));
     if let Some(object) = schema.as_object_mut() {
         for keyword in ["description", "deprecated"] {

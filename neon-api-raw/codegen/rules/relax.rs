@@ -17,11 +17,17 @@ pub(super) fn required(document: &mut Value) -> Result<()> {
             .get_mut(*name)
             .and_then(|s| s.get_mut("required"))
             .and_then(Value::as_array_mut)
-            .ok_or_else(|| Error::new(format!("{name} requires nothing, yet {property} is relaxed")))?;
+            .ok_or_else(|| {
+                Error::new(format!(
+                    "{name} requires nothing, yet {property} is relaxed"
+                ))
+            })?;
         let before = names.len();
         names.retain(|n| n != property);
         if names.len() == before {
-            return Err(Error::new(format!("{name} does not require {property}, yet it is relaxed")));
+            return Err(Error::new(format!(
+                "{name} does not require {property}, yet it is relaxed"
+            )));
         }
     }
     Ok(())

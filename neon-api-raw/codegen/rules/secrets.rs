@@ -23,6 +23,7 @@ const BY_NAME: &[&str] = &[
 const BY_SCHEMA: &[(&str, &str)] = &[
     ("ApiKeyCreateResponse", "key"),
     ("AuthDetailsResponse", "auth_data"),
+    ("BillingAccount", "orb_portal_url"),
     ("ConnectionURIResponse", "uri"),
     ("OrgApiKeyCreateResponse", "key"),
     ("PresignResponse", "url"),

@@ -51,7 +51,10 @@ fn reach(name: &str, schemas: &Map<String, Value>, reached: &mut BTreeSet<String
         .and_then(|s| s.get("properties"))
         .and_then(Value::as_object);
     for property in properties.into_iter().flat_map(Map::values) {
-        for schema in [Some(property), property.get("items")].into_iter().flatten() {
+        for schema in [Some(property), property.get("items")]
+            .into_iter()
+            .flatten()
+        {
             if let Some(target) = reference(schema) {
                 reach(target, schemas, reached);
             }

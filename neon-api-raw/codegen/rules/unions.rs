@@ -24,14 +24,21 @@ pub struct Union {
     pub variants: Vec<(String, String, String)>,
 }
 
-pub(super) fn tagged(document: &mut Value, replacements: &mut Vec<Replacement>) -> Result<Vec<Union>> {
+pub(super) fn tagged(
+    document: &mut Value,
+    replacements: &mut Vec<Replacement>,
+) -> Result<Vec<Union>> {
     let mut found = Vec::new();
     for (name, schema) in schemas_mut(document)? {
         if schema.get("oneOf").is_none() {
             continue;
         }
         let union = union(name, schema)?;
-        replacements.push(Replacement::new(&union.name, format!("unions::{}", union.name), false));
+        replacements.push(Replacement::new(
+            &union.name,
+            format!("unions::{}", union.name),
+            false,
+        ));
         found.push(union);
         *schema = json!({ "type": "object" });
     }

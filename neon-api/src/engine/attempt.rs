@@ -58,7 +58,10 @@ mod tests {
     #[test]
     fn request_ids_are_uuids_of_version_4() {
         let id = new_request_id();
-        assert!(neon_api_raw::ids::OperationId::new(id.clone()).is_ok(), "{id}");
+        assert!(
+            neon_api_raw::ids::OperationId::new(id.clone()).is_ok(),
+            "{id}"
+        );
         assert_eq!(&id[14..15], "4");
         assert!(matches!(&id[19..20], "8" | "9" | "a" | "b"));
     }

@@ -42,22 +42,34 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(RETRY_AFTER, HeaderValue::from_str(text).unwrap());
         // Sun, 06 Nov 1994 08:49:37 GMT
-        retry_after(&headers, SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777))
+        retry_after(
+            &headers,
+            SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777),
+        )
     }
 
     #[test]
     fn both_forms_are_read() {
         assert_eq!(asked("7"), Some(Duration::from_secs(7)));
         assert_eq!(asked(" 0 "), Some(Duration::ZERO));
-        assert_eq!(asked("Sun, 06 Nov 1994 08:49:47 GMT"), Some(Duration::from_secs(10)));
-        assert_eq!(asked("Sunday, 06-Nov-94 08:49:38 GMT"), Some(Duration::from_secs(1)));
+        assert_eq!(
+            asked("Sun, 06 Nov 1994 08:49:47 GMT"),
+            Some(Duration::from_secs(10))
+        );
+        assert_eq!(
+            asked("Sunday, 06-Nov-94 08:49:38 GMT"),
+            Some(Duration::from_secs(1))
+        );
     }
 
     #[test]
     fn past_negative_huge_and_garbage() {
         assert_eq!(asked("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(asked("-5"), None);
-        assert_eq!(asked("99999999999999999999999"), Some(Duration::from_secs(u64::MAX)));
+        assert_eq!(
+            asked("99999999999999999999999"),
+            Some(Duration::from_secs(u64::MAX))
+        );
         for garbage in ["", "soon", "1.5", "1e3", "Sun, 99 Nov 1994"] {
             assert_eq!(asked(garbage), None, "{garbage}");
         }

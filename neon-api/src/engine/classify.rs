@@ -92,7 +92,11 @@ mod tests {
             };
             assert_eq!(after_status(&LIST_PROJECTS, status), safe, "GET {status}");
             for operation in [&CREATE_PROJECT, &UPDATE_PROJECT, &DELETE_PROJECT] {
-                assert_eq!(after_status(operation, status), other, "{operation} {status}");
+                assert_eq!(
+                    after_status(operation, status),
+                    other,
+                    "{operation} {status}"
+                );
             }
         }
     }
@@ -100,7 +104,11 @@ mod tests {
     #[test]
     fn the_table_of_failures() {
         for (kind, safe, other) in [
-            (FailureKind::Connect, Some(Cause::NotConnected), Some(Cause::NotConnected)),
+            (
+                FailureKind::Connect,
+                Some(Cause::NotConnected),
+                Some(Cause::NotConnected),
+            ),
             (FailureKind::Timeout, Some(Cause::NoAnswer), None),
             (FailureKind::Interrupted, Some(Cause::NoAnswer), None),
             (FailureKind::Deadline, None, None),

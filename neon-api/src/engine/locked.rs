@@ -86,7 +86,10 @@ mod tests {
     use neon_api_raw::operations::{CREATE_PROJECT, LIST_PROJECT_BRANCHES, UPDATE_PROJECT};
 
     fn project(operation: &'static Operation, uri: &str) -> Option<String> {
-        let request = http::Request::builder().uri(uri).body(Bytes::new()).unwrap();
+        let request = http::Request::builder()
+            .uri(uri)
+            .body(Bytes::new())
+            .unwrap();
         project_of(&Call::new(operation, request)).map(String::from)
     }
 
@@ -94,10 +97,16 @@ mod tests {
     fn the_project_is_read_from_the_path() {
         let base = "https://console.neon.tech/api/v2";
         assert_eq!(
-            project(&LIST_PROJECT_BRANCHES, &format!("{base}/projects/late-frost-1/branches?x=1")),
+            project(
+                &LIST_PROJECT_BRANCHES,
+                &format!("{base}/projects/late-frost-1/branches?x=1")
+            ),
             Some("late-frost-1".to_owned())
         );
-        assert_eq!(project(&UPDATE_PROJECT, &format!("{base}/projects/p-1")), Some("p-1".to_owned()));
+        assert_eq!(
+            project(&UPDATE_PROJECT, &format!("{base}/projects/p-1")),
+            Some("p-1".to_owned())
+        );
         assert_eq!(project(&CREATE_PROJECT, &format!("{base}/projects")), None);
     }
 }

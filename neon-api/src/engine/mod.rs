@@ -117,7 +117,7 @@ impl Engine {
 }
 
 impl Transport for Engine {
-    fn send<'a>(&'a self, call: Call) -> BoxFuture<'a, Result<Answer, TransportError>> {
+    fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
         let span = trace::call_span(&call);
         let run = CallRun::new(self, call);
         Box::pin(trace::within(span, run.run()))
@@ -168,12 +168,11 @@ impl<'a> CallRun<'a> {
             let Some(cause) = cause(self.call.operation, &outcome) else {
                 return self.finish(outcome);
             };
-            let again = match cause {
-                Cause::Locked => self.wait_until_unlocked().await?,
-                _ => {
-                    let asked = asked_to_wait(&outcome);
-                    self.back_off(cause, asked).await?
-                }
+            let again = if cause == Cause::Locked {
+                self.wait_until_unlocked().await?
+            } else {
+                let asked = asked_to_wait(&outcome);
+                self.back_off(cause, asked).await?
             };
             if !again {
                 return self.finish(outcome);
@@ -199,7 +198,9 @@ impl<'a> CallRun<'a> {
         }
         let id = attempt::new_request_id();
         let time = match self.deadline {
-            Some(deadline) => shared.attempt_timeout.min(deadline.saturating_duration_since(sent_at)),
+            Some(deadline) => shared
+                .attempt_timeout
+                .min(deadline.saturating_duration_since(sent_at)),
             None => shared.attempt_timeout,
         };
         let mut outcome = attempt::send(shared, self.call.clone(), &id, time).await;

@@ -43,7 +43,10 @@ pub(super) fn attempt(
     outcome: &Result<Answer, TransportError>,
 ) {
     let status = outcome.as_ref().ok().map(|answer| answer.status.as_u16());
-    let error = outcome.as_ref().err().map(|error| field::debug(error.kind()));
+    let error = outcome
+        .as_ref()
+        .err()
+        .map(|error| field::debug(error.kind()));
     debug!(
         target: "neon_api",
         operation = call.operation.id,

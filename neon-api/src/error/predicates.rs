@@ -82,7 +82,9 @@ impl Error {
         let error = self.api()?;
         match error.status.as_u16() {
             401 => Some("check the API key"),
-            403 => Some("this key may not do that; some routes take only personal keys, others only organization keys"),
+            403 => Some(
+                "this key may not do that; some routes take only personal keys, others only organization keys",
+            ),
             412 if error.message.contains("password") => {
                 Some("the password is not stored; reset it with reset_password to get a new one")
             }

@@ -69,7 +69,11 @@ impl Rates {
     /// four. Values outside of 0.001 to 1 are taken as the nearer of them.
     #[must_use]
     pub fn share(mut self, part: f64) -> Self {
-        let part = if part.is_nan() { 1.0 } else { part.clamp(0.001, 1.0) };
+        let part = if part.is_nan() {
+            1.0
+        } else {
+            part.clamp(0.001, 1.0)
+        };
         self.per_minute *= part;
         self.burst = (self.burst * part).max(1.0);
         self.route_per_second = (self.route_per_second * part).max(1.0);
@@ -135,7 +139,10 @@ impl AccountLimiter {
             rates,
             // One token less than the account has: the last one is the margin for requests that
             // overtake each other on their way.
-            account: Lane::new((rates.burst - 1.0).max(1.0), rates.per_minute / 60.0 * MARGIN),
+            account: Lane::new(
+                (rates.burst - 1.0).max(1.0),
+                rates.per_minute / 60.0 * MARGIN,
+            ),
             routes: Mutex::new(HashMap::new()),
             pace: Mutex::new(Pace {
                 part: 1.0,
@@ -172,8 +179,8 @@ impl AccountLimiter {
 
     fn account_ready_at(&self, now: Instant) -> Instant {
         let mut pace = self.pace();
-        let paused = pace.paused_until.filter(|until| *until > now);
-        if let Some(until) = paused {
+        let pause_end = pace.paused_until.filter(|until| *until > now);
+        if let Some(until) = pause_end {
             return until;
         }
         pace.paused_until = None;
@@ -216,7 +223,10 @@ impl Limiter for AccountLimiter {
         if pace.paused_until.is_none_or(|known| known < until) {
             pace.paused_until = Some(until);
         }
-        if pace.known_since.is_some_and(|since| refusal.sent_at <= since) {
+        if pace
+            .known_since
+            .is_some_and(|since| refusal.sent_at <= since)
+        {
             return;
         }
         pace.known_since = Some(now);

@@ -9,8 +9,8 @@ use neon_api_raw::ids::{OperationId, ProjectId};
 use neon_api_raw::types::Operation;
 use serde::{Deserialize, Serialize};
 
-pub use started::{Ready, Started};
 pub(crate) use poller::QueueTurn;
+pub use started::{Ready, Started};
 pub(crate) use waiters::Waiters;
 
 /// Names the operations that a wait is for, so that it can go on in another process.

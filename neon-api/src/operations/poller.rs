@@ -197,7 +197,8 @@ impl Poller {
         state.next_poll = Instant::now() + with_jitter(interval);
         state.interval = (interval * GROWTH_PERCENT / 100).min(LONGEST_INTERVAL);
         drop(state);
-        self.rounds.send_modify(|round| *round = round.wrapping_add(1));
+        self.rounds
+            .send_modify(|round| *round = round.wrapping_add(1));
     }
 
     /// Asks for the newest operations at once, and for those that are not among them one by one.
@@ -214,12 +215,19 @@ impl Poller {
         };
         let page = raw.list_project_operations(&self.project, &query).await?;
         let listed = page.into_inner().operations;
-        if !listed.iter().any(|o| progress(&o.status) == Progress::Running) {
+        if !listed
+            .iter()
+            .any(|o| progress(&o.status) == Progress::Running)
+        {
             self.state().idle_at = Some(began);
         }
         self.record(listed);
         for id in self.unsettled() {
-            let is_listed = self.state().tracked.get(&id).is_some_and(|t| t.seen.is_some());
+            let is_listed = self
+                .state()
+                .tracked
+                .get(&id)
+                .is_some_and(|t| t.seen.is_some());
             if is_listed || !awaited.contains(&id) {
                 continue;
             }

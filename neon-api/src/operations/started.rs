@@ -28,7 +28,12 @@ pub struct Started<T> {
 }
 
 impl<T> Started<T> {
-    pub(crate) fn new(neon: &Neon, project: ProjectId, value: T, operations: Vec<Operation>) -> Self {
+    pub(crate) fn new(
+        neon: &Neon,
+        project: ProjectId,
+        value: T,
+        operations: Vec<Operation>,
+    ) -> Self {
         Self {
             neon: neon.clone(),
             project,

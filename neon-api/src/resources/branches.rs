@@ -93,12 +93,11 @@ impl CreateBranch {
 
     /// Deletes the branch after this time, counted from now by this machine's clock.
     pub fn expires_in(mut self, period: Duration) -> Self {
-        match SystemTime::now().checked_add(period) {
-            Some(time) => self.branch.expires_at = Some(DateTime::from(time)),
-            None => {
-                let rule = "the time of expiry is too far away";
-                self.fault.get_or_insert(InputFault::Rule(rule.into()));
-            }
+        if let Some(time) = SystemTime::now().checked_add(period) {
+            self.branch.expires_at = Some(DateTime::from(time))
+        } else {
+            let rule = "the time of expiry is too far away";
+            self.fault.get_or_insert(InputFault::Rule(rule.into()));
         }
         self
     }

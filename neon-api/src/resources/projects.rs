@@ -121,12 +121,11 @@ impl CreateProject {
 
     /// How far changes can be undone, in whole seconds.
     pub fn history_retention(mut self, period: Duration) -> Self {
-        match i64::try_from(period.as_secs()) {
-            Ok(seconds) => self.project.history_retention_seconds = Some(seconds),
-            Err(_) => {
-                let rule = "the history's period is longer than the API can hold";
-                self.fault.get_or_insert(InputFault::Rule(rule.into()));
-            }
+        if let Ok(seconds) = i64::try_from(period.as_secs()) {
+            self.project.history_retention_seconds = Some(seconds)
+        } else {
+            let rule = "the history's period is longer than the API can hold";
+            self.fault.get_or_insert(InputFault::Rule(rule.into()));
         }
         self
     }
