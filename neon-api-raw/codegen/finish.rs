@@ -103,6 +103,9 @@ fn finish_method(method: &mut ImplItemFn, operations: &[OperationFacts]) -> Resu
         let url = #url;
         self.#read(#request).await
     }};
+    // Compiled where it is called, so that users pay for the operations that they use: without
+    // this every user would compile all of them, decoders included.
+    method.attrs.push(parse_quote!(#[inline]));
     if facts.deprecated {
         method.attrs.push(parse_quote!(#[deprecated]));
     }

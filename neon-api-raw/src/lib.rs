@@ -73,6 +73,7 @@ mod extras {
     missing_docs,
     clippy::all,
     clippy::pedantic,
+    clippy::unwrap_used,
     missing_debug_implementations,
     unused_qualifications,
     unreachable_pub

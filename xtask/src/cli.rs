@@ -62,6 +62,8 @@ enum Command {
     CheckVendored,
     /// Checks that our texts cover the vendored description, and nothing else
     CheckDocs,
+    /// Checks the licences and sources of all dependencies by the rules of deny.toml
+    CheckDeps,
 }
 
 /// Settings of `check-spec`.
@@ -110,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::RegenSpec { from } => commands::regen_spec::run(&cli.common, from),
         Command::CheckSpec(options) => commands::check_spec::run(&cli.common, options),
         Command::CheckVendored => commands::check_vendored::run(&cli.common),
+        Command::CheckDeps => commands::check_deps::run(),
         Command::CheckDocs => commands::check_docs::run(&cli.common),
     };
     match outcome {

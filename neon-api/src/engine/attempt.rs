@@ -9,7 +9,7 @@ use neon_api_raw::transport::{Answer, Call, FailureKind};
 
 use super::Shared;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Sends a call once.
 pub(super) async fn send(
@@ -18,6 +18,7 @@ pub(super) async fn send(
     id: &str,
     time: Duration,
 ) -> Result<Answer, TransportError> {
+    let mut is_sent = false;
     let attempt = async {
         let not_sent = |source| TransportError::new(FailureKind::NotSent).with_source(source);
         let key = shared.key.key().await.map_err(not_sent)?;
@@ -27,11 +28,16 @@ pub(super) async fn send(
         if let Ok(value) = HeaderValue::try_from(id) {
             headers.insert(REQUEST_ID, value);
         }
+        is_sent = true;
         shared.transport.send(call).await
     };
     match tokio::time::timeout(time, attempt).await {
         Ok(outcome) => outcome,
-        Err(_) => Err(TransportError::new(FailureKind::Timeout)),
+        Err(_) if is_sent => Err(TransportError::new(FailureKind::Timeout)),
+        Err(_) => {
+            let source = "the API key did not come in time";
+            Err(TransportError::new(FailureKind::Deadline).with_source(source))
+        }
     }
 }
 

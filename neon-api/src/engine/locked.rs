@@ -5,70 +5,100 @@
 //! sent again; the next one follows when it has been taken. Changes that arrive while there is a
 //! queue join it at once, since they would be locked out as well.
 
+use std::time::Duration;
+
 use neon_api_raw::TransportError;
 use neon_api_raw::ids::ProjectId;
+use neon_api_raw::operations::{GET_PROJECT_OPERATION, LIST_PROJECT_OPERATIONS};
 use neon_api_raw::transport::Call;
 use tokio::time::Instant;
 
-use super::{CallRun, trace};
-use crate::operations::QueueTurn;
+use super::{CallRun, backoff, trace};
+use crate::operations::{Idle, QueueTurn};
 
 /// The first place in a project's queue. Dropping it lets the next one in.
 pub(super) type Turn = QueueTurn;
 
 impl CallRun<'_> {
-    pub(super) async fn join_queue_if_there_is_one(&mut self) -> Result<(), TransportError> {
-        if self.call.operation.is_safe() || self.shared.policy.is_off {
-            return Ok(());
+    /// Lets the changes pass that are locked out already; `true` when there were any.
+    pub(super) async fn join_queue_if_there_is_one(&mut self) -> Result<bool, TransportError> {
+        let is_unsent = self.attempts == 0 && self.turn.is_none();
+        if !is_unsent || self.call.operation.is_safe() || self.shared.policy.is_off {
+            return Ok(false);
         }
-        let Some(project) = project_of(&self.call) else {
-            return Ok(());
-        };
-        if !self.shared.waiters.has_queue(&project) {
-            return Ok(());
+        let has_queue =
+            project_of(&self.call).is_some_and(|project| self.shared.waiters.has_queue(&project));
+        if has_queue {
+            self.wait_until_unlocked(None).await?;
         }
-        self.wait_until_unlocked().await?;
-        Ok(())
+        Ok(has_queue)
     }
 
     /// Waits until the call is the first of its project's queue and no operation runs there;
-    /// `false` when that cannot be had, or takes longer than the policy allows.
-    pub(super) async fn wait_until_unlocked(&mut self) -> Result<bool, TransportError> {
-        let Some(project) = project_of(&self.call) else {
-            return Ok(false);
-        };
-        let Ok(raw) = self.engine.raw() else {
-            return Ok(false);
-        };
-        let since = Instant::now();
-        let poller = self.shared.waiters.poller(&project);
-        let held = self.turn.take();
-        let wait = async {
-            let turn = match held {
-                Some(turn) => turn,
-                None => poller.queue_up().await,
-            };
-            let is_idle = poller.watch_idle().settle(&raw).await;
-            (turn, is_idle)
-        };
-        let bounded = tokio::time::timeout(self.shared.policy.locked_timeout, wait);
-        let outcome = self.within_deadline(bounded).await?;
-        let waited = since.elapsed();
+    /// `false` when that takes longer than the policy allows. The time in the queue is not bounded
+    /// by the policy, since the time of each call at its head is.
+    pub(super) async fn wait_until_unlocked(
+        &mut self,
+        asked: Option<Duration>,
+    ) -> Result<bool, TransportError> {
+        let began = Instant::now();
+        let outcome = self.stand_in_queue(asked).await;
+        let waited = began.elapsed();
         self.uncounted += waited;
         self.shared.counters.waited_to_retry(waited);
         trace::retry("locked", waited);
-        match outcome {
-            Ok((turn, is_idle)) => {
-                self.turn = Some(turn);
-                Ok(is_idle)
-            }
-            Err(_) => Ok(false),
+        outcome
+    }
+
+    async fn stand_in_queue(&mut self, asked: Option<Duration>) -> Result<bool, TransportError> {
+        let shared = self.shared;
+        if asked.is_some_and(|time| time > shared.policy.longest_retry_after) {
+            return Ok(false);
         }
+        let poller = project_of(&self.call).map(|project| shared.waiters.poller(&project));
+        if let (None, Some(poller)) = (&self.turn, &poller) {
+            let turn = self.within_deadline(poller.queue_up(self.number)).await?;
+            self.turn = Some(turn);
+        }
+        let first = *self.locked_since.get_or_insert_with(Instant::now);
+        let bound = first + shared.policy.locked_timeout;
+        let backoff = backoff::delay(&shared.policy, self.lockouts);
+        // A call that is locked out although no operation ran when it was sent can only let time
+        // pass; so can one whose project's operations cannot be looked at.
+        let is_blind = self.lockouts > 0 || poller.is_none();
+        let delay = if is_blind { backoff } else { Duration::ZERO };
+        self.lockouts += 1;
+        let raw = self.engine.raw().ok();
+        let wait = async {
+            tokio::time::sleep(delay.max(asked.unwrap_or_default())).await;
+            let (Some(poller), Some(raw)) = (&poller, &raw) else {
+                return Idle::AtOnce;
+            };
+            let idle = poller.watch_idle().settle(raw).await;
+            if idle == Idle::Unknown && !is_blind {
+                tokio::time::sleep(backoff).await;
+            }
+            idle
+        };
+        let bounded = tokio::time::timeout_at(bound, wait);
+        let Ok(idle) = self.within_deadline(bounded).await? else {
+            return Ok(false);
+        };
+        if idle == Idle::AfterOperations {
+            self.lockouts = 1;
+        }
+        Ok(true)
     }
 }
 
 /// The project that a call's path names.
+///
+/// The poller's own calls have none: the call that it looks for stands in the queue already, and
+/// would wait for the poll, which would wait for it.
 fn project_of(call: &Call) -> Option<ProjectId> {
+    if [&LIST_PROJECT_OPERATIONS, &GET_PROJECT_OPERATION].contains(&call.operation) {
+        return None;
+    }
     let template = call.operation.path.strip_prefix("/projects/{project_id}")?;
     if !template.is_empty() && !template.starts_with('/') {
         return None;

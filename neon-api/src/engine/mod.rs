@@ -16,6 +16,7 @@ mod trace;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use http::HeaderValue;
 use neon_api_raw::transport::{Answer, AnswerBody, Call, FailureKind};
 use neon_api_raw::{BoxFuture, Transport, TransportError};
 use tokio::time::Instant;
@@ -136,7 +137,13 @@ struct CallRun<'a> {
     /// Time since the first attempt that does not count: turns and locks.
     uncounted: Duration,
     first_attempt: Option<Instant>,
+    /// The place of the call among all, in order of arrival.
+    number: u64,
     turn: Option<Turn>,
+    /// When the call was first at the head of its project's queue.
+    locked_since: Option<Instant>,
+    /// Answers 423 since operations were last waited for.
+    lockouts: u32,
     may_have_happened: bool,
     request_id: Option<String>,
 }
@@ -152,46 +159,68 @@ impl<'a> CallRun<'a> {
             repetitions: 0,
             uncounted: Duration::ZERO,
             first_attempt: None,
+            number: engine.shared.waiters.number_call(),
             turn: None,
+            locked_since: None,
+            lockouts: 0,
             may_have_happened: false,
             request_id: None,
         }
     }
 
     async fn run(mut self) -> Result<Answer, TransportError> {
+        let outcome = self.repeat().await;
+        self.finish(outcome)
+    }
+
+    /// Attempts the call until its outcome is one to be kept.
+    async fn repeat(&mut self) -> Result<Answer, TransportError> {
         self.join_queue_if_there_is_one().await?;
         loop {
             let outcome = self.attempt().await?;
             if self.shared.policy.is_off {
-                return self.finish(outcome);
+                return outcome;
             }
             let Some(cause) = cause(self.call.operation, &outcome) else {
-                return self.finish(outcome);
+                return outcome;
             };
+            let asked = asked_to_wait(&outcome);
             let again = if cause == Cause::Locked {
-                self.wait_until_unlocked().await?
+                self.wait_until_unlocked(asked).await?
             } else {
-                let asked = asked_to_wait(&outcome);
                 self.back_off(cause, asked).await?
             };
             if !again {
-                return self.finish(outcome);
+                return outcome;
             }
         }
+    }
+
+    /// Waits for a turn of the limiter.
+    async fn wait_for_turn(&mut self) -> Result<(), TransportError> {
+        let waits_since = Instant::now();
+        let turn = self.shared.limiter.turn(self.call.operation);
+        self.within_deadline(turn).await?;
+        let waited = waits_since.elapsed();
+        self.shared.counters.waited_for_turn(waited);
+        trace::turn(waited);
+        self.uncounted += waited;
+        Ok(())
     }
 
     /// Waits for a turn and sends the request once.
     async fn attempt(&mut self) -> Result<Result<Answer, TransportError>, TransportError> {
         let shared = self.shared;
-        let waits_since = Instant::now();
-        let turn = shared.limiter.turn(self.call.operation);
-        self.within_deadline(turn).await?;
-        let waited = waits_since.elapsed();
-        shared.counters.waited_for_turn(waited);
-        trace::turn(waited);
-        self.uncounted += waited;
+        self.wait_for_turn().await?;
+        // Earlier changes may have been locked out while this one waited, and are to go first.
+        if self.join_queue_if_there_is_one().await? {
+            self.wait_for_turn().await?;
+        }
 
         let sent_at = Instant::now();
+        if self.deadline.is_some_and(|deadline| deadline <= sent_at) {
+            return Err(out_of_time());
+        }
         if self.first_attempt.is_none() {
             self.first_attempt = Some(sent_at);
             self.uncounted = Duration::ZERO;
@@ -204,12 +233,15 @@ impl<'a> CallRun<'a> {
             None => shared.attempt_timeout,
         };
         let mut outcome = attempt::send(shared, self.call.clone(), &id, time).await;
-        let was_sent = !matches!(&outcome, Err(e) if e.kind() == FailureKind::NotSent);
+        let was_sent = !matches!(&outcome, Err(e) if is_before_sending(e.kind()));
         if was_sent {
             self.attempts += 1;
             shared.counters.request(self.attempts > 1);
         }
         trace::attempt(&self.call, &id, self.attempts, sent_at.elapsed(), &outcome);
+        if let Ok(answer) = &mut outcome {
+            name_request(answer, &id);
+        }
         self.request_id = Some(id);
         self.observe(sent_at, &mut outcome);
         Ok(outcome)
@@ -263,12 +295,18 @@ impl<'a> CallRun<'a> {
     }
 
     /// The outcome as the caller gets it.
-    fn finish(self, outcome: Result<Answer, TransportError>) -> Result<Answer, TransportError> {
-        if let Ok(answer) = &outcome {
-            trace::finish(answer.status, self.attempts);
-            debug_assert!(self.call.streams || matches!(answer.body, AnswerBody::Whole(_)));
+    fn finish(&self, outcome: Result<Answer, TransportError>) -> Result<Answer, TransportError> {
+        match outcome {
+            Ok(answer) => {
+                trace::answered(answer.status, self.attempts);
+                debug_assert!(self.call.streams || matches!(answer.body, AnswerBody::Whole(_)));
+                Ok(answer)
+            }
+            Err(error) => {
+                trace::failed(error.kind(), self.attempts);
+                Err(self.describe(error))
+            }
         }
-        outcome.map_err(|error| self.describe(error))
     }
 
     fn describe(&self, error: TransportError) -> TransportError {
@@ -288,8 +326,25 @@ impl<'a> CallRun<'a> {
             None => Ok(wait.await),
             Some(deadline) => tokio::time::timeout_at(deadline, wait)
                 .await
-                .map_err(|_| self.describe(TransportError::new(FailureKind::Deadline))),
+                .map_err(|_| out_of_time()),
         }
+    }
+}
+
+fn out_of_time() -> TransportError {
+    TransportError::new(FailureKind::Deadline)
+}
+
+/// Whether a failure came before anything left the process.
+fn is_before_sending(kind: FailureKind) -> bool {
+    matches!(kind, FailureKind::NotSent | FailureKind::Deadline)
+}
+
+/// Keeps the id that the request carried where the answer names none, as a proxy's.
+fn name_request(answer: &mut Answer, id: &str) {
+    if let Ok(value) = HeaderValue::try_from(id) {
+        let header = answer.headers.entry(attempt::REQUEST_ID);
+        header.or_insert(value);
     }
 }
 

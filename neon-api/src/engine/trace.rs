@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use neon_api_raw::TransportError;
-use neon_api_raw::transport::{Answer, Call};
+use neon_api_raw::transport::{Answer, Call, FailureKind};
 use tracing::{Instrument, Span, debug, field};
 
 /// The span of a call, from its first wait to its last answer.
@@ -20,6 +20,7 @@ pub(super) fn call_span(call: &Call) -> Span {
         "url.template" = operation.path,
         "http.response.status_code" = field::Empty,
         "http.request.resend_count" = field::Empty,
+        "error.type" = field::Empty,
     )
 }
 
@@ -65,9 +66,16 @@ pub(super) fn retry(reason: &'static str, delay: Duration) {
 }
 
 /// The end of a call that was answered.
-pub(super) fn finish(status: StatusCode, attempts: u32) {
+pub(super) fn answered(status: StatusCode, attempts: u32) {
     let span = Span::current();
     span.record("http.response.status_code", status.as_u16());
+    span.record("http.request.resend_count", attempts.saturating_sub(1));
+}
+
+/// The end of a call that was not answered.
+pub(super) fn failed(kind: FailureKind, attempts: u32) {
+    let span = Span::current();
+    span.record("error.type", field::debug(kind));
     span.record("http.request.resend_count", attempts.saturating_sub(1));
 }
 

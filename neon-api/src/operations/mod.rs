@@ -1,6 +1,8 @@
 //! Operations that a call started, and waiting for them.
 
+mod locks;
 mod poller;
+mod queue;
 mod started;
 mod status;
 mod waiters;
@@ -9,7 +11,8 @@ use neon_api_raw::ids::{OperationId, ProjectId};
 use neon_api_raw::types::Operation;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use poller::QueueTurn;
+pub(crate) use poller::Idle;
+pub(crate) use queue::QueueTurn;
 pub use started::{Ready, Started};
 pub(crate) use waiters::Waiters;
 

@@ -5,17 +5,18 @@
 //! go of the lock and the next one goes on, at the time that was set for the next poll. When the
 //! last wait is dropped, nothing is left that could poll.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use neon_api_raw::Client;
 use neon_api_raw::ids::{OperationId, ProjectId};
 use neon_api_raw::types::{ListProjectOperationsQuery, Operation};
-use tokio::sync::{OwnedMutexGuard, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::locks::LockTimes;
+use super::queue::{Queue, QueueTurn};
 use super::status::{Progress, progress};
 use crate::error::Error;
 
@@ -39,6 +40,17 @@ pub(crate) enum Outcome {
     Refused,
 }
 
+/// How a wait for a moment without operations ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Idle {
+    /// No operation ran when the wait began.
+    AtOnce,
+    /// Operations ran and have ended.
+    AfterOperations,
+    /// The key may not look at the operations.
+    Unknown,
+}
+
 /// Polls one project.
 #[derive(Debug)]
 pub(crate) struct Poller {
@@ -47,8 +59,7 @@ pub(crate) struct Poller {
     leader: tokio::sync::Mutex<()>,
     rounds: watch::Sender<u64>,
     /// Changes that the project's operations lock out, in order of arrival.
-    queue: Arc<tokio::sync::Mutex<()>>,
-    queued: AtomicUsize,
+    queue: Arc<Queue>,
 }
 
 #[derive(Debug)]
@@ -58,6 +69,10 @@ struct State {
     idle_waits: usize,
     /// When the last listing began that showed no running operation.
     idle_at: Option<Instant>,
+    /// When the last listing began that showed one.
+    busy_at: Option<Instant>,
+    /// How long the waits for a moment without operations took.
+    lock_times: LockTimes,
     next_poll: Instant,
     interval: Duration,
     last_error: Option<Error>,
@@ -86,6 +101,8 @@ impl Poller {
                 tracked: HashMap::new(),
                 idle_waits: 0,
                 idle_at: None,
+                busy_at: None,
+                lock_times: LockTimes::default(),
                 next_poll: Instant::now(),
                 interval: FIRST_INTERVAL,
                 last_error: None,
@@ -93,24 +110,18 @@ impl Poller {
             }),
             leader: tokio::sync::Mutex::new(()),
             rounds: watch::Sender::new(0),
-            queue: Arc::default(),
-            queued: AtomicUsize::new(0),
+            queue: Arc::new(Queue::new()),
         }
     }
 
     /// Whether a change stands in the queue.
     pub(super) fn has_queue(&self) -> bool {
-        self.queued.load(Ordering::Relaxed) > 0
+        self.queue.is_in_use()
     }
 
-    /// Waits to be the first of the changes that are locked out.
-    pub(crate) async fn queue_up(self: &Arc<Self>) -> QueueTurn {
-        let place = Place::take(self);
-        let first = Arc::clone(&self.queue).lock_owned().await;
-        QueueTurn {
-            _first: first,
-            _place: place,
-        }
+    /// Waits to be the first of the changes that are locked out; calls are numbered as they begin.
+    pub(crate) async fn queue_up(&self, number: u64) -> QueueTurn {
+        self.queue.turn(number).await
     }
 
     /// Begins to watch operations, of which some may have been seen already.
@@ -130,7 +141,7 @@ impl Poller {
                 tracked.seen.get_or_insert(operation);
             }
         }
-        state.poll_soon(is_idle, now);
+        state.poll_soon(is_idle, now + with_jitter(FIRST_INTERVAL));
         drop(state);
         Watch {
             poller: self,
@@ -144,7 +155,8 @@ impl Poller {
         let mut state = self.state();
         let is_idle = state.is_idle();
         state.idle_waits += 1;
-        state.poll_soon(is_idle, now);
+        let first = state.lock_times.begin(now).max(FIRST_INTERVAL);
+        state.poll_soon(is_idle, now + with_jitter(first));
         drop(state);
         IdleWatch {
             poller: Arc::clone(self),
@@ -193,9 +205,19 @@ impl Poller {
                 state.last_error = Some(error);
             }
         }
-        let interval = state.interval;
-        state.next_poll = Instant::now() + with_jitter(interval);
+        let now = Instant::now();
+        let mut interval = state.interval;
         state.interval = (interval * GROWTH_PERCENT / 100).min(LONGEST_INTERVAL);
+        if state.idle_waits > 0 {
+            // While a change is locked out, its project does nothing for anybody once its
+            // operations have ended, so that is looked for more often than their waits need.
+            interval = state
+                .lock_times
+                .interval(now)
+                .max(FIRST_INTERVAL)
+                .min(interval);
+        }
+        state.next_poll = now + with_jitter(interval);
         drop(state);
         self.rounds
             .send_modify(|round| *round = round.wrapping_add(1));
@@ -215,22 +237,25 @@ impl Poller {
         };
         let page = raw.list_project_operations(&self.project, &query).await?;
         let listed = page.into_inner().operations;
-        if !listed
-            .iter()
-            .any(|o| progress(&o.status) == Progress::Running)
-        {
-            self.state().idle_at = Some(began);
-        }
-        self.record(listed);
-        for id in self.unsettled() {
-            let is_listed = self
-                .state()
-                .tracked
-                .get(&id)
-                .is_some_and(|t| t.seen.is_some());
-            if is_listed || !awaited.contains(&id) {
-                continue;
+        let is_running = |o: &Operation| progress(&o.status) == Progress::Running;
+        if listed.iter().any(is_running) {
+            self.state().busy_at = Some(began);
+        } else {
+            let mut state = self.state();
+            state.idle_at = Some(began);
+            if state.idle_waits > 0 {
+                state.lock_times.end(Instant::now());
             }
+        }
+        // What an earlier answer told of an operation does not count: newer operations may have
+        // pushed it off the page.
+        let missing: HashSet<OperationId> = {
+            let listed: HashSet<&OperationId> = listed.iter().map(|o| &o.id).collect();
+            let missing = awaited.into_iter().filter(|id| !listed.contains(id));
+            missing.collect()
+        };
+        self.record(listed);
+        for id in missing {
             match raw.get_project_operation(&self.project, &id).await {
                 Ok(answer) => self.record([answer.into_inner().operation]),
                 // An operation may be missing for a moment after it is named.
@@ -266,38 +291,13 @@ impl State {
     }
 
     /// A new wait brings the next poll forward and starts the intervals anew.
-    fn poll_soon(&mut self, is_idle: bool, now: Instant) {
+    fn poll_soon(&mut self, is_idle: bool, soon: Instant) {
         self.interval = FIRST_INTERVAL;
-        let soon = now + with_jitter(FIRST_INTERVAL);
         self.next_poll = if is_idle {
             soon
         } else {
             self.next_poll.min(soon)
         };
-    }
-}
-
-/// The first place in a project's queue of changes that are locked out.
-#[derive(Debug)]
-pub(crate) struct QueueTurn {
-    _first: OwnedMutexGuard<()>,
-    _place: Place,
-}
-
-/// Counts one change in the queue, for as long as it lives.
-#[derive(Debug)]
-struct Place(Arc<Poller>);
-
-impl Place {
-    fn take(poller: &Arc<Poller>) -> Self {
-        poller.queued.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(poller))
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.queued.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -375,17 +375,23 @@ pub(crate) struct IdleWatch {
 }
 
 impl IdleWatch {
-    /// Waits; `false` when the key may not look at the operations.
-    pub(crate) async fn settle(&self, raw: &Client) -> bool {
+    /// Waits.
+    pub(crate) async fn settle(&self, raw: &Client) -> Idle {
         self.poller.settle(raw, || self.outcome()).await
     }
 
-    fn outcome(&self) -> Option<bool> {
+    fn outcome(&self) -> Option<Idle> {
         let state = self.poller.state();
-        if state.idle_at.is_some_and(|at| at >= self.since) {
-            Some(true)
+        let has_been = |at: Option<Instant>| at.is_some_and(|at| at >= self.since);
+        if has_been(state.idle_at) {
+            let was_busy = has_been(state.busy_at);
+            Some(if was_busy {
+                Idle::AfterOperations
+            } else {
+                Idle::AtOnce
+            })
         } else {
-            state.is_refused.then_some(false)
+            state.is_refused.then_some(Idle::Unknown)
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The pollers of all projects that somebody waits on.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use neon_api_raw::ids::ProjectId;
@@ -11,9 +12,15 @@ use super::poller::Poller;
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
     projects: Mutex<HashMap<ProjectId, Weak<Poller>>>,
+    calls: AtomicU64,
 }
 
 impl Waiters {
+    /// The number of a call that begins, by which it stands in a queue if it comes to that.
+    pub(crate) fn number_call(&self) -> u64 {
+        self.calls.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// The poller that all waits on a project share.
     pub(crate) fn poller(&self, project: &ProjectId) -> Arc<Poller> {
         let mut projects = self.projects.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,0 +1,81 @@
+//! How long projects are locked, from which follows when to look next.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// How many of the latest locks are remembered.
+const REMEMBERED: usize = 8;
+/// The interval of looks, in percent of how long the lock has lasted already. A lock is then found
+/// to have ended after about half of that part of its time, whatever its length.
+const INTERVAL_PERCENT: u32 = 8;
+
+/// The latest locks of a project, each from the beginning of the wait for its end.
+#[derive(Debug, Default)]
+pub(super) struct LockTimes {
+    latest: VecDeque<Duration>,
+    since: Option<Instant>,
+}
+
+impl LockTimes {
+    /// A wait begins; how long after that the first look is worth its request.
+    pub(super) fn begin(&mut self, now: Instant) -> Duration {
+        self.since = Some(now);
+        // Somewhat before the shortest that is known, and the earlier, the fewer are known.
+        let known = u32::try_from(self.latest.len()).unwrap_or_default();
+        self.shortest() * known / (known + 2)
+    }
+
+    /// The time from one look to the next.
+    pub(super) fn interval(&self, now: Instant) -> Duration {
+        let lasted = self.since.map_or(Duration::ZERO, |since| now - since);
+        lasted.max(self.shortest()) * INTERVAL_PERCENT / 100
+    }
+
+    /// The lock was seen to have ended.
+    pub(super) fn end(&mut self, now: Instant) {
+        if let Some(since) = self.since.take() {
+            if self.latest.len() == REMEMBERED {
+                self.latest.pop_front();
+            }
+            self.latest.push_back(now - since);
+        }
+    }
+
+    fn shortest(&self) -> Duration {
+        self.latest.iter().min().copied().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_look_comes_the_later_the_more_is_known() {
+        let start = Instant::now();
+        let mut times = LockTimes::default();
+        assert_eq!(times.begin(start), Duration::ZERO);
+        let mut first = Duration::ZERO;
+        for number in 1..=20 {
+            times.end(start + Duration::from_secs(2));
+            let later = times.begin(start);
+            assert!(later >= first && later < Duration::from_secs(2), "{number}");
+            first = later;
+        }
+        assert_eq!(first, Duration::from_millis(1600));
+        times.end(start + Duration::from_millis(100));
+        assert_eq!(times.begin(start), Duration::from_millis(80));
+    }
+
+    #[test]
+    fn intervals_are_a_part_of_the_time_that_has_passed() {
+        let start = Instant::now();
+        let mut times = LockTimes::default();
+        assert_eq!(times.interval(start), Duration::ZERO);
+        times.begin(start);
+        let interval = times.interval(start + Duration::from_secs(10));
+        assert_eq!(interval, Duration::from_millis(800));
+    }
+}
