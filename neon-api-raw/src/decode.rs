@@ -5,7 +5,8 @@ use http::StatusCode;
 use serde::de::DeserializeOwned;
 
 use crate::error::DecodeError;
-use crate::json_path;
+use crate::json_path::{self, Stopped};
+use crate::tagged_union;
 
 /// Decodes a body. A 204 has none, which decodes as `null`.
 pub(crate) fn json<T: DeserializeOwned>(status: StatusCode, body: Bytes) -> Result<T, DecodeError> {
@@ -18,12 +19,18 @@ pub(crate) fn json<T: DeserializeOwned>(status: StatusCode, body: Bytes) -> Resu
 }
 
 fn failure(error: &serde_json::Error, body: Bytes) -> DecodeError {
-    let path = json_path::locate(&body, error.line(), error.column());
+    let message = error.to_string();
+    let stopped = if message.starts_with(tagged_union::FAULT) {
+        Stopped::AfterValue
+    } else {
+        Stopped::AtValue
+    };
+    let path = json_path::locate(&body, error.line(), error.column(), stopped);
     let found = body.iter().find(|b| !b.is_ascii_whitespace());
     let reason = match found {
         None => "the body is empty where JSON is due".to_owned(),
         Some(b'<') => "the body is HTML or XML where JSON is due".to_owned(),
-        Some(_) => without_values(&error.to_string()),
+        Some(_) => without_values(&message),
     };
     DecodeError::new(path, reason, body)
 }
@@ -53,7 +60,7 @@ mod tests {
         assert!(error_of("").to_string().contains("empty"));
         assert!(error_of("<html></html>").to_string().contains("HTML"));
         assert!(error_of("[1,2").to_string().contains("EOF"));
-        assert_eq!(error_of("[1,true]").path(), "$[1]");
+        assert_eq!(error_of("[1,{}]").path(), "$[1]");
     }
 
     #[test]

@@ -3,11 +3,28 @@
 //! The decoder tells line and column. Walking the text up to there gives the path, once, when
 //! something failed; a decoder that tracks the path would cost every answer, in time and in code.
 
-/// The path of the value that ends at or spans a position, such as `$.projects[3].created_at`.
+/// What of a value the decoder had read when it stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stopped {
+    /// Up to the value, or into it.
+    AtValue,
+    /// The whole value, and what separates it from the next.
+    AfterValue,
+}
+
+/// The path of the value at a position, such as `$.projects[3].created_at`.
 ///
 /// `line` and `column` count from 1, as `serde_json` counts them; columns are bytes.
-pub(crate) fn locate(text: &[u8], line: usize, column: usize) -> String {
-    let end = offset(text, line, column);
+pub(crate) fn locate(text: &[u8], line: usize, column: usize, stopped: Stopped) -> String {
+    let mut end = offset(text, line, column);
+    if stopped == Stopped::AfterValue {
+        let read = text.get(..end).unwrap_or_default();
+        let separator = |b: &u8| b.is_ascii_whitespace() || *b == b',';
+        end = read
+            .iter()
+            .rposition(|b| !separator(b))
+            .map_or(0, |at| at + 1);
+    }
     let mut walk = Walk::default();
     let mut at = 0;
     while let Some(byte) = text.get(at).filter(|_| at < end) {
@@ -21,10 +38,8 @@ pub(crate) fn locate(text: &[u8], line: usize, column: usize) -> String {
             b'[' => walk.open(Step::Index(0)),
             // The decoder misses a field when it meets the end of the object: the object is meant,
             // not what came last in it.
-            b'}' | b']' if at + 1 == end => walk.leave(),
+            b'}' | b']' if at + 1 == end && stopped == Stopped::AtValue => walk.leave(),
             b'}' | b']' => walk.close(),
-            // It reads the comma behind a value before it tells of the value.
-            b',' if at + 1 == end => {}
             b',' => walk.next(),
             b':' => walk.expects_key = false,
             _ => {}
@@ -132,7 +147,7 @@ impl Walk {
 
 #[cfg(test)]
 mod tests {
-    use super::locate;
+    use super::{Stopped, locate};
     use serde::Deserialize;
 
     #[derive(Debug, Deserialize)]
@@ -151,7 +166,12 @@ mod tests {
 
     fn path_of(text: &str) -> String {
         let error = serde_json::from_str::<Page>(text).unwrap_err();
-        locate(text.as_bytes(), error.line(), error.column())
+        locate(
+            text.as_bytes(),
+            error.line(),
+            error.column(),
+            Stopped::AtValue,
+        )
     }
 
     #[test]
@@ -181,6 +201,17 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_was_read_whole_is_named_behind_it() {
+        for text in ["{\"a\":[{\"x\":1},{", "{\"a\":[{\"x\":1} ,\n {"] {
+            let behind_the_comma = text.len() - 1;
+            let line = 1 + text.matches('\n').count();
+            let column = behind_the_comma - text.rfind('\n').map_or(0, |at| at + 1);
+            let path = locate(text.as_bytes(), line, column, Stopped::AfterValue);
+            assert_eq!(path, "$.a[0]", "{text}");
+        }
+    }
+
+    #[test]
     fn quotes_and_brackets_inside_strings_do_not_count() {
         assert_eq!(
             path_of(r#"{"projects":[{"id":"}]\"{","size":-1}]}"#),
@@ -192,14 +223,16 @@ mod tests {
     fn truncated_and_foreign_texts_have_a_place() {
         assert_eq!(path_of(r#"{"projects":[{"id":"a","si"#), "$.projects[0].si");
         assert_eq!(path_of("<html>"), "$");
-        assert_eq!(locate(b"", 0, 0), "$");
-        assert_eq!(locate(b"{", 9, 9), "$");
+        assert_eq!(locate(b"", 0, 0, Stopped::AtValue), "$");
+        assert_eq!(locate(b"{", 9, 9, Stopped::AfterValue), "$");
     }
 
     proptest::proptest! {
         #[test]
         fn any_text_and_place_has_a_path(text: Vec<u8>, line in 0usize..5, column in 0usize..50) {
-            proptest::prop_assert!(locate(&text, line, column).starts_with('$'));
+            for stopped in [Stopped::AtValue, Stopped::AfterValue] {
+                proptest::prop_assert!(locate(&text, line, column, stopped).starts_with('$'));
+            }
         }
     }
 }

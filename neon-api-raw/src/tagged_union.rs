@@ -3,6 +3,10 @@
 use serde::Serialize;
 use serde_json::Value;
 
+/// How the message of a fault inside a union begins. A union is read whole before its variant is
+/// known, so the decoder's position is behind it.
+pub(crate) const FAULT: &str = "in a variant of ";
+
 /// Serialises a variant and writes the property that tells it apart, which some variants do not
 /// declare.
 pub(crate) fn with_tag<T: Serialize>(
@@ -63,7 +67,11 @@ macro_rules! tagged_union {
                     $(
                         Some($value) => ::serde_json::from_value(value)
                             .map(Self::$variant)
-                            .map_err(::serde::de::Error::custom),
+                            .map_err(|e| ::serde::de::Error::custom(format_args!(
+                                "{}{}: {e}",
+                                crate::tagged_union::FAULT,
+                                stringify!($name),
+                            ))),
                     )*
                     _ => Ok(Self::Unrecognized(value)),
                 }
