@@ -5,6 +5,7 @@
 //! sent again; the next one follows when it has been taken. Changes that arrive while there is a
 //! queue join it at once, since they would be locked out as well.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use neon_api_raw::TransportError;
@@ -14,7 +15,7 @@ use neon_api_raw::transport::Call;
 use tokio::time::Instant;
 
 use super::{CallRun, backoff, trace};
-use crate::operations::{Idle, QueueTurn};
+use crate::operations::{Idle, Poller, QueueTurn};
 
 /// The first place in a project's queue. Dropping it lets the next one in.
 pub(super) type Turn = QueueTurn;
@@ -51,18 +52,37 @@ impl CallRun<'_> {
     }
 
     async fn stand_in_queue(&mut self, asked: Option<Duration>) -> Result<bool, TransportError> {
-        let shared = self.shared;
-        if asked.is_some_and(|time| time > shared.policy.longest_retry_after) {
+        if asked.is_some_and(|time| time > self.shared.policy.longest_retry_after) {
             return Ok(false);
         }
-        let poller = project_of(&self.call).map(|project| shared.waiters.poller(&project));
-        if let (None, Some(poller)) = (&self.turn, &poller) {
-            let turn = self.within_deadline(poller.queue_up(self.number)).await?;
-            self.turn = Some(turn);
+        let Some(project) = project_of(&self.call) else {
+            return self.wait_at_head(None, asked).await;
+        };
+        let poller = self.shared.waiters.poller(&project);
+        loop {
+            if self.turn.is_none() {
+                let turn = self.within_deadline(poller.queue_up(self.number)).await?;
+                self.turn = Some(turn);
+            }
+            let may_pass = self.wait_at_head(Some(&poller), asked).await?;
+            // Its refusal may have taken longer on its way back than this call's.
+            if !poller.has_earlier(self.number) {
+                return Ok(may_pass);
+            }
+            self.turn = None;
+            self.locked_since = None;
         }
-        let first = *self.locked_since.get_or_insert_with(Instant::now);
-        let bound = first + shared.policy.locked_timeout;
-        let backoff = backoff::delay(&shared.policy, self.lockouts);
+    }
+
+    /// Waits until no operation runs, where that can be found out, or for a while.
+    async fn wait_at_head(
+        &mut self,
+        poller: Option<&Arc<Poller>>,
+        asked: Option<Duration>,
+    ) -> Result<bool, TransportError> {
+        let policy = &self.shared.policy;
+        let head_since = *self.locked_since.get_or_insert_with(Instant::now);
+        let backoff = backoff::delay(policy, self.lockouts);
         // A call that is locked out although no operation ran when it was sent can only let time
         // pass; so can one whose project's operations cannot be looked at.
         let is_blind = self.lockouts > 0 || poller.is_none();
@@ -71,7 +91,7 @@ impl CallRun<'_> {
         let raw = self.engine.raw().ok();
         let wait = async {
             tokio::time::sleep(delay.max(asked.unwrap_or_default())).await;
-            let (Some(poller), Some(raw)) = (&poller, &raw) else {
+            let (Some(poller), Some(raw)) = (poller, &raw) else {
                 return Idle::AtOnce;
             };
             let idle = poller.watch_idle().settle(raw).await;
@@ -80,7 +100,7 @@ impl CallRun<'_> {
             }
             idle
         };
-        let bounded = tokio::time::timeout_at(bound, wait);
+        let bounded = tokio::time::timeout_at(head_since + policy.locked_timeout, wait);
         let Ok(idle) = self.within_deadline(bounded).await? else {
             return Ok(false);
         };

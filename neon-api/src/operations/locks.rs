@@ -9,7 +9,7 @@ use tokio::time::Instant;
 const REMEMBERED: usize = 8;
 /// The interval of looks, in percent of how long the lock has lasted already. A lock is then found
 /// to have ended after about half of that part of its time, whatever its length.
-const INTERVAL_PERCENT: u32 = 8;
+const INTERVAL_PERCENT: u32 = 7;
 
 /// The latest locks of a project, each from the beginning of the wait for its end.
 #[derive(Debug, Default)]
@@ -76,6 +76,6 @@ mod tests {
         assert_eq!(times.interval(start), Duration::ZERO);
         times.begin(start);
         let interval = times.interval(start + Duration::from_secs(10));
-        assert_eq!(interval, Duration::from_millis(800));
+        assert_eq!(interval, Duration::from_millis(700));
     }
 }

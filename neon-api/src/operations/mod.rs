@@ -11,7 +11,7 @@ use neon_api_raw::ids::{OperationId, ProjectId};
 use neon_api_raw::types::Operation;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use poller::Idle;
+pub(crate) use poller::{Idle, Poller};
 pub(crate) use queue::QueueTurn;
 pub use started::{Ready, Started};
 pub(crate) use waiters::Waiters;

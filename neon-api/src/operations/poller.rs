@@ -124,6 +124,11 @@ impl Poller {
         self.queue.turn(number).await
     }
 
+    /// Whether a call that began before this one waits to be the first.
+    pub(crate) fn has_earlier(&self, number: u64) -> bool {
+        self.queue.has_earlier(number)
+    }
+
     /// Begins to watch operations, of which some may have been seen already.
     pub(super) fn watch(self: Arc<Self>, ids: &[OperationId], seen: Vec<Operation>) -> Watch {
         let now = Instant::now();
@@ -382,7 +387,8 @@ impl IdleWatch {
 
     fn outcome(&self) -> Option<Idle> {
         let state = self.poller.state();
-        let has_been = |at: Option<Instant>| at.is_some_and(|at| at >= self.since);
+        // A listing that began when the wait did may be the one that let the change before pass.
+        let has_been = |at: Option<Instant>| at.is_some_and(|at| at > self.since);
         if has_been(state.idle_at) {
             let was_busy = has_been(state.busy_at);
             Some(if was_busy {

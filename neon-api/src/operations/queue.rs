@@ -34,6 +34,12 @@ impl Queue {
         state.is_taken || !state.waiting.is_empty()
     }
 
+    /// Whether a change waits whose call began before this one.
+    pub(super) fn has_earlier(&self, number: u64) -> bool {
+        let state = self.state();
+        state.waiting.first().is_some_and(|first| *first < number)
+    }
+
     /// Waits until this change is the first and nobody has a turn. Calls are numbered as they
     /// begin; each number is used once.
     pub(super) async fn turn(self: &Arc<Self>, number: u64) -> QueueTurn {
