@@ -12,7 +12,6 @@ mod ids;
 mod lift;
 mod mocks;
 mod query;
-mod relax;
 mod responses;
 mod secrets;
 mod three_state;
@@ -90,7 +89,6 @@ pub fn normalize(mut document: Value, purpose: Purpose) -> Result<Normal> {
     ids::share(&mut document, &mut replacements)?;
     secrets::hide(&mut document, &mut replacements)?;
     three_state::keep_null(&mut document, &mut replacements)?;
-    relax::required(&mut document)?;
     bounds::strip(&mut document)?;
     match purpose {
         Purpose::Client => query::fold_optional(&mut document)?,

@@ -94,7 +94,7 @@ impl CreateBranch {
     /// Deletes the branch after this time, counted from now by this machine's clock.
     pub fn expires_in(mut self, period: Duration) -> Self {
         if let Some(time) = SystemTime::now().checked_add(period) {
-            self.branch.expires_at = Some(DateTime::from(time))
+            self.branch.expires_at = Some(DateTime::from(time));
         } else {
             let rule = "the time of expiry is too far away";
             self.fault.get_or_insert(InputFault::Rule(rule.into()));

@@ -122,7 +122,7 @@ impl CreateProject {
     /// How far changes can be undone, in whole seconds.
     pub fn history_retention(mut self, period: Duration) -> Self {
         if let Ok(seconds) = i64::try_from(period.as_secs()) {
-            self.project.history_retention_seconds = Some(seconds)
+            self.project.history_retention_seconds = Some(seconds);
         } else {
             let rule = "the history's period is longer than the API can hold";
             self.fault.get_or_insert(InputFault::Rule(rule.into()));

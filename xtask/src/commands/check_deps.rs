@@ -70,7 +70,12 @@ fn read_rules(path: &Path) -> std::result::Result<Rules, Vec<Failure>> {
 fn packages(root: &Path) -> std::result::Result<Vec<Package>, Vec<Failure>> {
     let failed = |what: String| vec![Failure::new("cargo metadata", what)];
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version=1", "--locked", "--all-features"])
+        .args([
+            "metadata",
+            "--format-version=1",
+            "--locked",
+            "--all-features",
+        ])
         .current_dir(root)
         .output()
         .map_err(|error| failed(error.to_string()))?;
@@ -138,7 +143,13 @@ mod tests {
     #[test]
     fn expressions_are_evaluated() {
         let registry = Some("registry+somewhere");
-        for fine in ["MIT", "MIT/Apache-2.0", "GPL-3.0-only OR MIT", "MIT AND Apache-2.0", "MPL-2.0"] {
+        for fine in [
+            "MIT",
+            "MIT/Apache-2.0",
+            "GPL-3.0-only OR MIT",
+            "MIT AND Apache-2.0",
+            "MPL-2.0",
+        ] {
             assert!(found(fine, registry).is_empty(), "{fine}");
         }
         for bad in ["GPL-3.0-only", "MIT AND GPL-3.0-only", "no licence", ""] {
