@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio::time::advance;
 
 fn fixtures() -> Vec<Value> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures");
     let mut paths: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -88,6 +88,7 @@ fn compare(real: &Value, ours: &Value, path: &str, missing: &mut Vec<String>) {
 fn same_shape(id: &str, ours: &Value, except: &[&str]) {
     let mut missing = Vec::new();
     compare(&fixture(id)["response"], ours, "", &mut missing);
+    missing.sort();
     assert_eq!(missing, except, "{id}: {ours:#}");
 }
 

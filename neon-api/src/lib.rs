@@ -17,10 +17,17 @@ pub use key::KeyProvider;
 pub use limiter::{AccountLimiter, Limiter, Rates, Refusal, Unlimited};
 pub use neon::Neon;
 pub use operations::{Ready, Started, WaitHandle};
-pub use pager::{Cursor, ListBranches, ListOperations, ListProjects, Listing, Page, Pager, Pages};
+pub use pager::listings::{
+    BranchConsumptionV2, BucketEntry, ListBranches, ListBucketObjects, ListCustomDomains,
+    ListFunctions, ListOperations, ListOrgMembers, ListProjectMembers, ListProjects,
+    ListSharedProjects, ProjectConsumption, ProjectConsumptionV2, QueryLogs,
+};
+pub use pager::{Cursor, Listing, Page, Pager, Pages};
 pub use resources::branches::{
     BranchHandle, Branches, ConnectionUri, CreateBranch, CreatedBranch, DeleteBranch,
 };
+pub use resources::consumption::Consumption;
+pub use resources::organizations::OrgHandle;
 pub use resources::projects::{CreateProject, CreatedProject, ProjectHandle, Projects};
 
 #[doc(inline)]

@@ -1,9 +1,12 @@
 //! The client.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use neon_api_raw::enums::ConsumptionHistoryGranularity;
 use neon_api_raw::ids::{OrgId, ProjectId};
 
 use crate::Result;
@@ -11,6 +14,8 @@ use crate::config::NeonBuilder;
 use crate::engine::{Engine, Stats};
 use crate::error::ConfigError;
 use crate::operations::{Ready, WaitHandle, Waiters};
+use crate::resources::consumption::Consumption;
+use crate::resources::organizations::OrgHandle;
 use crate::resources::projects::{ProjectHandle, Projects};
 
 /// A client for the Neon platform API.
@@ -112,6 +117,21 @@ impl Neon {
     /// One project. Nothing is sent until a call is made on it.
     pub fn project(&self, id: impl Into<ProjectId>) -> ProjectHandle {
         ProjectHandle::new(self.clone(), id.into())
+    }
+
+    /// One organization. Nothing is sent until a call is made on it.
+    pub fn org(&self, id: impl Into<OrgId>) -> OrgHandle {
+        OrgHandle::new(self.clone(), id.into())
+    }
+
+    /// What was consumed from the start of this time to its end, summed up by the hour, day or
+    /// month.
+    pub fn consumption(
+        &self,
+        time: Range<DateTime<Utc>>,
+        granularity: ConsumptionHistoryGranularity,
+    ) -> Consumption {
+        Consumption::new(self.clone(), time, granularity)
     }
 
     /// The project that the client was set up with, if any.

@@ -6,15 +6,17 @@ mod queue;
 mod started;
 mod status;
 mod waiters;
+mod watch;
 
 use neon_api_raw::ids::{OperationId, ProjectId};
 use neon_api_raw::types::Operation;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use poller::{Idle, Poller};
+pub(crate) use poller::Poller;
 pub(crate) use queue::QueueTurn;
 pub use started::{Ready, Started};
 pub(crate) use waiters::Waiters;
+pub(crate) use watch::Idle;
 
 /// Names the operations that a wait is for, so that it can go on in another process.
 ///

@@ -12,12 +12,13 @@ use std::time::Duration;
 use neon_api_raw::Client;
 use neon_api_raw::ids::{OperationId, ProjectId};
 use neon_api_raw::types::{ListProjectOperationsQuery, Operation};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::locks::LockTimes;
 use super::queue::{Queue, QueueTurn};
 use super::status::{Progress, progress};
+use super::watch::{IdleWatch, Watch};
 use crate::error::Error;
 
 /// How long after a wait begins the first poll comes: short operations take about as long.
@@ -25,31 +26,13 @@ const FIRST_INTERVAL: Duration = Duration::from_millis(100);
 /// The interval that polls grow to.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(3);
 /// How much longer each interval is than the one before, in percent.
-const GROWTH_PERCENT: u32 = 120;
+const GROWTH_PERCENT: u32 = 115;
 /// The largest page of `listProjectOperations`.
 const LARGEST_PAGE: usize = 1000;
+/// How many operations that are not on the page are asked for one by one, and not by a larger page.
+const MOST_LOOKED_AT_SINGLY: usize = 2;
 /// How many operations to ask for beside the awaited ones, since others may have been started.
 const SPARE_ITEMS: usize = 20;
-
-/// How a wait ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    Succeeded,
-    Failed,
-    /// The key may not look at the operations.
-    Refused,
-}
-
-/// How a wait for a moment without operations ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Idle {
-    /// No operation ran when the wait began.
-    AtOnce,
-    /// Operations ran and have ended.
-    AfterOperations,
-    /// The key may not look at the operations.
-    Unknown,
-}
 
 /// Polls one project.
 #[derive(Debug)]
@@ -57,36 +40,38 @@ pub(crate) struct Poller {
     project: ProjectId,
     state: Mutex<State>,
     leader: tokio::sync::Mutex<()>,
+    /// Tells the leader that the next poll has been brought forward.
+    sooner: Notify,
     rounds: watch::Sender<u64>,
     /// Changes that the project's operations lock out, in order of arrival.
     queue: Arc<Queue>,
 }
 
 #[derive(Debug)]
-struct State {
-    tracked: HashMap<OperationId, Tracked>,
+pub(super) struct State {
+    pub(super) tracked: HashMap<OperationId, Tracked>,
     /// How many wait until no operation runs at all.
-    idle_waits: usize,
+    pub(super) idle_waits: usize,
     /// When the last listing began that showed no running operation.
-    idle_at: Option<Instant>,
+    pub(super) idle_at: Option<Instant>,
     /// When the last listing began that showed one.
-    busy_at: Option<Instant>,
+    pub(super) busy_at: Option<Instant>,
     /// How long the waits for a moment without operations took.
     lock_times: LockTimes,
     next_poll: Instant,
     interval: Duration,
-    last_error: Option<Error>,
-    is_refused: bool,
+    pub(super) last_error: Option<Error>,
+    pub(super) is_refused: bool,
 }
 
 #[derive(Debug)]
-struct Tracked {
-    waits: usize,
-    seen: Option<Operation>,
+pub(super) struct Tracked {
+    pub(super) waits: usize,
+    pub(super) seen: Option<Operation>,
 }
 
 impl Tracked {
-    fn progress(&self) -> Progress {
+    pub(super) fn progress(&self) -> Progress {
         self.seen
             .as_ref()
             .map_or(Progress::Running, |o| progress(&o.status))
@@ -109,6 +94,7 @@ impl Poller {
                 is_refused: false,
             }),
             leader: tokio::sync::Mutex::new(()),
+            sooner: Notify::new(),
             rounds: watch::Sender::new(0),
             queue: Arc::new(Queue::new()),
         }
@@ -148,10 +134,8 @@ impl Poller {
         }
         state.poll_soon(is_idle, now + with_jitter(FIRST_INTERVAL));
         drop(state);
-        Watch {
-            poller: self,
-            ids: ids.to_vec(),
-        }
+        self.sooner.notify_waiters();
+        Watch::new(self, ids)
     }
 
     /// Begins to watch for a moment in which no operation runs.
@@ -163,14 +147,12 @@ impl Poller {
         let first = state.lock_times.begin(now).max(FIRST_INTERVAL);
         state.poll_soon(is_idle, now + with_jitter(first));
         drop(state);
-        IdleWatch {
-            poller: Arc::clone(self),
-            since: now,
-        }
+        self.sooner.notify_waiters();
+        IdleWatch::new(Arc::clone(self), now)
     }
 
     /// Leads, or follows whoever does, until `outcome` has one.
-    async fn settle<T>(&self, raw: &Client, outcome: impl Fn() -> Option<T>) -> T {
+    pub(super) async fn settle<T>(&self, raw: &Client, outcome: impl Fn() -> Option<T>) -> T {
         let mut rounds = self.rounds.subscribe();
         loop {
             if let Some(outcome) = outcome() {
@@ -190,14 +172,20 @@ impl Poller {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for the time of the next poll, makes it and publishes what it saw.
     async fn lead(&self, raw: &Client) {
-        let due = self.state().next_poll;
-        tokio::time::sleep_until(due).await;
+        loop {
+            let sooner = self.sooner.notified();
+            let due = self.state().next_poll;
+            tokio::select! {
+                () = tokio::time::sleep_until(due) => break,
+                () = sooner => {}
+            }
+        }
         let result = self.poll(raw).await;
         let mut state = self.state();
         match result {
@@ -234,8 +222,30 @@ impl Poller {
         if awaited.is_empty() && self.state().idle_waits == 0 {
             return Ok(());
         }
-        let began = Instant::now();
         let limit = (awaited.len() + SPARE_ITEMS).min(LARGEST_PAGE);
+        let mut missing = self.list(raw, &awaited, limit).await?;
+        if missing.len() > MOST_LOOKED_AT_SINGLY && limit < LARGEST_PAGE {
+            missing = self.list(raw, &awaited, LARGEST_PAGE).await?;
+        }
+        for id in missing {
+            match raw.get_project_operation(&self.project, &id).await {
+                Ok(answer) => self.record([answer.into_inner().operation]),
+                // An operation may be missing for a moment after it is named.
+                Err(error) if error.status().is_some_and(|s| s.as_u16() == 404) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for the newest operations; which of the awaited ones are not among them.
+    async fn list(
+        &self,
+        raw: &Client,
+        awaited: &[OperationId],
+        limit: usize,
+    ) -> Result<Vec<OperationId>, Error> {
+        let began = Instant::now();
         let query = ListProjectOperationsQuery {
             limit: i64::try_from(limit).ok(),
             ..Default::default()
@@ -254,21 +264,13 @@ impl Poller {
         }
         // What an earlier answer told of an operation does not count: newer operations may have
         // pushed it off the page.
-        let missing: HashSet<OperationId> = {
+        let missing = {
             let listed: HashSet<&OperationId> = listed.iter().map(|o| &o.id).collect();
-            let missing = awaited.into_iter().filter(|id| !listed.contains(id));
-            missing.collect()
+            let missing = awaited.iter().filter(|id| !listed.contains(id));
+            missing.cloned().collect()
         };
         self.record(listed);
-        for id in missing {
-            match raw.get_project_operation(&self.project, &id).await {
-                Ok(answer) => self.record([answer.into_inner().operation]),
-                // An operation may be missing for a moment after it is named.
-                Err(error) if error.status().is_some_and(|s| s.as_u16() == 404) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
+        Ok(missing)
     }
 
     fn unsettled(&self) -> Vec<OperationId> {
@@ -309,101 +311,4 @@ impl State {
 /// Up to a tenth shorter, so that many clients do not poll in step.
 fn with_jitter(interval: Duration) -> Duration {
     interval.mul_f64(1.0 - 0.1 * fastrand::f64())
-}
-
-/// One wait's share in a poller. Dropping it takes its operations off the poller.
-#[derive(Debug)]
-pub(crate) struct Watch {
-    poller: Arc<Poller>,
-    ids: Vec<OperationId>,
-}
-
-impl Watch {
-    /// Waits until all operations have ended.
-    pub(crate) async fn settle(&self, raw: &Client) -> Outcome {
-        self.poller.settle(raw, || self.outcome()).await
-    }
-
-    fn outcome(&self) -> Option<Outcome> {
-        let state = self.poller.state();
-        let mut all_succeeded = true;
-        for id in &self.ids {
-            match state.tracked.get(id).map(Tracked::progress) {
-                Some(Progress::Failed) => return Some(Outcome::Failed),
-                Some(Progress::Succeeded) => {}
-                Some(Progress::Running) | None => all_succeeded = false,
-            }
-        }
-        if all_succeeded {
-            Some(Outcome::Succeeded)
-        } else if state.is_refused {
-            Some(Outcome::Refused)
-        } else {
-            None
-        }
-    }
-
-    /// The operations as they were last seen.
-    pub(crate) fn operations(&self) -> Vec<Operation> {
-        let state = self.poller.state();
-        self.ids
-            .iter()
-            .filter_map(|id| state.tracked.get(id)?.seen.clone())
-            .collect()
-    }
-
-    /// Why the last poll failed, if it did.
-    pub(crate) fn take_poll_error(&self) -> Option<Error> {
-        self.poller.state().last_error.take()
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        let mut state = self.poller.state();
-        for id in &self.ids {
-            if let Some(tracked) = state.tracked.get_mut(id) {
-                tracked.waits -= 1;
-                if tracked.waits == 0 {
-                    state.tracked.remove(id);
-                }
-            }
-        }
-    }
-}
-
-/// A wait until no operation of the project runs. Dropping it takes it off the poller.
-#[derive(Debug)]
-pub(crate) struct IdleWatch {
-    poller: Arc<Poller>,
-    since: Instant,
-}
-
-impl IdleWatch {
-    /// Waits.
-    pub(crate) async fn settle(&self, raw: &Client) -> Idle {
-        self.poller.settle(raw, || self.outcome()).await
-    }
-
-    fn outcome(&self) -> Option<Idle> {
-        let state = self.poller.state();
-        // A listing that began when the wait did may be the one that let the change before pass.
-        let has_been = |at: Option<Instant>| at.is_some_and(|at| at > self.since);
-        if has_been(state.idle_at) {
-            let was_busy = has_been(state.busy_at);
-            Some(if was_busy {
-                Idle::AfterOperations
-            } else {
-                Idle::AtOnce
-            })
-        } else {
-            state.is_refused.then_some(Idle::Unknown)
-        }
-    }
-}
-
-impl Drop for IdleWatch {
-    fn drop(&mut self) {
-        self.poller.state().idle_waits -= 1;
-    }
 }

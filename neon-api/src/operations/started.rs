@@ -11,7 +11,7 @@ use neon_api_raw::types::Operation;
 use tokio::time::Instant;
 
 use super::WaitHandle;
-use super::poller::Outcome;
+use super::watch::Outcome;
 use crate::error::{WaitError, WaitFailure, WaitReport};
 use crate::neon::Neon;
 

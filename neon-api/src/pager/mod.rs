@@ -1,17 +1,22 @@
 //! Lists that come in pages.
 
-mod listings;
-mod stream;
+mod ahead;
+mod items;
+pub(crate) mod listings;
+mod pages;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
+use neon_api_raw::ids::ProjectId;
 use neon_api_raw::{BoxFuture, Operation};
 use serde::{Deserialize, Serialize};
 
 use crate::neon::Neon;
 
-pub use listings::{ListBranches, ListOperations, ListProjects};
-pub use stream::{Pager, Pages};
+pub use items::Pager;
+pub use pages::Pages;
 
 /// Where a list goes on. Opaque; it can be kept and used in another process.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -36,6 +41,12 @@ impl fmt::Display for Cursor {
     }
 }
 
+impl From<Cursor> for String {
+    fn from(cursor: Cursor) -> Self {
+        cursor.0
+    }
+}
+
 /// One page of a list.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -44,17 +55,35 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Where the list goes on; `None` at its end.
     pub next: Option<Cursor>,
+    /// Projects that the API could not reach in time for this page, also not when it was asked
+    /// again. They are missing from the items.
+    pub unavailable: Vec<ProjectId>,
+}
+
+impl<T> Page<T> {
+    /// A page with all its items.
+    pub fn new(items: Vec<T>, next: Option<Cursor>) -> Self {
+        Self {
+            items,
+            next,
+            unavailable: Vec::new(),
+        }
+    }
 }
 
 /// A list of the API: what is asked for, and how one page of it is fetched.
 ///
 /// The lists of this crate implement it; [`Pager`] walks them all.
-pub trait Listing: Clone + fmt::Debug + Send + Sync + Unpin + 'static {
+pub trait Listing: fmt::Debug + Send + Sync + Unpin + 'static {
     /// What the list holds.
     type Item: fmt::Debug + Send + Unpin + 'static;
 
     /// The most items that the API gives in one page.
     const LARGEST_PAGE: u32;
+
+    /// Whether an empty page is the end although it has a cursor, as where cursors mark the last
+    /// item of their page. Where they name the next page, an empty one may come in between.
+    const EMPTY_PAGE_IS_END: bool;
 
     /// The operation that fetches a page.
     fn operation() -> &'static Operation;

@@ -9,7 +9,7 @@ use neon_api_raw::ids::{BranchId, EndpointId, ProjectId};
 use neon_api_raw::types::{
     Branch, BranchCreateRequestBranch, BranchCreateRequestEndpointOptions, ConnectionDetails,
     CreateProjectBranchRequest, CreateProjectBranchResponse, Database, Endpoint,
-    GetConnectionUriQuery, Role,
+    GetConnectionUriQuery, ProjectBranchLogsQueryRequest, Role,
 };
 use neon_api_raw::{BoxFuture, Secret, operations};
 
@@ -18,7 +18,10 @@ use crate::Result;
 use crate::error::{InputFault, InvalidInput};
 use crate::neon::Neon;
 use crate::operations::Started;
-use crate::pager::{ListBranches, Pager};
+use crate::pager::Pager;
+use crate::pager::listings::{
+    ListBranches, ListBucketObjects, ListCustomDomains, ListFunctions, QueryLogs,
+};
 
 /// The branches of a project.
 #[derive(Debug, Clone)]
@@ -255,6 +258,31 @@ impl BranchHandle {
         DeleteBranch {
             branch: self.clone(),
         }
+    }
+
+    /// Lists the branch's functions (`listProjectBranchFunctions`). In beta.
+    pub fn functions(&self) -> Pager<ListFunctions> {
+        let listing = ListFunctions::new(self.project.clone(), self.id.clone());
+        Pager::new(self.neon.clone(), listing)
+    }
+
+    /// Lists the branch's custom domains (`listProjectBranchCustomDomains`). In beta.
+    pub fn custom_domains(&self) -> Pager<ListCustomDomains> {
+        let listing = ListCustomDomains::new(self.project.clone(), self.id.clone());
+        Pager::new(self.neon.clone(), listing)
+    }
+
+    /// Lists what a bucket of the branch holds (`listProjectBranchBucketObjects`). In beta.
+    pub fn bucket_objects(&self, bucket: impl Into<String>) -> Pager<ListBucketObjects> {
+        let listing = ListBucketObjects::new(self.project.clone(), self.id.clone(), bucket.into());
+        Pager::new(self.neon.clone(), listing)
+    }
+
+    /// Queries the branch's logs (`queryProjectBranchLogs`). The pager sets the query's cursor and
+    /// limit. In beta.
+    pub fn logs(&self, query: ProjectBranchLogsQueryRequest) -> Pager<QueryLogs> {
+        let listing = QueryLogs::new(self.project.clone(), self.id.clone(), query);
+        Pager::new(self.neon.clone(), listing)
     }
 
     /// Asks for a connection string to a database of the branch, when awaited

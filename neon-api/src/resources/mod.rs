@@ -1,6 +1,8 @@
 //! The API's resources, as handles that own a client and ids.
 
 pub(crate) mod branches;
+pub(crate) mod consumption;
+pub(crate) mod organizations;
 pub(crate) mod projects;
 
 use neon_api_raw::Secret;

@@ -18,7 +18,10 @@ use crate::Result;
 use crate::error::{InputFault, InvalidInput};
 use crate::neon::Neon;
 use crate::operations::Started;
-use crate::pager::{ListOperations, ListProjects, Pager};
+use crate::pager::Pager;
+use crate::pager::listings::{
+    ListOperations, ListProjectMembers, ListProjects, ListSharedProjects,
+};
 
 /// All projects that the key can see.
 #[derive(Debug, Clone)]
@@ -60,6 +63,11 @@ impl Projects {
         let mut listing = ListProjects::default();
         listing.query.org_id = self.neon.default_org().cloned();
         Pager::new(self.neon.clone(), listing)
+    }
+
+    /// Lists the projects that others share with the user (`listSharedProjects`).
+    pub fn list_shared(&self) -> Pager<ListSharedProjects> {
+        Pager::new(self.neon.clone(), ListSharedProjects::default())
     }
 }
 
@@ -276,5 +284,10 @@ impl ProjectHandle {
     /// Lists the project's operations (`listProjectOperations`), the newest first.
     pub fn operations(&self) -> Pager<ListOperations> {
         Pager::new(self.neon.clone(), ListOperations::new(self.id.clone()))
+    }
+
+    /// Lists those who have access to the project (`listProjectMembers`).
+    pub fn members(&self) -> Pager<ListProjectMembers> {
+        Pager::new(self.neon.clone(), ListProjectMembers::new(self.id.clone()))
     }
 }

@@ -1,0 +1,140 @@
+//! What takes part in a project's polls, and how it ends.
+
+use std::sync::Arc;
+
+use neon_api_raw::Client;
+use neon_api_raw::ids::OperationId;
+use neon_api_raw::types::Operation;
+use tokio::time::Instant;
+
+use super::poller::{Poller, Tracked};
+use super::status::Progress;
+use crate::error::Error;
+
+/// How a wait ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Succeeded,
+    Failed,
+    /// The key may not look at the operations.
+    Refused,
+}
+
+/// How a wait for a moment without operations ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Idle {
+    /// No operation ran when the wait began.
+    AtOnce,
+    /// Operations ran and have ended.
+    AfterOperations,
+    /// The key may not look at the operations.
+    Unknown,
+}
+
+/// One wait's share in a poller. Dropping it takes its operations off the poller.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    poller: Arc<Poller>,
+    ids: Vec<OperationId>,
+}
+
+impl Watch {
+    /// A share that the poller has taken note of.
+    pub(super) fn new(poller: Arc<Poller>, ids: &[OperationId]) -> Self {
+        let ids = ids.to_vec();
+        Self { poller, ids }
+    }
+
+    /// Waits until all operations have ended.
+    pub(crate) async fn settle(&self, raw: &Client) -> Outcome {
+        self.poller.settle(raw, || self.outcome()).await
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        let state = self.poller.state();
+        let mut all_succeeded = true;
+        for id in &self.ids {
+            match state.tracked.get(id).map(Tracked::progress) {
+                Some(Progress::Failed) => return Some(Outcome::Failed),
+                Some(Progress::Succeeded) => {}
+                Some(Progress::Running) | None => all_succeeded = false,
+            }
+        }
+        if all_succeeded {
+            Some(Outcome::Succeeded)
+        } else if state.is_refused {
+            Some(Outcome::Refused)
+        } else {
+            None
+        }
+    }
+
+    /// The operations as they were last seen.
+    pub(crate) fn operations(&self) -> Vec<Operation> {
+        let state = self.poller.state();
+        self.ids
+            .iter()
+            .filter_map(|id| state.tracked.get(id)?.seen.clone())
+            .collect()
+    }
+
+    /// Why the last poll failed, if it did.
+    pub(crate) fn take_poll_error(&self) -> Option<Error> {
+        self.poller.state().last_error.take()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let mut state = self.poller.state();
+        for id in &self.ids {
+            if let Some(tracked) = state.tracked.get_mut(id) {
+                tracked.waits -= 1;
+                if tracked.waits == 0 {
+                    state.tracked.remove(id);
+                }
+            }
+        }
+    }
+}
+
+/// A wait until no operation of the project runs. Dropping it takes it off the poller.
+#[derive(Debug)]
+pub(crate) struct IdleWatch {
+    poller: Arc<Poller>,
+    since: Instant,
+}
+
+impl IdleWatch {
+    /// A wait that the poller has taken note of.
+    pub(super) fn new(poller: Arc<Poller>, since: Instant) -> Self {
+        Self { poller, since }
+    }
+
+    /// Waits.
+    pub(crate) async fn settle(&self, raw: &Client) -> Idle {
+        self.poller.settle(raw, || self.outcome()).await
+    }
+
+    fn outcome(&self) -> Option<Idle> {
+        let state = self.poller.state();
+        // A listing that began when the wait did may be the one that let the change before pass.
+        let has_been = |at: Option<Instant>| at.is_some_and(|at| at > self.since);
+        if has_been(state.idle_at) {
+            let was_busy = has_been(state.busy_at);
+            Some(if was_busy {
+                Idle::AfterOperations
+            } else {
+                Idle::AtOnce
+            })
+        } else {
+            state.is_refused.then_some(Idle::Unknown)
+        }
+    }
+}
+
+impl Drop for IdleWatch {
+    fn drop(&mut self) {
+        self.poller.state().idle_waits -= 1;
+    }
+}

@@ -1,0 +1,175 @@
+//! Walking a list item by item.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker, ready};
+
+use futures_core::Stream;
+use neon_api_raw::ids::ProjectId;
+
+use super::ahead::Signal;
+use super::{Cursor, Listing, Page, Pages};
+use crate::Result;
+use crate::neon::Neon;
+
+/// A list as a stream of its items.
+///
+/// Nothing is fetched before the first poll. Each page request passes through the client's limits
+/// and retries. While a page is delivered the next one is fetched, unless
+/// [`prefetch`](Self::prefetch) is turned off. After an error the items delivered so far stand,
+/// [`cursor`](Self::cursor) tells where to go on, and the next poll tries again.
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+///
+/// let mut projects = neon.projects().list();
+/// while let Some(project) = projects.try_next().await? {
+///     println!("{}", project.name);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// Those of the page's operation, and [`Error::RepeatedCursor`](crate::Error::RepeatedCursor) where
+/// the API answers with a cursor that it gave before.
+#[must_use = "a list does nothing until it is polled"]
+pub struct Pager<L: Listing> {
+    pages: Pages<L>,
+    items: VecDeque<L::Item>,
+    /// Where the page begins whose items are being delivered.
+    current: Option<Cursor>,
+    ahead: Option<Ahead<L::Item>>,
+    signal: Arc<Signal>,
+    prefetches: bool,
+    unavailable: Vec<ProjectId>,
+}
+
+/// A page, or its failure, that has come before it was asked for.
+struct Ahead<T> {
+    begins_after: Option<Cursor>,
+    page: Option<Result<Page<T>>>,
+}
+
+impl<L: Listing> Pager<L> {
+    pub(crate) fn new(neon: Neon, listing: L) -> Self {
+        Self {
+            pages: Pages::new(neon, listing),
+            items: VecDeque::new(),
+            current: None,
+            ahead: None,
+            signal: Signal::set(),
+            prefetches: true,
+            unavailable: Vec::new(),
+        }
+    }
+
+    /// How many items to ask for in one page, 1 to the most that the API gives; more is cut down.
+    /// By default the most, since requests are what is scarce.
+    pub fn page_size(mut self, items: u32) -> Self {
+        self.pages.limit = items.clamp(1, L::LARGEST_PAGE);
+        self
+    }
+
+    /// Whether the next page is fetched while one is delivered; it is by default. Without, no page
+    /// is fetched that is not needed.
+    pub fn prefetch(mut self, prefetches: bool) -> Self {
+        self.prefetches = prefetches;
+        self
+    }
+
+    /// Begins behind a cursor that an earlier walk gave, instead of at the beginning.
+    pub fn start_after(mut self, cursor: Cursor) -> Self {
+        self.current = Some(cursor.clone());
+        self.pages.after = Some(cursor);
+        self
+    }
+
+    /// Where to begin again so that no item is missed: items of the page that is being delivered
+    /// come once more. `None` stands for the beginning of the list.
+    pub fn cursor(&self) -> Option<&Cursor> {
+        if !self.items.is_empty() {
+            self.current.as_ref()
+        } else if let Some(ahead) = &self.ahead {
+            ahead.begins_after.as_ref()
+        } else {
+            self.pages.cursor()
+        }
+    }
+
+    /// Projects that the API could not reach in time so far, although it was asked again, and that
+    /// are missing from the list.
+    pub fn unavailable(&self) -> &[ProjectId] {
+        &self.unavailable
+    }
+
+    /// The list page by page, from its beginning or the cursor it was told to start after.
+    pub fn pages(self) -> Pages<L> {
+        self.pages
+    }
+
+    pub(super) fn listing_mut(&mut self) -> &mut L {
+        &mut self.pages.listing
+    }
+
+    /// Lets the next page come closer while items are delivered.
+    fn fetch_ahead(&mut self, cx: &mut Context<'_>) {
+        if !self.prefetches || self.ahead.is_some() || self.pages.is_done() || !self.signal.take() {
+            return;
+        }
+        self.signal.wakes(cx.waker());
+        let begins_after = self.pages.after.clone();
+        let waker = Waker::from(Arc::clone(&self.signal));
+        let polled = Pin::new(&mut self.pages).poll_next(&mut Context::from_waker(&waker));
+        if let Poll::Ready(page) = polled {
+            self.ahead = Some(Ahead { begins_after, page });
+        }
+    }
+}
+
+impl<L: Listing> Stream for Pager<L> {
+    type Item = Result<L::Item>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        loop {
+            if let Some(item) = this.items.pop_front() {
+                this.fetch_ahead(cx);
+                return Poll::Ready(Some(Ok(item)));
+            }
+            let (begins_after, page) = match this.ahead.take() {
+                Some(ahead) => (ahead.begins_after, ahead.page),
+                None => {
+                    let begins_after = this.pages.after.clone();
+                    (
+                        begins_after,
+                        ready!(Pin::new(&mut this.pages).poll_next(cx)),
+                    )
+                }
+            };
+            match page {
+                None => return Poll::Ready(None),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                Some(Ok(page)) => {
+                    this.current = begins_after;
+                    this.items = page.items.into();
+                    this.unavailable.extend(page.unavailable);
+                    this.signal = Signal::set();
+                }
+            }
+        }
+    }
+}
+
+impl<L: Listing> fmt::Debug for Pager<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pager")
+            .field("pages", &self.pages)
+            .field("items_left", &self.items.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,153 @@
+//! Lists of what was consumed.
+
+use std::ops::Range;
+
+use chrono::{DateTime, Utc};
+use neon_api_raw::enums::ConsumptionHistoryGranularity;
+use neon_api_raw::ids::{BranchId, OrgId, ProjectId};
+use neon_api_raw::types::{
+    ConsumptionHistoryPerBranchV2, ConsumptionHistoryPerProject, ConsumptionHistoryPerProjectV2,
+    ConsumptionHistoryQueryMetrics, GetConsumptionHistoryPerBranchV2Query,
+    GetConsumptionHistoryPerProjectQuery, GetConsumptionHistoryPerProjectV2Query,
+};
+
+use super::{after_last_item, listing};
+use crate::pager::{Page, Pager};
+
+/// The time that consumption is asked for, and how it is summed up.
+#[derive(Debug, Clone)]
+pub(crate) struct Span {
+    pub(crate) time: Range<DateTime<Utc>>,
+    pub(crate) granularity: ConsumptionHistoryGranularity,
+}
+
+/// What each project consumed (`getConsumptionHistoryPerProject`).
+#[derive(Debug, Clone)]
+pub struct ProjectConsumption {
+    span: Span,
+    query: GetConsumptionHistoryPerProjectQuery,
+}
+
+impl ProjectConsumption {
+    pub(crate) fn new(span: Span, org: Option<OrgId>) -> Self {
+        let query = GetConsumptionHistoryPerProjectQuery {
+            org_id: org,
+            ..Default::default()
+        };
+        Self { span, query }
+    }
+}
+
+listing!(ProjectConsumption => ConsumptionHistoryPerProject, 100, true, GET_CONSUMPTION_HISTORY_PER_PROJECT, |this, neon, after, limit| {
+    let Span { time, granularity } = this.span;
+    let query = GetConsumptionHistoryPerProjectQuery { cursor: after, limit, ..this.query };
+    let raw = neon.raw();
+    let answer = raw
+        .get_consumption_history_per_project(&time.start, &granularity, &query, &time.end)
+        .await?
+        .into_inner();
+    Ok(Page::new(answer.projects, after_last_item(answer.pagination)))
+});
+
+impl Pager<ProjectConsumption> {
+    /// Only these projects, at most 100.
+    pub fn only(mut self, projects: impl IntoIterator<Item = ProjectId>) -> Self {
+        self.listing_mut().query.project_ids = Some(projects.into_iter().collect());
+        self
+    }
+
+    /// Only these metrics.
+    pub fn metrics(mut self, metrics: impl IntoIterator<Item = String>) -> Self {
+        let metrics: Vec<String> = metrics.into_iter().collect();
+        self.listing_mut().query.metrics = Some(ConsumptionHistoryQueryMetrics::from(metrics));
+        self
+    }
+}
+
+/// What each project of an organization consumed, by metric
+/// (`getConsumptionHistoryPerProjectV2`).
+#[derive(Debug, Clone)]
+pub struct ProjectConsumptionV2 {
+    span: Span,
+    org: OrgId,
+    metrics: ConsumptionHistoryQueryMetrics,
+    query: GetConsumptionHistoryPerProjectV2Query,
+}
+
+impl ProjectConsumptionV2 {
+    pub(crate) fn new(span: Span, org: OrgId, metrics: Vec<String>) -> Self {
+        Self {
+            span,
+            org,
+            metrics: metrics.into(),
+            query: GetConsumptionHistoryPerProjectV2Query::default(),
+        }
+    }
+}
+
+listing!(ProjectConsumptionV2 => ConsumptionHistoryPerProjectV2, 100, true, GET_CONSUMPTION_HISTORY_PER_PROJECT_V2, |this, neon, after, limit| {
+    let Self { span: Span { time, granularity }, org, metrics, query } = this;
+    let query = GetConsumptionHistoryPerProjectV2Query { cursor: after, limit, ..query };
+    let raw = neon.raw();
+    let answer = raw
+        .get_consumption_history_per_project_v2(&time.start, &granularity, &metrics, &org, &query, &time.end)
+        .await?
+        .into_inner();
+    Ok(Page::new(answer.projects, after_last_item(answer.pagination)))
+});
+
+impl Pager<ProjectConsumptionV2> {
+    /// Only these projects, at most 100.
+    pub fn only(mut self, projects: impl IntoIterator<Item = ProjectId>) -> Self {
+        self.listing_mut().query.project_ids = Some(projects.into_iter().collect());
+        self
+    }
+}
+
+/// What each branch of some projects consumed, by metric (`getConsumptionHistoryPerBranchV2`).
+#[derive(Debug, Clone)]
+pub struct BranchConsumptionV2 {
+    span: Span,
+    org: OrgId,
+    projects: Vec<ProjectId>,
+    metrics: ConsumptionHistoryQueryMetrics,
+    query: GetConsumptionHistoryPerBranchV2Query,
+}
+
+impl BranchConsumptionV2 {
+    pub(crate) fn new(
+        span: Span,
+        org: OrgId,
+        projects: Vec<ProjectId>,
+        metrics: Vec<String>,
+    ) -> Self {
+        Self {
+            span,
+            org,
+            projects,
+            metrics: metrics.into(),
+            query: GetConsumptionHistoryPerBranchV2Query::default(),
+        }
+    }
+}
+
+listing!(BranchConsumptionV2 => ConsumptionHistoryPerBranchV2, 1000, true, GET_CONSUMPTION_HISTORY_PER_BRANCH_V2, |this, neon, after, limit| {
+    let Self { span: Span { time, granularity }, org, projects, metrics, query } = this;
+    let query = GetConsumptionHistoryPerBranchV2Query { cursor: after, limit, ..query };
+    let raw = neon.raw();
+    let answer = raw
+        .get_consumption_history_per_branch_v2(
+            &time.start, &granularity, &metrics, &org, &projects, &query, &time.end,
+        )
+        .await?
+        .into_inner();
+    Ok(Page::new(answer.branches, after_last_item(answer.pagination)))
+});
+
+impl Pager<BranchConsumptionV2> {
+    /// Only these branches, at most 100.
+    pub fn only(mut self, branches: impl IntoIterator<Item = BranchId>) -> Self {
+        self.listing_mut().query.branch_ids = Some(branches.into_iter().collect());
+        self
+    }
+}

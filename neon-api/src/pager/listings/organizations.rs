@@ -1,0 +1,40 @@
+//! Lists in organizations.
+
+use neon_api_raw::enums::{GetOrganizationMembersSortBy, SortOrder};
+use neon_api_raw::ids::OrgId;
+use neon_api_raw::types::{GetOrganizationMembersQuery, MemberWithUser};
+
+use super::{listing, next_page};
+use crate::pager::{Page, Pager};
+
+/// The list of an organization's members (`getOrganizationMembers`).
+#[derive(Debug, Clone)]
+pub struct ListOrgMembers {
+    org: OrgId,
+    query: GetOrganizationMembersQuery,
+}
+
+impl ListOrgMembers {
+    pub(crate) fn new(org: OrgId) -> Self {
+        Self {
+            org,
+            query: GetOrganizationMembersQuery::default(),
+        }
+    }
+}
+
+listing!(ListOrgMembers => MemberWithUser, 500, false, GET_ORGANIZATION_MEMBERS, |this, neon, after, limit| {
+    let query = GetOrganizationMembersQuery { cursor: after, limit, ..this.query };
+    let answer = neon.raw().get_organization_members(&this.org, &query).await?.into_inner();
+    Ok(Page::new(answer.members, next_page(answer.pagination)))
+});
+
+impl Pager<ListOrgMembers> {
+    /// In this order; by default who joined last comes first.
+    pub fn sort(mut self, by: GetOrganizationMembersSortBy, order: SortOrder) -> Self {
+        let query = &mut self.listing_mut().query;
+        query.sort_by = Some(by);
+        query.sort_order = Some(order);
+        self
+    }
+}

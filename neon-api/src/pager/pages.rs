@@ -1,0 +1,126 @@
+//! Walking a list page by page.
+
+use std::collections::HashSet;
+use std::collections::hash_map::RandomState;
+use std::fmt;
+use std::hash::BuildHasher;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use neon_api_raw::BoxFuture;
+
+use super::{Cursor, Listing, Page};
+use crate::Result;
+use crate::error::Error;
+use crate::neon::Neon;
+
+/// A list as a stream of its pages.
+///
+/// After an error the page that failed is fetched again by the next poll.
+#[must_use = "a list does nothing until it is polled"]
+pub struct Pages<L: Listing> {
+    neon: Neon,
+    pub(super) listing: L,
+    pub(super) limit: u32,
+    /// Where the next page begins.
+    pub(super) after: Option<Cursor>,
+    fetching: Option<BoxFuture<'static, Result<Page<L::Item>>>>,
+    seen: SeenCursors,
+    is_done: bool,
+}
+
+impl<L: Listing> Pages<L> {
+    pub(super) fn new(neon: Neon, listing: L) -> Self {
+        Self {
+            neon,
+            listing,
+            limit: L::LARGEST_PAGE,
+            after: None,
+            fetching: None,
+            seen: SeenCursors::default(),
+            is_done: false,
+        }
+    }
+
+    /// Where the next page begins; `None` stands for the beginning of the list.
+    pub fn cursor(&self) -> Option<&Cursor> {
+        self.after.as_ref()
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.is_done
+    }
+
+    /// Moves on behind a page, or finds that the list would never end. The items of a page whose
+    /// cursor repeats may have been delivered before, so the page is not.
+    fn advance(&mut self, page: &Page<L::Item>) -> Result<()> {
+        let is_empty = page.items.is_empty();
+        let Some(next) = &page.next else {
+            self.is_done = true;
+            return Ok(());
+        };
+        let stands_still = self.after.as_ref() == Some(next);
+        let ends = L::EMPTY_PAGE_IS_END && page.unavailable.is_empty();
+        if is_empty && (stands_still || ends) {
+            self.is_done = true;
+        } else if stands_still || !self.seen.insert(next) {
+            self.is_done = true;
+            return Err(Error::RepeatedCursor(L::operation()));
+        } else {
+            self.after = Some(next.clone());
+        }
+        Ok(())
+    }
+}
+
+impl<L: Listing> Stream for Pages<L> {
+    type Item = Result<Page<L::Item>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        loop {
+            if this.is_done {
+                return Poll::Ready(None);
+            }
+            let fetching = this.fetching.get_or_insert_with(|| {
+                this.listing
+                    .fetch(this.neon.clone(), this.after.clone(), this.limit)
+            });
+            let result = ready!(fetching.as_mut().poll(cx));
+            this.fetching = None;
+            let advanced = result.and_then(|page| this.advance(&page).map(|()| page));
+            match advanced {
+                // A page with nothing in it and nothing to tell is of no use to anybody.
+                Ok(page) if page.items.is_empty() && page.unavailable.is_empty() => {}
+                other => return Poll::Ready(Some(other)),
+            }
+        }
+    }
+}
+
+impl<L: Listing> fmt::Debug for Pages<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages")
+            .field("listing", &self.listing)
+            .field("limit", &self.limit)
+            .field("after", &self.after)
+            .field("is_done", &self.is_done)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The cursors of a walk, as hashes: a walk may be long, and one that goes in a circle is to be
+/// found wherever the circle closes.
+#[derive(Default)]
+struct SeenCursors {
+    hashes: HashSet<u64>,
+    state: RandomState,
+}
+
+impl SeenCursors {
+    /// Whether the cursor is new.
+    fn insert(&mut self, cursor: &Cursor) -> bool {
+        self.hashes.insert(self.state.hash_one(cursor))
+    }
+}
