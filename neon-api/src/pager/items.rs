@@ -141,15 +141,14 @@ impl<L: Listing> Stream for Pager<L> {
                 this.fetch_ahead(cx);
                 return Poll::Ready(Some(Ok(item)));
             }
-            let (begins_after, page) = match this.ahead.take() {
-                Some(ahead) => (ahead.begins_after, ahead.page),
-                None => {
-                    let begins_after = this.pages.after.clone();
-                    (
-                        begins_after,
-                        ready!(Pin::new(&mut this.pages).poll_next(cx)),
-                    )
-                }
+            let (begins_after, page) = if let Some(ahead) = this.ahead.take() {
+                (ahead.begins_after, ahead.page)
+            } else {
+                let begins_after = this.pages.after.clone();
+                (
+                    begins_after,
+                    ready!(Pin::new(&mut this.pages).poll_next(cx)),
+                )
             };
             match page {
                 None => return Poll::Ready(None),
