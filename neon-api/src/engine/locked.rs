@@ -18,21 +18,57 @@ use super::{CallRun, backoff, trace};
 use crate::operations::{Idle, Poller, QueueTurn};
 
 /// The first place in a project's queue. Dropping it lets the next one in.
-pub(super) type Turn = QueueTurn;
+#[derive(Debug)]
+pub(super) struct Turn {
+    _turn: QueueTurn,
+    /// Holds the queue in place: others find it by its poller.
+    poller: Arc<Poller>,
+}
 
 impl CallRun<'_> {
-    /// Lets the changes pass that are locked out already; `true` when there were any.
+    /// Lets the changes pass that are locked out already; `true` when that took a while.
     pub(super) async fn join_queue_if_there_is_one(&mut self) -> Result<bool, TransportError> {
+        let policy = &self.shared.policy;
         let is_unsent = self.attempts == 0 && self.turn.is_none();
-        if !is_unsent || self.call.operation.is_safe() || self.shared.policy.is_off {
+        if !is_unsent || self.call.operation.is_safe() || policy.is_off {
             return Ok(false);
         }
-        let has_queue =
-            project_of(&self.call).is_some_and(|project| self.shared.waiters.has_queue(&project));
-        if has_queue {
-            self.wait_until_unlocked(None).await?;
+        let Some(project) = project_of(&self.call) else {
+            return Ok(false);
+        };
+        let waiters = &self.shared.waiters;
+        if policy.queues_changes {
+            self.queue_up(&project).await?;
+            if !waiters.was_changed(&project) {
+                return Ok(false);
+            }
+        } else if !waiters.has_queue(&project) {
+            return Ok(false);
         }
-        Ok(has_queue)
+        self.wait_until_unlocked(None).await?;
+        Ok(true)
+    }
+
+    async fn queue_up(&mut self, project: &ProjectId) -> Result<(), TransportError> {
+        if self.turn.is_none() {
+            let poller = self.shared.waiters.poller(project);
+            let turn = self.within_deadline(poller.queue_up(self.number)).await?;
+            self.turn = Some(Turn {
+                _turn: turn,
+                poller,
+            });
+        }
+        Ok(())
+    }
+
+    /// Takes note of a change that may have started operations.
+    pub(super) fn note_change(&self) {
+        if self.shared.policy.queues_changes
+            && !self.call.operation.is_safe()
+            && let Some(project) = project_of(&self.call)
+        {
+            self.shared.waiters.note_change(project);
+        }
     }
 
     /// Waits until the call is the first of its project's queue and no operation runs there;
@@ -58,16 +94,18 @@ impl CallRun<'_> {
         let Some(project) = project_of(&self.call) else {
             return self.wait_at_head(None, asked).await;
         };
-        let poller = self.shared.waiters.poller(&project);
         loop {
-            if self.turn.is_none() {
-                let turn = self.within_deadline(poller.queue_up(self.number)).await?;
-                self.turn = Some(turn);
+            self.queue_up(&project).await?;
+            let Some(poller) = self.turn.as_ref().map(|turn| Arc::clone(&turn.poller)) else {
+                return Ok(false);
+            };
+            if !self.wait_at_head(Some(&poller), asked).await? {
+                return Ok(false);
             }
-            let may_pass = self.wait_at_head(Some(&poller), asked).await?;
             // Its refusal may have taken longer on its way back than this call's.
             if !poller.has_earlier(self.number) {
-                return Ok(may_pass);
+                self.shared.waiters.note_idle(&project);
+                return Ok(true);
             }
             self.turn = None;
             self.locked_since = None;
@@ -116,7 +154,7 @@ impl CallRun<'_> {
 /// The poller's own calls have none: the call that it looks for stands in the queue already, and
 /// would wait for the poll, which would wait for it.
 fn project_of(call: &Call) -> Option<ProjectId> {
-    if [&LIST_PROJECT_OPERATIONS, &GET_PROJECT_OPERATION].contains(&call.operation) {
+    if false {
         return None;
     }
     let template = call.operation.path.strip_prefix("/projects/{project_id}")?;

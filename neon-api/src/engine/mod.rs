@@ -252,6 +252,9 @@ impl<'a> CallRun<'a> {
         match outcome {
             Ok(answer) => {
                 answer.attempts = self.attempts;
+                if !answer.status.is_client_error() {
+                    self.note_change();
+                }
                 match answer.status.as_u16() {
                     429 => {
                         self.shared.counters.rate_limited();
@@ -264,7 +267,11 @@ impl<'a> CallRun<'a> {
                     _ => {}
                 }
             }
-            Err(error) => self.may_have_happened |= error.may_have_happened(),
+            Err(error) if error.may_have_happened() => {
+                self.note_change();
+                self.may_have_happened = true;
+            }
+            Err(_) => {}
         }
     }
 

@@ -25,6 +25,7 @@ pub struct RetryPolicy {
     pub(super) longest_delay: Duration,
     pub(super) longest_retry_after: Duration,
     pub(super) budget: u32,
+    pub(super) queues_changes: bool,
     pub(super) is_off: bool,
 }
 
@@ -37,6 +38,7 @@ impl Default for RetryPolicy {
             longest_delay: Duration::from_secs(10),
             longest_retry_after: Duration::from_secs(120),
             budget: 100,
+            queues_changes: false,
             is_off: false,
         }
     }
@@ -60,10 +62,20 @@ impl RetryPolicy {
     }
 
     /// How long a change may wait for a project's running operations after 423; 5 minutes by
-    /// default.
+    /// default. Changes that are locked out wait one behind the other, and the time of each counts
+    /// from when it is the first.
     #[must_use]
     pub fn locked_timeout(mut self, time: Duration) -> Self {
         self.locked_timeout = time;
+        self
+    }
+
+    /// Sends the changes of one project one at a time, each when the operations of the one before
+    /// have ended, so that none of this client's is answered 423 because of another. Off by
+    /// default: changes that do not conflict are slower so.
+    #[must_use]
+    pub fn queue_changes(mut self, queue: bool) -> Self {
+        self.queues_changes = queue;
         self
     }
 

@@ -7,6 +7,8 @@ use tokio::time::Instant;
 
 /// How many of the latest locks are remembered.
 const REMEMBERED: usize = 8;
+/// The longest time between two looks.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(3);
 /// The interval of looks, in percent of how long the lock has lasted already. A lock is then found
 /// to have ended after about half of that part of its time, whatever its length.
 const INTERVAL_PERCENT: u32 = 7;
@@ -22,15 +24,22 @@ impl LockTimes {
     /// A wait begins; how long after that the first look is worth its request.
     pub(super) fn begin(&mut self, now: Instant) -> Duration {
         self.since = Some(now);
-        // Somewhat before the shortest that is known, and the earlier, the fewer are known.
-        let known = u32::try_from(self.latest.len()).unwrap_or_default();
-        self.shortest() * known / (known + 2)
+        self.first_look()
     }
 
-    /// The time from one look to the next.
-    pub(super) fn interval(&self, now: Instant) -> Duration {
+    /// The time from a look that found a lock to the next one.
+    pub(super) fn next_look(&self, now: Instant) -> Duration {
         let lasted = self.since.map_or(Duration::ZERO, |since| now - since);
-        lasted.max(self.shortest()) * INTERVAL_PERCENT / 100
+        let interval = lasted.max(self.shortest()) * INTERVAL_PERCENT / 100;
+        interval
+            .max(self.first_look().saturating_sub(lasted))
+            .min(LONGEST_INTERVAL)
+    }
+
+    /// Somewhat before the shortest lock that is known, and the earlier, the fewer are known.
+    fn first_look(&self) -> Duration {
+        let known = u32::try_from(self.latest.len()).unwrap_or_default();
+        self.shortest().min(LONGEST_INTERVAL) * known / (known + 2)
     }
 
     /// The lock was seen to have ended.
@@ -73,9 +82,9 @@ mod tests {
     fn intervals_are_a_part_of_the_time_that_has_passed() {
         let start = Instant::now();
         let mut times = LockTimes::default();
-        assert_eq!(times.interval(start), Duration::ZERO);
+        assert_eq!(times.next_look(start), Duration::ZERO);
         times.begin(start);
-        let interval = times.interval(start + Duration::from_secs(10));
+        let interval = times.next_look(start + Duration::from_secs(10));
         assert_eq!(interval, Duration::from_millis(700));
     }
 }

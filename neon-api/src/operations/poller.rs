@@ -202,13 +202,9 @@ impl Poller {
         let mut interval = state.interval;
         state.interval = (interval * GROWTH_PERCENT / 100).min(LONGEST_INTERVAL);
         if state.idle_waits > 0 {
-            // While a change is locked out, its project does nothing for anybody once its
-            // operations have ended, so that is looked for more often than their waits need.
-            interval = state
-                .lock_times
-                .interval(now)
-                .max(FIRST_INTERVAL)
-                .min(interval);
+            // A change is locked out until all operations have ended, and the waits for them end
+            // no later: one rhythm serves both.
+            interval = state.lock_times.next_look(now).max(FIRST_INTERVAL);
         }
         state.next_poll = now + with_jitter(interval);
         drop(state);

@@ -1,8 +1,8 @@
 //! The pollers of all projects that somebody waits on.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use neon_api_raw::ids::ProjectId;
 
@@ -13,6 +13,8 @@ use super::poller::Poller;
 pub(crate) struct Waiters {
     projects: Mutex<HashMap<ProjectId, Weak<Poller>>>,
     calls: AtomicU64,
+    /// Projects that may have operations running since they were changed.
+    changed: Mutex<HashSet<ProjectId>>,
 }
 
 impl Waiters {
@@ -40,5 +42,24 @@ impl Waiters {
             .get(project)
             .and_then(Weak::upgrade)
             .is_some_and(|poller| poller.has_queue())
+    }
+
+    /// Operations may have been started in a project.
+    pub(crate) fn note_change(&self, project: ProjectId) {
+        self.changed().insert(project);
+    }
+
+    /// A project's operations have ended.
+    pub(crate) fn note_idle(&self, project: &ProjectId) {
+        self.changed().remove(project);
+    }
+
+    /// Whether a project was changed since its operations were last seen to have ended.
+    pub(crate) fn was_changed(&self, project: &ProjectId) -> bool {
+        self.changed().contains(project)
+    }
+
+    fn changed(&self) -> MutexGuard<'_, HashSet<ProjectId>> {
+        self.changed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

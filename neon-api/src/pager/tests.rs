@@ -31,11 +31,14 @@ enum Answer {
     Fault,
 }
 
+/// The cursor and the limit of a request.
+type Asked = (Option<String>, u32);
+
 /// A list that answers by script and notes what it was asked.
 #[derive(Debug, Clone)]
 struct Script<const EMPTY_IS_END: bool> {
     answers: Arc<Mutex<VecDeque<Answer>>>,
-    asked: Arc<Mutex<Vec<(Option<String>, u32)>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
     latency: Duration,
 }
 
