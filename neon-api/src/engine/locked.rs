@@ -154,7 +154,7 @@ impl CallRun<'_> {
 /// The poller's own calls have none: the call that it looks for stands in the queue already, and
 /// would wait for the poll, which would wait for it.
 fn project_of(call: &Call) -> Option<ProjectId> {
-    if false {
+    if [&LIST_PROJECT_OPERATIONS, &GET_PROJECT_OPERATION].contains(&call.operation) {
         return None;
     }
     let template = call.operation.path.strip_prefix("/projects/{project_id}")?;
