@@ -108,8 +108,9 @@ impl Builder {
         self
     }
 
-    /// Whether changes to a project whose operations still run are refused with 423. Without,
-    /// they queue up. Default: yes.
+    /// Whether changes to a project whose operations still run are refused with 423. Without, the
+    /// operations of one branch run one after the other, and those of different branches side by
+    /// side. Default: yes.
     pub fn conflicts(mut self, conflicts: bool) -> Self {
         self.conflicts = conflicts;
         self

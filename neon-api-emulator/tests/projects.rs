@@ -92,11 +92,16 @@ async fn a_busy_project_is_locked_until_its_operations_have_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_conflicts_operations_queue_up() {
+async fn without_conflicts_only_operations_of_one_branch_queue_up() {
     let builder = Emulator::builder().conflicts(false);
     let api = Api::of(builder.operation_latency(SECOND..=SECOND).build());
-    let (_, path) = api.project_path().await;
+    let (project, path) = api.project_path().await;
     let made = api.branch(&path, json!({})).await;
+    assert_eq!(text(&made, "/operations/0/status"), "running");
+
+    let roles = format!("{path}/branches/{}/roles", text(&project, "/branch/id"));
+    let role = json!({ "role": { "name": "app" } });
+    let made = api.post(&roles, role).await.expect(201);
     assert_eq!(text(&made, "/operations/0/status"), "scheduling");
     advance(2 * SECOND).await;
     let operation = format!("{path}/operations/{}", text(&made, "/operations/0/id"));

@@ -68,7 +68,16 @@ impl Client {
         &self,
         request: RequestBuilder,
     ) -> Result<ResponseValue<()>, Error> {
-        let (_, WholeAnswer { answer, .. }) = self.call_whole(request).await?;
+        let (operation, WholeAnswer { answer, body }) = self.call_whole(request).await?;
+        if let Some(error) = decode::page_of_a_proxy(body) {
+            return Err(Error::decode(
+                operation,
+                answer.attempts,
+                answer.status,
+                &answer.headers,
+                error,
+            ));
+        }
         Ok(ResponseValue::new(
             (),
             answer.status,
@@ -243,7 +252,9 @@ fn checked_base_url(text: &str) -> Result<&str, ConfigError> {
     let trimmed = text.trim_end_matches('/');
     let uri: http::Uri = trimmed.parse().map_err(|_| ConfigError::BaseUrl)?;
     let is_http = matches!(uri.scheme_str(), Some("http" | "https"));
-    if !is_http || uri.host().is_none_or(str::is_empty) || uri.query().is_some() {
+    // A password in the URL would show wherever the URL does.
+    let has_user = uri.authority().is_some_and(|a| a.as_str().contains('@'));
+    if !is_http || has_user || uri.host().is_none_or(str::is_empty) || uri.query().is_some() {
         return Err(ConfigError::BaseUrl);
     }
     Ok(trimmed)
@@ -253,7 +264,7 @@ fn checked_base_url(text: &str) -> Result<&str, ConfigError> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The base URL is no absolute HTTP URL, or has a query.
+    /// The base URL is no absolute HTTP URL, or has a user or a query.
     BaseUrl,
     /// The key is empty or holds characters that no header can carry.
     ApiKey,
@@ -265,7 +276,7 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BaseUrl => f.write_str(
-                "the base URL must be an absolute http or https URL without a query, such as https://console.neon.tech/api/v2",
+                "the base URL must be an absolute http or https URL without user and query, such as https://console.neon.tech/api/v2",
             ),
             Self::ApiKey => {
                 f.write_str("the API key is empty or holds characters that no header can carry")

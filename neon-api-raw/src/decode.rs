@@ -18,6 +18,16 @@ pub(crate) fn json<T: DeserializeOwned>(status: StatusCode, body: Bytes) -> Resu
     serde_json::from_slice(text).map_err(|error| failure(&error, body))
 }
 
+/// The error for a body of HTML where none is due: a proxy answered in the API's place.
+pub(crate) fn page_of_a_proxy(body: Bytes) -> Option<DecodeError> {
+    let first = body.iter().find(|b| !b.is_ascii_whitespace());
+    if first != Some(&b'<') {
+        return None;
+    }
+    let reason = "the body is HTML or XML where none is due".to_owned();
+    Some(DecodeError::new("$".to_owned(), reason, body))
+}
+
 fn failure(error: &serde_json::Error, body: Bytes) -> DecodeError {
     let message = error.to_string();
     let stopped = if message.starts_with(tagged_union::FAULT) {

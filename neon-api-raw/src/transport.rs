@@ -225,8 +225,13 @@ impl fmt::Display for TransportError {
             FailureKind::Deadline => "the deadline passed",
             FailureKind::NotSent => "the request was not sent",
         })?;
-        if let Some(source) = &self.source {
-            write!(f, ": {source}")?;
+        // The outermost error says "error sending request"; the innermost says why.
+        let mut root: Option<&dyn std::error::Error> = self.source.as_deref().map(|e| e as _);
+        while let Some(next) = root.and_then(std::error::Error::source) {
+            root = Some(next);
+        }
+        if let Some(root) = root {
+            write!(f, ": {root}")?;
         }
         Ok(())
     }

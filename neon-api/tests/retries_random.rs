@@ -132,9 +132,10 @@ proptest! {
                 return;
             };
             let error = outcome.unwrap_err();
-            let is_ambiguous = fault.is_ambiguous() && method != "GET";
-            assert_eq!(error.outcome_unknown(), is_ambiguous, "{error}");
             let code = fault.kind.ok().filter(|_| !fault.hangs);
+            let is_lost = matches!(code, Some(500 | 502 | 504 | 520..=524));
+            let is_ambiguous = (fault.is_ambiguous() || is_lost) && method != "GET";
+            assert_eq!(error.outcome_unknown(), is_ambiguous, "{error}");
             assert_eq!(error.status().map(|s| s.as_u16()), code);
         });
     }

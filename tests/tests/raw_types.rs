@@ -31,6 +31,7 @@ const HIDDEN: &[&str] = &[
     "ConnectionDetails.connection_uri",
     "ConnectionParameters.password",
     "ConnectionURIResponse.uri",
+    "FunctionDeployRequest.environment",
     "CreateCredentialResponse.api_token",
     "CreateCredentialResponse.s3_secret_access_key",
     "CredentialSecret.api_token",

@@ -1,5 +1,7 @@
 //! Work on a project, which takes time.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::Source;
@@ -68,10 +70,15 @@ impl Operation {
     }
 }
 
-/// A project's operations, the oldest first. They run one after the other.
+/// A project's operations, the oldest first. They run one after the other; where changes do not
+/// conflict, those of different branches run side by side.
 #[derive(Debug, Default)]
 pub(crate) struct Operations {
     list: Vec<Operation>,
+    /// When the last one ends.
+    busy_until: Moment,
+    /// When the last one of each branch ends.
+    branch_busy_until: HashMap<String, Moment>,
 }
 
 impl Operations {
@@ -87,7 +94,15 @@ impl Operations {
         // Cursors are times in microseconds: no two operations of a project share one.
         let next = |last: &Operation| last.created_at + Moment::from_micros(1);
         let created_at = self.list.last().map_or(now, |last| now.max(next(last)));
-        let starts_at = now.max(self.busy_until());
+        let busy_until = match branch_id {
+            Some(branch) if !source.conflicts => self
+                .branch_busy_until
+                .get(branch)
+                .copied()
+                .unwrap_or(Moment::ZERO),
+            _ => self.busy_until,
+        };
+        let starts_at = now.max(busy_until);
         let latency = source.latency();
         let operation = Operation {
             id: source.ids.uuid(),
@@ -99,13 +114,18 @@ impl Operations {
             starts_at,
             ends_at: starts_at.saturating_add(latency),
         };
+        self.busy_until = self.busy_until.max(operation.ends_at);
+        if let Some(branch) = branch_id {
+            self.branch_busy_until
+                .insert(branch.to_owned(), operation.ends_at);
+        }
         self.list.push(operation);
         self.list.len() - 1
     }
 
-    /// When the last one ends. They run in order, so no other ends later.
+    /// When the last one ends.
     pub(crate) fn busy_until(&self) -> Moment {
-        self.list.last().map_or(Moment::ZERO, |last| last.ends_at)
+        self.busy_until
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<&Operation> {

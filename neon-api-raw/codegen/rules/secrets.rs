@@ -25,6 +25,7 @@ const BY_SCHEMA: &[(&str, &str)] = &[
     ("AuthDetailsResponse", "auth_data"),
     ("BillingAccount", "orb_portal_url"),
     ("ConnectionURIResponse", "uri"),
+    ("FunctionDeployRequest", "environment"),
     ("OrgApiKeyCreateResponse", "key"),
     ("PresignResponse", "url"),
     ("ScimTokenCreateResponse", "token"),

@@ -3,7 +3,8 @@
 //! Such a change stands in a queue of its project, in order of arrival. The first of the queue
 //! waits until no operation runs, through the poller that all waits on the project share, and is
 //! sent again; the next one follows when it has been taken. Changes that arrive while there is a
-//! queue join it at once, since they would be locked out as well.
+//! queue join it at once, since they would be locked out as well. A change that is not polled loses
+//! its place, and takes it again when it is.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +21,7 @@ use crate::operations::{Idle, Poller, QueueTurn};
 /// The first place in a project's queue. Dropping it lets the next one in.
 #[derive(Debug)]
 pub(super) struct Turn {
-    _turn: QueueTurn,
+    turn: QueueTurn,
     /// Holds the queue in place: others find it by its poller.
     poller: Arc<Poller>,
 }
@@ -50,15 +51,18 @@ impl CallRun<'_> {
     }
 
     async fn queue_up(&mut self, project: &ProjectId) -> Result<(), TransportError> {
-        if self.turn.is_none() {
+        if self.turn.as_ref().is_none_or(|turn| turn.turn.is_lost()) {
+            self.leave_queue();
             let poller = self.shared.waiters.poller(project);
             let turn = self.within_deadline(poller.queue_up(self.number)).await?;
-            self.turn = Some(Turn {
-                _turn: turn,
-                poller,
-            });
+            self.turn = Some(Turn { turn, poller });
         }
         Ok(())
+    }
+
+    fn leave_queue(&mut self) {
+        self.turn = None;
+        self.locked_since = None;
     }
 
     /// Takes note of a change that may have started operations.
@@ -92,54 +96,58 @@ impl CallRun<'_> {
             return Ok(false);
         }
         let Some(project) = project_of(&self.call) else {
-            return self.wait_at_head(None, asked).await;
+            return self.wait_at_head(asked).await;
         };
         loop {
             self.queue_up(&project).await?;
-            let Some(poller) = self.turn.as_ref().map(|turn| Arc::clone(&turn.poller)) else {
+            let is_unlocked = self.wait_at_head(asked).await?;
+            let Some(Turn { turn, poller }) = &self.turn else {
                 return Ok(false);
             };
-            if !self.wait_at_head(Some(&poller), asked).await? {
-                return Ok(false);
+            if !turn.is_lost() {
+                if !is_unlocked {
+                    return Ok(false);
+                }
+                // Its refusal may have taken longer on its way back than this call's.
+                if !poller.has_earlier(self.number) {
+                    self.shared.waiters.note_idle(&project);
+                    return Ok(true);
+                }
             }
-            // Its refusal may have taken longer on its way back than this call's.
-            if !poller.has_earlier(self.number) {
-                self.shared.waiters.note_idle(&project);
-                return Ok(true);
-            }
-            self.turn = None;
-            self.locked_since = None;
+            self.leave_queue();
         }
     }
 
     /// Waits until no operation runs, where that can be found out, or for a while.
-    async fn wait_at_head(
-        &mut self,
-        poller: Option<&Arc<Poller>>,
-        asked: Option<Duration>,
-    ) -> Result<bool, TransportError> {
+    async fn wait_at_head(&mut self, asked: Option<Duration>) -> Result<bool, TransportError> {
         let policy = &self.shared.policy;
+        let turn = self.turn.as_ref();
         let head_since = *self.locked_since.get_or_insert_with(Instant::now);
         let backoff = backoff::delay(policy, self.lockouts);
         // A call that is locked out although no operation ran when it was sent can only let time
         // pass; so can one whose project's operations cannot be looked at.
-        let is_blind = self.lockouts > 0 || poller.is_none();
+        let is_blind = self.lockouts > 0 || turn.is_none();
         let delay = if is_blind { backoff } else { Duration::ZERO };
         self.lockouts += 1;
         let raw = self.engine.raw().ok();
         let wait = async {
             tokio::time::sleep(delay.max(asked.unwrap_or_default())).await;
-            let (Some(poller), Some(raw)) = (poller, &raw) else {
+            let (Some(turn), Some(raw)) = (turn, &raw) else {
                 return Idle::AtOnce;
             };
-            let idle = poller.watch_idle().settle(raw).await;
+            let idle = turn.poller.watch_idle().settle(raw).await;
             if idle == Idle::Unknown && !is_blind {
                 tokio::time::sleep(backoff).await;
             }
             idle
         };
-        let bounded = tokio::time::timeout_at(head_since + policy.locked_timeout, wait);
-        let Ok(idle) = self.within_deadline(bounded).await? else {
+        let patience = policy.locked_timeout.saturating_sub(head_since.elapsed());
+        let bounded = self.within_deadline(tokio::time::timeout(patience, wait));
+        let outcome = match turn {
+            Some(turn) => turn.turn.keep(bounded).await,
+            None => bounded.await,
+        };
+        let Ok(idle) = outcome? else {
             return Ok(false);
         };
         if idle == Idle::AfterOperations {

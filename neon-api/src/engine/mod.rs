@@ -13,18 +13,21 @@ mod policy;
 mod stats;
 mod trace;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
-use neon_api_raw::transport::{Answer, AnswerBody, Call, FailureKind};
+use neon_api_raw::transport::{Answer, Call, FailureKind};
 use neon_api_raw::{BoxFuture, Transport, TransportError};
 use tokio::time::Instant;
+use tracing::Span;
 
 use self::budget::RetryBudget;
 use self::classify::{Cause, cause};
 use self::locked::Turn;
 use self::stats::Counters;
+use crate::clock;
 use crate::key::KeyProvider;
 use crate::limiter::{Limiter, Refusal};
 use crate::operations::Waiters;
@@ -33,7 +36,6 @@ pub use self::policy::RetryPolicy;
 pub use self::stats::Stats;
 
 /// What the calls of a client share.
-#[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) base_url: Arc<str>,
@@ -46,8 +48,20 @@ pub(crate) struct Shared {
     counters: Counters,
 }
 
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the key's provider, whose `Debug` is its author's.
+        f.debug_struct("Shared")
+            .field("transport", &self.transport)
+            .field("base_url", &self.base_url)
+            .field("limiter", &self.limiter)
+            .field("policy", &self.policy)
+            .field("attempt_timeout", &self.attempt_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Parts of the engine that its user chooses.
-#[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) base_url: Arc<str>,
@@ -120,7 +134,7 @@ impl Engine {
 impl Transport for Engine {
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
         let span = trace::call_span(&call);
-        let run = CallRun::new(self, call);
+        let run = CallRun::new(self, call, span.clone());
         Box::pin(trace::within(span, run.run()))
     }
 }
@@ -130,6 +144,8 @@ struct CallRun<'a> {
     engine: &'a Engine,
     shared: &'a Shared,
     call: Call,
+    /// Kept, since the current span is the caller's where this one is filtered out.
+    span: Span,
     deadline: Option<Instant>,
     attempts: u32,
     /// Repetitions after other causes than 423, which set the backoff.
@@ -149,12 +165,15 @@ struct CallRun<'a> {
 }
 
 impl<'a> CallRun<'a> {
-    fn new(engine: &'a Engine, call: Call) -> Self {
+    fn new(engine: &'a Engine, call: Call, span: Span) -> Self {
         Self {
             engine,
             shared: &engine.shared,
             call,
-            deadline: engine.call_timeout.map(|timeout| Instant::now() + timeout),
+            span,
+            deadline: engine
+                .call_timeout
+                .map(|timeout| clock::after(Instant::now(), timeout)),
             attempts: 0,
             repetitions: 0,
             uncounted: Duration::ZERO,
@@ -259,7 +278,9 @@ impl<'a> CallRun<'a> {
                     429 => {
                         self.shared.counters.rate_limited();
                         let mut refusal = Refusal::new(sent_at);
-                        refusal.retry_after = asked_by(answer);
+                        // An absurd one ends this call, and is no reason to stop the others.
+                        refusal.retry_after = asked_by(answer)
+                            .filter(|time| *time <= self.shared.policy.longest_retry_after);
                         self.shared.limiter.refused(self.call.operation, refusal);
                     }
                     423 => self.shared.counters.locked(),
@@ -288,7 +309,7 @@ impl<'a> CallRun<'a> {
         let delay = backoff::delay(&shared.policy, self.repetitions).max(asked.unwrap_or_default());
         let since_first = self.first_attempt.map_or(Duration::ZERO, |at| at.elapsed());
         let counted = since_first.saturating_sub(self.uncounted);
-        if counted + delay > shared.policy.max_elapsed {
+        if counted.saturating_add(delay) > shared.policy.max_elapsed {
             return Ok(false);
         }
         if cause.is_budgeted() && !shared.budget.pay() {
@@ -305,12 +326,11 @@ impl<'a> CallRun<'a> {
     fn finish(&self, outcome: Result<Answer, TransportError>) -> Result<Answer, TransportError> {
         match outcome {
             Ok(answer) => {
-                trace::answered(answer.status, self.attempts);
-                debug_assert!(self.call.streams || matches!(answer.body, AnswerBody::Whole(_)));
+                trace::answered(&self.span, answer.status, self.attempts);
                 Ok(answer)
             }
             Err(error) => {
-                trace::failed(error.kind(), self.attempts);
+                trace::failed(&self.span, error.kind(), self.attempts);
                 Err(self.describe(error))
             }
         }

@@ -66,15 +66,13 @@ pub(super) fn retry(reason: &'static str, delay: Duration) {
 }
 
 /// The end of a call that was answered.
-pub(super) fn answered(status: StatusCode, attempts: u32) {
-    let span = Span::current();
+pub(super) fn answered(span: &Span, status: StatusCode, attempts: u32) {
     span.record("http.response.status_code", status.as_u16());
     span.record("http.request.resend_count", attempts.saturating_sub(1));
 }
 
 /// The end of a call that was not answered.
-pub(super) fn failed(kind: FailureKind, attempts: u32) {
-    let span = Span::current();
+pub(super) fn failed(span: &Span, kind: FailureKind, attempts: u32) {
     span.record("error.type", field::debug(kind));
     span.record("http.request.resend_count", attempts.saturating_sub(1));
 }

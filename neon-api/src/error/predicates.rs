@@ -53,14 +53,23 @@ impl Error {
     }
 
     /// Nobody knows whether the API did what was asked: look before you ask again.
+    ///
+    /// So it is after a reset, a time-out or a truncated answer, and when a gateway lost the answer
+    /// (500, 502, 504, 520 to 524). It never is for reads.
     pub fn outcome_unknown(&self) -> bool {
         match self {
             Self::Transport(e) => e.may_have_happened() && !e.operation().is_safe(),
+            Self::Api(e) => {
+                matches!(e.status.as_u16(), 500 | 502 | 504 | 520..=524)
+                    && !Failed::operation(e).is_safe()
+            }
             _ => false,
         }
     }
 
     /// The same call may succeed later, and making it again does no harm.
+    ///
+    /// Never for waits: what they wait for exists, and a wait goes on by its handle.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Transport(e) => !self.outcome_unknown() && e.kind() != FailureKind::NotSent,
@@ -69,7 +78,6 @@ impl Error {
                 500 | 502 | 504 | 520..=524 => Failed::operation(e).is_safe(),
                 _ => false,
             },
-            Self::Wait(e) => matches!(e.failure(), WaitFailure::Timeout),
             _ => false,
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use neon_api_raw::{BoxFuture, Operation};
 use tokio::time::Instant;
 
-use super::bucket::Bucket;
+use super::lane::Lane;
 use super::{Limiter, Refusal};
 
 /// How much slower than its limits a client runs, so that clocks which differ a little, and
@@ -94,34 +94,12 @@ pub struct AccountLimiter {
     pace: Mutex<Pace>,
 }
 
-/// A bucket and the queue before it.
-#[derive(Debug)]
-struct Lane {
-    /// Fair, so that turns are given in order of arrival. The holder is the first of the queue; one
-    /// that is dropped lets the next one in.
-    queue: tokio::sync::Mutex<()>,
-    bucket: Mutex<Bucket>,
-}
-
-impl Lane {
-    fn new(burst: f64, per_second: f64) -> Self {
-        Self {
-            queue: tokio::sync::Mutex::new(()),
-            bucket: Mutex::new(Bucket::new(burst, per_second, Instant::now())),
-        }
-    }
-
-    fn bucket(&self) -> MutexGuard<'_, Bucket> {
-        self.bucket.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The assumed rate, as a part of the full one, and the pause that is on.
+/// The assumed rate, as a part of the full one.
 #[derive(Debug)]
 struct Pace {
     part: f64,
+    /// Since when the rate recovers.
     at: Instant,
-    paused_until: Option<Instant>,
     /// Refusals of requests that were sent before this time tell nothing new.
     known_since: Option<Instant>,
 }
@@ -147,51 +125,25 @@ impl AccountLimiter {
             pace: Mutex::new(Pace {
                 part: 1.0,
                 at: Instant::now(),
-                paused_until: None,
                 known_since: None,
             }),
         }
     }
 
     async fn wait(&self, operation: &'static Operation) {
-        let route = self.route(operation);
-        {
-            let _first = route.queue.lock().await;
-            loop {
-                let now = Instant::now();
-                let ready = route.bucket().ready_at(now);
-                if ready <= now && route.bucket().take(now) {
-                    break;
-                }
-                tokio::time::sleep_until(ready).await;
-            }
-        }
-        let _first = self.account.queue.lock().await;
-        loop {
-            let now = Instant::now();
-            let ready = self.account_ready_at(now);
-            if ready <= now && self.account.bucket().take(now) {
-                return;
-            }
-            tokio::time::sleep_until(ready).await;
-        }
+        self.route(operation).turn(|_, _| {}).await;
+        self.account
+            .turn(|bucket, now| bucket.set_rate(self.per_second(now), now))
+            .await;
     }
 
-    fn account_ready_at(&self, now: Instant) -> Instant {
+    /// The rate that is assumed at this time.
+    fn per_second(&self, now: Instant) -> f64 {
         let mut pace = self.pace();
-        let pause_end = pace.paused_until.filter(|until| *until > now);
-        if let Some(until) = pause_end {
-            return until;
-        }
-        pace.paused_until = None;
         let passed = now.saturating_duration_since(pace.at).as_secs_f64();
         pace.part = (pace.part + passed * RECOVERY_PER_SECOND).min(1.0);
-        pace.at = now;
-        let per_second = self.rates.per_minute / 60.0 * MARGIN * pace.part;
-        drop(pace);
-        let mut bucket = self.account.bucket();
-        bucket.set_rate(per_second, now);
-        bucket.ready_at(now)
+        pace.at = pace.at.max(now);
+        self.rates.per_minute / 60.0 * MARGIN * pace.part
     }
 
     fn route(&self, operation: &'static Operation) -> Arc<Lane> {
@@ -220,19 +172,15 @@ impl Limiter for AccountLimiter {
         let mut pace = self.pace();
         let pause = refusal.retry_after.unwrap_or(PAUSE).min(LONGEST_PAUSE);
         let until = now + pause;
-        if pace.paused_until.is_none_or(|known| known < until) {
-            pace.paused_until = Some(until);
-        }
-        if pace
+        let is_known = pace
             .known_since
-            .is_some_and(|since| refusal.sent_at <= since)
-        {
-            return;
+            .is_some_and(|since| refusal.sent_at <= since);
+        if !is_known {
+            pace.known_since = Some(now);
+            pace.part = (pace.part * DECREASE).max(LEAST);
+            pace.at = until;
         }
-        pace.known_since = Some(now);
-        pace.part = (pace.part * DECREASE).max(LEAST);
-        pace.at = until;
         drop(pace);
-        self.account.bucket().empty(until);
+        self.account.pause(until, !is_known);
     }
 }

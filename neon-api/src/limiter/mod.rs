@@ -2,6 +2,7 @@
 
 mod account;
 mod bucket;
+mod lane;
 
 use std::fmt;
 use std::sync::Arc;

@@ -4,6 +4,10 @@
 //! next poll and publishes what it saw; the others sleep until then. A leader that is dropped lets
 //! go of the lock and the next one goes on, at the time that was set for the next poll. When the
 //! last wait is dropped, nothing is left that could poll.
+//!
+//! A leader that nobody polls, as one in a buffer of futures whose owner does something else, keeps
+//! the lock. When its poll is overdue, the others elect a leader by a new one; a poll too many does
+//! no harm.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,6 +31,10 @@ const FIRST_INTERVAL: Duration = Duration::from_millis(100);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(3);
 /// How much longer each interval is than the one before, in percent.
 const GROWTH_PERCENT: u32 = 115;
+/// How long after its time a poll may be missing before others take over from the leader. Longer
+/// than a poll takes, since each takeover may cost a request; short against the waits themselves,
+/// since a leader that its owner does not poll costs everybody else this time.
+const TAKEOVER_AFTER: Duration = Duration::from_secs(5);
 /// The largest page of `listProjectOperations`.
 const LARGEST_PAGE: usize = 1000;
 /// How many operations that are not on the page are asked for one by one, and not by a larger page.
@@ -39,7 +47,6 @@ const SPARE_ITEMS: usize = 20;
 pub(crate) struct Poller {
     project: ProjectId,
     state: Mutex<State>,
-    leader: tokio::sync::Mutex<()>,
     /// Tells the leader that the next poll has been brought forward.
     sooner: Notify,
     rounds: watch::Sender<u64>,
@@ -58,6 +65,10 @@ pub(super) struct State {
     pub(super) busy_at: Option<Instant>,
     /// How long the waits for a moment without operations took.
     lock_times: LockTimes,
+    /// Whoever holds it makes the next poll. A new one takes its place when its holder is overdue.
+    leader: Arc<tokio::sync::Mutex<()>>,
+    /// When the leader is overdue.
+    takeover_at: Instant,
     next_poll: Instant,
     interval: Duration,
     pub(super) last_error: Option<Error>,
@@ -80,6 +91,7 @@ impl Tracked {
 
 impl Poller {
     pub(super) fn new(project: ProjectId) -> Self {
+        let now = Instant::now();
         Self {
             project,
             state: Mutex::new(State {
@@ -88,12 +100,13 @@ impl Poller {
                 idle_at: None,
                 busy_at: None,
                 lock_times: LockTimes::default(),
-                next_poll: Instant::now(),
+                leader: Arc::default(),
+                takeover_at: now + TAKEOVER_AFTER,
+                next_poll: now,
                 interval: FIRST_INTERVAL,
                 last_error: None,
                 is_refused: false,
             }),
-            leader: tokio::sync::Mutex::new(()),
             sooner: Notify::new(),
             rounds: watch::Sender::new(0),
             queue: Arc::new(Queue::new()),
@@ -158,17 +171,37 @@ impl Poller {
             if let Some(outcome) = outcome() {
                 return outcome;
             }
+            let (leader, takeover_at) = {
+                let state = self.state();
+                (Arc::clone(&state.leader), state.takeover_at)
+            };
             tokio::select! {
                 biased;
                 // The sender lives in the poller, which the caller holds.
                 _ = rounds.changed() => {}
-                leader = self.leader.lock() => {
+                leader = leader.lock() => {
                     if outcome().is_none() {
-                        self.lead(raw).await;
+                        tokio::select! {
+                            biased;
+                            // Somebody else has taken over and made the poll.
+                            _ = rounds.changed() => {}
+                            () = self.lead(raw) => {}
+                        }
                     }
                     drop(leader);
                 }
+                () = tokio::time::sleep_until(takeover_at) => self.take_over(),
             }
+        }
+    }
+
+    /// Has a new leader elected if the one that there is has not polled in time.
+    fn take_over(&self) {
+        let now = Instant::now();
+        let mut state = self.state();
+        if state.takeover_at <= now {
+            state.takeover_at = now + TAKEOVER_AFTER;
+            state.leader = Arc::default();
         }
     }
 
@@ -186,6 +219,7 @@ impl Poller {
                 () = sooner => {}
             }
         }
+        self.state().takeover_at = Instant::now() + TAKEOVER_AFTER;
         let result = self.poll(raw).await;
         let mut state = self.state();
         match result {
@@ -207,6 +241,7 @@ impl Poller {
             interval = state.lock_times.next_look(now).max(FIRST_INTERVAL);
         }
         state.next_poll = now + with_jitter(interval);
+        state.takeover_at = state.next_poll + TAKEOVER_AFTER;
         drop(state);
         self.rounds
             .send_modify(|round| *round = round.wrapping_add(1));
@@ -249,11 +284,13 @@ impl Poller {
         let page = raw.list_project_operations(&self.project, &query).await?;
         let listed = page.into_inner().operations;
         let is_running = |o: &Operation| progress(&o.status) == Progress::Running;
+        // After a takeover, the answer of a poll that began later may have come earlier.
         if listed.iter().any(is_running) {
-            self.state().busy_at = Some(began);
+            let mut state = self.state();
+            state.busy_at = state.busy_at.max(Some(began));
         } else {
             let mut state = self.state();
-            state.idle_at = Some(began);
+            state.idle_at = state.idle_at.max(Some(began));
             if state.idle_waits > 0 {
                 state.lock_times.end(Instant::now());
             }
@@ -281,7 +318,10 @@ impl Poller {
     fn record(&self, operations: impl IntoIterator<Item = Operation>) {
         let mut state = self.state();
         for operation in operations {
-            if let Some(tracked) = state.tracked.get_mut(&operation.id) {
+            // An answer that is older than another one does not undo the end of an operation.
+            if let Some(tracked) = state.tracked.get_mut(&operation.id)
+                && tracked.progress() == Progress::Running
+            {
                 tracked.seen = Some(operation);
             }
         }
@@ -296,11 +336,15 @@ impl State {
     /// A new wait brings the next poll forward and starts the intervals anew.
     fn poll_soon(&mut self, is_idle: bool, soon: Instant) {
         self.interval = FIRST_INTERVAL;
-        self.next_poll = if is_idle {
-            soon
+        let overdue = soon + TAKEOVER_AFTER;
+        if is_idle {
+            self.next_poll = soon;
+            self.takeover_at = overdue;
         } else {
-            self.next_poll.min(soon)
-        };
+            self.next_poll = self.next_poll.min(soon);
+            // Never later, or new waits could put off a takeover again and again.
+            self.takeover_at = self.takeover_at.min(overdue);
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::WaitHandle;
 use super::watch::Outcome;
+use crate::clock;
 use crate::error::{WaitError, WaitFailure, WaitReport};
 use crate::neon::Neon;
 
@@ -144,7 +145,8 @@ impl<T> Ready<T> {
         }
         let poller = neon.waiters().poller(handle.project());
         let watch = poller.watch(handle.operations(), seen);
-        let deadline = Instant::now() + timeout.unwrap_or(neon.wait_timeout());
+        let timeout = timeout.unwrap_or(neon.wait_timeout());
+        let deadline = clock::after(Instant::now(), timeout);
         let outcome = tokio::time::timeout_at(deadline, watch.settle(neon.raw())).await;
         let failure = match outcome {
             Ok(Outcome::Succeeded) => return Ok(value),

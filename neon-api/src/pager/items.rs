@@ -141,7 +141,13 @@ impl<L: Listing> Stream for Pager<L> {
                 this.fetch_ahead(cx);
                 return Poll::Ready(Some(Ok(item)));
             }
-            let (begins_after, page) = if let Some(ahead) = this.ahead.take() {
+            // A page that failed ahead of time is fetched anew: the walk was not polled meanwhile,
+            // and the failure may be of that alone.
+            let ahead = this
+                .ahead
+                .take()
+                .filter(|ahead| this.pages.is_done() || !matches!(ahead.page, Some(Err(_))));
+            let (begins_after, page) = if let Some(ahead) = ahead {
                 (ahead.begins_after, ahead.page)
             } else {
                 let begins_after = this.pages.after.clone();

@@ -1,9 +1,9 @@
 //! Branches.
 
 use std::future::IntoFuture;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use neon_api_raw::enums::EndpointType;
 use neon_api_raw::ids::{BranchId, EndpointId, ProjectId};
 use neon_api_raw::types::{
@@ -96,8 +96,8 @@ impl CreateBranch {
 
     /// Deletes the branch after this time, counted from now by this machine's clock.
     pub fn expires_in(mut self, period: Duration) -> Self {
-        if let Some(time) = SystemTime::now().checked_add(period) {
-            self.branch.expires_at = Some(DateTime::from(time));
+        if let Some(time) = time_after_now(period) {
+            self.branch.expires_at = Some(time)
         } else {
             let rule = "the time of expiry is too far away";
             self.fault.get_or_insert(InputFault::Rule(rule.into()));
@@ -157,6 +157,14 @@ impl CreateBranch {
             .await?;
         Ok(CreatedBranch::started(&self.neon, answer.into_inner()))
     }
+}
+
+/// `None` for times that RFC 3339 has no form for.
+fn time_after_now(period: Duration) -> Option<DateTime<Utc>> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    let time = now.checked_add(period)?;
+    let seconds = i64::try_from(time.as_secs()).ok()?;
+    DateTime::from_timestamp(seconds, time.subsec_nanos()).filter(|time| time.year() <= 9999)
 }
 
 impl IntoFuture for CreateBranch {
