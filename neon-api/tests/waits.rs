@@ -207,7 +207,7 @@ async fn a_timeout_gives_back_the_value_and_a_handle_that_another_client_resumes
     let text = serde_json::to_string(error.handle()).unwrap();
     // `?` keeps all of it.
     let error = Error::from(error);
-    assert!(error.is_timeout() && error.is_retryable());
+    assert!(error.is_timeout() && !error.is_retryable());
     let value = error.wait_value::<neon_api::CreatedProject>();
     assert_eq!(value.unwrap().project.id, id);
 

@@ -31,7 +31,6 @@ const HIDDEN: &[&str] = &[
     "ConnectionDetails.connection_uri",
     "ConnectionParameters.password",
     "ConnectionURIResponse.uri",
-    "FunctionDeployRequest.environment",
     "CreateCredentialResponse.api_token",
     "CreateCredentialResponse.s3_secret_access_key",
     "CredentialSecret.api_token",

@@ -206,12 +206,20 @@ async fn page_sizes_are_cut_to_what_the_api_takes() {
 #[tokio::test]
 async fn a_fault_keeps_what_was_delivered_and_the_next_poll_goes_on() {
     let script = Script::<true>::new([page(&[1], Some("a")), Answer::Fault, page(&[2], None)]);
-    let mut pager = script.pager();
+    let mut pager = script.pager().prefetch(false);
     assert_eq!(pager.next().await.unwrap().unwrap(), 1);
     assert!(pager.next().await.unwrap().is_err());
     assert_eq!(pager.cursor(), Some(&Cursor::new("a")));
     assert_eq!(pager.next().await.unwrap().unwrap(), 2);
     assert!(pager.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_page_that_failed_ahead_of_time_is_fetched_again() {
+    let script = Script::<true>::new([page(&[1, 2], Some("a")), Answer::Fault, page(&[3], None)]);
+    let items: Vec<u32> = script.pager().try_collect().await.unwrap();
+    assert_eq!(items, [1, 2, 3]);
+    assert_eq!(script.asked().len(), 3);
 }
 
 #[tokio::test]
