@@ -1,0 +1,229 @@
+//! What a call costs beyond one of bare reqwest with structs written by hand: `getProject` over the
+//! same connection, in turns.
+//!
+//! ```console
+//! $ cargo bench -p neon-api --bench overhead                    # wall and processor time
+//! $ cargo bench -p neon-api --bench overhead -- --instructions  # needs valgrind
+//! ```
+//!
+//! The second counts what `--only` does with 300 and with 600 calls, and divides the differences, so
+//! that start and set-up cancel out. By hand, with `ours`, `timed` or `bare`:
+//!
+//! ```console
+//! $ valgrind --tool=callgrind target/release/deps/overhead-… --only ours 300
+//! $ perf stat -e instructions:u target/release/deps/overhead-… --only ours 300
+//! ```
+
+#![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+
+mod support;
+
+use std::hint::black_box;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use neon_api::ids::ProjectId;
+use neon_api::{HttpTransport, Neon, Unlimited};
+use support::bare;
+use support::server::{Server, serve, success};
+use support::{Fallible, median, ratio, thread_cpu, word};
+
+const ROUNDS: usize = 150;
+const CALLS: u32 = 200;
+const KEY: &str = "napi_0123456789abcdefghijklmnopqrstuvwxyz";
+const PROJECT: &str = "sparkling-hill-99143322";
+
+/// How the project is got.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    Ours,
+    /// Bare, with the bound on time that ours has.
+    Timed,
+    Bare,
+}
+
+const WAYS: [Way; 3] = [Way::Ours, Way::Timed, Way::Bare];
+
+impl Way {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ours => "ours",
+            Self::Timed => "timed",
+            Self::Bare => "bare",
+        }
+    }
+}
+
+struct Clients {
+    /// Before those who use it, so that it is there for as long as they are.
+    server: Server,
+    neon: Neon,
+    project: ProjectId,
+    bare: reqwest::Client,
+}
+
+impl Clients {
+    fn new() -> Fallible<Self> {
+        let server = Server::start()?;
+        let bare = reqwest::Client::new();
+        let neon = Neon::builder()
+            .api_key(KEY)
+            .base_url(server.base_url())
+            .limiter(Unlimited)
+            .transport(HttpTransport::with_client(bare.clone()))
+            .build()?;
+        Ok(Self {
+            server,
+            neon,
+            project: ProjectId::new(PROJECT)?,
+            bare,
+        })
+    }
+
+    async fn calls(&self, way: Way, number: u32) -> Fallible {
+        match way {
+            Way::Ours => {
+                for _ in 0..number {
+                    black_box(self.neon.project(&self.project).get().await?);
+                }
+            }
+            Way::Timed => {
+                for _ in 0..number {
+                    black_box(self.get_bare(Some(Duration::from_secs(30))).await?);
+                }
+            }
+            Way::Bare => {
+                for _ in 0..number {
+                    black_box(self.get_bare(None).await?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn get_bare(&self, timeout: Option<Duration>) -> reqwest::Result<bare::Project> {
+        let url = format!("{}/projects/{}", self.server.base_url(), self.project);
+        let mut request = self.bare.get(url).bearer_auth(KEY);
+        if let Some(timeout) = timeout {
+            request = request.timeout(timeout);
+        }
+        let answer = request.send().await?.error_for_status()?;
+        let answer: bare::ProjectResponse = answer.json().await?;
+        Ok(answer.project)
+    }
+}
+
+/// What the batches of one way took, in microseconds a call.
+#[derive(Debug, Default)]
+struct Times {
+    wall: Vec<f64>,
+    cpu: Vec<f64>,
+}
+
+fn measure() -> Fallible {
+    let runtime = support::runtime()?;
+    let clients = Clients::new()?;
+    let mut taken: [Times; 3] = Default::default();
+    for way in WAYS {
+        runtime.block_on(clients.calls(way, 500))?;
+    }
+    for _ in 0..ROUNDS {
+        for (way, times) in WAYS.into_iter().zip(&mut taken) {
+            let (wall, cpu) = (Instant::now(), thread_cpu()?);
+            runtime.block_on(clients.calls(way, CALLS))?;
+            let per_call = |time: f64| time * 1e6 / f64::from(CALLS);
+            times.wall.push(per_call(wall.elapsed().as_secs_f64()));
+            times.cpu.push(per_call(thread_cpu()? - cpu));
+        }
+    }
+    let [ours, timed, bare] = &taken;
+    println!("getProject, {ROUNDS} rounds of {CALLS} calls each way, medians");
+    println!("µs a call               ours  bare, timed    bare   ours/timed  ours/bare");
+    print_row("wall time", &ours.wall, &timed.wall, &bare.wall);
+    print_row("processor time", &ours.cpu, &timed.cpu, &bare.cpu);
+    let reached = ratio(&ours.wall, &bare.wall);
+    println!(
+        "wall time at most 1.05 of bare: {reached:.3}, {}",
+        word(reached <= 1.05)
+    );
+    Ok(())
+}
+
+fn print_row(name: &str, ours: &[f64], timed: &[f64], bare: &[f64]) {
+    let middle = |values: &[f64]| median(values.iter().copied());
+    println!(
+        "{name:<18}{:>10.1}{:>13.1}{:>8.1}{:>13.3}{:>11.3}",
+        middle(ours),
+        middle(timed),
+        middle(bare),
+        ratio(ours, timed),
+        ratio(ours, bare),
+    );
+}
+
+/// Counts the instructions of a call by valgrind.
+fn count_instructions() -> Fallible {
+    let mut counts = Vec::new();
+    for way in WAYS {
+        let (few, many) = (instructions(way, 300)?, instructions(way, 600)?);
+        counts.push(f64::from(u32::try_from(many - few)?) / 300.0);
+    }
+    let [ours, timed, bare] = counts.as_slice() else {
+        return Err("a count for each way".into());
+    };
+    println!("getProject, by the difference of 600 and 300 calls");
+    println!("                       ours  bare, timed    bare   ours/timed  ours/bare");
+    let reached = ours / bare;
+    println!(
+        "instructions{ours:>16.0}{timed:>13.0}{bare:>8.0}{:>13.3}{reached:>11.3}",
+        ours / timed
+    );
+    println!(
+        "instructions at most 1.10 of bare: {reached:.3}, {}",
+        word(reached <= 1.10)
+    );
+    Ok(())
+}
+
+fn instructions(way: Way, calls: u32) -> Fallible<u64> {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(std::env::current_exe()?)
+        .args(["--only", way.name(), &calls.to_string()])
+        .output()?;
+    let text = String::from_utf8_lossy(&output.stderr);
+    let number = text
+        .lines()
+        .find_map(|line| line.split("Collected :").nth(1));
+    Ok(number.ok_or("valgrind counted nothing")?.trim().parse()?)
+}
+
+fn only(way: &str, calls: &str) -> Fallible {
+    let way = WAYS.into_iter().find(|w| w.name() == way);
+    let way = way.ok_or("there are ours, timed and bare")?;
+    support::runtime()?.block_on(Clients::new()?.calls(way, calls.parse()?))
+}
+
+fn answer() -> Fallible<Vec<u8>> {
+    let fixture: serde_json::Value =
+        serde_json::from_str(include_str!("../../tests/fixtures/getProject.json"))?;
+    let body = fixture.get("response").ok_or("a fixture of an answer")?;
+    Ok(success(&body.to_string()))
+}
+
+fn main() -> Fallible {
+    let Some(arguments) = support::arguments() else {
+        return Ok(());
+    };
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        [] => measure(),
+        ["--serve"] => {
+            let answer = answer()?;
+            serve(move |_| answer.clone())
+        }
+        ["--instructions"] => count_instructions(),
+        ["--only", way, calls] => only(way, calls),
+        other => Err(format!("unknown arguments {other:?}").into()),
+    }
+}

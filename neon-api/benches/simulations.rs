@@ -1,0 +1,306 @@
+//! Simulations in paused time: the time that many calls take under rate limits, against what the
+//! bucket itself needs; the requests and the lag of waits for operations. Exact and repeatable; the
+//! program fails when a bound is missed.
+//!
+//! ```console
+//! $ cargo bench -p neon-api --bench simulations
+//! ```
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a benchmark prints what it measured, and what it shares with tests fails by a panic"
+)]
+
+#[allow(dead_code, reason = "shared with tests, which use the rest")]
+#[path = "../tests/support/bucket.rs"]
+mod bucket;
+#[path = "../tests/support/parallel.rs"]
+mod parallel;
+mod support;
+
+use std::ops::Range;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use bucket::{Allowed, DOCUMENTED, Limited};
+use futures::future::try_join_all;
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use neon_api::ids::{OperationId, ProjectId};
+use neon_api::types::ListProjectsQuery;
+use neon_api::{Limiter, Neon, Rates, Transport, Unlimited};
+use neon_api_emulator::{Emulator, RateLimit};
+use parallel::Parallel;
+use support::{Fallible, word};
+use tokio::time::Instant;
+
+const SEEDS: u64 = 20;
+
+/// Prints a row; whether the bound is kept.
+fn row(name: &str, measured: f64, unit: &str, at_most: f64) -> bool {
+    let is_met = measured <= at_most;
+    println!(
+        "  {name:<46}{measured:>10.3}{unit:<4}{at_most:>10.3}{unit:<4}{}",
+        word(is_met)
+    );
+    is_met
+}
+
+fn client(transport: impl Transport, limiter: impl Limiter) -> Fallible<Neon> {
+    Ok(Neon::builder()
+        .api_key("napi_bench")
+        .limiter(limiter)
+        .transport(transport)
+        .build()?)
+}
+
+/// Lists projects this often, 64 at once. Every call must succeed.
+async fn calls(neon: &Neon, numbers: Range<usize>) -> Fallible {
+    let calls = stream::iter(numbers).map(|number| async move {
+        let query = ListProjectsQuery {
+            search: Some(number.to_string()),
+            ..Default::default()
+        };
+        neon.raw().list_projects(&query).await.map(|_| ())
+    });
+    Ok(calls.buffer_unordered(64).try_collect().await?)
+}
+
+/// The time that a bucket needs to let 2,000 requests pass.
+fn bound(allowed: Allowed) -> f64 {
+    f64::from(2000 - allowed.burst) * 60.0 / f64::from(allowed.per_minute)
+}
+
+/// The most that the time may be over the bound, and the most answers 429.
+struct Bounds {
+    ratio: f64,
+    refused: f64,
+}
+
+const EXACT: Bounds = Bounds {
+    ratio: 1.01,
+    refused: 10.0,
+};
+
+/// Where the rates are not those that the client was told, and it has to find out.
+const FOUND_OUT: Bounds = Bounds {
+    ratio: 1.35,
+    refused: 0.05 * 2000.0,
+};
+
+fn report(name: &str, took: Duration, allowed: Allowed, refused: u64, bounds: &Bounds) -> bool {
+    let (took, bound) = (took.as_secs_f64(), bound(allowed));
+    println!("{name}: {took:.3} s, the bucket needs {bound:.3} s");
+    let refused = f64::from(u32::try_from(refused).unwrap_or(u32::MAX));
+    let in_time = row(
+        "time over what the bucket needs",
+        took / bound,
+        "",
+        bounds.ratio,
+    );
+    let unrefused = row("answers 429", refused, "", bounds.refused);
+    in_time & unrefused
+}
+
+async fn limits() -> Fallible<bool> {
+    println!(
+        "2,000 calls, 64 at once\n{:>60}{:>14}",
+        "measured", "at most"
+    );
+    let emulator = Emulator::builder().rate_limit(RateLimit::Real).build();
+    let neon = client(emulator.transport(), neon_api::AccountLimiter::default())?;
+    let start = Instant::now();
+    calls(&neon, 0..2000).await?;
+    let refused = neon.stats().rate_limited;
+    let name = "emulator, 700 a minute, bucket of 40";
+    let mut all = report(name, start.elapsed(), DOCUMENTED, refused, &EXACT);
+
+    fastrand::seed(1);
+    let server = Limited::with_way(DOCUMENTED, Duration::from_millis(100));
+    let name = "the same, requests up to 0.1 s under way";
+    all &= paced(name, &server, Rates::default(), 1, DOCUMENTED, &EXACT).await?;
+
+    let ten = Allowed {
+        per_minute: 7000,
+        burst: 400,
+        route_per_second: 400,
+    };
+    let rates = Rates::default()
+        .per_minute(7000)
+        .burst(400)
+        .route_per_second(400);
+    let name = "ten times the rates, bucket of 400";
+    all &= paced(name, &Limited::new(ten), rates, 1, ten, &EXACT).await?;
+
+    let rates = Rates::default().share(0.25);
+    let name = "four clients with a share of 0.25";
+    let server = Limited::new(DOCUMENTED);
+    all &= paced(name, &server, rates, 4, DOCUMENTED, &EXACT).await?;
+
+    let half = Allowed {
+        per_minute: 350,
+        burst: 20,
+        route_per_second: 20,
+    };
+    let (server, rates) = (Limited::new(half), Rates::default());
+    let name = "half of what is documented";
+    all &= paced(name, &server, rates, 1, half, &FOUND_OUT).await?;
+
+    let server = Limited::new(DOCUMENTED);
+    let other = async {
+        let mut beat = tokio::time::interval(Duration::from_secs(60) / 350);
+        loop {
+            beat.tick().await;
+            server.admit("listProjects");
+        }
+    };
+    let left = Allowed {
+        per_minute: 350,
+        ..DOCUMENTED
+    };
+    let name = "another consumer that takes half";
+    all &= tokio::select! {
+        kept = paced(name, &server, rates, 1, left, &FOUND_OUT) => kept?,
+        () = other => false,
+    };
+    Ok(all)
+}
+
+/// The calls of some clients with equal parts of them.
+async fn paced(
+    name: &str,
+    server: &Limited,
+    rates: Rates,
+    clients: usize,
+    allowed: Allowed,
+    bounds: &Bounds,
+) -> Fallible<bool> {
+    let start = Instant::now();
+    let each = 2000 / clients;
+    let all = (0..clients).map(|number| async move {
+        let neon = client(server.clone(), neon_api::AccountLimiter::new(rates))?;
+        calls(&neon, number * each..(number + 1) * each).await
+    });
+    try_join_all(all).await?;
+    let refused = server.refused();
+    Ok(report(name, start.elapsed(), allowed, refused, bounds))
+}
+
+/// The requests, the mean lag and the time of 50 branches over 5 projects, created and waited for at
+/// once. The lag is the time from the end of a branch's operations to the return of its wait.
+async fn branches(limit: RateLimit, limiter: impl Limiter) -> Fallible<(f64, f64, f64)> {
+    let instant = Duration::ZERO..=Duration::ZERO;
+    let emulator = Emulator::builder()
+        .operation_latency(instant)
+        .conflicts(false)
+        .rate_limit(limit)
+        .build();
+    let maker = client(emulator.transport(), Unlimited)?;
+    let mut projects = Vec::new();
+    for number in 0..5 {
+        let created = maker.projects().create(format!("app{number}")).await?;
+        projects.push(created.ready().await?.project.id);
+    }
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    emulator.clear_requests();
+
+    let server = Parallel::new(emulator.clone(), 300..=1500);
+    let neon = client(server.clone(), limiter)?;
+    let start = Instant::now();
+    let all = (0..50).map(|number| lag(&neon, &projects[number % 5], number, &server));
+    let lags: Vec<Duration> = try_join_all(all).await?;
+    let took = start.elapsed().as_secs_f64();
+    let mean = lags.iter().sum::<Duration>().as_secs_f64() * 1000.0 / 50.0;
+    let requests = f64::from(u32::try_from(emulator.total_requests())?);
+    Ok((requests, mean, took))
+}
+
+async fn lag(
+    neon: &Neon,
+    project: &ProjectId,
+    number: usize,
+    server: &Parallel,
+) -> Fallible<Duration> {
+    let branches = neon.project(project).branches();
+    let created = branches.create(format!("preview/{number}")).await?;
+    let ids = created.handle().operations().to_vec();
+    let answered = Instant::now();
+    created.ready().await?;
+    let end = server.end_of(ids.iter().map(OperationId::as_str));
+    Ok(Instant::now() - end.max(answered))
+}
+
+/// The most and the mean of the runs.
+fn over_runs(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let count = f64::from(u32::try_from(values.clone().count()).unwrap_or(1));
+    let most = values.clone().fold(0.0, f64::max);
+    (most, values.sum::<f64>() / count)
+}
+
+async fn waits() -> Fallible<bool> {
+    println!("\n50 branches over 5 projects, operations of 0.3 to 1.5 s, {SEEDS} runs");
+    let mut all = true;
+    for is_limited in [false, true] {
+        let mut runs = Vec::new();
+        for seed in 0..SEEDS {
+            fastrand::seed(seed);
+            runs.push(if is_limited {
+                branches(RateLimit::Real, neon_api::AccountLimiter::default()).await?
+            } else {
+                branches(RateLimit::Off, Unlimited).await?
+            });
+        }
+        let (most_requests, requests) = over_runs(runs.iter().map(|run| run.0));
+        let (most_lag, lag) = over_runs(runs.iter().map(|run| run.1));
+        let (_, took) = over_runs(runs.iter().map(|run| run.2));
+        let name = if is_limited {
+            "700 a minute, bucket of 40"
+        } else {
+            "no limit"
+        };
+        println!("{name}: {requests:.1} requests, mean lag {lag:.0} ms, {took:.1} s in the mean");
+        all &= row("requests, most of the runs", most_requests, "", 110.0);
+        if !is_limited {
+            all &= row("mean lag, most of the runs", most_lag, " ms", 150.0);
+        }
+    }
+    Ok(all & waiters().await?)
+}
+
+/// The polls while this many wait for a project's operations.
+async fn polls(waiters: usize) -> Fallible<(f64, f64)> {
+    fastrand::seed(5);
+    let time = Duration::from_secs(20);
+    let emulator = Emulator::builder().operation_latency(time..=time).build();
+    let neon = client(emulator.transport(), Unlimited)?;
+    let created = neon.projects().create("app").await?;
+    let handle = created.handle();
+    let start = Instant::now();
+    try_join_all((0..waiters).map(|_| neon.wait(handle.clone()).into_future())).await?;
+    let took = start.elapsed().as_secs_f64();
+    let polls = u32::try_from(emulator.count("listProjectOperations"))?;
+    Ok((f64::from(polls), took))
+}
+
+async fn waiters() -> Fallible<bool> {
+    let (one, took_one) = polls(1).await?;
+    let (many, took_many) = polls(500).await?;
+    println!("\nwaiters on one project: 1 for {took_one:.1} s, 500 for {took_many:.1} s");
+    Ok(row("polls of 500, at most those of 1", many, "", one))
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Fallible<ExitCode> {
+    if support::arguments().is_none() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    tokio::time::pause();
+    let limits = Box::pin(limits()).await?;
+    let waits = Box::pin(waits()).await?;
+    Ok(if limits & waits {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
