@@ -97,7 +97,7 @@ impl CreateBranch {
     /// Deletes the branch after this time, counted from now by this machine's clock.
     pub fn expires_in(mut self, period: Duration) -> Self {
         if let Some(time) = time_after_now(period) {
-            self.branch.expires_at = Some(time)
+            self.branch.expires_at = Some(time);
         } else {
             let rule = "the time of expiry is too far away";
             self.fault.get_or_insert(InputFault::Rule(rule.into()));
