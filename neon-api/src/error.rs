@@ -11,8 +11,8 @@ use neon_api_raw::error::Failed;
 use neon_api_raw::ids::InvalidId;
 use neon_api_raw::{ApiError, DecodeError, InvalidRequest, Operation, TransportError};
 
-pub use wait::WaitError;
-pub(crate) use wait::{WaitFailure, WaitReport};
+pub(crate) use wait::WaitFailure;
+pub use wait::{WaitError, WaitReport};
 
 /// Why a call did not succeed.
 ///

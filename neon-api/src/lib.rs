@@ -13,7 +13,7 @@ mod resources;
 
 pub use config::NeonBuilder;
 pub use engine::{RetryPolicy, Stats};
-pub use error::{ConfigError, Error, InvalidInput, WaitError};
+pub use error::{ConfigError, Error, InvalidInput, WaitError, WaitReport};
 pub use key::KeyProvider;
 pub use limiter::{AccountLimiter, Limiter, Rates, Refusal, Unlimited};
 pub use neon::Neon;

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use neon_api::ids::{OperationId, ProjectId};
-use neon_api::{AccountLimiter, Neon, NeonBuilder, WaitHandle};
+use neon_api::{AccountLimiter, Neon, NeonBuilder, Rates, WaitHandle};
 use neon_api_emulator::{Emulator, RateLimit};
 use support::parallel::Parallel;
 use support::{PROJECT, Server, ms, operation, operation_id, operations};
@@ -165,4 +165,28 @@ async fn five_hundred_waiters_poll_as_much_as_one() {
     }
     println!("{polls:?} polls");
     assert_eq!(polls[0], polls[1]);
+}
+
+/// Far more calls than the account may make in the time that a wait has: those that were created
+/// first are polled behind all the others.
+#[tokio::test(start_paused = true)]
+async fn a_long_queue_of_the_limiter_fails_no_wait() {
+    let emulator = Emulator::builder()
+        .operation_latency(ms(300)..=ms(300))
+        .rate_limit(RateLimit::PerMinute(70))
+        .build();
+    let neon = builder()
+        .limiter(AccountLimiter::new(Rates::default().per_minute(70)))
+        .transport(emulator.transport())
+        .build()
+        .unwrap();
+    let all = (0..450).map(|number| {
+        let projects = neon.projects();
+        async move {
+            let created = projects.create(format!("app{number}")).await.unwrap();
+            created.ready().await.unwrap();
+        }
+    });
+    join_all(all).await;
+    assert_eq!(emulator.count("createProject"), 450);
 }

@@ -36,8 +36,13 @@ impl Error {
         })
     }
 
-    /// The key is missing, wrong or of the wrong kind, or may not do this (401, 403).
+    /// The key is missing, wrong or of the wrong kind, or may not do this (401, 403), or may not
+    /// look at what was waited for.
     pub fn is_auth(&self) -> bool {
+        if let Self::Wait(report) = self {
+            let error = report.last_poll_error.as_ref();
+            return report.failure() == WaitFailure::Refused && error.is_some_and(|e| e.is_auth());
+        }
         self.has_status(StatusCode::UNAUTHORIZED) || self.has_status(StatusCode::FORBIDDEN)
     }
 

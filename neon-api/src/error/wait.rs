@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 
 use neon_api_raw::types::Operation;
 
@@ -66,7 +67,7 @@ impl<T> fmt::Display for WaitError<T> {
 
 impl<T> std::error::Error for WaitError<T> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.report.last_poll_error.as_ref().map(|e| e as _)
+        self.report.last_poll_error.as_ref().map(|e| &**e as _)
     }
 }
 
@@ -83,7 +84,7 @@ pub struct WaitReport {
     pub(crate) failure: WaitFailure,
     pub(crate) operations: Vec<Operation>,
     pub(crate) handle: WaitHandle,
-    pub(crate) last_poll_error: Option<Error>,
+    pub(crate) last_poll_error: Option<Arc<Error>>,
     pub(crate) value: Option<Box<dyn Any + Send + Sync>>,
 }
 

@@ -49,7 +49,7 @@ pub(crate) struct Poller {
     state: Mutex<State>,
     /// Tells the leader that the next poll has been brought forward.
     sooner: Notify,
-    rounds: watch::Sender<u64>,
+    pub(super) rounds: watch::Sender<u64>,
     /// Changes that the project's operations lock out, in order of arrival.
     queue: Arc<Queue>,
 }
@@ -71,7 +71,7 @@ pub(super) struct State {
     takeover_at: Instant,
     next_poll: Instant,
     interval: Duration,
-    pub(super) last_error: Option<Error>,
+    pub(super) last_error: Option<Arc<Error>>,
     pub(super) is_refused: bool,
 }
 
@@ -229,7 +229,7 @@ impl Poller {
             }
             Err(error) => {
                 state.is_refused = error.is_auth();
-                state.last_error = Some(error);
+                state.last_error = Some(Arc::new(error));
             }
         }
         let now = Instant::now();

@@ -102,8 +102,9 @@ impl<T: fmt::Debug> fmt::Debug for Started<T> {
 ///
 /// # Errors
 ///
-/// [`WaitError`] when an operation fails or is cancelled, or when the time runs out, 5 minutes
-/// unless set otherwise. It gives the value back, and a handle to wait on.
+/// [`WaitError`] when an operation fails or is cancelled, or when the time runs out: the time set
+/// by [`timeout`](Self::timeout), or else 5 minutes from the first look at the operations, unless
+/// the client was set up otherwise. It gives the value back, and a handle to wait on.
 #[must_use = "a wait does nothing until it is awaited"]
 pub struct Ready<T> {
     neon: Neon,
@@ -145,19 +146,32 @@ impl<T> Ready<T> {
         }
         let poller = neon.waiters().poller(handle.project());
         let watch = poller.watch(handle.operations(), seen);
-        let timeout = timeout.unwrap_or(neon.wait_timeout());
-        let deadline = clock::after(Instant::now(), timeout);
-        let outcome = tokio::time::timeout_at(deadline, watch.settle(neon.raw())).await;
+        let limit = async {
+            let started = Instant::now();
+            let Some(timeout) = timeout else {
+                // Behind thousands of calls the first poll may be minutes away. Waiting for a turn
+                // is not failing, so the time counts from when there was a look.
+                watch.first_look().await;
+                let until = clock::after(Instant::now(), neon.wait_timeout());
+                return tokio::time::sleep_until(until).await;
+            };
+            tokio::time::sleep_until(clock::after(started, timeout)).await;
+        };
+        let outcome = tokio::select! {
+            biased;
+            outcome = watch.settle(neon.raw()) => Some(outcome),
+            () = limit => None,
+        };
         let failure = match outcome {
-            Ok(Outcome::Succeeded) => return Ok(value),
-            Ok(Outcome::Failed) => WaitFailure::Failed,
-            Ok(Outcome::Refused) => WaitFailure::Refused,
-            Err(_) => WaitFailure::Timeout,
+            Some(Outcome::Succeeded) => return Ok(value),
+            Some(Outcome::Failed) => WaitFailure::Failed,
+            Some(Outcome::Refused) => WaitFailure::Refused,
+            None => WaitFailure::Timeout,
         };
         let report = WaitReport {
             failure,
             operations: watch.operations(),
-            last_poll_error: watch.take_poll_error(),
+            last_poll_error: watch.poll_error(),
             handle,
             value: None,
         };

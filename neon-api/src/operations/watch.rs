@@ -79,8 +79,14 @@ impl Watch {
     }
 
     /// Why the last poll failed, if it did.
-    pub(crate) fn take_poll_error(&self) -> Option<Error> {
-        self.poller.state().last_error.take()
+    pub(crate) fn poll_error(&self) -> Option<Arc<Error>> {
+        self.poller.state().last_error.clone()
+    }
+
+    /// Waits until somebody has looked at the project's operations.
+    pub(crate) async fn first_look(&self) {
+        // The sender lives in the poller, which this wait holds.
+        let _ = self.poller.rounds.subscribe().changed().await;
     }
 }
 
