@@ -2,7 +2,7 @@
 //!
 //! Without `NEON_API_KEY` it runs against the emulator, in this process; with it, against Neon.
 
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::env;
 use std::error::Error;
@@ -45,8 +45,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         outcome = tour(&neon, &name, show_secrets) => outcome,
         _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
     };
-    clean_up(&neon, &name).await?;
-    outcome
+    let cleaned = clean_up(&neon, &name).await;
+    if let Err(error) = &cleaned {
+        eprintln!("cleaning up failed, so look for the project {name}: {error}");
+    }
+    outcome?;
+    Ok(cleaned?)
 }
 
 async fn tour(neon: &Neon, name: &str, show_secrets: bool) -> Result<(), Box<dyn Error>> {
@@ -110,7 +114,7 @@ fn shown(uri: &Secret, show_secrets: bool) -> String {
         return uri.to_owned();
     }
     let (scheme, rest) = uri.split_once("://").unwrap_or(("postgresql", uri));
-    match (rest.split_once('@'), rest.split_once(':')) {
+    match (rest.rsplit_once('@'), rest.split_once(':')) {
         (Some((_, host)), Some((role, _))) => format!("{scheme}://{role}:…@{host}"),
         _ => "a connection string (--show-secrets shows it)".to_owned(),
     }
