@@ -66,8 +66,10 @@ mod tests {
     fn what_differs_is_named() {
         let a = json!({ "list": [{ "id": "a", "gone": null }], "n": 1 });
         let b = json!({ "list": [{ "id": "b" }], "n": 1, "new": [] });
+        let mut found = differences(&a, &b);
+        found.sort();
         assert_eq!(
-            differences(&a, &b),
+            found,
             [
                 "$.list[0].gone is lost",
                 "$.list[0].id is \"b\", not \"a\"",
