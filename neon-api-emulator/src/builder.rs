@@ -13,7 +13,8 @@ use crate::emulator::Emulator;
 use crate::log::RequestRecord;
 use crate::rate::{BURST, RateLimit};
 use crate::server::RunningEmulator;
-use crate::state::account::Organization;
+use crate::state::account::{Organization, OtherUser};
+use crate::state::limits::Limits;
 
 pub(crate) type Observer = Arc<dyn Fn(&RequestRecord) + Send + Sync>;
 
@@ -41,6 +42,8 @@ pub struct Builder {
     pub(crate) seed: u64,
     pub(crate) conflicts: bool,
     pub(crate) organizations: Vec<Organization>,
+    pub(crate) users: Vec<OtherUser>,
+    pub(crate) limits: Limits,
     pub(crate) start_time: Option<DateTime<Utc>>,
     pub(crate) log_capacity: usize,
     pub(crate) observer: Option<Observer>,
@@ -56,6 +59,8 @@ impl Default for Builder {
             seed: 0,
             conflicts: true,
             organizations: Vec::new(),
+            users: Vec::new(),
+            limits: Limits::default(),
             start_time: None,
             log_capacity: 100_000,
             observer: None,
@@ -118,10 +123,42 @@ impl Builder {
 
     /// Adds an organization to the one that is always there.
     pub fn organization(mut self, id: impl Into<String>, name: impl Into<String>) -> Self {
-        self.organizations.push(Organization {
-            id: id.into(),
-            name: name.into(),
+        let organization = Organization::new(id.into(), name.into());
+        self.organizations.push(organization);
+        self
+    }
+
+    /// Adds a user, with a key of theirs and an organization of their own. Every key that is not
+    /// somebody else's belongs to the user who is always there, `emulated@example.com`.
+    pub fn user(mut self, email: impl Into<String>, key: impl Into<String>) -> Self {
+        self.users.push(OtherUser {
+            email: email.into(),
+            key: key.into(),
+            memberships: Vec::new(),
         });
+        self
+    }
+
+    /// Adds a user, with a key of theirs, who belongs to this organization in this role: `admin`,
+    /// `member`, `editor`, `viewer` or `collaborator`.
+    pub fn member(
+        mut self,
+        org_id: impl Into<String>,
+        email: impl Into<String>,
+        key: impl Into<String>,
+        role: impl Into<String>,
+    ) -> Self {
+        self.users.push(OtherUser {
+            email: email.into(),
+            key: key.into(),
+            memberships: vec![(org_id.into(), role.into())],
+        });
+        self
+    }
+
+    /// How much the account may have of what the API counts. Default: no limits.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 

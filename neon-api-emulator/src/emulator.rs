@@ -21,7 +21,8 @@ use crate::request;
 use crate::rng::Rng;
 use crate::server::RunningEmulator;
 use crate::spec::{Matched, Operation, Spec, validate};
-use crate::state::account::{DEFAULT_ORGANIZATION, KeyStatus};
+use crate::state::account::DEFAULT_ORGANIZATION;
+use crate::state::keys::{KeyStatus, Owner};
 use crate::state::{Settings, State};
 
 /// The prefix of every path, as the real API has it.
@@ -118,6 +119,8 @@ impl Emulator {
             latency: builder.latency,
             conflicts: builder.conflicts,
             organizations: builder.organizations,
+            users: builder.users,
+            limits: builder.limits,
         };
         let limiter = Limiter::new(builder.rate_limit, builder.burst, clock.now());
         let state = State::new(settings, clock.clone(), Arc::clone(&faults));
@@ -218,9 +221,10 @@ impl Emulator {
         body: &[u8],
     ) -> Answer {
         let operation = routed.as_ref().ok().map(|routed| routed.operation.id());
-        if let Err(error) = self.authenticate(headers) {
-            return Answer::Error(error);
-        }
+        let caller = match self.authenticate(headers) {
+            Ok(caller) => caller,
+            Err(error) => return Answer::Error(error),
+        };
         let now = self.inner.clock.now();
         if !lock(&self.inner.limiter).admit(operation, now) {
             let message = "you've exceeded the rate limit, try again later";
@@ -238,26 +242,38 @@ impl Emulator {
             return Answer::Fault(instead.clone());
         }
         let answer = match routed {
-            Ok(routed) => self.handle(&routed, query, body),
+            Ok(routed) => self.handle(&caller, &routed, query, body),
             Err(answer) => answer,
         };
         instead.map_or(answer, Answer::Fault)
     }
 
-    fn authenticate(&self, headers: &http::HeaderMap) -> Result<(), ApiError> {
+    fn authenticate(&self, headers: &http::HeaderMap) -> Result<Owner, ApiError> {
         let refused = || ApiError::new(401, "authorization is not valid or was not provided");
         let key = request::bearer(headers).ok_or_else(refused)?;
-        let status = lock(&self.inner.state)
-            .account
-            .use_key(key, self.inner.clock.now());
-        match (status, &self.inner.api_key) {
-            (KeyStatus::Valid, _) | (KeyStatus::Unknown, None) => Ok(()),
-            (KeyStatus::Unknown, Some(expected)) if key == expected => Ok(()),
-            _ => Err(refused()),
+        let mut state = lock(&self.inner.state);
+        let account = &mut state.account;
+        match account.keys.use_key(key, self.inner.clock.now()) {
+            KeyStatus::Valid(owner) => return Ok(owner),
+            KeyStatus::Revoked => return Err(refused()),
+            KeyStatus::Unknown => {}
+        }
+        if let Some(id) = account.user_of_key(key) {
+            return Ok(Owner::User(id.to_owned()));
+        }
+        match &self.inner.api_key {
+            Some(expected) if key != expected => Err(refused()),
+            _ => Ok(Owner::User(account.default_user().id.clone())),
         }
     }
 
-    fn handle(&self, routed: &Routed, query: &[(String, String)], body: &[u8]) -> Answer {
+    fn handle(
+        &self,
+        caller: &Owner,
+        routed: &Routed,
+        query: &[(String, String)],
+        body: &[u8],
+    ) -> Answer {
         let operation = routed.operation;
         let value_of = |name: &str| routed.parameters.get(name).map(String::as_str);
         let checked = validate::path_of(operation, value_of)
@@ -270,6 +286,7 @@ impl Emulator {
         };
         let mut state = lock(&self.inner.state);
         let call = Call {
+            caller,
             operation,
             parameters: &routed.parameters,
             query,

@@ -9,6 +9,8 @@ pub(crate) struct ApiError {
     /// Mostly empty, as the API's is.
     pub(crate) code: &'static str,
     pub(crate) message: String,
+    /// What some errors have instead of the API's error form.
+    pub(crate) instead: Option<Box<Value>>,
 }
 
 impl ApiError {
@@ -17,7 +19,25 @@ impl ApiError {
             status,
             code: "",
             message: message.into(),
+            instead: None,
         }
+    }
+
+    pub(crate) fn with_code(mut self, code: &'static str) -> Self {
+        self.code = code;
+        self
+    }
+
+    /// With a body of its own.
+    pub(crate) fn with_body(status: u16, body: Value) -> Self {
+        Self {
+            instead: Some(Box::new(body)),
+            ..Self::new(status, "")
+        }
+    }
+
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(403, message)
     }
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
@@ -45,6 +65,11 @@ impl ApiError {
     }
 
     pub(crate) fn body(&self, request_id: &str) -> Value {
-        json!({ "code": self.code, "message": self.message, "request_id": request_id })
+        match &self.instead {
+            Some(body) => Value::clone(body),
+            None => {
+                json!({ "code": self.code, "message": self.message, "request_id": request_id })
+            }
+        }
     }
 }

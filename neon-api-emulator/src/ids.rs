@@ -59,6 +59,10 @@ impl Ids {
         self.fresh(endpoint)
     }
 
+    pub(crate) fn snapshot(&mut self) -> String {
+        self.fresh(snapshot)
+    }
+
     pub(crate) fn uuid(&mut self) -> String {
         self.fresh(Rng::uuid)
     }
@@ -99,6 +103,10 @@ pub(crate) fn organization(rng: &mut Rng) -> String {
 
 pub(crate) fn branch(rng: &mut Rng) -> String {
     format!("br-{}-a{}", words(rng), rng.text(LOWER, 7))
+}
+
+pub(crate) fn snapshot(rng: &mut Rng) -> String {
+    format!("snap-{}-a{}", words(rng), rng.text(LOWER, 7))
 }
 
 pub(crate) fn endpoint(rng: &mut Rng) -> String {

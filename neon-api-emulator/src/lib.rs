@@ -24,4 +24,5 @@ pub use faults::{Fault, Faults};
 pub use log::RequestRecord;
 pub use rate::RateLimit;
 pub use server::RunningEmulator;
+pub use state::limits::Limits;
 pub use transport::EmulatorTransport;

@@ -2,38 +2,44 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, Reply};
-use crate::error::ApiError;
+use super::{Answer, Call, Reply, access};
+use crate::state::keys::Owner;
 use crate::state::{State, region};
 
 #[expect(clippy::unnecessary_wraps, reason = "a handler, as the others are")]
-pub(super) fn user(state: &mut State, _: &Call<'_>) -> Answer {
-    Ok(Reply::ok(state.account.user.json()))
+pub(super) fn user(state: &mut State, call: &Call<'_>) -> Answer {
+    Ok(Reply::ok(call.user(&state.account).json()))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a handler, as the others are")]
-pub(super) fn auth_details(state: &mut State, _: &Call<'_>) -> Answer {
+pub(super) fn auth_details(_: &mut State, call: &Call<'_>) -> Answer {
+    let (account_id, auth_method) = match call.caller {
+        Owner::User(id) => (id, "api_key_user"),
+        Owner::Organization(id) | Owner::Project { org_id: id, .. } => (id, "api_key_org"),
+    };
     Ok(Reply::ok(json!({
-        "account_id": state.account.user.id,
-        "auth_method": "api_key_user",
+        "account_id": account_id,
+        "auth_method": auth_method,
     })))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a handler, as the others are")]
-pub(super) fn organizations(state: &mut State, _: &Call<'_>) -> Answer {
-    let all = state.account.organizations.iter();
+pub(super) fn organizations(state: &mut State, call: &Call<'_>) -> Answer {
+    let account = &state.account;
+    let all = account.memberships(&call.user(account).id);
+    let all = all.filter_map(|member| account.organization(&member.org_id).ok());
     let all: Value = all.map(|org| org.json(&state.source)).collect();
     Ok(Reply::ok(json!({ "organizations": all })))
 }
 
 pub(super) fn organization(state: &mut State, call: &Call<'_>) -> Answer {
-    match state.account.organization(call.parameter("org_id")) {
-        Some(organization) => Ok(Reply::ok(organization.json(&state.source))),
-        None => Err(ApiError::not_found("organization")),
-    }
+    let organization = state.account.organization(call.parameter("org_id"))?;
+    Ok(Reply::ok(organization.json(&state.source)))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "a handler, as the others are")]
-pub(super) fn regions(_: &mut State, _: &Call<'_>) -> Answer {
+pub(super) fn regions(state: &mut State, call: &Call<'_>) -> Answer {
+    if let Some(id) = call.text("org_id") {
+        access::must_belong(state, call, id)?;
+    }
     Ok(Reply::ok(json!({ "regions": region::json() })))
 }

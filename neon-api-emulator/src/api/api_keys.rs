@@ -1,42 +1,54 @@
-//! API keys, the user's own and organizations'.
-
-use serde_json::Value;
+//! API keys, users' own and organizations'.
 
 use super::{Answer, Call, Reply};
 use crate::error::ApiError;
 use crate::state::State;
+use crate::state::keys::{Owner, Scope};
 
-/// The organization whose keys are meant; `None` for the user's own.
-fn scope<'a>(state: &State, call: &'a Call<'_>) -> Result<Option<&'a str>, ApiError> {
-    let Some(id) = call.parameters.get("org_id") else {
-        return Ok(None);
-    };
-    match state.account.organization(id) {
-        Some(_) => Ok(Some(id)),
-        None => Err(ApiError::not_found("organization")),
+/// Whose keys are meant.
+fn scope<'a>(state: &'a State, call: &'a Call<'_>) -> Scope<'a> {
+    match call.parameters.get("org_id") {
+        Some(id) => Scope::Organization(id),
+        None => Scope::User(&call.user(&state.account).id),
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a handler, as the others are")]
 pub(super) fn list(state: &mut State, call: &Call<'_>) -> Answer {
-    let scope = scope(state, call)?;
-    Ok(Reply::ok(state.account.list_keys(scope, &state.source)))
+    let (account, scope) = (&state.account, scope(state, call));
+    let keys = account.keys.list(&scope, &account.users, &state.source);
+    Ok(Reply::ok(keys))
 }
 
 pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
-    let scope = scope(state, call)?;
     let name = call.body("/key_name").as_str().unwrap_or_default();
-    let project = call.body("/project_id").as_str();
-    let (account, source) = (&mut state.account, &mut state.source);
-    let key = account.create_key(name, scope, project, source, call.now);
+    let project_id = call.body("/project_id").as_str();
+    let owner = match (scope(state, call), project_id) {
+        (Scope::User(id), _) => Owner::User(id.to_owned()),
+        (Scope::Organization(id), None) => Owner::Organization(id.to_owned()),
+        (Scope::Organization(id), Some(project)) => {
+            let found = state.projects.get(project).filter(|p| p.org_id == id);
+            found.ok_or_else(|| ApiError::not_found("project"))?;
+            Owner::Project {
+                org_id: id.to_owned(),
+                project_id: project.to_owned(),
+            }
+        }
+    };
+    let creator = call.user(&state.account).clone();
+    let (keys, source) = (&mut state.account.keys, &mut state.source);
+    let key = keys.create(name, owner, &creator, source, call.now);
     Ok(Reply::ok(key))
 }
 
 pub(super) fn revoke(state: &mut State, call: &Call<'_>) -> Answer {
-    let scope = scope(state, call)?;
-    let id = call.parameter("key_id").parse().ok();
-    let revoke = |id| state.account.revoke_key(id, scope, &state.source);
-    let revoked: Option<Value> = id.and_then(revoke);
-    revoked
-        .map(Reply::ok)
-        .ok_or_else(|| ApiError::not_found("API key"))
+    let missing = || ApiError::not_found("API key");
+    let id = call.parameter("key_id").parse().map_err(|_| missing())?;
+    let user = call.user(&state.account).id.clone();
+    let scope = match call.parameters.get("org_id") {
+        Some(id) => Scope::Organization(id),
+        None => Scope::User(&user),
+    };
+    let revoked = state.account.keys.revoke(id, &scope, &state.source);
+    revoked.map(Reply::ok).ok_or_else(missing)
 }

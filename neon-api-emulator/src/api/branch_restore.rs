@@ -2,15 +2,19 @@
 
 use serde_json::Value;
 
-use super::{Answer, Call, branches};
+use super::{Answer, Call, branches, times};
+use crate::clock::Moment;
 use crate::error::ApiError;
-use crate::state::State;
 use crate::state::branch::{Branch, Origin};
+use crate::state::limits::Counted;
+use crate::state::project::Project;
+use crate::state::{Source, State};
 
 pub(super) fn restore(state: &mut State, call: &Call<'_>) -> Answer {
     let now = call.now;
     let id = call.parameter("branch_id");
     let text = |name: &str| call.body.get(name).and_then(Value::as_str);
+    let creator = call.user(&state.account).creator();
     let (project, source) = call.project(state)?;
     let old = project.branch(id)?.clone();
     let source_id = text("source_branch_id").unwrap_or_default();
@@ -18,10 +22,24 @@ pub(super) fn restore(state: &mut State, call: &Call<'_>) -> Answer {
         .branch(source_id)
         .map_err(|_| ApiError::not_found("source branch"))?
         .clone();
+    let (lsn, timestamp) = (text("source_lsn"), text("source_timestamp"));
+    if lsn.is_some() && timestamp.is_some() {
+        let message = "source_lsn: must not be given with source_timestamp";
+        return Err(ApiError::bad_request(message));
+    }
+    if let Some(lsn) = lsn {
+        times::lsn("source_lsn", lsn)?;
+    }
+    let at = match timestamp {
+        Some(text) => times::past("source_timestamp", text, project, source, now)?,
+        None => now,
+    };
     let preserved = text("preserve_under_name");
     if let Some(name) = preserved {
         project.name_is_free(name)?;
-    } else if source_id == id || project.has_children(id) {
+        let present = project.branches.len();
+        source.limits.admit(Counted::Branches, present, 1)?;
+    } else if source_id == id || project.branches.has_children(id) {
         // The state that is left behind needs a branch of its own: it is this branch's past, or
         // its children's parent.
         let message = "preserve_under_name: is required to restore a branch that has children, or from itself";
@@ -32,48 +50,71 @@ pub(super) fn restore(state: &mut State, call: &Call<'_>) -> Answer {
     let mut positions = Vec::new();
     let mut parent_id = source_id.to_owned();
     if let Some(name) = preserved {
-        let mut backup = Branch::new(source.ids.branch(), name.to_owned(), now);
-        backup.inherit(&old, source);
+        let mut backup = Branch::new(source.ids.branch(), name.to_owned(), creator, now);
+        backup.inherit(&old, now, source);
+        backup.roles.clone_from(&old.roles);
         backup.origin.clone_from(&old.origin);
+        backup.init_source.clone_from(&old.init_source);
         let operations = &mut project.operations;
         let of = Some(backup.id.as_str());
         positions.push(operations.schedule(source, now, "create_branch", of, None));
-        backup.ready(operations.busy_until());
-        for child in &mut project.branches {
-            if let Some(origin) = &mut child.origin
-                && origin.parent_id == id
-            {
-                origin.parent_id.clone_from(&backup.id);
-            }
+        backup.ready(operations.last_ends_at());
+        for child in project.branches.children_of(id) {
+            project.change_branch(&child, |child| {
+                if let Some(origin) = &mut child.origin {
+                    origin.parent_id.clone_from(&backup.id);
+                }
+            })?;
         }
         if source_id == id {
             parent_id.clone_from(&backup.id);
         }
-        project.branches.push(backup);
+        project.add_branch(backup);
     }
-    let timestamp = text("source_timestamp").map(str::to_owned);
     let origin = Origin {
         parent_id,
-        lsn: text("source_lsn").map_or_else(|| source.ids.lsn(), str::to_owned),
-        timestamp: timestamp.unwrap_or_else(|| source.text(now)),
+        lsn: lsn.map_or_else(|| source.ids.lsn(), str::to_owned),
+        timestamp: timestamp.map_or_else(|| source.text(at), str::to_owned),
     };
-    let branch = project.branch_mut(id)?;
-    if source_id != id {
-        branch.inherit(&from, source);
-    }
-    branch.origin = Some(origin);
-    branch.last_reset_at = Some(now);
-    branch.updated_at = now;
-    for endpoint in &mut project.endpoints {
-        if endpoint.branch_id == id && endpoint.will_run() {
-            let operations = &mut project.operations;
-            let endpoint_id = endpoint.id.clone();
-            let of = (Some(id), Some(endpoint_id.as_str()));
-            positions.push(operations.schedule(source, now, "suspend_compute", of.0, of.1));
-            endpoint.suspend(operations.busy_until(), now);
-            positions.push(operations.schedule(source, now, "start_compute", of.0, of.1));
-            endpoint.start(operations.busy_until(), now);
+    project.change_branch(id, |branch| {
+        if source_id == id {
+            branch.roles.retain(|role| role.created_at <= at);
+            branch.databases.retain(|d| d.created_at <= at);
+        } else {
+            branch.inherit(&from, at, source);
         }
-    }
+        branch.origin = Some(origin);
+        branch.last_reset_at = Some(now);
+        branch.updated_at = now;
+    })?;
+    positions.extend(restart_computes(project, id, source, now));
     branches::shown(state, call, id, &positions)
+}
+
+/// Running computes of a branch take over what it holds now.
+pub(super) fn restart_computes(
+    project: &mut Project,
+    branch_id: &str,
+    source: &mut Source,
+    now: Moment,
+) -> Vec<usize> {
+    let running = project.endpoints.of_branch(branch_id);
+    let running: Vec<String> = running
+        .filter(|endpoint| endpoint.will_run())
+        .map(|endpoint| endpoint.id.clone())
+        .collect();
+    let mut positions = Vec::new();
+    for id in running {
+        let operations = &mut project.operations;
+        let of = (Some(branch_id), Some(id.as_str()));
+        positions.push(operations.schedule(source, now, "suspend_compute", of.0, of.1));
+        let suspended_at = operations.last_ends_at();
+        positions.push(operations.schedule(source, now, "start_compute", of.0, of.1));
+        let started_at = operations.last_ends_at();
+        project.endpoints.change(&id, |endpoint| {
+            endpoint.suspend(suspended_at, now);
+            endpoint.start(started_at, now);
+        });
+    }
+    positions
 }

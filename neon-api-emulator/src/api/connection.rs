@@ -79,7 +79,8 @@ pub(super) fn uri(state: &mut State, call: &Call<'_>) -> Answer {
     if !project.store_passwords {
         return Err(ApiError::new(412, "the project does not store passwords"));
     }
-    let password = role.password.as_deref().unwrap_or_default();
+    let password = role.password.as_deref();
+    let password = password.ok_or_else(|| ApiError::new(412, "the role has no password"))?;
     // Unless it is told otherwise, the API answers the pooled host.
     let host = match call.query("pooled") {
         Some("false") => endpoint.host(),

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::{Answer, Call, Reply, with_operations};
 use crate::clock::Moment;
 use crate::error::ApiError;
+use crate::state::branch::Branch;
 use crate::state::database::Database;
+use crate::state::limits::Counted;
 use crate::state::project::{Gone, Project};
 use crate::state::{Source, State};
 
@@ -24,6 +26,24 @@ pub(super) fn apply_config(
     let operations = &mut project.operations;
     let of = (Some(branch_id), Some(endpoint.as_str()));
     vec![operations.schedule(source, now, "apply_config", of.0, of.1)]
+}
+
+/// Names that Postgres itself uses.
+const RESERVED: [&str; 3] = ["postgres", "template0", "template1"];
+
+fn must_be_free(branch: &Branch, name: &str) -> Result<(), ApiError> {
+    if name.is_empty() {
+        return Err(ApiError::bad_request("database.name: must not be empty"));
+    }
+    if RESERVED.contains(&name) {
+        let message = format!("database name {name:?} is reserved");
+        return Err(ApiError::refused(message));
+    }
+    if branch.database(name).is_some() {
+        let message = format!("database {name:?} already exists");
+        return Err(ApiError::conflict(message));
+    }
+    Ok(())
 }
 
 fn not_found() -> ApiError {
@@ -54,20 +74,16 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     let branch_id = call.parameter("branch_id");
     let (project, source) = call.project(state)?;
     let branch = project.branch(branch_id)?;
-    if name.is_empty() {
-        return Err(ApiError::bad_request("database.name: must not be empty"));
-    }
-    if branch.database(name).is_some() {
-        let message = format!("database {name:?} already exists");
-        return Err(ApiError::conflict(message));
-    }
+    must_be_free(branch, name)?;
     if branch.role(owner).is_none() {
         return Err(ApiError::not_found("owner role"));
     }
+    let present = branch.databases.len();
+    source.limits.admit(Counted::Databases, present, 1)?;
     project.must_be_unlocked(source, now)?;
     let database = Database::new(name, owner, source, now);
     let value = json!({ "database": database.json(branch_id, source) });
-    project.branch_mut(branch_id)?.databases.push(database);
+    project.change_branch(branch_id, |branch| branch.databases.push(database))?;
     let positions = apply_config(project, source, branch_id, now);
     let value = with_operations(value, &positions, project, source, now);
     Ok(Reply::created(value))
@@ -84,26 +100,25 @@ pub(super) fn update(state: &mut State, call: &Call<'_>) -> Answer {
     branch.database(current).ok_or_else(not_found)?;
     if let Some(name) = name
         && name != current
-        && branch.database(name).is_some()
     {
-        let message = format!("database {name:?} already exists");
-        return Err(ApiError::conflict(message));
+        must_be_free(branch, name)?;
     }
     if owner.is_some_and(|owner| branch.role(owner).is_none()) {
         return Err(ApiError::not_found("owner role"));
     }
     project.must_be_unlocked(source, now)?;
-    let branch = project.branch_mut(branch_id)?;
-    let database = branch.databases.iter_mut().find(|d| d.name == current);
-    let database = database.ok_or_else(not_found)?;
-    if let Some(name) = name {
-        name.clone_into(&mut database.name);
-    }
-    if let Some(owner) = owner {
-        owner.clone_into(&mut database.owner_name);
-    }
-    database.updated_at = now;
-    let value = json!({ "database": database.json(branch_id, source) });
+    let changed = project.change_branch(branch_id, |branch| {
+        let database = branch.databases.iter_mut().find(|d| d.name == current)?;
+        if let Some(name) = name {
+            name.clone_into(&mut database.name);
+        }
+        if let Some(owner) = owner {
+            owner.clone_into(&mut database.owner_name);
+        }
+        database.updated_at = now;
+        Some(database.json(branch_id, source))
+    })?;
+    let value = json!({ "database": changed.ok_or_else(not_found)? });
     let positions = apply_config(project, source, branch_id, now);
     let value = with_operations(value, &positions, project, source, now);
     Ok(Reply::ok(value))
@@ -126,8 +141,9 @@ pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
     };
     project.must_be_unlocked(source, now)?;
     let value = json!({ "database": database.json(branch_id, source) });
-    let branch = project.branch_mut(branch_id)?;
-    branch.databases.retain(|database| database.name != name);
+    project.change_branch(branch_id, |branch| {
+        branch.databases.retain(|d| d.name != name)
+    })?;
     project.bury(gone);
     let positions = apply_config(project, source, branch_id, now);
     let value = with_operations(value, &positions, project, source, now);

@@ -3,10 +3,78 @@
 use serde_json::{Value, json};
 
 use super::{Answer, Call, Reply, with_operations};
+use crate::clock::Moment;
 use crate::error::ApiError;
-use crate::state::State;
+use crate::state::branch::BranchState;
 use crate::state::endpoint::Endpoint;
-use crate::state::project::Gone;
+use crate::state::limits::Counted;
+use crate::state::project::{Gone, Project};
+use crate::state::{Source, State};
+
+/// An endpoint as a request asks for it, that is not in the project yet.
+pub(super) fn new_endpoint(
+    project: &Project,
+    branch_id: &str,
+    asked: &Value,
+    source: &mut Source,
+    now: Moment,
+) -> Result<Endpoint, ApiError> {
+    let defaults = Value::Object(project.endpoint_settings.clone());
+    let region_id = &project.region_id;
+    let mut endpoint = Endpoint::new(branch_id, region_id, &defaults, asked, source, now);
+    // One bound alone moves the other, where that comes from the project's settings.
+    let (low, high) = endpoint.bounds();
+    let given = |key: &str| asked.get(key).is_some_and(Value::is_number);
+    if low > high && !given("autoscaling_limit_max_cu") {
+        endpoint.set(&json!({ "autoscaling_limit_max_cu": low }), now);
+    } else if low > high && !given("autoscaling_limit_min_cu") {
+        endpoint.set(&json!({ "autoscaling_limit_min_cu": high }), now);
+    }
+    check_bounds(&endpoint, source)?;
+    Ok(endpoint)
+}
+
+fn check_bounds(endpoint: &Endpoint, source: &Source) -> Result<(), ApiError> {
+    let (low, high) = endpoint.bounds();
+    if low > high {
+        let message = "autoscaling_limit_min_cu: must not be above autoscaling_limit_max_cu";
+        return Err(ApiError::bad_request(message));
+    }
+    match source.limits.compute_units {
+        Some(limit) if high > limit => {
+            let message = format!("autoscaling_limit_max_cu: at most {limit} is allowed");
+            Err(ApiError::refused(message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the project may have and run `more` endpoints.
+pub(super) fn must_fit(project: &Project, source: &Source, more: usize) -> Result<(), ApiError> {
+    let limits = &source.limits;
+    limits.admit(Counted::Endpoints, project.endpoints.len(), more)?;
+    limits.admit(Counted::ActiveEndpoints, project.endpoints.running(), more)
+}
+
+/// Whether the project's quota lets computes run.
+fn must_have_time_left(project: &Project, now: Moment) -> Result<(), ApiError> {
+    let quota = project.settings.get("quota");
+    let usage = project.usage(now);
+    for (name, used) in [
+        ("active_time_seconds", usage.active_seconds),
+        ("compute_time_seconds", usage.compute_seconds),
+    ] {
+        let limit = quota
+            .and_then(|quota| quota.get(name))
+            .and_then(Value::as_u64);
+        // Zero is none.
+        if limit.is_some_and(|limit| limit > 0 && used >= limit) {
+            let message = format!("the project has used up its quota of {name}");
+            return Err(ApiError::refused(message).with_code("COMPUTE_TIME_EXCEEDED"));
+        }
+    }
+    Ok(())
+}
 
 pub(super) fn list(state: &mut State, call: &Call<'_>) -> Answer {
     listed(state, call, None)
@@ -18,14 +86,14 @@ pub(super) fn list_of_branch(state: &mut State, call: &Call<'_>) -> Answer {
 
 fn listed(state: &mut State, call: &Call<'_>, branch_id: Option<&str>) -> Answer {
     let (project, source) = call.project(state)?;
-    if let Some(id) = branch_id {
-        project.branch(id)?;
-    }
-    let wanted = |e: &&Endpoint| branch_id.is_none_or(|id| e.branch_id == id);
-    let endpoints = project.endpoints.iter().filter(wanted);
-    let endpoints: Value = endpoints
-        .map(|e| e.json(&project.id, source, call.now))
-        .collect();
+    let one = |e: &Endpoint| e.json(&project.id, source, call.now);
+    let endpoints: Value = match branch_id {
+        Some(id) => {
+            project.branch(id)?;
+            project.endpoints.of_branch(id).map(one).collect()
+        }
+        None => project.endpoints.iter().map(one).collect(),
+    };
     Ok(Reply::ok(json!({ "endpoints": endpoints })))
 }
 
@@ -51,7 +119,7 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     let branch_id = asked.get("branch_id").and_then(Value::as_str);
     let branch_id = branch_id.unwrap_or_default();
     let (project, source) = call.project(state)?;
-    project.branch(branch_id)?;
+    let branch = project.branch(branch_id)?;
     let region_id = asked.get("region_id").and_then(Value::as_str);
     if region_id.is_some_and(|id| id != project.region_id) {
         let message = "endpoint.region_id: must be the project's region";
@@ -61,17 +129,15 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     if read_write && project.primary_endpoint(branch_id).is_some() {
         return Err(ApiError::conflict("read_write endpoint already exists"));
     }
+    must_fit(project, source, 1)?;
+    must_have_time_left(project, now)?;
     project.must_be_unlocked(source, now)?;
-    let settings = Value::Object(project.endpoint_settings.clone());
-    let region_id = &project.region_id;
-    let mut endpoint = Endpoint::new(branch_id, region_id, &settings, asked, source, now);
-    let operations = &mut project.operations;
-    let of = (Some(branch_id), Some(endpoint.id.as_str()));
-    let position = operations.schedule(source, now, "start_compute", of.0, of.1);
-    endpoint.start(operations.busy_until(), now);
+    branch.must_be_ready(now)?;
+    let mut endpoint = new_endpoint(project, branch_id, asked, source, now)?;
     let id = endpoint.id.clone();
-    project.endpoints.push(endpoint);
-    let mut reply = shown(state, call, &id, &[position])?;
+    let positions = start_compute(project, &mut endpoint, source, now);
+    project.endpoints.insert(endpoint);
+    let mut reply = shown(state, call, &id, &positions)?;
     reply.status = 201;
     Ok(reply)
 }
@@ -92,17 +158,29 @@ pub(super) fn update(state: &mut State, call: &Call<'_>) -> Answer {
         }
     }
     project.must_be_unlocked(source, now)?;
-    let endpoint = project.endpoint_mut(id)?;
-    let changed = endpoint.set(asked, now);
+    let mut changed = endpoint.clone();
+    let sets = changed.set(asked, now);
     if let Some(target) = target {
-        endpoint.move_to(target, now);
+        changed.move_to(target, now);
     }
+    check_bounds(&changed, source)?;
+    let (branch_id, runs) = (changed.branch_id.clone(), changed.will_run());
+    let disables = changed.is_disabled();
+    project.change_endpoint(id, |endpoint| *endpoint = changed)?;
     let mut positions = Vec::new();
-    if changed && endpoint.will_run() {
-        let branch_id = endpoint.branch_id.clone();
+    let of = (Some(branch_id.as_str()), Some(id));
+    if sets && runs {
         let operations = &mut project.operations;
-        let of = (Some(branch_id.as_str()), Some(id));
-        positions.push(operations.schedule(source, now, "apply_config", of.0, of.1));
+        let action = if disables {
+            "suspend_compute"
+        } else {
+            "apply_config"
+        };
+        positions.push(operations.schedule(source, now, action, of.0, of.1));
+        let at = operations.last_ends_at();
+        if disables {
+            project.change_endpoint(id, |endpoint| endpoint.suspend(at, now))?;
+        }
     }
     shown(state, call, id, &positions)
 }
@@ -125,8 +203,7 @@ pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
     }
     let reply = shown(state, call, id, &positions)?;
     let (project, _) = call.project(state)?;
-    project.endpoints.retain(|endpoint| endpoint.id != id);
-    project.bury(Gone::Endpoint(id.to_owned()));
+    project.remove_endpoint(id, now);
     Ok(reply)
 }
 
@@ -159,22 +236,51 @@ fn change(state: &mut State, call: &Call<'_>, change: Change) -> Answer {
         let message = "endpoint is in some transitive state, could not suspend";
         return Err(ApiError::new(423, message));
     }
-    project.must_be_unlocked(source, now)?;
     let runs = endpoint.will_run();
-    let branch_id = endpoint.branch_id.clone();
-    let of = (Some(branch_id.as_str()), Some(id));
+    if change != Change::Suspend {
+        if endpoint.is_disabled() {
+            return Err(ApiError::refused("the endpoint is disabled"));
+        }
+        must_have_time_left(project, now)?;
+        if !runs {
+            let running = project.endpoints.running();
+            source.limits.admit(Counted::ActiveEndpoints, running, 1)?;
+        }
+    }
+    project.must_be_unlocked(source, now)?;
+    let mut endpoint = endpoint.clone();
     let mut positions = Vec::new();
     if runs && change != Change::Start {
         let operations = &mut project.operations;
+        let of = (Some(endpoint.branch_id.as_str()), Some(id));
         positions.push(operations.schedule(source, now, "suspend_compute", of.0, of.1));
-        let at = operations.busy_until();
-        project.endpoint_mut(id)?.suspend(at, now);
+        endpoint.suspend(operations.last_ends_at(), now);
     }
     if change == Change::Restart || (!runs && change == Change::Start) {
-        let operations = &mut project.operations;
-        positions.push(operations.schedule(source, now, "start_compute", of.0, of.1));
-        let at = operations.busy_until();
-        project.endpoint_mut(id)?.start(at, now);
+        positions.extend(start_compute(project, &mut endpoint, source, now));
     }
+    project.change_endpoint(id, |old| *old = endpoint)?;
     shown(state, call, id, &positions)
+}
+
+/// Schedules the start of a compute, behind that of its branch's data, where they are archived.
+fn start_compute(
+    project: &mut Project,
+    endpoint: &mut Endpoint,
+    source: &mut Source,
+    now: Moment,
+) -> Vec<usize> {
+    let branch = endpoint.branch_id.clone();
+    let of = (Some(branch.as_str()), Some(endpoint.id.as_str()));
+    let mut positions = Vec::new();
+    let operations = &mut project.operations;
+    let archived = project.branches.get(&branch).map(|b| b.state(now));
+    if archived == Some(BranchState::Archived) {
+        positions.push(operations.schedule(source, now, "timeline_unarchive", of.0, None));
+        let at = operations.last_ends_at();
+        project.branches.change(&branch, |branch| branch.ready(at));
+    }
+    positions.push(operations.schedule(source, now, "start_compute", of.0, of.1));
+    endpoint.start(operations.last_ends_at(), now);
+    positions
 }

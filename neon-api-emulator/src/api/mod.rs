@@ -1,16 +1,26 @@
 //! The emulated operations: from a checked request to a change of the state and an answer.
 
+mod access;
 mod account;
 mod api_keys;
+mod branch_list;
 mod branch_restore;
+mod branch_schema;
 mod branches;
 mod connection;
+mod consumption;
 mod databases;
 mod endpoints;
 mod operations;
+mod organizations;
 mod projects;
 mod roles;
 mod sampled;
+mod sharing;
+mod snapshots;
+mod table;
+mod times;
+mod transfers;
 
 use std::collections::BTreeMap;
 
@@ -19,12 +29,16 @@ use serde_json::{Value, json};
 use crate::clock::Moment;
 use crate::error::ApiError;
 use crate::spec::Operation;
+use crate::state::account::{Account, User};
+use crate::state::keys::Owner;
 use crate::state::project::Project;
 use crate::state::{Source, State};
 
 /// A request that was routed and conforms to the specification.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
+    /// Whose key came with the request.
+    pub(crate) caller: &'a Owner,
     pub(crate) operation: &'a Operation,
     pub(crate) parameters: &'a BTreeMap<String, String>,
     pub(crate) query: &'a [(String, String)],
@@ -58,6 +72,14 @@ impl Call<'_> {
     /// A member of the body, by its JSON pointer; null where it is not.
     fn body(&self, pointer: &str) -> &Value {
         self.body.pointer(pointer).unwrap_or(&Value::Null)
+    }
+
+    /// The user who asks; organizations' keys act for the user who is always there.
+    fn user<'s>(&self, account: &'s Account) -> &'s User {
+        match self.caller {
+            Owner::User(id) => account.user(id),
+            Owner::Organization(_) | Owner::Project { .. } => account.default_user(),
+        }
     }
 
     fn project<'s>(
@@ -111,7 +133,8 @@ type Handler = fn(&mut State, &Call<'_>) -> Answer;
 
 /// Answers a request.
 pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Answer {
-    match handler(call.operation.id()) {
+    access::check(state, call)?;
+    match table::handler(call.operation.id()) {
         Some(handler) => handler(state, call),
         None => sampled::answer(state, call),
     }
@@ -119,58 +142,7 @@ pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Answer {
 
 /// Whether an operation has state behind it. Those that have not are answered from their schema.
 pub(crate) fn is_stateful(operation_id: &str) -> bool {
-    handler(operation_id).is_some()
-}
-
-fn handler(operation_id: &str) -> Option<Handler> {
-    Some(match operation_id {
-        "getCurrentUserInfo" => account::user,
-        "getAuthDetails" => account::auth_details,
-        "getCurrentUserOrganizations" => account::organizations,
-        "getOrganization" => account::organization,
-        "getActiveRegions" => account::regions,
-        "listApiKeys" | "listOrgApiKeys" => api_keys::list,
-        "createApiKey" | "createOrgApiKey" => api_keys::create,
-        "revokeApiKey" | "revokeOrgApiKey" => api_keys::revoke,
-        "listProjects" => projects::list,
-        "listSharedProjects" => projects::list_shared,
-        "createProject" => projects::create,
-        "getProject" => projects::get,
-        "updateProject" => projects::update,
-        "deleteProject" => projects::delete,
-        "getConnectionURI" => connection::uri,
-        "listProjectBranches" => branches::list,
-        "countProjectBranches" => branches::count,
-        "createProjectBranch" => branches::create,
-        "getProjectBranch" => branches::get,
-        "updateProjectBranch" => branches::update,
-        "deleteProjectBranch" => branches::delete,
-        "setDefaultProjectBranch" => branches::set_default,
-        "restoreProjectBranch" => branch_restore::restore,
-        "listProjectEndpoints" => endpoints::list,
-        "listProjectBranchEndpoints" => endpoints::list_of_branch,
-        "createProjectEndpoint" => endpoints::create,
-        "getProjectEndpoint" => endpoints::get,
-        "updateProjectEndpoint" => endpoints::update,
-        "deleteProjectEndpoint" => endpoints::delete,
-        "startProjectEndpoint" => endpoints::start,
-        "suspendProjectEndpoint" => endpoints::suspend,
-        "restartProjectEndpoint" => endpoints::restart,
-        "listProjectBranchDatabases" => databases::list,
-        "createProjectBranchDatabase" => databases::create,
-        "getProjectBranchDatabase" => databases::get,
-        "updateProjectBranchDatabase" => databases::update,
-        "deleteProjectBranchDatabase" => databases::delete,
-        "listProjectBranchRoles" => roles::list,
-        "createProjectBranchRole" => roles::create,
-        "getProjectBranchRole" => roles::get,
-        "deleteProjectBranchRole" => roles::delete,
-        "resetProjectBranchRolePassword" => roles::reset_password,
-        "getProjectBranchRolePassword" => roles::password,
-        "listProjectOperations" => operations::list,
-        "getProjectOperation" => operations::get,
-        _ => return None,
-    })
+    table::handler(operation_id).is_some()
 }
 
 /// Adds the operations at `positions` to an answer about them.

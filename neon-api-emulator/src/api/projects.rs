@@ -1,13 +1,13 @@
 //! Projects.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{Answer, Call, Reply, connection, with_operations};
+use super::{Answer, Call, Reply, access, connection, endpoints, with_operations};
 use crate::error::ApiError;
-use crate::state::account::DEFAULT_ORGANIZATION;
 use crate::state::branch::Branch;
 use crate::state::database::Database;
-use crate::state::endpoint::Endpoint;
+use crate::state::keys::Owner;
+use crate::state::limits::Counted;
 use crate::state::project::Project;
 use crate::state::role::Role;
 use crate::state::{State, region};
@@ -17,23 +17,50 @@ const PAGE: usize = 10;
 
 pub(super) fn list(state: &mut State, call: &Call<'_>) -> Answer {
     let organization = call.text("org_id");
-    if let Some(id) = organization
-        && state.account.organization(id).is_none()
-    {
-        return Err(ApiError::not_found("organization"));
+    if let Some(id) = organization {
+        access::must_belong(state, call, id)?;
     }
-    let search = call.text("search").map(str::to_lowercase);
+    let own: Vec<&str> = match call.caller {
+        Owner::User(id) => {
+            let memberships = state.account.memberships(id);
+            memberships.map(|member| member.org_id.as_str()).collect()
+        }
+        Owner::Organization(id) | Owner::Project { org_id: id, .. } => vec![id],
+    };
     let wanted = |project: &&Project| {
         organization.is_none_or(|id| project.org_id == id)
-            && search.as_deref().is_none_or(|text| {
-                project.name.to_lowercase().contains(text) || project.id.contains(text)
-            })
+            && own.contains(&project.org_id.as_str())
+            && access::level(state, call.caller, project).is_some()
     };
-    let Some(projects) = state.projects.after(call.text("cursor")) else {
-        return Err(ApiError::bad_request("cursor: is not valid"));
+    page(state, call, wanted)
+}
+
+pub(super) fn list_shared(state: &mut State, call: &Call<'_>) -> Answer {
+    access::personal_or_organization(call)?;
+    let user = call.user(&state.account);
+    let is_shared = |project: &&Project| project.sharing.is_granted_to(&user.email);
+    page(state, call, is_shared)
+}
+
+/// A page of those that are `wanted` and searched for.
+fn page(state: &State, call: &Call<'_>, wanted: impl Fn(&&Project) -> bool) -> Answer {
+    let search = call.text("search").map(str::to_lowercase);
+    let found = |project: &&Project| {
+        search.as_deref().is_none_or(|text| {
+            project.name.to_lowercase().contains(text) || project.id.contains(text)
+        })
     };
-    let page: Vec<&Project> = projects.filter(wanted).take(call.limit(PAGE)).collect();
-    let items: Value = page.iter().map(|p| p.json_item(&state.source)).collect();
+    let (cursor, limit) = (call.text("cursor"), call.limit(PAGE));
+    let chosen = |project: &&Project| found(project) && wanted(project);
+    let page: Option<Vec<&Project>> = if call.query("recoverable") == Some("true") {
+        let deleted = state.projects.deleted_after(cursor, call.now);
+        deleted.map(|deleted| deleted.filter(chosen).take(limit).collect())
+    } else {
+        let projects = state.projects.after(cursor);
+        projects.map(|projects| projects.filter(chosen).take(limit).collect())
+    };
+    let page = page.ok_or_else(|| ApiError::bad_request("cursor: is not valid"))?;
+    let items: Value = page.iter().map(|p| shown_in_list(state, call, p)).collect();
     let mut value = json!({ "projects": items, "applications": {}, "integrations": {} });
     // As the API does it, the last page has a cursor too: behind it is an empty page without one.
     if let (Some(map), Some(last)) = (value.as_object_mut(), page.last()) {
@@ -42,20 +69,62 @@ pub(super) fn list(state: &mut State, call: &Call<'_>) -> Answer {
     Ok(Reply::ok(value))
 }
 
-/// Nobody else is here to share any.
-#[expect(clippy::unnecessary_wraps, reason = "a handler, as the others are")]
-pub(super) fn list_shared(_: &mut State, _: &Call<'_>) -> Answer {
-    Ok(Reply::ok(json!({ "projects": [] })))
+fn shown_in_list(state: &State, call: &Call<'_>, project: &Project) -> Value {
+    let mut value = project.json_item(&state.source, call.now);
+    let Some(map) = value.as_object_mut() else {
+        return value;
+    };
+    if let Ok(organization) = state.account.organization(&project.org_id) {
+        map.insert("org_name".to_owned(), json!(organization.name));
+    }
+    add_level(map, state, call, project);
+    value
+}
+
+/// What the caller may do with a project.
+fn add_level(map: &mut Map<String, Value>, state: &State, call: &Call<'_>, project: &Project) {
+    if let Some(level) = access::level(state, call.caller, project) {
+        let key = "effective_project_permission".to_owned();
+        map.insert(key, json!(level.text()));
+    }
+}
+
+/// The organization that a new project belongs to.
+fn organization<'a>(state: &'a State, call: &'a Call<'_>) -> Result<&'a str, ApiError> {
+    access::personal_or_organization(call)?;
+    let asked = call.body("/project/org_id").as_str();
+    let org_id = match (call.caller, asked) {
+        (_, Some(id)) => id,
+        (Owner::Organization(id) | Owner::Project { org_id: id, .. }, None) => id,
+        (Owner::User(id), None) => {
+            let first = state.account.memberships(id).next();
+            let message = "org_id is required, you can find it on your organization settings page";
+            &first.ok_or_else(|| ApiError::bad_request(message))?.org_id
+        }
+    };
+    access::must_belong(state, call, org_id)?;
+    if let Owner::User(id) = call.caller {
+        let role = state
+            .account
+            .membership(org_id, id)
+            .map(|m| m.role.as_str());
+        let level = role.and_then(access::Level::of_organization_role);
+        if level < Some(access::Level::Editor) {
+            let message = "the caller's role in the organization does not allow this";
+            return Err(ApiError::forbidden(message));
+        }
+    }
+    let present = state.projects.count_of(org_id);
+    state.source.limits.admit(Counted::Projects, present, 1)?;
+    Ok(org_id)
 }
 
 pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     let now = call.now;
     let asked = call.body("/project");
     let text = |pointer: &str| asked.pointer(pointer).and_then(Value::as_str);
-    let org_id = text("/org_id").unwrap_or(DEFAULT_ORGANIZATION);
-    if state.account.organization(org_id).is_none() {
-        return Err(ApiError::not_found("organization"));
-    }
+    let org_id = organization(state, call)?.to_owned();
+    let creator = call.user(&state.account).creator();
     let region_id = text("/region_id").unwrap_or(region::DEFAULT);
     if !region::exists(region_id) {
         let message = format!("project.region_id: unknown region {region_id:?}");
@@ -64,7 +133,7 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     let source = &mut state.source;
     let id = source.ids.project();
     let name = text("/name").unwrap_or(&id).to_owned();
-    let mut project = Project::new(id, name, org_id.to_owned(), now);
+    let mut project = Project::new(id, name, org_id, now);
     project.set(asked);
     region_id.clone_into(&mut project.region_id);
     if let Some(version) = asked.get("pg_version").and_then(Value::as_i64) {
@@ -81,7 +150,7 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     }
 
     let branch_name = text("/branch/name").unwrap_or("main").to_owned();
-    let mut branch = Branch::new(source.ids.branch(), branch_name, now);
+    let mut branch = Branch::new(source.ids.branch(), branch_name, creator, now);
     branch.annotation = asked
         .pointer("/branch/annotations")
         .and_then(Value::as_object)
@@ -91,14 +160,11 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     branch.roles.push(Role::new(role_name, source, now));
     let database = Database::new(database_name, role_name, source, now);
     branch.databases.push(database);
-    let settings = Value::Object(project.endpoint_settings.clone());
-    let asked = Value::Null;
-    let region_id = &project.region_id;
-    let mut endpoint = Endpoint::new(&branch.id, region_id, &settings, &asked, source, now);
+    let mut endpoint = endpoints::new_endpoint(&project, &branch.id, &Value::Null, source, now)?;
 
     let operations = &mut project.operations;
     let first = operations.schedule(source, now, "create_timeline", Some(&branch.id), None);
-    branch.ready(operations.busy_until());
+    branch.ready(operations.last_ends_at());
     let second = operations.schedule(
         source,
         now,
@@ -106,37 +172,43 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
         Some(&branch.id),
         Some(&endpoint.id),
     );
-    endpoint.start(operations.busy_until(), now);
+    endpoint.start(operations.last_ends_at(), now);
     project.default_branch.clone_from(&branch.id);
 
-    let user = &state.account.user;
+    let id = branch.id.clone();
+    let uris = connection::uris(&branch, &endpoint);
+    project.add_branch(branch);
+    let endpoint_shown = endpoint.json(&project.id, source, now);
+    project.endpoints.insert(endpoint);
+    let branch = project.branch(&id)?;
     let roles = branch.roles.iter();
-    let roles: Value = roles
-        .map(|r| r.json_with_password(&branch.id, source))
-        .collect();
+    let roles: Value = roles.map(|r| r.json_with_password(&id, source)).collect();
     let databases = branch.databases.iter();
-    let databases: Value = databases.map(|d| d.json(&branch.id, source)).collect();
+    let databases: Value = databases.map(|d| d.json(&id, source)).collect();
     let value = json!({
-        "project": project.json(source),
-        "connection_uris": connection::uris(&branch, &endpoint),
+        "project": project.json(source, now),
+        "connection_uris": uris,
         "roles": roles,
         "databases": databases,
-        "branch": branch.json(&project.id, true, user, source, now),
-        "endpoints": [endpoint.json(&project.id, source, now)],
+        "branch": branch.json(&project, source, now),
+        "endpoints": [endpoint_shown],
     });
     let value = with_operations(value, &[first, second], &project, source, now);
-    project.branches.push(branch);
-    project.endpoints.push(endpoint);
     state.projects.insert(project);
     Ok(Reply::created(value))
 }
 
 pub(super) fn get(state: &mut State, call: &Call<'_>) -> Answer {
-    let user = state.account.user.clone();
+    let user = call.user(&state.account).clone();
     let (project, source) = call.project(state)?;
-    Ok(Reply::ok(
-        json!({ "project": project.json_full(&user, source) }),
-    ))
+    let mut value = project.json_full(&user, source, call.now);
+    if let (Some(map), Some(project)) = (
+        value.as_object_mut(),
+        state.projects.get(call.parameter("project_id")),
+    ) {
+        add_level(map, state, call, project);
+    }
+    Ok(Reply::ok(json!({ "project": value })))
 }
 
 pub(super) fn update(state: &mut State, call: &Call<'_>) -> Answer {
@@ -151,28 +223,45 @@ pub(super) fn update(state: &mut State, call: &Call<'_>) -> Answer {
     project.updated_at = now;
     let mut positions = Vec::new();
     if for_computes {
-        for endpoint in project.endpoints.iter().filter(|e| e.will_run()) {
-            let (branch, endpoint) = (
-                Some(endpoint.branch_id.as_str()),
-                Some(endpoint.id.as_str()),
-            );
+        let running = project.endpoints.iter().filter(|e| e.will_run());
+        for endpoint in running {
+            let (branch, id) = (endpoint.branch_id.as_str(), endpoint.id.as_str());
             let operations = &mut project.operations;
-            positions.push(operations.schedule(source, now, "apply_config", branch, endpoint));
+            let of = (Some(branch), Some(id));
+            positions.push(operations.schedule(source, now, "apply_config", of.0, of.1));
         }
     }
-    let value = json!({ "project": project.json(source) });
+    let value = json!({ "project": project.json(source, now) });
     let value = with_operations(value, &positions, project, source, now);
     Ok(Reply::ok(value))
 }
 
 pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
+    let now = call.now;
     let (project, source) = call.project(state)?;
-    if project.branches.iter().any(|branch| branch.protected) {
+    if project.branches.protected() > 0 {
         let message = "a project with protected branches cannot be deleted";
         return Err(ApiError::refused(message));
     }
     project.must_be_unlocked(source, call.now)?;
-    let value = json!({ "project": project.json(source) });
-    state.projects.remove(call.parameter("project_id"));
+    let value = json!({ "project": project.json(source, now) });
+    state.projects.delete(call.parameter("project_id"), now);
     Ok(Reply::ok(value))
+}
+
+pub(super) fn recover(state: &mut State, call: &Call<'_>) -> Answer {
+    let id = call.parameter("project_id");
+    if !state.projects.recover(id, call.now) {
+        let message = "the project was not deleted";
+        return Err(ApiError::refused(message));
+    }
+    let (project, source) = call.project(state)?;
+    let branches = project.branches.iter();
+    let branches: Value = branches
+        .map(|b| b.json(project, source, call.now))
+        .collect();
+    let project = project.json(source, call.now);
+    Ok(Reply::ok(
+        json!({ "project": project, "branches": branches }),
+    ))
 }

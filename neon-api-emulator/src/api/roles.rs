@@ -6,8 +6,18 @@ use super::databases::apply_config;
 use super::{Answer, Call, Reply, with_operations};
 use crate::error::ApiError;
 use crate::state::State;
+use crate::state::limits::Counted;
 use crate::state::project::Gone;
 use crate::state::role::Role;
+
+/// Names that Postgres or the service itself uses; so are those that begin with `pg_`.
+const RESERVED: [&str; 5] = [
+    "neon_superuser",
+    "cloud_admin",
+    "zenith_admin",
+    "public",
+    "none",
+];
 
 fn not_found() -> ApiError {
     ApiError::not_found("role")
@@ -37,17 +47,24 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     if name.is_empty() {
         return Err(ApiError::bad_request("role.name: must not be empty"));
     }
-    if project.branch(branch_id)?.role(name).is_some() {
+    if RESERVED.contains(&name) || name.starts_with("pg_") {
+        let message = format!("role name {name:?} is reserved");
+        return Err(ApiError::refused(message));
+    }
+    let branch = project.branch(branch_id)?;
+    if branch.role(name).is_some() {
         let message = format!("role {name:?} already exists");
         return Err(ApiError::conflict(message));
     }
+    let present = branch.roles.len();
+    source.limits.admit(Counted::Roles, present, 1)?;
     project.must_be_unlocked(source, now)?;
     let mut role = Role::new(name, source, now);
     if call.body("/role/no_login").as_bool() == Some(true) {
         role.password = None;
     }
     let value = json!({ "role": role.json_with_password(branch_id, source) });
-    project.branch_mut(branch_id)?.roles.push(role);
+    project.change_branch(branch_id, |branch| branch.roles.push(role))?;
     let positions = apply_config(project, source, branch_id, now);
     let value = with_operations(value, &positions, project, source, now);
     Ok(Reply::created(value))
@@ -74,8 +91,7 @@ pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
     }
     project.must_be_unlocked(source, now)?;
     let value = json!({ "role": role.json(branch_id, source) });
-    let branch = project.branch_mut(branch_id)?;
-    branch.roles.retain(|role| role.name != name);
+    project.change_branch(branch_id, |branch| branch.roles.retain(|r| r.name != name))?;
     project.bury(gone);
     let positions = apply_config(project, source, branch_id, now);
     let value = with_operations(value, &positions, project, source, now);
@@ -92,12 +108,14 @@ pub(super) fn reset_password(state: &mut State, call: &Call<'_>) -> Answer {
         .role(name)
         .ok_or_else(not_found)?;
     project.must_be_unlocked(source, now)?;
-    let roles = &mut project.branch_mut(branch_id)?.roles;
-    let role = roles.iter_mut().find(|role| role.name == name);
-    let role = role.ok_or_else(not_found)?;
-    role.password = Some(source.ids.password());
-    role.updated_at = now;
-    let value = json!({ "role": role.json_with_password(branch_id, source) });
+    let password = source.ids.password();
+    let reset = project.change_branch(branch_id, |branch| {
+        let role = branch.roles.iter_mut().find(|role| role.name == name)?;
+        role.password = Some(password);
+        role.updated_at = now;
+        Some(role.json_with_password(branch_id, source))
+    })?;
+    let value = json!({ "role": reset.ok_or_else(not_found)? });
     let positions = apply_config(project, source, branch_id, now);
     let value = with_operations(value, &positions, project, source, now);
     Ok(Reply::ok(value))
@@ -110,6 +128,7 @@ pub(super) fn password(state: &mut State, call: &Call<'_>) -> Answer {
     let role = role.ok_or_else(not_found)?;
     match &role.password {
         Some(password) if project.store_passwords => Ok(Reply::ok(json!({ "password": password }))),
-        _ => Err(ApiError::new(412, "the project does not store passwords")),
+        Some(_) => Err(ApiError::new(412, "the project does not store passwords")),
+        None => Err(ApiError::new(412, "the role has no password")),
     }
 }

@@ -1,9 +1,15 @@
-//! The user, the organizations and the API keys.
+//! Users, organizations and who belongs to them.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::Source;
+use super::branch::Creator;
+use super::keys::Keys;
 use crate::clock::Moment;
+use crate::error::ApiError;
+use crate::ids;
 use crate::rng::Rng;
 
 /// The id of the organization that every emulator has.
@@ -13,9 +19,23 @@ pub(crate) const DEFAULT_ORGANIZATION: &str = "org-ocean-art-12345678";
 pub(crate) struct Organization {
     pub(crate) id: String,
     pub(crate) name: String,
+    pub(crate) spending_limit_cents: Option<i64>,
+    /// Labels, by region and by the id of the VPC endpoint.
+    pub(crate) vpc_endpoints: BTreeMap<(String, String), String>,
+    pub(crate) invitations: Vec<Invitation>,
 }
 
 impl Organization {
+    pub(crate) fn new(id: String, name: String) -> Self {
+        Self {
+            id,
+            name,
+            spending_limit_cents: None,
+            vpc_endpoints: BTreeMap::new(),
+            invitations: Vec::new(),
+        }
+    }
+
     pub(crate) fn json(&self, source: &Source) -> Value {
         json!({
             "id": self.id,
@@ -30,6 +50,15 @@ impl Organization {
 }
 
 #[derive(Debug, Clone)]
+pub(crate) struct Invitation {
+    pub(crate) id: String,
+    pub(crate) email: String,
+    pub(crate) role: String,
+    pub(crate) invited_by: String,
+    pub(crate) invited_at: Moment,
+}
+
+#[derive(Debug, Clone)]
 pub(crate) struct User {
     pub(crate) id: String,
     pub(crate) email: String,
@@ -39,8 +68,25 @@ pub(crate) struct User {
 }
 
 impl User {
+    fn new(email: &str, name: &str, last_name: &str, seed: u64) -> Self {
+        Self {
+            id: Rng::for_purpose(seed, &format!("user {email}")).uuid(),
+            email: email.to_owned(),
+            name: name.to_owned(),
+            last_name: last_name.to_owned(),
+            image: "https://example.com/emulated.png".to_owned(),
+        }
+    }
+
     pub(crate) fn full_name(&self) -> String {
         format!("{} {}", self.name, self.last_name)
+    }
+
+    pub(crate) fn creator(&self) -> Creator {
+        Creator {
+            name: self.full_name(),
+            image: self.image.clone(),
+        }
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -68,159 +114,147 @@ impl User {
     }
 }
 
-#[derive(Debug)]
-struct ApiKey {
-    id: i64,
-    /// `None` for a user's own key, else the organization's id.
-    org_id: Option<String>,
-    project_id: Option<String>,
-    key: String,
-    name: String,
-    created_at: Moment,
-    last_used_at: Option<Moment>,
-    revoked: bool,
+/// That a user belongs to an organization.
+#[derive(Debug, Clone)]
+pub(crate) struct Member {
+    pub(crate) id: String,
+    pub(crate) org_id: String,
+    pub(crate) user_id: String,
+    pub(crate) role: String,
+    pub(crate) joined_at: Moment,
+}
+
+impl Member {
+    pub(crate) fn json(&self, source: &Source) -> Value {
+        json!({
+            "id": self.id,
+            "user_id": self.user_id,
+            "org_id": self.org_id,
+            "role": self.role,
+            "joined_at": source.text(self.joined_at),
+        })
+    }
+}
+
+/// A user besides the one who is always there.
+#[derive(Debug, Clone)]
+pub(crate) struct OtherUser {
+    pub(crate) email: String,
+    pub(crate) key: String,
+    /// The organizations that they belong to, and their roles there.
+    pub(crate) memberships: Vec<(String, String)>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Account {
-    pub(crate) user: User,
+    /// Whom every key that is not somebody else's belongs to.
+    default_user: User,
+    pub(crate) users: Vec<User>,
     pub(crate) organizations: Vec<Organization>,
-    keys: Vec<ApiKey>,
-}
-
-/// What is known about a key that a request brings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum KeyStatus {
-    Valid,
-    Revoked,
-    Unknown,
+    pub(crate) members: Vec<Member>,
+    pub(crate) keys: Keys,
+    /// The given keys of other users, to their ids.
+    given_keys: BTreeMap<String, String>,
 }
 
 impl Account {
-    pub(crate) fn new(seed: u64, mut organizations: Vec<Organization>) -> Self {
-        organizations.insert(
-            0,
-            Organization {
-                id: DEFAULT_ORGANIZATION.to_owned(),
-                name: "Emulated organization".to_owned(),
-            },
-        );
-        Self {
-            user: User {
-                id: Rng::for_purpose(seed, "user").uuid(),
-                email: "emulated@example.com".to_owned(),
-                name: "Emulated".to_owned(),
-                last_name: "User".to_owned(),
-                image: "https://example.com/emulated.png".to_owned(),
-            },
-            organizations,
-            keys: Vec::new(),
-        }
-    }
-
-    pub(crate) fn organization(&self, id: &str) -> Option<&Organization> {
-        self.organizations.iter().find(|org| org.id == id)
-    }
-
-    /// Looks up a key that the API created, and notes that it was used.
-    pub(crate) fn use_key(&mut self, key: &str, now: Moment) -> KeyStatus {
-        match self.keys.iter_mut().find(|known| known.key == key) {
-            Some(known) if known.revoked => KeyStatus::Revoked,
-            Some(known) => {
-                known.last_used_at = Some(now);
-                KeyStatus::Valid
-            }
-            None => KeyStatus::Unknown,
-        }
-    }
-
-    pub(crate) fn create_key(
-        &mut self,
-        name: &str,
-        org_id: Option<&str>,
-        project_id: Option<&str>,
-        source: &mut Source,
-        now: Moment,
-    ) -> Value {
-        let key = ApiKey {
-            id: source.ids.number(),
-            org_id: org_id.map(str::to_owned),
-            project_id: project_id.map(str::to_owned),
-            key: source.ids.api_key(),
-            name: name.to_owned(),
-            created_at: now,
-            last_used_at: None,
-            revoked: false,
+    pub(crate) fn new(seed: u64, organizations: Vec<Organization>, others: &[OtherUser]) -> Self {
+        let first = User::new("emulated@example.com", "Emulated", "User", seed);
+        let default = "Emulated organization".to_owned();
+        let default = Organization::new(DEFAULT_ORGANIZATION.to_owned(), default);
+        let mut account = Self {
+            users: vec![first.clone()],
+            organizations: vec![default],
+            members: Vec::new(),
+            keys: Keys::default(),
+            given_keys: BTreeMap::new(),
+            default_user: first,
         };
-        let mut value = json!({
-            "id": key.id,
-            "key": key.key,
-            "name": key.name,
-            "created_at": source.text(now),
-            "created_by": self.user.id,
-        });
-        scope(&mut value, &key);
-        self.keys.push(key);
-        value
+        account.organizations.extend(organizations);
+        for id in account.organizations.iter().map(|org| org.id.clone()) {
+            let user = &account.default_user.id;
+            account.members.push(member(seed, &id, user, "admin"));
+        }
+        for other in others {
+            account.add(seed, other);
+        }
+        account
     }
 
-    pub(crate) fn list_keys(&self, org_id: Option<&str>, source: &Source) -> Value {
-        let listed = |key: &&ApiKey| !key.revoked && key.org_id.as_deref() == org_id;
-        let one = |key: &ApiKey| {
-            let mut value = json!({
-                "id": key.id,
-                "name": key.name,
-                "created_at": source.text(key.created_at),
-                "created_by": {
-                    "id": self.user.id,
-                    "name": self.user.full_name(),
-                    "image": self.user.image,
-                },
-                "last_used_at": key.last_used_at.map(|at| source.text(at)),
-                "last_used_from_addr": used_from(key),
-            });
-            scope(&mut value, key);
-            value
-        };
-        self.keys.iter().filter(listed).map(one).collect()
+    /// Adds a user with an organization of their own, if they belong to no other.
+    fn add(&mut self, seed: u64, other: &OtherUser) {
+        let (name, _) = other.email.split_once('@').unwrap_or((&other.email, ""));
+        let user = User::new(&other.email, name, "User", seed);
+        for (org_id, role) in &other.memberships {
+            self.members.push(member(seed, org_id, &user.id, role));
+        }
+        if other.memberships.is_empty() {
+            let purpose = format!("organization of {}", other.email);
+            let id = ids::organization(&mut Rng::for_purpose(seed, &purpose));
+            self.members.push(member(seed, &id, &user.id, "admin"));
+            let name = format!("Organization of {name}");
+            self.organizations.push(Organization::new(id, name));
+        }
+        self.given_keys.insert(other.key.clone(), user.id.clone());
+        self.users.push(user);
     }
 
-    /// `None` for a key that does not exist, or is revoked already.
-    pub(crate) fn revoke_key(
-        &mut self,
-        id: i64,
-        org_id: Option<&str>,
-        source: &Source,
-    ) -> Option<Value> {
-        let wanted =
-            |key: &&mut ApiKey| key.id == id && !key.revoked && key.org_id.as_deref() == org_id;
-        let key = self.keys.iter_mut().find(wanted)?;
-        key.revoked = true;
-        let mut value = json!({
-            "id": key.id,
-            "name": key.name,
-            "created_at": source.text(key.created_at),
-            "created_by": self.user.id,
-            "last_used_at": key.last_used_at.map(|at| source.text(at)),
-            "last_used_from_addr": used_from(key),
-            "revoked": true,
-        });
-        scope(&mut value, key);
-        Some(value)
+    /// The user to whom a key was given when the emulator was built.
+    pub(crate) fn user_of_key(&self, key: &str) -> Option<&str> {
+        self.given_keys.get(key).map(String::as_str)
+    }
+
+    pub(crate) fn default_user(&self) -> &User {
+        &self.default_user
+    }
+
+    /// The user with this id; the one who is always there for one that is not known.
+    pub(crate) fn user(&self, id: &str) -> &User {
+        let known = self.users.iter().find(|user| user.id == id);
+        known.unwrap_or(&self.default_user)
+    }
+
+    pub(crate) fn organization(&self, id: &str) -> Result<&Organization, ApiError> {
+        let found = self.organizations.iter().find(|org| org.id == id);
+        found.ok_or_else(|| ApiError::not_found("organization"))
+    }
+
+    pub(crate) fn organization_mut(&mut self, id: &str) -> Result<&mut Organization, ApiError> {
+        let found = self.organizations.iter_mut().find(|org| org.id == id);
+        found.ok_or_else(|| ApiError::not_found("organization"))
+    }
+
+    pub(crate) fn membership(&self, org_id: &str, user_id: &str) -> Option<&Member> {
+        let is_it = |member: &&Member| member.org_id == org_id && member.user_id == user_id;
+        self.members.iter().find(is_it)
+    }
+
+    pub(crate) fn memberships<'a>(&'a self, user_id: &'a str) -> impl Iterator<Item = &'a Member> {
+        let is_theirs = move |member: &&Member| member.user_id == user_id;
+        self.members.iter().filter(is_theirs)
+    }
+
+    /// A member of an organization, by the member's own id or by the user's.
+    pub(crate) fn member(&self, org_id: &str, id: &str) -> Result<&Member, ApiError> {
+        let is_it = |m: &&Member| m.org_id == org_id && (m.id == id || m.user_id == id);
+        let found = self.members.iter().find(is_it);
+        found.ok_or_else(|| ApiError::not_found("member"))
+    }
+
+    /// Whether nobody else manages the organization.
+    pub(crate) fn is_last_admin(&self, member: &Member) -> bool {
+        let is_other =
+            |m: &Member| m.org_id == member.org_id && m.id != member.id && m.role == "admin";
+        member.role == "admin" && !self.members.iter().any(is_other)
     }
 }
 
-fn used_from(key: &ApiKey) -> &'static str {
-    if key.last_used_at.is_some() {
-        "127.0.0.1"
-    } else {
-        ""
-    }
-}
-
-/// A key of an organization may be for one project only.
-fn scope(value: &mut Value, key: &ApiKey) {
-    if let (Some(map), Some(project_id)) = (value.as_object_mut(), &key.project_id) {
-        map.insert("project_id".to_owned(), json!(project_id));
+fn member(seed: u64, org_id: &str, user_id: &str, role: &str) -> Member {
+    Member {
+        id: Rng::for_purpose(seed, &format!("member {org_id} {user_id}")).uuid(),
+        org_id: org_id.to_owned(),
+        user_id: user_id.to_owned(),
+        role: role.to_owned(),
+        joined_at: Moment::ZERO,
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::timeline::Timeline;
+use super::usage::Run;
 use super::{Source, region};
 use crate::clock::Moment;
 
@@ -23,7 +24,7 @@ impl EndpointState {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Endpoint {
     pub(crate) id: String,
     pub(crate) branch_id: String,
@@ -37,17 +38,23 @@ pub(crate) struct Endpoint {
     /// The start before that.
     last_active: Option<Moment>,
     suspended_at: Option<Moment>,
+    /// Those that have ended, or are planned to.
+    runs: Vec<Run>,
     created_at: Moment,
     updated_at: Moment,
 }
 
+/// What a timeout of zero, the default, stands for.
+const DEFAULT_TIMEOUT: Moment = Moment::from_secs(300);
+
 /// What a caller may set on creation and change later.
-const OPTIONS: [&str; 9] = [
+const OPTIONS: [&str; 10] = [
     "autoscaling_limit_min_cu",
     "autoscaling_limit_max_cu",
     "suspend_timeout_seconds",
     "settings",
     "pooler_enabled",
+    "pooler_mode",
     "disabled",
     "passwordless_access",
     "provisioner",
@@ -74,6 +81,7 @@ impl Endpoint {
             started_at: None,
             last_active: None,
             suspended_at: None,
+            runs: Vec::new(),
             created_at: now,
             updated_at: now,
         };
@@ -119,10 +127,64 @@ impl Endpoint {
     }
 
     pub(crate) fn suspend(&mut self, at: Moment, now: Moment) {
+        self.end_run(at);
         self.state.settle(now);
         self.state.then(at, EndpointState::Idle);
         self.suspended_at = Some(at);
         self.updated_at = now;
+    }
+
+    /// When it falls idle for want of queries, which nobody sends here; `None` while it does not
+    /// run, or where its timeout says never.
+    pub(crate) fn falls_idle_at(&self) -> Option<Moment> {
+        let timeout = self.options.get("suspend_timeout_seconds");
+        let timeout = match timeout.and_then(Value::as_i64) {
+            Some(0) | None => DEFAULT_TIMEOUT,
+            Some(seconds) => Moment::from_secs(u64::try_from(seconds).ok()?),
+        };
+        let since = self.started_at.filter(|_| self.will_run())?;
+        Some(since.saturating_add(timeout))
+    }
+
+    pub(crate) fn is_disabled(&self) -> bool {
+        self.options.get("disabled").and_then(Value::as_bool) == Some(true)
+    }
+
+    /// The smallest and the largest size, in compute units.
+    pub(crate) fn bounds(&self) -> (f64, f64) {
+        let number = |key: &str, default| {
+            let value = self.options.get(key).and_then(Value::as_f64);
+            value.unwrap_or(default)
+        };
+        let low = number("autoscaling_limit_min_cu", 0.25);
+        (low, number("autoscaling_limit_max_cu", 2.0))
+    }
+
+    /// The spans in which it was active, until `now`.
+    pub(crate) fn runs(&self, now: Moment) -> impl Iterator<Item = Run> {
+        let current = self.started_at.filter(|at| self.will_run() && *at < now);
+        let current = current.map(|from| Run {
+            from,
+            to: now,
+            units: self.bounds().0,
+        });
+        self.runs.iter().cloned().chain(current)
+    }
+
+    /// Notes that the current run ends at `at`.
+    pub(crate) fn end_run(&mut self, at: Moment) {
+        if let Some(from) = self.started_at.filter(|from| self.will_run() && *from < at) {
+            let units = self.bounds().0;
+            self.runs.push(Run {
+                from,
+                to: at,
+                units,
+            });
+        }
+    }
+
+    pub(crate) fn into_runs(self) -> Vec<Run> {
+        self.runs
     }
 
     pub(crate) fn move_to(&mut self, branch_id: &str, now: Moment) {

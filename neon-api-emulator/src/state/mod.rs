@@ -2,26 +2,38 @@
 
 pub(crate) mod account;
 pub(crate) mod branch;
+pub(crate) mod branches;
 pub(crate) mod database;
 pub(crate) mod endpoint;
+mod endpoints;
+pub(crate) mod keys;
+pub(crate) mod limits;
 pub(crate) mod operation;
 pub(crate) mod project;
+pub(crate) mod projects;
 pub(crate) mod region;
 pub(crate) mod role;
+pub(crate) mod schedule;
+pub(crate) mod sharing;
+pub(crate) mod snapshot;
 mod timeline;
+pub(crate) mod usage;
 
-use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 
 use crate::clock::{Clock, Moment};
 use crate::error::ApiError;
 use crate::faults::Faults;
 use crate::ids::Ids;
 use crate::rng::Rng;
-use account::{Account, Organization};
+use account::{Account, Organization, OtherUser};
+use limits::Limits;
 use project::Project;
+use projects::Projects;
 
 /// How the state behaves; fixed when the emulator is built.
 #[derive(Debug, Clone)]
@@ -30,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) latency: RangeInclusive<Duration>,
     pub(crate) conflicts: bool,
     pub(crate) organizations: Vec<Organization>,
+    pub(crate) users: Vec<OtherUser>,
+    pub(crate) limits: Limits,
 }
 
 /// What new things are made from.
@@ -38,6 +52,7 @@ pub(crate) struct Source {
     pub(crate) ids: Ids,
     pub(crate) clock: Clock,
     pub(crate) conflicts: bool,
+    pub(crate) limits: Limits,
     latency: RangeInclusive<Duration>,
     rng: Rng,
     faults: Arc<Faults>,
@@ -53,6 +68,12 @@ impl Source {
 
     fn failure(&self, action: &str) -> Option<String> {
         self.faults.meet_operation(action)
+    }
+
+    /// When the wall clock shows `wall`; the beginning for what was before it.
+    pub(crate) fn moment(&self, wall: DateTime<Utc>) -> Moment {
+        let since = wall.signed_duration_since(self.clock.wall(Moment::ZERO));
+        since.to_std().unwrap_or(Moment::ZERO)
     }
 
     /// The wall clock, as the API writes it.
@@ -76,11 +97,12 @@ impl State {
                 ids: Ids::new(settings.seed),
                 clock,
                 conflicts: settings.conflicts,
+                limits: settings.limits,
                 latency: settings.latency,
                 rng: Rng::for_purpose(settings.seed, "latency"),
                 faults,
             },
-            account: Account::new(settings.seed, settings.organizations),
+            account: Account::new(settings.seed, settings.organizations, &settings.users),
             projects: Projects::default(),
         }
     }
@@ -93,47 +115,7 @@ impl State {
     ) -> Result<(&mut Project, &mut Source), ApiError> {
         let missing = || ApiError::not_found("project");
         let project = self.projects.get_mut(id).ok_or_else(missing)?;
-        project.expire(&self.source.clock, now);
+        project.settle(&mut self.source, now);
         Ok((project, &mut self.source))
-    }
-}
-
-/// Projects in the order of their creation.
-#[derive(Debug, Default)]
-pub(crate) struct Projects {
-    by_number: BTreeMap<u64, Project>,
-    /// Deleted ones stay here, so that a walk whose cursor was deleted goes on.
-    numbers: HashMap<String, u64>,
-    next: u64,
-}
-
-impl Projects {
-    pub(crate) fn insert(&mut self, project: Project) {
-        self.numbers.insert(project.id.clone(), self.next);
-        self.by_number.insert(self.next, project);
-        self.next += 1;
-    }
-
-    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Project> {
-        self.by_number.get_mut(self.numbers.get(id)?)
-    }
-
-    pub(crate) fn remove(&mut self, id: &str) -> Option<Project> {
-        self.by_number.remove(self.numbers.get(id)?)
-    }
-
-    /// The newest first, from behind the project that `cursor` names, which need not exist any
-    /// more. `None` for a cursor that was never given out.
-    pub(crate) fn after(&self, cursor: Option<&str>) -> Option<impl Iterator<Item = &Project>> {
-        let end = match cursor {
-            Some(id) => *self.numbers.get(id)?,
-            None => u64::MAX,
-        };
-        Some(
-            self.by_number
-                .range(..end)
-                .rev()
-                .map(|(_, project)| project),
-        )
     }
 }

@@ -128,6 +128,11 @@ impl Operations {
         self.busy_until
     }
 
+    /// When the one that was scheduled last ends.
+    pub(crate) fn last_ends_at(&self) -> Moment {
+        self.list.last().map_or(Moment::ZERO, |last| last.ends_at)
+    }
+
     pub(crate) fn find(&self, id: &str) -> Option<&Operation> {
         self.list.iter().rev().find(|operation| operation.id == id)
     }

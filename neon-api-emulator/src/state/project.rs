@@ -1,17 +1,23 @@
 //! Projects.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet, VecDeque};
 
-use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
-use super::account::User;
-use super::branch::Branch;
+use super::branch::{Branch, Deletion};
+use super::branches::Branches;
 use super::endpoint::Endpoint;
+use super::endpoints::Endpoints;
 use super::operation::Operations;
+use super::sharing::Sharing;
+use super::snapshot::Snapshots;
+use super::usage::Run;
 use super::{Source, region};
-use crate::clock::{Clock, Moment};
+use crate::clock::Moment;
 use crate::error::ApiError;
+
+mod due;
+mod shown;
 
 #[derive(Debug)]
 pub(crate) struct Project {
@@ -25,11 +31,22 @@ pub(crate) struct Project {
     pub(crate) settings: Map<String, Value>,
     pub(crate) endpoint_settings: Map<String, Value>,
     pub(crate) default_branch: String,
-    /// In the order of their creation.
-    pub(crate) branches: Vec<Branch>,
-    pub(crate) endpoints: Vec<Endpoint>,
+    pub(crate) branches: Branches,
+    /// Those that can still be recovered.
+    pub(crate) deleted_branches: Branches,
+    /// The same, in the order of their deletion.
+    deletions: VecDeque<(Moment, String)>,
+    next_branch: u64,
+    pub(crate) endpoints: Endpoints,
+    /// What computes that are gone did, by branch.
+    pub(super) retired_runs: HashMap<String, Vec<Run>>,
     pub(crate) operations: Operations,
+    pub(crate) snapshots: Snapshots,
+    pub(crate) sharing: Sharing,
     gone: HashSet<Gone>,
+    /// When it was last looked at.
+    settled_at: Moment,
+    pub(crate) deleted_at: Option<Moment>,
     pub(crate) created_at: Moment,
     pub(crate) updated_at: Moment,
 }
@@ -76,10 +93,18 @@ impl Project {
                 "suspend_timeout_seconds": 0,
             })),
             default_branch: String::new(),
-            branches: Vec::new(),
-            endpoints: Vec::new(),
+            branches: Branches::default(),
+            deleted_branches: Branches::default(),
+            deletions: VecDeque::new(),
+            next_branch: 0,
+            endpoints: Endpoints::default(),
+            retired_runs: HashMap::new(),
             operations: Operations::default(),
+            snapshots: Snapshots::default(),
+            sharing: Sharing::default(),
             gone: HashSet::new(),
+            settled_at: now,
+            deleted_at: None,
             created_at: now,
             updated_at: now,
         }
@@ -115,42 +140,40 @@ impl Project {
         }
     }
 
-    /// Deletes what has expired: branches without children, and then their parents.
-    pub(crate) fn expire(&mut self, clock: &Clock, now: Moment) {
-        let wall = clock.wall(now);
-        let due = |branch: &Branch| {
-            let expires = branch.expires_at.as_deref();
-            let expires = expires.and_then(|text| DateTime::parse_from_rfc3339(text).ok());
-            expires.is_some_and(|expires| expires <= wall)
-        };
-        loop {
-            let expired = self.branches.iter().find(|branch| {
-                due(branch) && branch.id != self.default_branch && !self.has_children(&branch.id)
-            });
-            let Some(id) = expired.map(|branch| branch.id.clone()) else {
-                return;
-            };
-            self.remove_branch(&id);
+    /// Gives it to another organization: what the old one's people were given is void.
+    pub(crate) fn move_to(&mut self, org_id: String, now: Moment) {
+        if self.org_id != org_id {
+            self.org_id = org_id;
+            self.sharing.roles.clear();
+            self.sharing.vpc_endpoints.clear();
         }
+        self.sharing.transfers.clear();
+        self.updated_at = now;
     }
 
     pub(crate) fn branch(&self, id: &str) -> Result<&Branch, ApiError> {
-        let found = self.branches.iter().find(|branch| branch.id == id);
+        let found = self.branches.get(id);
         found.ok_or_else(|| ApiError::not_found("branch"))
     }
 
-    pub(crate) fn branch_mut(&mut self, id: &str) -> Result<&mut Branch, ApiError> {
-        let found = self.branches.iter_mut().find(|branch| branch.id == id);
-        found.ok_or_else(|| ApiError::not_found("branch"))
+    /// Changes a branch.
+    pub(crate) fn change_branch<T>(
+        &mut self,
+        id: &str,
+        change: impl FnOnce(&mut Branch) -> T,
+    ) -> Result<T, ApiError> {
+        let changed = self.branches.change(id, change);
+        changed.ok_or_else(|| ApiError::not_found("branch"))
     }
 
-    pub(crate) fn has_children(&self, id: &str) -> bool {
-        let is_child = |branch: &Branch| branch.parent_id() == Some(id);
-        self.branches.iter().any(is_child)
+    pub(crate) fn add_branch(&mut self, mut branch: Branch) {
+        branch.number = self.next_branch;
+        self.next_branch += 1;
+        self.branches.insert(branch);
     }
 
     pub(crate) fn name_is_free(&self, name: &str) -> Result<(), ApiError> {
-        if self.branches.iter().any(|branch| branch.name == name) {
+        if self.branches.named(name).is_some() {
             let message = format!("branch with the provided name {name:?} already exists");
             Err(ApiError::conflict(message))
         } else {
@@ -158,36 +181,85 @@ impl Project {
         }
     }
 
-    /// With its endpoints.
-    pub(crate) fn remove_branch(&mut self, id: &str) -> Option<Branch> {
-        let index = self.branches.iter().position(|branch| branch.id == id)?;
-        self.bury(Gone::Branch(id.to_owned()));
-        let mut buried = Vec::new();
-        self.endpoints.retain(|endpoint| {
-            let stays = endpoint.branch_id != id;
-            if !stays {
-                buried.push(Gone::Endpoint(endpoint.id.clone()));
+    /// Why this branch may not be deleted.
+    pub(crate) fn must_be_deletable(&self, branch: &Branch) -> Result<(), ApiError> {
+        let message = if branch.id == self.default_branch {
+            "cannot delete the default branch"
+        } else if branch.protected {
+            "cannot delete a protected branch"
+        } else if self.branches.has_children(&branch.id) {
+            "cannot delete a branch that has children"
+        } else if branch.origin.is_none() && !branch.is_schema_only() && branch.restored.is_none() {
+            "cannot delete a root branch"
+        } else {
+            return Ok(());
+        };
+        Err(ApiError::refused(message))
+    }
+
+    /// Deletes a branch with its endpoints; answers it as it was, and the positions of the
+    /// operations that do it.
+    pub(crate) fn delete_branch(
+        &mut self,
+        id: &str,
+        expired: bool,
+        source: &mut Source,
+        at: Moment,
+    ) -> Option<(Branch, Vec<usize>)> {
+        let of_branch: Vec<(String, bool)> = self
+            .endpoints
+            .of_branch(id)
+            .map(|endpoint| (endpoint.id.clone(), endpoint.will_run()))
+            .collect();
+        let mut positions = Vec::new();
+        for (endpoint, runs) in of_branch {
+            if runs {
+                let operations = &mut self.operations;
+                let of = (Some(id), Some(endpoint.as_str()));
+                positions.push(operations.schedule(source, at, "suspend_compute", of.0, of.1));
             }
-            stays
-        });
-        self.gone.extend(buried);
-        Some(self.branches.remove(index))
+            self.remove_endpoint(&endpoint, at);
+        }
+        let mut branch = self.branches.remove(id)?;
+        let operations = &mut self.operations;
+        positions.push(operations.schedule(source, at, "delete_timeline", Some(id), None));
+        branch.delete(operations.last_ends_at());
+        branch.updated_at = at;
+        self.bury(Gone::Branch(id.to_owned()));
+        let shown = branch.clone();
+        branch.deletion = Some(Deletion { at, expired });
+        self.deletions.push_back((at, branch.id.clone()));
+        self.deleted_branches.insert(branch);
+        Some((shown, positions))
     }
 
     pub(crate) fn endpoint(&self, id: &str) -> Result<&Endpoint, ApiError> {
-        let found = self.endpoints.iter().find(|endpoint| endpoint.id == id);
+        let found = self.endpoints.get(id);
         found.ok_or_else(|| ApiError::not_found("endpoint"))
     }
 
-    pub(crate) fn endpoint_mut(&mut self, id: &str) -> Result<&mut Endpoint, ApiError> {
-        let found = self.endpoints.iter_mut().find(|endpoint| endpoint.id == id);
-        found.ok_or_else(|| ApiError::not_found("endpoint"))
+    /// Changes an endpoint.
+    pub(crate) fn change_endpoint<T>(
+        &mut self,
+        id: &str,
+        change: impl FnOnce(&mut Endpoint) -> T,
+    ) -> Result<T, ApiError> {
+        let changed = self.endpoints.change(id, change);
+        changed.ok_or_else(|| ApiError::not_found("endpoint"))
+    }
+
+    pub(crate) fn remove_endpoint(&mut self, id: &str, at: Moment) {
+        if let Some(mut endpoint) = self.endpoints.remove(id) {
+            endpoint.end_run(at);
+            let retired = self.retired_runs.entry(endpoint.branch_id.clone());
+            retired.or_default().extend(endpoint.into_runs());
+            self.bury(Gone::Endpoint(id.to_owned()));
+        }
     }
 
     /// The branch's read-write endpoint.
     pub(crate) fn primary_endpoint(&self, branch_id: &str) -> Option<&Endpoint> {
-        let is_it = |e: &&Endpoint| e.read_write && e.branch_id == branch_id;
-        self.endpoints.iter().find(is_it)
+        self.endpoints.of_branch(branch_id).find(|e| e.read_write)
     }
 
     pub(crate) fn bury(&mut self, what: Gone) {
@@ -196,85 +268,5 @@ impl Project {
 
     pub(crate) fn was(&self, what: &Gone) -> bool {
         self.gone.contains(what)
-    }
-
-    /// What the API shows of a project wherever it shows one.
-    fn common(&self, source: &Source) -> Map<String, Value> {
-        let value = json!({
-            "id": self.id,
-            "platform_id": region::platform(&self.region_id),
-            "region_id": self.region_id,
-            "name": self.name,
-            "provisioner": "k8s-neonvm",
-            "default_endpoint_settings": self.endpoint_settings,
-            "settings": self.settings,
-            "pg_version": self.pg_version,
-            "proxy_host": region::proxy_host(&self.region_id),
-            "branch_logical_size_limit": 512,
-            "branch_logical_size_limit_bytes": 536_870_912,
-            "store_passwords": self.store_passwords,
-            "cpu_used_sec": 0,
-            "creation_source": "console",
-            "created_at": source.text(self.created_at),
-            "updated_at": source.text(self.updated_at),
-            "owner_id": self.org_id,
-            "org_id": self.org_id,
-            "history_retention_seconds": self.history_retention_seconds,
-        });
-        match value {
-            Value::Object(map) => map,
-            _ => Map::new(),
-        }
-    }
-
-    /// As the answers that make or change it show it.
-    pub(crate) fn json(&self, source: &Source) -> Value {
-        let mut map = self.common(source);
-        for counter in [
-            "data_storage_bytes_hour",
-            "data_transfer_bytes",
-            "written_data_bytes",
-            "compute_time_seconds",
-            "active_time_seconds",
-        ] {
-            map.insert(counter.to_owned(), json!(0));
-        }
-        // The API's way to write a time that is not set.
-        for bound in ["consumption_period_start", "consumption_period_end"] {
-            map.insert(bound.to_owned(), json!("0001-01-01T00:00:00Z"));
-        }
-        Value::Object(map)
-    }
-
-    /// As asking for it shows it.
-    pub(crate) fn json_full(&self, user: &User, source: &Source) -> Value {
-        let mut value = self.json(source);
-        if let Some(map) = value.as_object_mut() {
-            let mut put = |key: &str, value: Value| map.insert(key.to_owned(), value);
-            put("synthetic_storage_size", json!(0));
-            let start = source.text(self.created_at);
-            put("consumption_period_start", json!(start));
-            let month = source.clock.wall(self.created_at) + chrono::Days::new(30);
-            let end = month.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-            put("consumption_period_end", json!(end));
-            put(
-                "owner",
-                json!({
-                    "email": user.email,
-                    "name": user.full_name(),
-                    "branches_limit": 10,
-                    "subscription_type": "free_v3",
-                }),
-            );
-        }
-        value
-    }
-
-    /// As lists show it.
-    pub(crate) fn json_item(&self, source: &Source) -> Value {
-        let mut map = self.common(source);
-        map.insert("active_time".to_owned(), json!(0));
-        map.insert("synthetic_storage_size".to_owned(), json!(0));
-        Value::Object(map)
     }
 }

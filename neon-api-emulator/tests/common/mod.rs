@@ -12,6 +12,7 @@ pub(crate) const KEY: &str = "napi_test";
 
 pub(crate) struct Api {
     pub(crate) emulator: Emulator,
+    key: String,
 }
 
 #[derive(Debug)]
@@ -28,6 +29,21 @@ impl Answer {
         self.body
     }
 
+    /// That it was refused with this status, and a message that says this.
+    #[track_caller]
+    pub(crate) fn refused(&self, status: u16, message: &str) {
+        assert_eq!(self.status, status, "{}", self.body);
+        assert!(self.message().contains(message), "{}", self.message());
+    }
+
+    /// That a limit was exceeded, by its code.
+    #[track_caller]
+    pub(crate) fn exceeds(&self, code: &str) {
+        assert_eq!(self.status, 422, "{}", self.body);
+        assert_eq!(self.body["code"], code);
+        assert!(!self.message().is_empty());
+    }
+
     pub(crate) fn message(&self) -> &str {
         self.body["message"].as_str().unwrap_or_default()
     }
@@ -39,7 +55,28 @@ impl Api {
     }
 
     pub(crate) fn of(emulator: Emulator) -> Self {
-        Self { emulator }
+        Self {
+            emulator,
+            key: KEY.to_owned(),
+        }
+    }
+
+    /// The same emulator, asked with another key.
+    pub(crate) fn with_key(&self, key: &str) -> Self {
+        Self {
+            emulator: self.emulator.clone(),
+            key: key.to_owned(),
+        }
+    }
+
+    /// One whose operations are finished at once, and whose clock shows this time.
+    pub(crate) fn at(time: &str) -> Self {
+        let builder = Emulator::builder().start_time(time.parse().unwrap());
+        Self::of(
+            builder
+                .operation_latency(Duration::ZERO..=Duration::ZERO)
+                .build(),
+        )
     }
 
     /// One whose operations take this long each.
@@ -64,7 +101,7 @@ impl Api {
         let request = http::Request::builder()
             .method(method)
             .uri(format!("{BASE_PATH}{path}"))
-            .header("authorization", format!("Bearer {KEY}"))
+            .header("authorization", format!("Bearer {}", self.key))
             .body(body)
             .unwrap();
         self.raw(request).await
@@ -111,6 +148,10 @@ impl Api {
 
     pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
         self.send("PATCH", path, body).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send("PUT", path, body).await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {

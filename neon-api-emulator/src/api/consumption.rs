@@ -1,0 +1,282 @@
+//! What projects and branches used, worked out from when their computes ran.
+
+use chrono::{DateTime, Datelike, Months, SecondsFormat, TimeDelta, Timelike, Utc};
+use serde_json::{Map, Value, json};
+
+use super::{Answer, Call, Reply, access, times};
+use crate::error::ApiError;
+use crate::rng::Rng;
+use crate::state::branch::{Branch, LOGICAL_SIZE};
+use crate::state::keys::Owner;
+use crate::state::project::Project;
+use crate::state::usage::Usage;
+use crate::state::{Source, State};
+
+/// The page sizes that the specification states.
+const PROJECTS: usize = 10;
+const BRANCHES: usize = 100;
+
+/// What the storage metrics, which count bytes for months, take a month to be.
+const MONTH: u64 = 30 * 86_400;
+
+#[derive(Clone, Copy)]
+enum Granularity {
+    Hourly,
+    Daily,
+    Monthly,
+}
+
+impl Granularity {
+    fn read(call: &Call<'_>) -> Self {
+        match call.query("granularity") {
+            Some("hourly") => Self::Hourly,
+            Some("daily") => Self::Daily,
+            _ => Self::Monthly,
+        }
+    }
+
+    /// How many frames a request may cover.
+    fn most(self) -> usize {
+        match self {
+            Self::Hourly => 168,
+            Self::Daily => 60,
+            Self::Monthly => 12,
+        }
+    }
+
+    /// The beginning of the frame that `at` is in.
+    fn floor(self, at: DateTime<Utc>) -> DateTime<Utc> {
+        let seconds = i64::from(at.num_seconds_from_midnight());
+        let nanos = TimeDelta::nanoseconds(at.nanosecond().into());
+        let midnight = at - TimeDelta::seconds(seconds) - nanos;
+        match self {
+            Self::Hourly => midnight + TimeDelta::hours(at.hour().into()),
+            Self::Daily => midnight,
+            Self::Monthly => midnight - TimeDelta::days(i64::from(at.day()) - 1),
+        }
+    }
+
+    fn next(self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Hourly => at.checked_add_signed(TimeDelta::hours(1)),
+            Self::Daily => at.checked_add_signed(TimeDelta::days(1)),
+            Self::Monthly => at.checked_add_months(Months::new(1)),
+        }
+    }
+}
+
+type Frame = (DateTime<Utc>, DateTime<Utc>);
+
+/// The frames that a request covers, without those that are still to come.
+fn frames(call: &Call<'_>, source: &Source) -> Result<Vec<Frame>, ApiError> {
+    let time = |name| times::read(name, call.query(name).unwrap_or_default());
+    let (from, to) = (time("from")?, time("to")?);
+    if from >= to {
+        return Err(ApiError::bad_request("from: must be before to"));
+    }
+    let granularity = Granularity::read(call);
+    let now = source.clock.wall(call.now);
+    let mut frames = Vec::new();
+    let mut start = granularity.floor(from);
+    let mut covered = 0;
+    while start < to {
+        covered += 1;
+        if covered > granularity.most() + 1 {
+            let most = granularity.most();
+            let message = format!("from: at most {most} frames of this granularity are kept");
+            return Err(ApiError::new(406, message));
+        }
+        let Some(end) = granularity.next(start) else {
+            break;
+        };
+        if start <= now {
+            frames.push((start, end));
+        }
+        start = end;
+    }
+    Ok(frames)
+}
+
+/// The values of an array parameter, whether repeated or joined by commas.
+fn list<'a>(call: &'a Call<'_>, name: &str) -> Vec<&'a str> {
+    let given = call.query.iter().filter(|(key, _)| key == name);
+    let parts = given.flat_map(|(_, value)| value.split(','));
+    parts.filter(|part| !part.is_empty()).collect()
+}
+
+/// The projects that a request is about, the newest first.
+fn projects<'s>(state: &'s State, call: &Call<'_>) -> Result<Vec<&'s Project>, ApiError> {
+    access::personal_or_organization(call)?;
+    let org_id = match (call.text("org_id"), call.caller) {
+        (Some(id), _) => {
+            access::must_belong(state, call, id)?;
+            Some(id)
+        }
+        (None, Owner::Organization(id)) => Some(id.as_str()),
+        (None, _) => None,
+    };
+    let ids = list(call, "project_ids");
+    let all = state.projects.after(None).into_iter().flatten();
+    let wanted = |project: &&Project| {
+        org_id.is_none_or(|id| project.org_id == id)
+            && (ids.is_empty() || ids.contains(&project.id.as_str()))
+            && access::level(state, call.caller, project).is_some()
+    };
+    Ok(all.filter(wanted).collect())
+}
+
+/// A page of `all`, behind the cursor, with the cursor of its last item.
+fn page<T>(
+    call: &Call<'_>,
+    all: Vec<T>,
+    default: usize,
+    id: impl Fn(&T) -> &str,
+) -> Result<(Vec<T>, Map<String, Value>), ApiError> {
+    let start = match call.text("cursor") {
+        Some(cursor) => {
+            let position = all.iter().position(|item| id(item) == cursor);
+            position.ok_or_else(|| ApiError::bad_request("cursor: is not valid"))? + 1
+        }
+        None => 0,
+    };
+    let page: Vec<T> = all
+        .into_iter()
+        .skip(start)
+        .take(call.limit(default))
+        .collect();
+    let mut value = Map::new();
+    // As the API does it, the last page has a cursor too: behind it is an empty page without one.
+    if let Some(last) = page.last() {
+        value.insert("pagination".to_owned(), json!({ "cursor": id(last) }));
+    }
+    Ok((page, value))
+}
+
+/// The one period that the emulator knows: since the project was made, on the plan it has.
+fn period(project: &Project, source: &Source, consumption: &[Value]) -> Value {
+    let id = Rng::for_purpose(0, &format!("period {}", project.id)).uuid();
+    json!([{
+        "period_id": id,
+        "period_plan": "free_v3",
+        "period_start": source.text(project.created_at),
+        "consumption": consumption,
+    }])
+}
+
+fn text(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+pub(super) fn per_project(state: &mut State, call: &Call<'_>) -> Answer {
+    let frames = frames(call, &state.source)?;
+    let all = projects(state, call)?;
+    let (page, mut value) = page(call, all, PROJECTS, |project| &project.id)?;
+    let source = &state.source;
+    let one = |project: &&Project| {
+        let consumption: Vec<Value> = frames
+            .iter()
+            .map(|(from, to)| {
+                let (start, end) = (source.moment(*from), source.moment(*to));
+                let usage = Usage::of(project.runs(call.now), start, end);
+                let made = project.branches.iter().filter(|b| b.created_at < end);
+                let size = LOGICAL_SIZE.saturating_mul(u64::try_from(made.count()).unwrap_or(0));
+                json!({
+                    "timeframe_start": text(*from),
+                    "timeframe_end": text(*to),
+                    "active_time_seconds": usage.active_seconds,
+                    "compute_time_seconds": usage.compute_seconds,
+                    "written_data_bytes": 0,
+                    "synthetic_storage_size_bytes": size,
+                })
+            })
+            .collect();
+        let periods = period(project, source, &consumption);
+        json!({ "project_id": project.id, "periods": periods })
+    };
+    let projects: Value = page.iter().map(one).collect();
+    value.insert("projects".to_owned(), projects);
+    Ok(Reply::ok(Value::Object(value)))
+}
+
+/// The values of the metrics that are asked for, in a frame.
+fn metrics<'b>(
+    call: &Call<'_>,
+    source: &Source,
+    (from, to): Frame,
+    usage: Usage,
+    branches: impl Iterator<Item = &'b Branch>,
+) -> Value {
+    let end = source.moment(to).min(call.now);
+    let start = source.moment(from).min(end);
+    let (mut roots, mut children) = (0, 0);
+    for branch in branches {
+        let seconds = end.saturating_sub(branch.created_at.max(start)).as_secs();
+        match branch.origin {
+            None => roots += seconds,
+            Some(_) => children += seconds,
+        }
+    }
+    let stored = |seconds: u64| LOGICAL_SIZE.saturating_mul(seconds) / MONTH;
+    let value_of = |name: &str| match name {
+        "compute_unit_seconds" => usage.compute_seconds,
+        "root_branch_bytes_month" => stored(roots),
+        "child_branch_bytes_month" => stored(children),
+        _ => 0,
+    };
+    let names = list(call, "metrics").into_iter();
+    let metrics: Value = names
+        .map(|name| json!({ "metric_name": name, "value": value_of(name) }))
+        .collect();
+    json!({ "timeframe_start": text(from), "timeframe_end": text(to), "metrics": metrics })
+}
+
+pub(super) fn per_project_v2(state: &mut State, call: &Call<'_>) -> Answer {
+    let frames = frames(call, &state.source)?;
+    let all = projects(state, call)?;
+    let (page, mut value) = page(call, all, PROJECTS, |project| &project.id)?;
+    let source = &state.source;
+    let one = |project: &&Project| {
+        let consumption: Vec<Value> = frames
+            .iter()
+            .map(|frame| {
+                let (start, end) = (source.moment(frame.0), source.moment(frame.1));
+                let usage = Usage::of(project.runs(call.now), start, end);
+                metrics(call, source, *frame, usage, project.branches.iter())
+            })
+            .collect();
+        let periods = period(project, source, &consumption);
+        json!({ "project_id": project.id, "periods": periods })
+    };
+    let projects: Value = page.iter().map(one).collect();
+    value.insert("projects".to_owned(), projects);
+    Ok(Reply::ok(Value::Object(value)))
+}
+
+pub(super) fn per_branch(state: &mut State, call: &Call<'_>) -> Answer {
+    let frames = frames(call, &state.source)?;
+    let wanted = list(call, "branch_ids");
+    let is_wanted = |id: &str| wanted.is_empty() || wanted.contains(&id);
+    let mut all = Vec::new();
+    for project in projects(state, call)? {
+        let branches = project.branches.iter().filter(|b| is_wanted(&b.id));
+        all.extend(branches.map(|branch| (project, branch)));
+    }
+    let (page, mut value) = page(call, all, BRANCHES, |(_, branch)| &branch.id)?;
+    let source = &state.source;
+    let one = |(project, branch): &(&Project, &Branch)| {
+        let consumption: Vec<Value> = frames
+            .iter()
+            .map(|frame| {
+                let (start, end) = (source.moment(frame.0), source.moment(frame.1));
+                let runs = project.runs_of_branch(&branch.id, call.now);
+                let usage = Usage::of(runs, start, end);
+                metrics(call, source, *frame, usage, std::iter::once(*branch))
+            })
+            .collect();
+        let periods = period(project, source, &consumption);
+        json!({ "project_id": project.id, "branch_id": branch.id, "periods": periods })
+    };
+    let branches: Value = page.iter().map(one).collect();
+    value.insert("branches".to_owned(), branches);
+    Ok(Reply::ok(Value::Object(value)))
+}

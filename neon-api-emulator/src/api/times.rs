@@ -1,0 +1,77 @@
+//! Moments and positions that callers name.
+
+use chrono::{DateTime, Utc};
+
+use crate::clock::Moment;
+use crate::error::ApiError;
+use crate::state::Source;
+use crate::state::project::Project;
+
+/// A time that must be in the past, and that the project's history must reach back to.
+pub(super) fn past(
+    field: &str,
+    text: &str,
+    project: &Project,
+    source: &Source,
+    now: Moment,
+) -> Result<Moment, ApiError> {
+    let at = read(field, text)?;
+    let wall = source.clock.wall(now);
+    if at > wall {
+        let message = format!("{field}: must not be in the future");
+        return Err(ApiError::bad_request(message));
+    }
+    let created = source.clock.wall(project.created_at);
+    let seconds = chrono::TimeDelta::seconds(project.history_retention_seconds);
+    let oldest = created.max(wall - seconds);
+    // Times that the API writes are whole seconds, rounded down.
+    if at.timestamp() < oldest.timestamp() {
+        let message = format!("{field}: is before the project's history begins");
+        return Err(ApiError::refused(message));
+    }
+    // A time of whole seconds means all of its second: what the API said was made then, was.
+    let whole = at.timestamp_subsec_nanos() == 0;
+    let at = source.moment(at);
+    Ok(if whole {
+        at.saturating_add(Moment::from_nanos(999_999_999)).min(now)
+    } else {
+        at
+    })
+}
+
+/// A time that must be in the future.
+pub(super) fn future(
+    field: &str,
+    text: &str,
+    source: &Source,
+    now: Moment,
+) -> Result<DateTime<Utc>, ApiError> {
+    let at = read(field, text)?;
+    if at <= source.clock.wall(now) {
+        let message = format!("{field}: must be in the future");
+        return Err(ApiError::bad_request(message));
+    }
+    Ok(at)
+}
+
+pub(super) fn read(field: &str, text: &str) -> Result<DateTime<Utc>, ApiError> {
+    match DateTime::parse_from_rfc3339(text) {
+        Ok(at) => Ok(at.with_timezone(&Utc)),
+        Err(_) => {
+            let message = format!("{field}: must be a date-time of RFC 3339");
+            Err(ApiError::bad_request(message))
+        }
+    }
+}
+
+/// A log sequence number: two halves in hexadecimal.
+pub(super) fn lsn(field: &str, text: &str) -> Result<(), ApiError> {
+    let is_half = |half: &str| u32::from_str_radix(half, 16).is_ok();
+    match text.split_once('/') {
+        Some((high, low)) if is_half(high) && is_half(low) => Ok(()),
+        _ => {
+            let message = format!("{field}: must be a log sequence number such as 0/1DE2850");
+            Err(ApiError::bad_request(message))
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! All projects.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::project::Project;
+use crate::clock::Moment;
+
+/// How long a deleted project can be recovered.
+pub(crate) const RECOVERABLE: Moment = Moment::from_secs(7 * 86_400);
+
+/// Projects in the order of their creation.
+#[derive(Debug, Default)]
+pub(crate) struct Projects {
+    by_number: BTreeMap<u64, Project>,
+    /// Those that can still be recovered.
+    deleted: BTreeMap<u64, Project>,
+    /// Deleted ones stay here, so that a walk whose cursor was deleted goes on.
+    numbers: HashMap<String, u64>,
+    next: u64,
+}
+
+impl Projects {
+    pub(crate) fn insert(&mut self, project: Project) {
+        self.numbers.insert(project.id.clone(), self.next);
+        self.by_number.insert(self.next, project);
+        self.next += 1;
+    }
+
+    pub(crate) fn get(&self, id: &str) -> Option<&Project> {
+        self.by_number.get(self.numbers.get(id)?)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Project> {
+        self.by_number.get_mut(self.numbers.get(id)?)
+    }
+
+    /// One that was deleted, and can be recovered.
+    pub(crate) fn get_deleted(&self, id: &str, now: Moment) -> Option<&Project> {
+        let found = self.deleted.get(self.numbers.get(id)?);
+        found.filter(|project| is_recoverable(project, now))
+    }
+
+    /// How many an organization has.
+    pub(crate) fn count_of(&self, org_id: &str) -> usize {
+        let is_theirs = |project: &&Project| project.org_id == org_id;
+        self.by_number.values().filter(is_theirs).count()
+    }
+
+    pub(crate) fn delete(&mut self, id: &str, now: Moment) {
+        self.deleted
+            .retain(|_, project| is_recoverable(project, now));
+        if let Some(number) = self.numbers.get(id)
+            && let Some(mut project) = self.by_number.remove(number)
+        {
+            project.deleted_at = Some(now);
+            self.deleted.insert(*number, project);
+        }
+    }
+
+    /// Answers whether there was anything to recover.
+    pub(crate) fn recover(&mut self, id: &str, now: Moment) -> bool {
+        let Some(number) = self.numbers.get(id) else {
+            return false;
+        };
+        match self.deleted.remove(number) {
+            Some(mut project) if is_recoverable(&project, now) => {
+                project.deleted_at = None;
+                self.by_number.insert(*number, project);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The newest first, from behind the project that `cursor` names, which need not exist any
+    /// more. `None` for a cursor that was never given out.
+    pub(crate) fn after(&self, cursor: Option<&str>) -> Option<impl Iterator<Item = &Project>> {
+        let end = self.end(cursor)?;
+        Some(self.by_number.range(..end).rev().map(|(_, p)| p))
+    }
+
+    /// The same of those that were deleted, and can be recovered.
+    pub(crate) fn deleted_after(
+        &self,
+        cursor: Option<&str>,
+        now: Moment,
+    ) -> Option<impl Iterator<Item = &Project>> {
+        let end = self.end(cursor)?;
+        let deleted = self.deleted.range(..end).rev().map(|(_, p)| p);
+        Some(deleted.filter(move |project| is_recoverable(project, now)))
+    }
+
+    fn end(&self, cursor: Option<&str>) -> Option<u64> {
+        match cursor {
+            Some(id) => self.numbers.get(id).copied(),
+            None => Some(u64::MAX),
+        }
+    }
+}
+
+fn is_recoverable(project: &Project, now: Moment) -> bool {
+    let until = project.deleted_at.map(|at| at.saturating_add(RECOVERABLE));
+    until.is_some_and(|until| now < until)
+}

@@ -1,0 +1,90 @@
+//! Schedules by which snapshots are taken.
+
+use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
+use serde_json::Value;
+
+/// What a schedule keeps at most, and keeps where it does not say.
+const RETENTION: i64 = 3_024_000;
+
+/// One line of a schedule.
+struct Item {
+    frequency: Frequency,
+    hour: u32,
+    day: u32,
+    month: u32,
+    retention: TimeDelta,
+}
+
+#[derive(Clone, Copy)]
+enum Frequency {
+    Hourly,
+    Daily,
+    Weekly,
+    Monthly,
+    Yearly,
+}
+
+impl Item {
+    /// `None` for a frequency that is not known.
+    fn read(value: &Value) -> Option<Self> {
+        let frequency = match value.get("frequency")?.as_str()? {
+            "hourly" => Frequency::Hourly,
+            "daily" => Frequency::Daily,
+            "weekly" => Frequency::Weekly,
+            "monthly" => Frequency::Monthly,
+            "yearly" => Frequency::Yearly,
+            _ => return None,
+        };
+        let number = |key: &str| value.get(key).and_then(Value::as_u64);
+        let small = |key: &str| number(key).and_then(|n| u32::try_from(n).ok());
+        let retention = value.get("retention_seconds").and_then(Value::as_i64);
+        Some(Self {
+            frequency,
+            hour: small("hour").unwrap_or(0),
+            day: small("day").unwrap_or(1),
+            month: small("month").unwrap_or(1),
+            retention: TimeDelta::seconds(retention.unwrap_or(RETENTION).min(RETENTION)),
+        })
+    }
+
+    /// Whether a snapshot is taken at this hour, given as its beginning.
+    fn is_due(&self, at: DateTime<Utc>) -> bool {
+        let at_hour = at.hour() == self.hour;
+        match self.frequency {
+            Frequency::Hourly => true,
+            Frequency::Daily => at_hour,
+            // Days of a week count from Monday, which is 1.
+            Frequency::Weekly => at_hour && at.weekday().number_from_monday() == self.day,
+            Frequency::Monthly => at_hour && at.day() == self.day,
+            Frequency::Yearly => at_hour && at.day() == self.day && at.month() == self.month,
+        }
+    }
+}
+
+/// Whether every line has a frequency that is known.
+pub(crate) fn is_known(schedule: &[Value]) -> bool {
+    schedule.iter().all(|item| Item::read(item).is_some())
+}
+
+/// When snapshots are due after `from`, up to and with `to`, and for how long each is kept; those
+/// that would be gone again by `to` are left out.
+pub(crate) fn between(
+    schedule: &[Value],
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Vec<(DateTime<Utc>, TimeDelta)> {
+    let items: Vec<Item> = schedule.iter().filter_map(Item::read).collect();
+    let mut due = Vec::new();
+    let from = from.max(to - TimeDelta::seconds(RETENTION));
+    let into_hour = TimeDelta::minutes(from.minute().into())
+        + TimeDelta::seconds(from.second().into())
+        + TimeDelta::nanoseconds(from.nanosecond().into());
+    let mut at = from - into_hour + TimeDelta::hours(1);
+    while at <= to {
+        let now_due = items.iter().filter(|item| item.is_due(at));
+        let kept = now_due.map(|item| item.retention).max();
+        due.extend(kept.filter(|kept| at + *kept > to).map(|kept| (at, kept)));
+        at += TimeDelta::hours(1);
+    }
+    due
+}
