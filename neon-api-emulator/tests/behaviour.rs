@@ -116,8 +116,10 @@ async fn routes() {
         (301, &"/api/v2/projects/branches".parse().unwrap())
     );
     // An encoded slash is part of its segment.
-    let key = "/api/v2/projects/p/branches/b/buckets/x/objects/a%2Fb%20c/download";
-    let object = ask("GET", key).await;
+    let (project, path) = api.project_path().await;
+    let branch = format!("{path}/branches/{}", text(&project, "/branch/id"));
+    let key = format!("/api/v2{branch}/buckets/x/objects/a%2Fb%20c/download");
+    let object = ask("GET", &key).await;
     assert_eq!(object.status, 200);
     assert_eq!(object.headers["content-type"], "application/octet-stream");
     assert_eq!(api.emulator.count("getProjectBranchBucketObject"), 1);

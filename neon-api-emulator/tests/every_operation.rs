@@ -10,10 +10,10 @@
 mod common;
 
 use common::{Api, KEY};
+use neon_api_emulator::BASE_PATH;
 use neon_api_emulator::spec::{Spec, sample, validate};
-use neon_api_emulator::{BASE_PATH, Emulator};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 async fn call(api: &Api, id: &str, options: &sample::Options) -> common::Answer {
     let request = sample::request(id, options).unwrap();
@@ -36,8 +36,8 @@ async fn call(api: &Api, id: &str, options: &sample::Options) -> common::Answer 
     api.raw(request).await
 }
 
-/// Operations without state answer as the specification says; those with state answer so, or
-/// that what the sampled ids name does not exist.
+/// Every operation answers as the specification says, or that what the sampled ids name does not
+/// exist.
 #[tokio::test]
 async fn every_operation_answers() {
     let api = Api::instant();
@@ -51,10 +51,16 @@ async fn every_operation_answers() {
         ] {
             let answer = call(&api, id, &options).await;
             let succeeded = operation.success_statuses().any(|s| s == answer.status);
-            let absent = Emulator::is_stateful(id) && answer.status == 404;
+            // Sampled times and cursors are as good as random.
+            let field = answer.message().split(':').next().unwrap_or_default();
+            let nonsense =
+                [400, 406].contains(&answer.status) && ["cursor", "from"].contains(&field);
             let multipart = operation.request_schema().is_some() && !operation.takes_json();
             assert!(
-                succeeded || absent || (multipart && answer.status == 400),
+                succeeded
+                    || answer.status == 404
+                    || nonsense
+                    || (multipart && answer.status == 400),
                 "{id}: {} {}",
                 answer.status,
                 answer.body
@@ -64,6 +70,51 @@ async fn every_operation_answers() {
         count += 1;
     }
     assert_eq!(count, 179);
+}
+
+/// What can be read of things that exist is there.
+#[tokio::test]
+async fn everything_of_a_project_can_be_read() {
+    let api = Api::instant();
+    let (project, path) = api.project_path().await;
+    let branch = common::text(&project, "/branch/id");
+    let auth = json!({ "auth_provider": "better_auth" });
+    let branch_path = format!("{path}/branches/{branch}");
+    api.post(&format!("{branch_path}/auth"), auth)
+        .await
+        .expect(201);
+    let data_api = format!("{branch_path}/data-api/neondb");
+    api.post(&data_api, Value::Null).await.expect(201);
+    let known = [
+        ("project_id", common::text(&project, "/project/id")),
+        ("branch_id", branch),
+        ("org_id", api.emulator.organization_id()),
+        ("endpoint_id", common::text(&project, "/endpoints/0/id")),
+        ("operation_id", common::text(&project, "/operations/0/id")),
+        ("database_name", "neondb"),
+        ("role_name", "neondb_owner"),
+        ("db_name", "neondb"),
+        ("base_branch_id", branch),
+        ("region_id", "aws-us-east-1"),
+        ("field_name", "service"),
+    ];
+    let query = "db_name=neondb&base_branch_id=BRANCH&role_name=neondb_owner\
+                 &database_name=neondb&prefix=";
+    let query = query.replace("BRANCH", branch);
+    let mut read = 0;
+    for operation in Spec::get().operations() {
+        let mut target = operation.path().to_owned();
+        for (name, value) in known {
+            target = target.replace(&format!("{{{name}}}"), value);
+        }
+        if operation.method() != "GET" || target.contains('{') || target.contains("consumption") {
+            continue;
+        }
+        let answer = api.get(&format!("{target}?{query}")).await;
+        assert_eq!(answer.status, 200, "{}: {}", operation.id(), answer.body);
+        read += 1;
+    }
+    assert!(read > 55, "{read}");
 }
 
 #[test]
@@ -96,33 +147,35 @@ fn what_is_sampled_conforms() {
 #[tokio::test]
 async fn sampled_lists_end() {
     let api = Api::instant();
-    for id in [
-        "getConsumptionHistoryPerProjectV2",
-        "getOrganizationMembers",
-        "listProjectBranchBucketObjects",
-        "queryProjectBranchLogs",
+    let (project, path) = api.project_path().await;
+    let branch = format!("{path}/branches/{}", common::text(&project, "/branch/id"));
+    let objects = format!("{branch}/buckets/any/objects");
+    let logs = format!("{branch}/logs/query");
+    for body in [
+        api.get(&objects).await.expect(200),
+        api.post(&logs, json!({})).await.expect(200),
     ] {
-        let body = call(&api, id, &sample::Options::default())
-            .await
-            .expect(200);
-        assert_eq!(body.get("pagination"), None, "{id}");
-        assert_eq!(body.get("next_cursor"), None, "{id}");
-        assert_ne!(body.get("is_truncated"), Some(&Value::Bool(true)), "{id}");
+        assert_eq!(body.get("pagination"), None);
+        assert_eq!(body.get("next_cursor"), None);
+        assert_eq!(body["is_truncated"], false);
     }
 }
 
-/// Ids in the path come back, and what is scheduled can be waited for.
-#[tokio::test(start_paused = true)]
+/// Ids in the path come back, and those of what does not exist are refused, in the form that the
+/// operation declares.
+#[tokio::test]
 async fn sampled_answers_fit_the_state() {
     let api = Api::instant();
     let (project, path) = api.project_path().await;
     let branch = common::text(&project, "/branch/id");
-    let made = api
-        .post(&format!("{path}/branches/{branch}/snapshot"), Value::Null)
-        .await
-        .expect(200);
-    let operation = common::text(&made, "/operations/0/id");
-    let found = api.get(&format!("{path}/operations/{operation}")).await;
-    let found = found.expect(200);
-    assert_eq!(common::text(&found, "/operation/branch_id"), branch);
+    let status = format!("{path}/branches/{branch}/anonymized_status");
+    let shown = api.get(&status).await.expect(200);
+    assert_eq!(common::text(&shown, "/branch_id"), branch);
+    for of in ["ai_gateway", "storage", "logs/fields", "anonymized_status"] {
+        let missing = api.get(&format!("{path}/branches/br-none/{of}")).await;
+        missing.refused(404, "branch not found");
+        if of != "anonymized_status" {
+            assert_eq!(missing.body["reason"], "branch_not_found");
+        }
+    }
 }

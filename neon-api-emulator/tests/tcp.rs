@@ -80,18 +80,20 @@ async fn a_whole_life() {
 async fn an_upload_and_a_download() {
     let server = Emulator::start().await.unwrap();
     let (http, base) = (Client::new(), server.base_url());
+    let body = json!({ "project": {} });
+    let made = http.post(format!("{base}/projects")).bearer_auth("k");
+    let made: Value = made.json(&body).send().await.unwrap().json().await.unwrap();
+    let id = |pointer: &str| made.pointer(pointer).unwrap().as_str().unwrap();
+    let (project, branch) = (id("/project/id"), id("/branch/id"));
+    let branch = format!("{base}/projects/{project}/branches/{branch}");
     let upload = http
-        .post(format!(
-            "{base}/projects/p/branches/b/functions/f/deployments"
-        ))
+        .post(format!("{branch}/functions/f/deployments"))
         .bearer_auth("k")
         .header("content-type", "multipart/form-data; boundary=x")
         .body(vec![b'x'; 5_000_000]);
     assert_eq!(upload.send().await.unwrap().status(), StatusCode::CREATED);
     let download = http
-        .get(format!(
-            "{base}/projects/p/branches/b/buckets/x/objects/a%2Fb/download"
-        ))
+        .get(format!("{branch}/buckets/x/objects/a%2Fb/download"))
         .bearer_auth("k");
     let download = download.send().await.unwrap();
     assert_eq!(

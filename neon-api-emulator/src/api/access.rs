@@ -87,7 +87,7 @@ pub(super) fn check(state: &State, call: &Call<'_>) -> Result<(), ApiError> {
         return personal_or_organization(call);
     }
     match call.parameters.get("project_id") {
-        Some(id) => project(state, call, id),
+        Some(id) => check_project(state, call, id),
         None => Ok(()),
     }
 }
@@ -148,7 +148,8 @@ pub(super) fn must_belong(state: &State, call: &Call<'_>, org_id: &str) -> Resul
     }
 }
 
-fn project(state: &State, call: &Call<'_>, id: &str) -> Result<(), ApiError> {
+/// Whether the caller may make this call on this project.
+pub(super) fn check_project(state: &State, call: &Call<'_>, id: &str) -> Result<(), ApiError> {
     let missing = || ApiError::not_found("project");
     let operation = call.operation.id();
     let project = match state.projects.get(id) {

@@ -97,8 +97,16 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     create_as_asked(state, call, asked, endpoints.unwrap_or_default())
 }
 
+/// What is asked for stands one level deeper here; nothing is there to be anonymized.
+pub(super) fn create_anonymized(state: &mut State, call: &Call<'_>) -> Answer {
+    let asked = call.body("/branch_create/branch");
+    let endpoints = call.body("/branch_create/endpoints").as_array();
+    let endpoints = endpoints.map(Vec::as_slice).unwrap_or_default();
+    create_as_asked(state, call, asked, endpoints)
+}
+
 /// Makes the branch that `asked` describes, with these endpoints.
-pub(super) fn create_as_asked(
+fn create_as_asked(
     state: &mut State,
     call: &Call<'_>,
     asked: &Value,

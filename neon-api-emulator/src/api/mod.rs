@@ -11,9 +11,11 @@ mod connection;
 mod consumption;
 mod databases;
 mod endpoints;
+mod errors;
 mod operations;
 mod organizations;
 mod projects;
+mod resources;
 mod roles;
 mod sampled;
 mod sharing;
@@ -133,16 +135,21 @@ type Handler = fn(&mut State, &Call<'_>) -> Answer;
 
 /// Answers a request.
 pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Answer {
-    access::check(state, call)?;
-    match table::handler(call.operation.id()) {
-        Some(handler) => handler(state, call),
-        None => sampled::answer(state, call),
-    }
+    let id = call.operation.id();
+    let mut answer = || {
+        access::check(state, call)?;
+        match table::handler(id) {
+            Some(handler) => handler(state, call),
+            None if resources::is_about(id) => resources::answer(state, call),
+            None => sampled::answer(state, call),
+        }
+    };
+    answer().map_err(|error| errors::declared(error, call.operation))
 }
 
 /// Whether an operation has state behind it. Those that have not are answered from their schema.
 pub(crate) fn is_stateful(operation_id: &str) -> bool {
-    table::handler(operation_id).is_some()
+    table::handler(operation_id).is_some() || resources::is_about(operation_id)
 }
 
 /// Adds the operations at `positions` to an answer about them.

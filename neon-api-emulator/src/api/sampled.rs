@@ -6,8 +6,13 @@ use super::{Answer, Call, Reply, ReplyBody};
 use crate::spec::sample;
 use crate::state::State;
 
-#[expect(clippy::unnecessary_wraps, reason = "a handler, as the others are")]
 pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Answer {
+    if call.parameters.contains_key("project_id") {
+        let (project, _) = call.project(state)?;
+        if let Some(id) = call.parameters.get("branch_id") {
+            project.branch(id)?;
+        }
+    }
     let options = sample::Options::default().seed(call.seed);
     let Some(response) = sample::response(call.operation.id(), &options) else {
         return Ok(Reply::empty(200));
@@ -64,13 +69,8 @@ fn scheduled(state: &mut State, call: &Call<'_>) -> Value {
     let Ok((project, source)) = call.project(state) else {
         return json!([]);
     };
-    let action = match call.operation.id() {
-        "createProjectBranchAnonymized" | "createSnapshot" | "restoreSnapshot" => "create_branch",
-        "deleteSnapshot" => "delete_timeline",
-        _ => "apply_config",
-    };
     let branch_id = call.parameters.get("branch_id").map(String::as_str);
     let operations = &mut project.operations;
-    let position = operations.schedule(source, call.now, action, branch_id, None);
+    let position = operations.schedule(source, call.now, "apply_config", branch_id, None);
     operations.json(&[position], &project.id, source, call.now)
 }

@@ -30,6 +30,7 @@ pub(super) fn handler(operation_id: &str) -> Option<Handler> {
         "getProjectBranchSchema" => branch_schema::get,
         "getProjectBranchSchemaComparison" => branch_schema::compare,
         "createProjectBranch" => branches::create,
+        "createProjectBranchAnonymized" => branches::create_anonymized,
         "getProjectBranch" => branches::get,
         "updateProjectBranch" => branches::update,
         "deleteProjectBranch" => branches::delete,

@@ -12,6 +12,7 @@ pub(crate) mod operation;
 pub(crate) mod project;
 pub(crate) mod projects;
 pub(crate) mod region;
+pub(crate) mod resources;
 pub(crate) mod role;
 pub(crate) mod schedule;
 pub(crate) mod sharing;
@@ -34,6 +35,7 @@ use account::{Account, Organization, OtherUser};
 use limits::Limits;
 use project::Project;
 use projects::Projects;
+use resources::Resources;
 
 /// How the state behaves; fixed when the emulator is built.
 #[derive(Debug, Clone)]
@@ -88,6 +90,7 @@ pub(crate) struct State {
     pub(crate) source: Source,
     pub(crate) account: Account,
     pub(crate) projects: Projects,
+    pub(crate) resources: Resources,
 }
 
 impl State {
@@ -104,6 +107,7 @@ impl State {
             },
             account: Account::new(settings.seed, settings.organizations, &settings.users),
             projects: Projects::default(),
+            resources: Resources::default(),
         }
     }
 

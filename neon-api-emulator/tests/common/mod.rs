@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 
 pub(crate) const KEY: &str = "napi_test";
 
+/// Operations take no time.
+pub(crate) const NONE: std::ops::RangeInclusive<Duration> = Duration::ZERO..=Duration::ZERO;
+
 pub(crate) struct Api {
     pub(crate) emulator: Emulator,
     key: String,

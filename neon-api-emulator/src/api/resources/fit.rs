@@ -1,0 +1,62 @@
+//! Values that conform to a schema and say what is known.
+
+use serde_json::Value;
+
+use crate::spec::{Spec, sample, validate};
+
+/// What `schema` requires, sampled, with what is `known` in its place, as far as the schema names
+/// it and it conforms.
+pub(super) fn fit(schema: &Value, known: &Value, seed: u64) -> Value {
+    let spec = Spec::get();
+    let schema = variant(spec.resolve(schema).unwrap_or(schema), known);
+    let options = sample::Options::default().required_only().seed(seed);
+    let fitted = match known {
+        Value::Object(known) => {
+            let mut value = sample::schema(schema, &options);
+            if let Value::Object(map) = &mut value {
+                for (name, known) in known {
+                    let Some(property) = property(schema, name) else {
+                        continue;
+                    };
+                    let fitted = fit(property, known, seed);
+                    if validate::schema(property, &fitted).is_ok() {
+                        map.insert(name.clone(), fitted);
+                    }
+                }
+            }
+            value
+        }
+        Value::Array(items) => match schema.get("items") {
+            Some(item) => items.iter().map(|known| fit(item, known, seed)).collect(),
+            None => Value::Array(items.clone()),
+        },
+        other => other.clone(),
+    };
+    if validate::schema(schema, &fitted).is_ok() {
+        fitted
+    } else {
+        sample::schema(schema, &options)
+    }
+}
+
+/// Of schemas that are told apart by a property, the one that is meant.
+fn variant<'a>(schema: &'a Value, known: &Value) -> &'a Value {
+    let find = || {
+        let discriminator = schema.get("discriminator")?;
+        let property = discriminator.get("propertyName")?.as_str()?;
+        let tag = known.get(property)?.as_str()?;
+        let target = discriminator.get("mapping")?.get(tag)?.as_str()?;
+        Spec::get().pointer(target)
+    };
+    find().unwrap_or(schema)
+}
+
+/// The schema of a property, wherever in the parts of `schema` it is declared.
+fn property<'a>(schema: &'a Value, name: &str) -> Option<&'a Value> {
+    let schema = Spec::get().resolve(schema)?;
+    let own = schema.get("properties").and_then(|p| p.get(name));
+    own.or_else(|| {
+        let parts = schema.get("allOf")?.as_array()?;
+        parts.iter().find_map(|part| property(part, name))
+    })
+}
