@@ -14,7 +14,7 @@ use crate::operation::Operation;
 use crate::request::RequestBuilder;
 use crate::response::{ByteStream, ResponseValue};
 use crate::secret::Secret;
-use crate::transport::{Answer, AnswerBody, Call, FailureKind, Transport, TransportError};
+use crate::transport::{Answer, AnswerBody, Call, Transport, TransportError};
 
 /// Where the API is.
 pub const BASE_URL: &str = "https://console.neon.tech/api/v2";
@@ -147,12 +147,8 @@ impl Client {
         if answer.status.is_success() {
             return Ok((operation, answer));
         }
-        let body = match answer.body {
-            AnswerBody::Whole(body) => body,
-            AnswerBody::Stream(_) => Bytes::new(),
-        };
-        let error = ApiError::new(answer.status, answer.headers, body);
-        Err(Error::api(operation, answer.attempts, error))
+        let attempts = answer.attempts;
+        Err(Error::api(operation, attempts, ApiError::from(answer)))
     }
 }
 
@@ -217,16 +213,17 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// [`ConfigError`] when the base URL is no absolute HTTP URL, when the key cannot stand in a
-    /// header, or when TLS cannot be set up.
+    /// header, or when TLS is needed and was not built in or cannot be set up.
     pub fn build(self) -> Result<Client, ConfigError> {
         let base_url = self.base_url.unwrap_or_else(|| BASE_URL.to_owned());
         let authorization = self.api_key.map(|key| bearer(&key)).transpose()?;
+        let base_url = checked_base_url(&base_url)?;
         let transport = match self.transport {
             Some(transport) => transport,
-            None => Arc::new(HttpTransport::new().map_err(ConfigError::Transport)?),
+            None => Arc::new(HttpTransport::for_base_url(base_url)?),
         };
         Ok(Client {
-            baseurl: checked_base_url(&base_url)?.into(),
+            baseurl: base_url.into(),
             authorization,
             transport,
         })
@@ -268,6 +265,8 @@ pub enum ConfigError {
     BaseUrl,
     /// The key is empty or holds characters that no header can carry.
     ApiKey,
+    /// The base URL is one of https, and the crate was built without TLS.
+    NoTls,
     /// TLS or the resolver could not be set up.
     Transport(TransportError),
 }
@@ -281,6 +280,9 @@ impl fmt::Display for ConfigError {
             Self::ApiKey => {
                 f.write_str("the API key is empty or holds characters that no header can carry")
             }
+            Self::NoTls => f.write_str(
+                "the base URL is one of https, and this build has no TLS: switch on the feature rustls or native-tls",
+            ),
             Self::Transport(e) => write!(f, "the HTTP transport could not be set up: {e}"),
         }
     }
@@ -290,13 +292,7 @@ impl std::error::Error for ConfigError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Transport(e) => Some(e),
-            Self::BaseUrl | Self::ApiKey => None,
+            Self::BaseUrl | Self::ApiKey | Self::NoTls => None,
         }
-    }
-}
-
-impl From<FailureKind> for TransportError {
-    fn from(kind: FailureKind) -> Self {
-        Self::new(kind)
     }
 }

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::operation::Operation;
 use crate::response::request_id;
-use crate::transport::TransportError;
+use crate::transport::{Answer, AnswerBody, TransportError};
 
 /// A call that did not succeed.
 ///
@@ -289,6 +289,18 @@ impl ApiError {
     /// [`DecodeError`] when the body is of another form.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         crate::decode::json(self.status, self.body.clone())
+    }
+}
+
+impl From<Answer> for ApiError {
+    /// The error that an answer of any status is, for who has expected another. A body that is a
+    /// stream is left out.
+    fn from(answer: Answer) -> Self {
+        let body = match answer.body {
+            AnswerBody::Whole(body) => body,
+            AnswerBody::Stream(_) => Bytes::new(),
+        };
+        Self::new(answer.status, answer.headers, body)
     }
 }
 

@@ -1,12 +1,16 @@
 //! The transport that sends over the network.
 
+use std::error::Error;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
+use http::Uri;
 
+use crate::client::ConfigError;
+use crate::request::Request;
 use crate::response::ByteStream;
 use crate::transport::{
     Answer, AnswerBody, BoxFuture, Call, FailureKind, Transport, TransportError,
@@ -27,49 +31,93 @@ impl HttpTransport {
     ///
     /// [`FailureKind::NotSent`] when TLS or the resolver cannot be set up.
     pub fn new() -> Result<Self, TransportError> {
-        reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(10))
-            .redirect(reqwest::redirect::Policy::none())
-            .tcp_nodelay(true)
+        settings()
             .build()
             .map(Self::with_client)
             .map_err(|e| TransportError::new(FailureKind::NotSent).with_source(e))
     }
 
+    /// A transport with a connection pool of its own, which can reach this URL.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NoTls`] for a URL of https where the crate was built without TLS, and
+    /// [`ConfigError::Transport`] when TLS or the resolver cannot be set up.
+    pub fn for_base_url(url: &str) -> Result<Self, ConfigError> {
+        let has_tls = cfg!(any(feature = "rustls", feature = "native-tls"));
+        if needs_tls(url) && !has_tls {
+            return Err(ConfigError::NoTls);
+        }
+        Self::new().map_err(ConfigError::Transport)
+    }
+
     /// A transport over a client that the caller has set up: proxies, certificates, pools.
+    ///
+    /// Such a client repeats by itself what an HTTP/2 server refused unseen; set it up with
+    /// `retry(reqwest::retry::never())` if nothing may be sent uncounted.
     pub fn with_client(client: reqwest::Client) -> Self {
         Self { client }
     }
+}
 
-    async fn send_once(&self, call: Call) -> Result<Answer, TransportError> {
-        let Call {
-            request, streams, ..
-        } = call;
-        let request = reqwest::Request::try_from(request)
-            .map_err(|e| TransportError::new(FailureKind::NotSent).with_source(e.without_url()))?;
-        let response = self.client.execute(request).await.map_err(failure)?;
-        let status = response.status();
-        let headers = response.headers().clone();
-        let body = if streams && status.is_success() {
-            AnswerBody::Stream(ByteStream::new(Pieces(Box::pin(response.bytes_stream()))))
-        } else {
-            AnswerBody::Whole(response.bytes().await.map_err(failure)?)
-        };
-        let mut answer = Answer::new(status, headers, Bytes::new());
-        answer.body = body;
-        Ok(answer)
-    }
+/// A client that sends each request once.
+fn settings() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(10))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .tcp_nodelay(true)
+}
+
+fn needs_tls(url: &str) -> bool {
+    let scheme = url.split("://").next().unwrap_or_default();
+    scheme.eq_ignore_ascii_case("https")
 }
 
 impl Transport for HttpTransport {
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
-        Box::pin(self.send_once(call))
+        let streams = call.streams;
+        // Prepared outside of the future, which would else hold the request twice.
+        let sending = network_request(call.request).map(|request| self.client.execute(request));
+        Box::pin(async move {
+            let mut response = sending?.await.map_err(failure)?;
+            let status = response.status();
+            let headers = std::mem::take(response.headers_mut());
+            let body = if streams && status.is_success() {
+                AnswerBody::Stream(ByteStream::new(Pieces(Box::pin(response.bytes_stream()))))
+            } else {
+                AnswerBody::Whole(response.bytes().await.map_err(failure)?)
+            };
+            let mut answer = Answer::new(status, headers, Bytes::new());
+            answer.body = body;
+            Ok(answer)
+        })
     }
+}
+
+fn network_request(request: Request) -> Result<reqwest::Request, TransportError> {
+    let (parts, body) = request.into_parts();
+    let url = reqwest::Url::parse(&text_of(&parts.uri))
+        .map_err(|e| TransportError::new(FailureKind::NotSent).with_source(e))?;
+    let mut request = reqwest::Request::new(parts.method, url);
+    *request.headers_mut() = parts.headers;
+    if !body.is_empty() {
+        *request.body_mut() = Some(body.into());
+    }
+    Ok(request)
+}
+
+/// The URL as a text, which formatting makes in many more steps.
+fn text_of(uri: &Uri) -> String {
+    let scheme = uri.scheme_str().unwrap_or_default();
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let rest = uri.path_and_query().map_or("", |rest| rest.as_str());
+    [scheme, "://", authority, rest].concat()
 }
 
 /// URLs stay out of messages: they are long, and the operation is named anyway.
 fn failure(error: reqwest::Error) -> TransportError {
-    let kind = if error.is_connect() {
+    let kind = if error.is_connect() || was_refused_unseen(&error) {
         FailureKind::Connect
     } else if error.is_builder() {
         FailureKind::NotSent
@@ -79,6 +127,21 @@ fn failure(error: reqwest::Error) -> TransportError {
         FailureKind::Interrupted
     };
     TransportError::new(kind).with_source(error.without_url())
+}
+
+/// Whether an HTTP/2 server told that it did nothing with the request: it closes the connection, or
+/// has too many requests at hand. Another attempt is then as safe as after a failure to connect.
+fn was_refused_unseen(error: &reqwest::Error) -> bool {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        if let Some(error) = cause.downcast_ref::<h2::Error>() {
+            let closes = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+            let refuses = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+            return error.is_remote() && (closes || refuses);
+        }
+        source = cause.source();
+    }
+    false
 }
 
 struct Pieces(Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>);
@@ -91,5 +154,36 @@ impl Stream for Pieces {
             .as_mut()
             .poll_next(cx)
             .map(|piece| piece.map(|result| result.map_err(failure)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_keep_their_form() {
+        for url in [
+            "http://127.0.0.1:9/api/v2/projects?limit=1&x=%20",
+            "https://console.neon.tech/api/v2/projects",
+            "https://host",
+        ] {
+            let uri: Uri = url.parse().unwrap();
+            assert_eq!(text_of(&uri), uri.to_string());
+        }
+    }
+
+    #[test]
+    fn https_needs_tls() {
+        let has_tls = cfg!(any(feature = "rustls", feature = "native-tls"));
+        for (url, needs) in [
+            ("https://console.neon.tech/api/v2", true),
+            ("HTTPS://host", true),
+            ("http://127.0.0.1:9/https://", false),
+        ] {
+            assert_eq!(needs_tls(url), needs, "{url}");
+            let outcome = HttpTransport::for_base_url(url);
+            assert_eq!(outcome.is_err(), needs && !has_tls, "{url}");
+        }
     }
 }

@@ -44,6 +44,7 @@ pub struct NeonBuilder {
     limiter: Option<Arc<dyn Limiter>>,
     retry: Option<RetryPolicy>,
     attempt_timeout: Option<Duration>,
+    read_timeout: Option<Duration>,
     wait_timeout: Option<Duration>,
     org: Option<OrgId>,
     project: Option<ProjectId>,
@@ -95,9 +96,18 @@ impl NeonBuilder {
         self
     }
 
-    /// How long one attempt may take until its answer has been read; 30 seconds by default.
+    /// How long one attempt may take until its answer has been read; 30 seconds by default. Of a
+    /// body that is read as a stream ([`ByteStream`](crate::ByteStream)), only the beginning counts.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = Some(timeout);
+        self
+    }
+
+    /// How long to wait for each piece of a body that is read as a stream
+    /// ([`ByteStream`](crate::ByteStream)); 30 seconds by default. The stream then ends with an
+    /// error of the kind [`Timeout`](neon_api_raw::transport::FailureKind::Timeout).
+    pub fn read_timeout(mut self, timeout: Duration) -> Self {
+        self.read_timeout = Some(timeout);
         self
     }
 
@@ -167,19 +177,21 @@ impl NeonBuilder {
             return Err(fault.into());
         }
         let key = self.key.ok_or(ConfigError::NoKey)?;
+        let base_url = self.base_url.as_deref().unwrap_or(BASE_URL);
         let transport = match self.transport {
             Some(transport) => transport,
-            None => Arc::new(HttpTransport::new().map_err(ConfigError::Transport)?),
+            None => Arc::new(HttpTransport::for_base_url(base_url).map_err(ConfigError::Client)?),
         };
         let engine = Engine::new(Settings {
             transport,
-            base_url: self.base_url.map_or_else(|| BASE_URL.into(), Into::into),
+            base_url: base_url.into(),
             key,
             limiter: self
                 .limiter
                 .unwrap_or_else(|| Arc::new(AccountLimiter::default())),
             policy: self.retry.unwrap_or_default(),
             attempt_timeout: self.attempt_timeout.unwrap_or(Duration::from_secs(30)),
+            read_timeout: self.read_timeout.unwrap_or(Duration::from_secs(30)),
         });
         let defaults = Defaults {
             org: self.org,

@@ -6,7 +6,8 @@ use neon_api_raw::{BoxFuture, Secret};
 
 /// Gives the API key for each request, for keys that rotate.
 ///
-/// It is asked before every attempt, so it should keep the key and fetch a new one only when due.
+/// It is asked before every attempt, and before that waits for its turn of the limiter, so it should
+/// keep the key and fetch a new one only when due. It has as long as an attempt.
 /// Its error texts must hold no secret.
 pub trait KeyProvider: fmt::Debug + Send + Sync + 'static {
     /// The key to send now.

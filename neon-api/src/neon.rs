@@ -84,7 +84,10 @@ impl Neon {
     /// waiting for a turn and repetitions included.
     ///
     /// The error then says so ([`is_timeout`](crate::Error::is_timeout)), and whether the API may
-    /// have done what was asked. Waits for operations have bounds of their own.
+    /// have done what was asked. What the API said before, if it did, is the error's source: a call
+    /// that is asked to wait for longer than this fails at once. Waits for operations have bounds of
+    /// their own, and so have the pieces of a body that is read as a stream
+    /// ([`read_timeout`](NeonBuilder::read_timeout)).
     #[must_use]
     pub fn with_call_timeout(&self, timeout: Duration) -> Self {
         let engine = self.shared.engine.with_call_timeout(timeout);

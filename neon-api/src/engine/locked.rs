@@ -15,7 +15,8 @@ use neon_api_raw::operations::{GET_PROJECT_OPERATION, LIST_PROJECT_OPERATIONS};
 use neon_api_raw::transport::Call;
 use tokio::time::Instant;
 
-use super::{CallRun, backoff, trace};
+use super::run::CallRun;
+use super::{backoff, trace};
 use crate::operations::{Idle, Poller, QueueTurn};
 
 /// The first place in a project's queue. Dropping it lets the next one in.
@@ -26,19 +27,27 @@ pub(super) struct Turn {
     poller: Arc<Poller>,
 }
 
+impl Turn {
+    /// Keeps the place during a wait, as long as that is polled.
+    pub(super) async fn keep<T>(&self, wait: impl Future<Output = T>) -> T {
+        self.turn.keep(wait).await
+    }
+}
+
 impl CallRun<'_> {
+    /// Whether the call is a change that has not been sent and stands in no queue.
+    pub(super) fn may_queue(&self) -> bool {
+        let is_unsent = self.attempts == 0 && self.turn.is_none();
+        is_unsent && !self.call.operation.is_safe() && !self.shared.settings.policy.is_off
+    }
+
     /// Lets the changes pass that are locked out already; `true` when that took a while.
     pub(super) async fn join_queue_if_there_is_one(&mut self) -> Result<bool, TransportError> {
-        let policy = &self.shared.policy;
-        let is_unsent = self.attempts == 0 && self.turn.is_none();
-        if !is_unsent || self.call.operation.is_safe() || policy.is_off {
-            return Ok(false);
-        }
-        let Some(project) = project_of(&self.call) else {
+        let Some(project) = self.project() else {
             return Ok(false);
         };
         let waiters = &self.shared.waiters;
-        if policy.queues_changes {
+        if self.shared.settings.policy.queues_changes {
             self.queue_up(&project).await?;
             if !waiters.was_changed(&project) {
                 return Ok(false);
@@ -48,6 +57,10 @@ impl CallRun<'_> {
         }
         self.wait_until_unlocked(None).await?;
         Ok(true)
+    }
+
+    fn project(&self) -> Option<ProjectId> {
+        project_of(&self.call, &self.shared.base_path)
     }
 
     async fn queue_up(&mut self, project: &ProjectId) -> Result<(), TransportError> {
@@ -65,13 +78,21 @@ impl CallRun<'_> {
         self.locked_since = None;
     }
 
-    /// Takes note of a change that may have started operations.
-    pub(super) fn note_change(&self) {
-        if self.shared.policy.queues_changes
-            && !self.call.operation.is_safe()
-            && let Some(project) = project_of(&self.call)
-        {
-            self.shared.waiters.note_change(project);
+    /// Takes note of a change that is about to be sent, since it may start operations even if its
+    /// answer does not come. Returns the project where that is news.
+    pub(super) fn note_change(&self) -> Option<ProjectId> {
+        if !self.shared.settings.policy.queues_changes || self.call.operation.is_safe() {
+            return None;
+        }
+        let project = self.project()?;
+        let is_news = self.shared.waiters.note_change(project.clone());
+        is_news.then_some(project)
+    }
+
+    /// Takes back what was noted of a change that has not happened.
+    pub(super) fn forget_change(&self, noted: Option<ProjectId>) {
+        if let Some(project) = noted {
+            self.shared.waiters.note_idle(&project);
         }
     }
 
@@ -87,15 +108,12 @@ impl CallRun<'_> {
         let waited = began.elapsed();
         self.uncounted += waited;
         self.shared.counters.waited_to_retry(waited);
-        trace::retry("locked", waited);
+        trace::lock(waited, matches!(outcome, Ok(true)));
         outcome
     }
 
     async fn stand_in_queue(&mut self, asked: Option<Duration>) -> Result<bool, TransportError> {
-        if asked.is_some_and(|time| time > self.shared.policy.longest_retry_after) {
-            return Ok(false);
-        }
-        let Some(project) = project_of(&self.call) else {
+        let Some(project) = self.project() else {
             return self.wait_at_head(asked).await;
         };
         loop {
@@ -120,7 +138,7 @@ impl CallRun<'_> {
 
     /// Waits until no operation runs, where that can be found out, or for a while.
     async fn wait_at_head(&mut self, asked: Option<Duration>) -> Result<bool, TransportError> {
-        let policy = &self.shared.policy;
+        let policy = &self.shared.settings.policy;
         let turn = self.turn.as_ref();
         let head_since = *self.locked_since.get_or_insert_with(Instant::now);
         let backoff = backoff::delay(policy, self.lockouts);
@@ -161,7 +179,7 @@ impl CallRun<'_> {
 ///
 /// The poller's own calls have none: the call that it looks for stands in the queue already, and
 /// would wait for the poll, which would wait for it.
-fn project_of(call: &Call) -> Option<ProjectId> {
+fn project_of(call: &Call, base_path: &str) -> Option<ProjectId> {
     if [&LIST_PROJECT_OPERATIONS, &GET_PROJECT_OPERATION].contains(&call.operation) {
         return None;
     }
@@ -169,9 +187,11 @@ fn project_of(call: &Call) -> Option<ProjectId> {
     if !template.is_empty() && !template.starts_with('/') {
         return None;
     }
-    let mut segments = call.request.uri().path().split('/');
-    segments.find(|segment| *segment == "projects")?;
-    ProjectId::new(segments.next()?).ok()
+    let path = call.request.uri().path().strip_prefix(base_path)?;
+    let (project, _) = path
+        .strip_prefix("/projects/")
+        .map(|rest| rest.split_once('/').unwrap_or((rest, "")))?;
+    ProjectId::new(project).ok()
 }
 
 #[cfg(test)]
@@ -181,28 +201,30 @@ mod tests {
     use neon_api_raw::Operation;
     use neon_api_raw::operations::{CREATE_PROJECT, LIST_PROJECT_BRANCHES, UPDATE_PROJECT};
 
-    fn project(operation: &'static Operation, uri: &str) -> Option<String> {
-        let request = http::Request::builder()
-            .uri(uri)
-            .body(Bytes::new())
-            .unwrap();
-        project_of(&Call::new(operation, request)).map(String::from)
+    fn project(operation: &'static Operation, path: &str) -> Vec<Option<String>> {
+        let bases = ["", "/api/v2", "/projects/neon/api/v2"];
+        let projects = bases.map(|base_path| {
+            let uri = format!("https://gateway.example{base_path}{path}");
+            let request = http::Request::builder().uri(uri);
+            let call = Call::new(operation, request.body(Bytes::new()).unwrap());
+            project_of(&call, base_path).map(String::from)
+        });
+        projects.into()
     }
 
     #[test]
-    fn the_project_is_read_from_the_path() {
-        let base = "https://console.neon.tech/api/v2";
+    fn the_project_is_read_from_the_path_below_the_base() {
         assert_eq!(
             project(
                 &LIST_PROJECT_BRANCHES,
-                &format!("{base}/projects/late-frost-1/branches?x=1")
+                "/projects/late-frost-1/branches?x=1"
             ),
-            Some("late-frost-1".to_owned())
+            vec![Some("late-frost-1".to_owned()); 3]
         );
         assert_eq!(
-            project(&UPDATE_PROJECT, &format!("{base}/projects/p-1")),
-            Some("p-1".to_owned())
+            project(&UPDATE_PROJECT, "/projects/p-1"),
+            vec![Some("p-1".to_owned()); 3]
         );
-        assert_eq!(project(&CREATE_PROJECT, &format!("{base}/projects")), None);
+        assert_eq!(project(&CREATE_PROJECT, "/projects"), vec![None; 3]);
     }
 }

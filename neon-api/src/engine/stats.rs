@@ -7,7 +7,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Requests that left the process, repetitions, pages and polls included.
+    /// Requests that were handed to the transport: repetitions, pages and polls included, and those
+    /// that found no connection or whose calls were dropped before the answer.
     pub requests: u64,
     /// Those of them that repeated an earlier one.
     pub retries: u64,
@@ -36,6 +37,14 @@ impl Counters {
         self.requests.fetch_add(1, Ordering::Relaxed);
         if is_retry {
             self.retries.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The transport did not even try a request that was counted.
+    pub(super) fn not_sent(&self, is_retry: bool) {
+        self.requests.fetch_sub(1, Ordering::Relaxed);
+        if is_retry {
+            self.retries.fetch_sub(1, Ordering::Relaxed);
         }
     }
 

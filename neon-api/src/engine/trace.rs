@@ -3,10 +3,13 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
-use neon_api_raw::TransportError;
-use neon_api_raw::transport::{Answer, Call, FailureKind};
+use http::{HeaderValue, StatusCode};
+use neon_api_raw::Operation;
+use neon_api_raw::transport::{Call, FailureKind};
+use tokio::time::Instant;
 use tracing::{Instrument, Span, debug, field};
+
+use super::run::Outcome;
 
 /// The span of a call, from its first wait to its last answer.
 pub(super) fn call_span(call: &Call) -> Span {
@@ -37,25 +40,20 @@ pub(super) fn turn(waited: Duration) {
 
 /// An attempt that has ended.
 pub(super) fn attempt(
-    call: &Call,
-    request_id: &str,
+    operation: &Operation,
+    request_id: Option<&HeaderValue>,
     number: u32,
-    took: Duration,
-    outcome: &Result<Answer, TransportError>,
+    sent_at: Instant,
+    outcome: &Outcome,
 ) {
-    let status = outcome.as_ref().ok().map(|answer| answer.status.as_u16());
-    let error = outcome
-        .as_ref()
-        .err()
-        .map(|error| field::debug(error.kind()));
     debug!(
         target: "neon_api",
-        operation = call.operation.id,
-        request_id,
+        operation = operation.id,
+        request_id = request_id.and_then(|id| id.to_str().ok()),
         attempt = number,
-        duration_ms = millis(took),
-        "http.response.status_code" = status,
-        "error.type" = error,
+        duration_ms = millis(sent_at.elapsed()),
+        "http.response.status_code" = outcome.as_ref().ok().map(|answer| answer.status.as_u16()),
+        "error.type" = outcome.as_ref().err().map(|error| field::debug(error.kind())),
         "attempt"
     );
 }
@@ -63,6 +61,17 @@ pub(super) fn attempt(
 /// A wait before a repetition.
 pub(super) fn retry(reason: &'static str, delay: Duration) {
     debug!(target: "neon_api", reason, delay_ms = millis(delay), "will be repeated");
+}
+
+/// A wait for a project's operations, and whether the call goes on after it.
+pub(super) fn lock(waited: Duration, goes_on: bool) {
+    debug!(
+        target: "neon_api",
+        reason = "locked",
+        waited_ms = millis(waited),
+        goes_on,
+        "waited for the project's operations"
+    );
 }
 
 /// The end of a call that was answered.

@@ -4,12 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use neon_api_raw::operations::CREATE_ORG_API_KEY;
 use neon_api_raw::{BoxFuture, Operation};
 use tokio::time::Instant;
 
 use super::lane::Lane;
 use super::{Limiter, Refusal};
 
+/// What the API takes of requests for new API keys of an organization.
+const ORG_API_KEYS_PER_SECOND: f64 = 10.0;
 /// How much slower than its limits a client runs, so that clocks which differ a little, and
 /// requests that take a little less time than the one before, do not meet the limit.
 const MARGIN: f64 = 0.998;
@@ -31,6 +34,8 @@ pub struct Rates {
     per_minute: f64,
     burst: f64,
     route_per_second: f64,
+    /// The part of each of them that this client may use.
+    share: f64,
 }
 
 impl Default for Rates {
@@ -39,6 +44,7 @@ impl Default for Rates {
             per_minute: 700.0,
             burst: 40.0,
             route_per_second: 40.0,
+            share: 1.0,
         }
     }
 }
@@ -58,7 +64,8 @@ impl Rates {
         self
     }
 
-    /// Requests a second to one route, more than 0; 40 by default.
+    /// Requests a second to one route, more than 0; 40 by default. Routes that the API limits to
+    /// less have that: creating an organization's API keys, 10 a second.
     #[must_use]
     pub fn route_per_second(mut self, requests: u32) -> Self {
         self.route_per_second = f64::from(requests.max(1));
@@ -66,18 +73,32 @@ impl Rates {
     }
 
     /// A share of the rates, for one of several processes of the same account: `0.25` for one of
-    /// four. Values outside of 0.001 to 1 are taken as the nearer of them.
+    /// four, whenever it is set; 1 by default. Values outside of 0.001 to 1 are taken as the nearer
+    /// of them.
     #[must_use]
     pub fn share(mut self, part: f64) -> Self {
-        let part = if part.is_nan() {
+        self.share = if part.is_nan() {
             1.0
         } else {
             part.clamp(0.001, 1.0)
         };
-        self.per_minute *= part;
-        self.burst = (self.burst * part).max(1.0);
-        self.route_per_second = (self.route_per_second * part).max(1.0);
         self
+    }
+
+    fn account_per_second(&self) -> f64 {
+        self.per_minute / 60.0 * self.share
+    }
+
+    fn account_burst(&self) -> f64 {
+        (self.burst * self.share).max(1.0)
+    }
+
+    fn of_route(&self, operation: &Operation) -> f64 {
+        let mut per_second = self.route_per_second;
+        if *operation == CREATE_ORG_API_KEY {
+            per_second = per_second.min(ORG_API_KEYS_PER_SECOND);
+        }
+        (per_second * self.share).max(1.0)
     }
 }
 
@@ -118,8 +139,8 @@ impl AccountLimiter {
             // One token less than the account has: the last one is the margin for requests that
             // overtake each other on their way.
             account: Lane::new(
-                (rates.burst - 1.0).max(1.0),
-                rates.per_minute / 60.0 * MARGIN,
+                (rates.account_burst() - 1.0).max(1.0),
+                rates.account_per_second() * MARGIN,
             ),
             routes: Mutex::new(HashMap::new()),
             pace: Mutex::new(Pace {
@@ -143,7 +164,7 @@ impl AccountLimiter {
         let passed = now.saturating_duration_since(pace.at).as_secs_f64();
         pace.part = (pace.part + passed * RECOVERY_PER_SECOND).min(1.0);
         pace.at = pace.at.max(now);
-        self.rates.per_minute / 60.0 * MARGIN * pace.part
+        self.rates.account_per_second() * MARGIN * pace.part
     }
 
     fn route(&self, operation: &'static Operation) -> Arc<Lane> {
@@ -151,7 +172,7 @@ impl AccountLimiter {
         let lane = routes
             .entry((operation.method, operation.path))
             .or_insert_with(|| {
-                let per_second = self.rates.route_per_second;
+                let per_second = self.rates.of_route(operation);
                 Arc::new(Lane::new((per_second - 1.0).max(1.0), per_second * MARGIN))
             });
         Arc::clone(lane)

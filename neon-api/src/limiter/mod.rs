@@ -16,7 +16,7 @@ pub use account::{AccountLimiter, Rates};
 ///
 /// One limiter stands for one account: share it between the clients of all keys of the account, or
 /// write one that shares its count between processes. It is asked before every request that leaves
-/// the process and told every answer.
+/// the process, and told when the API refuses one with 429.
 pub trait Limiter: fmt::Debug + Send + Sync + 'static {
     /// Waits until a request to this operation's route may be sent. Dropping the future gives up
     /// the place in the queue.

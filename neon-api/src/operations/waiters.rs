@@ -44,9 +44,9 @@ impl Waiters {
             .is_some_and(|poller| poller.has_queue())
     }
 
-    /// Operations may have been started in a project.
-    pub(crate) fn note_change(&self, project: ProjectId) {
-        self.changed().insert(project);
+    /// Operations may be started in a project; whether that is news.
+    pub(crate) fn note_change(&self, project: ProjectId) -> bool {
+        self.changed().insert(project)
     }
 
     /// A project's operations have ended.
