@@ -183,7 +183,7 @@ impl Builder {
     /// An emulator without a socket: see [`Emulator::respond`]. Its clock starts now; build it
     /// inside the runtime whose time is paused, if one is.
     pub fn build(self) -> Emulator {
-        Emulator::from_builder(self)
+        Emulator::from_builder(self, None)
     }
 
     /// Serves on a free port of the loopback interface.
@@ -193,6 +193,6 @@ impl Builder {
 
     /// Serves on this address.
     pub async fn bind(self, address: SocketAddr) -> io::Result<RunningEmulator> {
-        RunningEmulator::bind(self.build(), address).await
+        self.build().serve(address).await
     }
 }

@@ -11,6 +11,8 @@ pub(crate) type Moment = Duration;
 #[derive(Debug, Clone)]
 pub(crate) struct Clock {
     start: Instant,
+    /// What had passed before, where a state was loaded.
+    before: Moment,
     wall: DateTime<Utc>,
 }
 
@@ -18,12 +20,28 @@ impl Clock {
     pub(crate) fn new(wall: Option<DateTime<Utc>>) -> Self {
         Self {
             start: Instant::now(),
+            before: Moment::ZERO,
             wall: wall.unwrap_or_else(|| SystemTime::now().into()),
         }
     }
 
+    /// The clock of a state that was saved: it went on while nobody looked, and never goes back.
+    pub(crate) fn resumed(self, origin: DateTime<Utc>, saved_at: Moment) -> Self {
+        let passed = self.wall.signed_duration_since(origin).to_std();
+        Self {
+            start: self.start,
+            before: passed.unwrap_or(saved_at).max(saved_at),
+            wall: origin,
+        }
+    }
+
+    /// The wall clock at the first moment.
+    pub(crate) fn origin(&self) -> DateTime<Utc> {
+        self.wall
+    }
+
     pub(crate) fn now(&self) -> Moment {
-        self.start.elapsed()
+        self.before + self.start.elapsed()
     }
 
     /// The wall clock at `moment`.

@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE, LOCATION};
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Request, Response};
 use serde_json::Value;
+use tokio::sync::watch;
 
-use crate::api::{self, Call, Reply, ReplyBody};
+use crate::answer::{Answer, Delivery, bad_gateway};
+use crate::api::{self, Call, ReplyBody};
 use crate::builder::{Builder, Observer};
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::error::ApiError;
-use crate::faults::{FaultAnswer, Faults};
+use crate::faults::{Effect, FaultAnswer, Faults, Met, RequestView};
 use crate::log::{RequestLog, RequestRecord};
 use crate::rate::Limiter;
 use crate::request;
@@ -23,6 +25,7 @@ use crate::server::RunningEmulator;
 use crate::spec::{Matched, Operation, Spec, validate};
 use crate::state::account::DEFAULT_ORGANIZATION;
 use crate::state::keys::{KeyStatus, Owner};
+use crate::state::saved::Saved;
 use crate::state::{Settings, State};
 
 /// The prefix of every path, as the real API has it.
@@ -30,8 +33,6 @@ pub const BASE_PATH: &str = "/api/v2";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RESPONSE_ID: HeaderName = HeaderName::from_static("x-neon-ret-request-id");
-const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
-const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
 /// A stand-in for the API. Clones share everything.
 ///
@@ -60,11 +61,15 @@ struct Inner {
     seed: u64,
     clock: Clock,
     state: Mutex<State>,
+    /// Held while the state is written to a file.
+    saving: Mutex<()>,
     limiter: Mutex<Limiter>,
     log: Mutex<RequestLog>,
     request_ids: Mutex<Rng>,
     faults: Arc<Faults>,
     observer: Option<Observer>,
+    /// How many requests there were that may have changed the state.
+    changes: watch::Sender<u64>,
 }
 
 impl fmt::Debug for Emulator {
@@ -111,8 +116,9 @@ impl Emulator {
         Builder::default().start().await
     }
 
-    pub(crate) fn from_builder(builder: Builder) -> Self {
+    pub(crate) fn from_builder(builder: Builder, saved: Option<Saved>) -> Self {
         let clock = Clock::new(builder.start_time);
+        let clock = saved.as_ref().map_or(clock.clone(), |s| s.clock(clock));
         let faults = Arc::new(Faults::new(builder.seed));
         let settings = Settings {
             seed: builder.seed,
@@ -123,20 +129,30 @@ impl Emulator {
             limits: builder.limits,
         };
         let limiter = Limiter::new(builder.rate_limit, builder.burst, clock.now());
-        let state = State::new(settings, clock.clone(), Arc::clone(&faults));
+        let state = match saved {
+            Some(saved) => State::restored(saved, settings, clock.clone(), Arc::clone(&faults)),
+            None => State::new(settings, clock.clone(), Arc::clone(&faults)),
+        };
         Self {
             inner: Arc::new(Inner {
                 api_key: builder.api_key,
                 seed: builder.seed,
                 clock,
                 state: Mutex::new(state),
+                saving: Mutex::new(()),
                 limiter: Mutex::new(limiter),
                 log: Mutex::new(RequestLog::new(builder.log_capacity)),
                 request_ids: Mutex::new(Rng::for_purpose(builder.seed, "request ids")),
                 faults,
                 observer: builder.observer,
+                changes: watch::Sender::new(0),
             }),
         }
+    }
+
+    /// Serves on this address until what this answers is dropped. The state is shared.
+    pub async fn serve(&self, address: SocketAddr) -> io::Result<RunningEmulator> {
+        RunningEmulator::bind(self.clone(), address).await
     }
 
     /// The id of the organization that is always there, and that owns projects unless told
@@ -176,8 +192,19 @@ impl Emulator {
     }
 
     /// Answers a request, without a socket. The path has the prefix [`BASE_PATH`]; scheme and
-    /// host, if there are any, do not matter. Waits only where a fault delays the answer.
+    /// host, if there are any, do not matter. Waits only where a fault delays the answer. Where a
+    /// fault resets the connection or cuts the body off, this is a gateway's answer: 502.
     pub async fn respond(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let (response, delivery) = self.deliver(request).await;
+        if delivery == Delivery::Whole {
+            return response;
+        }
+        let id = response.headers().get(RESPONSE_ID);
+        bad_gateway(id.and_then(|id| id.to_str().ok()).unwrap_or_default())
+    }
+
+    /// The answer, and how much of it is to arrive.
+    pub(crate) async fn deliver(&self, request: Request<Bytes>) -> (Response<Bytes>, Delivery) {
         let (parts, body) = request.into_parts();
         let at = self.inner.clock.now();
         let sent_id = parts.headers.get(REQUEST_ID).and_then(|v| v.to_str().ok());
@@ -185,67 +212,120 @@ impl Emulator {
             Some(id) if !id.is_empty() => id.to_owned(),
             _ => lock(&self.inner.request_ids).uuid(),
         };
-        let path = parts.uri.path();
-        let query = request::query(parts.uri.query().unwrap_or_default());
-        let routed = route(parts.method.as_str(), path);
-        let operation = routed.as_ref().ok().map(|routed| routed.operation.id());
-
-        let answer = self.answer(&parts.headers, routed, &query, &body);
-        let mut response = answer.await.into_response(&request_id);
+        let asked = Asked {
+            method: parts.method.as_str(),
+            path: parts.uri.path(),
+            query: request::query(parts.uri.query().unwrap_or_default()),
+            routed: route(parts.method.as_str(), parts.uri.path()),
+            json: serde_json::from_slice(&body).unwrap_or(Value::Null),
+            body: &body,
+        };
+        let answered = self.answer(&parts.headers, &asked).await;
+        let mut response = answered.answer.into_response(&request_id);
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert(RESPONSE_ID, value);
         }
-
+        let delivery = match answered.met.as_ref().map(|met| &met.effect) {
+            Some(Effect::Reset) => Delivery::Reset,
+            Some(Effect::Truncate(bytes)) => match response.body().len().checked_sub(1) {
+                Some(longest) => Delivery::Cut(longest.min(*bytes)),
+                None => Delivery::Whole,
+            },
+            _ => Delivery::Whole,
+        };
+        let status = response.status().as_u16();
         let record = RequestRecord {
             at,
+            operation_id: asked.operation().map(|operation| operation.id().to_owned()),
             method: parts.method.to_string(),
-            path: path.to_owned(),
-            query,
-            operation_id: operation.map(str::to_owned),
-            status: response.status().as_u16(),
-            body: serde_json::from_slice(&body).ok(),
+            path: parts.uri.path().to_owned(),
+            query: asked.query,
+            status: if delivery == Delivery::Reset {
+                0
+            } else {
+                status
+            },
+            fault: answered.met.as_ref().map(|met| met.effect.name()),
+            body: Some(asked.json).filter(|json| !json.is_null()),
             request_id,
         };
         if let Some(observer) = &self.inner.observer {
             observer(&record);
         }
         lock(&self.inner.log).push(record);
-        response
+        (response, delivery)
     }
 
-    async fn answer(
-        &self,
-        headers: &http::HeaderMap,
-        routed: Result<Routed, Answer>,
-        query: &[(String, String)],
-        body: &[u8],
-    ) -> Answer {
-        let operation = routed.as_ref().ok().map(|routed| routed.operation.id());
+    async fn answer(&self, headers: &http::HeaderMap, asked: &Asked<'_>) -> Answered {
+        let whole = |answer| Answered { answer, met: None };
         let caller = match self.authenticate(headers) {
             Ok(caller) => caller,
-            Err(error) => return Answer::Error(error),
+            Err(error) => return whole(Answer::Error(error)),
         };
         let now = self.inner.clock.now();
+        let operation = asked.operation().map(Operation::id);
         if !lock(&self.inner.limiter).admit(operation, now) {
             let message = "you've exceeded the rate limit, try again later";
-            return Answer::Error(ApiError::new(429, message));
+            return whole(Answer::Error(ApiError::new(429, message)));
         }
-        let met = self.inner.faults.meet(operation);
-        if let Some(met) = &met
-            && !met.delay.is_zero()
-        {
-            tokio::time::sleep(met.delay).await;
-        }
-        let instead = met.as_ref().and_then(|met| met.answer.clone());
-        let after_effect = met.is_some_and(|met| met.after_effect);
-        if let (Some(instead), false) = (&instead, after_effect) {
-            return Answer::Fault(instead.clone());
-        }
-        let answer = match routed {
-            Ok(routed) => self.handle(&caller, &routed, query, body),
-            Err(answer) => answer,
+        let Some(met) = self.inner.faults.meet(&asked.view()) else {
+            return whole(self.handle(&caller, asked, None));
         };
-        instead.map_or(answer, Answer::Fault)
+        if !met.after_effect {
+            late(&met).await;
+        }
+        let instead = match &met.effect {
+            Effect::Answer(answer) => Some(Answer::Fault(answer.clone())),
+            // Its answer is never seen.
+            Effect::Reset => Some(Answer::Fault(FaultAnswer::nothing())),
+            _ => None,
+        };
+        let answer = match (instead, met.after_effect) {
+            (Some(instead), false) => instead,
+            (Some(instead), true) => {
+                self.handle(&caller, asked, None);
+                instead
+            }
+            (None, _) => self.handle(&caller, asked, Some(&met.effect)),
+        };
+        if met.after_effect {
+            late(&met).await;
+        }
+        Answered {
+            answer,
+            met: Some(met),
+        }
+    }
+
+    pub(crate) fn saving(&self) -> MutexGuard<'_, ()> {
+        lock(&self.inner.saving)
+    }
+
+    /// The state, as it is saved.
+    pub(crate) fn state_text(&self) -> serde_json::Result<Vec<u8>> {
+        let state = self.lock_state();
+        state.save(self.inner.clock.now())
+    }
+
+    pub(crate) fn lock_state(&self) -> MutexGuard<'_, State> {
+        lock(&self.inner.state)
+    }
+
+    /// Grows with every request that may have changed the state.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.inner.changes.subscribe()
+    }
+
+    pub(crate) fn changed(&self) {
+        self.inner.changes.send_modify(|changes| *changes += 1);
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        self.inner.clock.now()
+    }
+
+    pub(crate) fn seed_number(&self) -> u64 {
+        self.inner.seed
     }
 
     fn authenticate(&self, headers: &http::HeaderMap) -> Result<Owner, ApiError> {
@@ -267,60 +347,119 @@ impl Emulator {
         }
     }
 
-    fn handle(
-        &self,
-        caller: &Owner,
-        routed: &Routed,
-        query: &[(String, String)],
-        body: &[u8],
-    ) -> Answer {
+    /// Takes effect. What an effect alters is altered.
+    fn handle(&self, caller: &Owner, asked: &Asked<'_>, effect: Option<&Effect>) -> Answer {
+        let routed = match &asked.routed {
+            Ok(routed) => routed,
+            Err(elsewhere) => return elsewhere.answer(),
+        };
         let operation = routed.operation;
+        let faults = &self.inner.faults;
+        let query = faults.real_query(&asked.query);
         let value_of = |name: &str| routed.parameters.get(name).map(String::as_str);
         let checked = validate::path_of(operation, value_of)
-            .and_then(|()| validate::query_of(operation, query))
+            .and_then(|()| validate::query_of(operation, &query))
             .map_err(|violations| request::refused(&violations))
-            .and_then(|()| request::body(operation, body));
-        let body = match checked {
+            .and_then(|()| request::body(operation, asked.body));
+        let mut body = match checked {
             Ok(body) => body,
             Err(error) => return Answer::Error(error),
         };
+        faults.real_body(&mut body);
         let mut state = lock(&self.inner.state);
         let call = Call {
             caller,
             operation,
             parameters: &routed.parameters,
-            query,
+            query: &query,
             body: &body,
             // Read under the lock: the state never sees time go back.
             now: self.inner.clock.now(),
             seed: self.inner.seed,
         };
-        match api::answer(&mut state, &call) {
-            Ok(reply) => Answer::Reply(reply),
+        let answer = api::answer(&mut state, &call);
+        drop(state);
+        if operation.method() != "GET" {
+            self.changed();
+        }
+        match answer {
+            Ok(mut reply) => {
+                if let (Some(effect), ReplyBody::Json(value)) = (effect, &mut reply.body) {
+                    let cursor = asked.view().cursor().map(str::to_owned);
+                    faults.alter(effect, operation, cursor.as_deref(), value);
+                }
+                Answer::Reply(reply)
+            }
             Err(error) => Answer::Error(error),
         }
     }
 }
 
-/// Everything that may be answered.
-enum Answer {
-    Reply(Reply),
-    Error(ApiError),
-    Fault(FaultAnswer),
+/// A request, read.
+struct Asked<'a> {
+    method: &'a str,
+    path: &'a str,
+    query: Vec<(String, String)>,
+    routed: Result<Routed, Elsewhere>,
+    /// Null where it is none.
+    json: Value,
+    body: &'a [u8],
+}
+
+impl Asked<'_> {
+    fn operation(&self) -> Option<&'static Operation> {
+        self.routed.as_ref().ok().map(|routed| routed.operation)
+    }
+
+    fn view(&self) -> RequestView<'_> {
+        RequestView {
+            operation: self.operation(),
+            method: self.method,
+            path: self.path,
+            parameters: self.routed.as_ref().ok().map(|routed| &routed.parameters),
+            query: &self.query,
+            body: &self.json,
+        }
+    }
+}
+
+struct Answered {
+    answer: Answer,
+    met: Option<Met>,
+}
+
+async fn late(met: &Met) {
+    if !met.delay.is_zero() {
+        tokio::time::sleep(met.delay).await;
+    }
+}
+
+/// A route that is no operation's.
+enum Elsewhere {
+    Nowhere,
     Redirect(String),
     OtherMethods(String),
 }
 
-fn route(method: &str, path: &str) -> Result<Routed, Answer> {
-    let not_found = || Answer::Error(ApiError::new(404, "this route does not exist"));
-    let rest = path.strip_prefix(BASE_PATH).ok_or_else(not_found)?;
+impl Elsewhere {
+    fn answer(&self) -> Answer {
+        match self {
+            Self::Nowhere => Answer::Error(ApiError::new(404, "this route does not exist")),
+            Self::Redirect(to) => Answer::Redirect(to.clone()),
+            Self::OtherMethods(methods) => Answer::OtherMethods(methods.clone()),
+        }
+    }
+}
+
+fn route(method: &str, path: &str) -> Result<Routed, Elsewhere> {
+    let rest = path.strip_prefix(BASE_PATH).ok_or(Elsewhere::Nowhere)?;
     if rest.contains("//") {
         // As the real server does it: what an empty id leads to is another route.
         let mut clean = path.to_owned();
         while clean.contains("//") {
             clean = clean.replace("//", "/");
         }
-        return Err(Answer::Redirect(clean));
+        return Err(Elsewhere::Redirect(clean));
     }
     match Spec::get().route(method, rest) {
         Matched::Operation {
@@ -330,69 +469,7 @@ fn route(method: &str, path: &str) -> Result<Routed, Answer> {
             operation,
             parameters,
         }),
-        Matched::OtherMethods(methods) => Err(Answer::OtherMethods(methods.join(", "))),
-        Matched::Nothing => Err(not_found()),
+        Matched::OtherMethods(methods) => Err(Elsewhere::OtherMethods(methods.join(", "))),
+        Matched::Nothing => Err(Elsewhere::Nowhere),
     }
-}
-
-impl Answer {
-    fn into_response(self, request_id: &str) -> Response<Bytes> {
-        let error = |error: &ApiError| {
-            let body = error.body(request_id).to_string();
-            response(error.status, Some(JSON), body)
-        };
-        match self {
-            Self::Reply(reply) => match reply.body {
-                ReplyBody::Empty => response(reply.status, None, Bytes::new()),
-                ReplyBody::Json(value) => json(reply.status, &value),
-                ReplyBody::Bytes(text) => response(reply.status, Some(BYTES), text),
-            },
-            Self::Error(api_error) => error(&api_error),
-            Self::Fault(fault) => {
-                let mut answer = match fault.body {
-                    Some((content_type, body)) => {
-                        let content_type = HeaderValue::from_static(content_type);
-                        response(fault.status, Some(content_type), body)
-                    }
-                    None => error(&ApiError::new(fault.status, "injected fault")),
-                };
-                for (name, value) in fault.headers {
-                    answer.headers_mut().append(name, value);
-                }
-                answer
-            }
-            Self::Redirect(to) => {
-                let mut answer = response(301, None, Bytes::new());
-                if let Ok(value) = HeaderValue::from_str(&to) {
-                    answer.headers_mut().insert(LOCATION, value);
-                }
-                answer
-            }
-            Self::OtherMethods(methods) => {
-                let mut answer = error(&ApiError::new(405, "method not allowed"));
-                if let Ok(value) = HeaderValue::from_str(&methods) {
-                    answer.headers_mut().insert(ALLOW, value);
-                }
-                answer
-            }
-        }
-    }
-}
-
-fn json(status: u16, value: &Value) -> Response<Bytes> {
-    response(status, Some(JSON), value.to_string())
-}
-
-fn response(
-    status: u16,
-    content_type: Option<HeaderValue>,
-    body: impl Into<Bytes>,
-) -> Response<Bytes> {
-    let mut response = Response::new(body.into());
-    *response.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if let Some(value) = content_type {
-        response.headers_mut().insert(CONTENT_TYPE, value);
-    }
-    response
 }

@@ -2,27 +2,36 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod answer;
 mod api;
 mod builder;
 mod clock;
+mod direct;
 mod emulator;
 mod error;
 mod faults;
 mod ids;
+mod inspect;
 mod log;
+mod persist;
 mod rate;
 mod request;
 mod rng;
+mod seed;
 mod server;
 pub mod spec;
 mod state;
 mod transport;
 
 pub use builder::Builder;
+pub use direct::SeedError;
 pub use emulator::{BASE_PATH, Emulator};
-pub use faults::{Fault, Faults};
+pub use faults::{Fault, Faults, OperationFault, RequestView};
+pub use inspect::StateView;
 pub use log::RequestRecord;
+pub use persist::StateError;
 pub use rate::RateLimit;
+pub use seed::Seed;
 pub use server::RunningEmulator;
 pub use state::limits::Limits;
 pub use transport::EmulatorTransport;

@@ -1,12 +1,15 @@
 //! What was asked, and what came of it.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
 
 /// One request that was answered.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// Its `Debug` leaves out the body, which may hold secrets.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RequestRecord {
     /// When it came, on the emulator's clock, which starts when the emulator is built.
@@ -19,12 +22,30 @@ pub struct RequestRecord {
     pub query: Vec<(String, String)>,
     /// The operation; `None` for an unknown route.
     pub operation_id: Option<String>,
-    /// The status of the answer.
+    /// The status of the answer; 0 where a fault broke the connection in its place.
     pub status: u16,
+    /// The fault that the request met: `answer`, `delay`, `reset`, `truncation`,
+    /// `repeated cursor`, `empty page` or `partial list`.
+    pub fault: Option<&'static str>,
     /// The JSON body; `None` where there was none, or it was not JSON.
     pub body: Option<Value>,
     /// The request id of the answer.
     pub request_id: String,
+}
+
+impl fmt::Debug for RequestRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestRecord")
+            .field("at", &self.at)
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("query", &self.query)
+            .field("operation_id", &self.operation_id)
+            .field("status", &self.status)
+            .field("fault", &self.fault)
+            .field("request_id", &self.request_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The latest requests, and counts of all of them.

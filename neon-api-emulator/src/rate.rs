@@ -13,9 +13,12 @@ pub enum RateLimit {
     #[default]
     Off,
     /// As documented: 700 a minute for the account in bursts of up to 40, and 40 a second for
-    /// each route.
+    /// each route (10 for the creation of an organization's keys).
     Real,
-    /// This many a minute for the account, in bursts of up to 40; no limit for a route.
+    /// The documented limits, scaled to this many a minute for the account: a route's share is to
+    /// it as 40 a second are to 700 a minute. Bursts of the account stay as they are, 40 unless
+    /// [set](crate::Builder::rate_limit_burst); a route's are scaled, but no smaller than those
+    /// up to 40. `PerMinute(700)` is `Real`.
     PerMinute(u32),
 }
 
@@ -23,6 +26,8 @@ pub enum RateLimit {
 const ACCOUNT_PER_MINUTE: u32 = 700;
 /// The documented requests a second of a route.
 const ROUTE_PER_SECOND: u32 = 40;
+/// The one route for which less is documented.
+const KEYS: (&str, u32) = ("createOrgApiKey", 10);
 /// The documented size of a burst.
 pub(crate) const BURST: u32 = 40;
 
@@ -41,7 +46,7 @@ struct Bucket {
 }
 
 impl Bucket {
-    fn new(rate: u32, per: Duration, burst: u32, now: Moment) -> Self {
+    fn new(rate: u64, per: Duration, burst: u32, now: Moment) -> Self {
         let token = per.as_nanos();
         let capacity = token * u128::from(burst.max(1));
         Self {
@@ -68,40 +73,54 @@ impl Bucket {
 /// The buckets of one account.
 #[derive(Debug)]
 pub(crate) struct Limiter {
+    /// Requests a minute; `None` is no limit.
+    per_minute: Option<u32>,
+    burst: u32,
     account: Option<Bucket>,
-    /// By operation; filled as they are used. `None` when routes have no limit.
-    routes: Option<HashMap<String, Bucket>>,
+    /// By operation; filled as they are used.
+    routes: HashMap<String, Bucket>,
 }
 
 impl Limiter {
     pub(crate) fn new(limit: RateLimit, burst: u32, now: Moment) -> Self {
-        let account = |rate| Some(Bucket::new(rate, MINUTE, burst, now));
-        match limit {
-            RateLimit::Off => Self {
-                account: None,
-                routes: None,
-            },
-            RateLimit::Real => Self {
-                account: account(ACCOUNT_PER_MINUTE),
-                routes: Some(HashMap::new()),
-            },
-            RateLimit::PerMinute(rate) => Self {
-                account: account(rate),
-                routes: None,
-            },
+        let per_minute = match limit {
+            RateLimit::Off => None,
+            RateLimit::Real => Some(ACCOUNT_PER_MINUTE),
+            RateLimit::PerMinute(rate) => Some(rate),
+        };
+        Self {
+            per_minute,
+            burst,
+            account: per_minute.map(|rate| Bucket::new(rate.into(), MINUTE, burst, now)),
+            routes: HashMap::new(),
         }
+    }
+
+    /// The bucket of a route: the documented one, scaled as the account's.
+    fn route(id: &str, per_minute: u32, burst: u32, now: Moment) -> Bucket {
+        let documented = if id == KEYS.0 {
+            KEYS.1
+        } else {
+            ROUTE_PER_SECOND
+        };
+        let rate = u64::from(documented) * u64::from(per_minute);
+        let at_once = rate.div_ceil(ACCOUNT_PER_MINUTE.into());
+        let at_once = u32::try_from(at_once).unwrap_or(u32::MAX);
+        // So many in so many seconds: whole numbers, whatever the scale.
+        let per = SECOND * ACCOUNT_PER_MINUTE;
+        Bucket::new(rate, per, at_once.max(burst.min(documented)), now)
     }
 
     /// Takes one request out of every budget that applies, or out of none.
     pub(crate) fn admit(&mut self, operation: Option<&str>, now: Moment) -> bool {
-        let mut route = match (&mut self.routes, operation) {
-            (Some(routes), Some(id)) => Some(
-                routes
-                    .entry(id.to_owned())
-                    .or_insert_with(|| Bucket::new(ROUTE_PER_SECOND, SECOND, BURST, now)),
-            ),
-            _ => None,
+        let Some(per_minute) = self.per_minute else {
+            return true;
         };
+        let burst = self.burst;
+        let mut route = operation.map(|id| {
+            let new = || Self::route(id, per_minute, burst, now);
+            self.routes.entry(id.to_owned()).or_insert_with(new)
+        });
         let account = self.account.as_mut();
         let mut buckets: Vec<&mut Bucket> = account.into_iter().chain(route.take()).collect();
         let admitted = buckets.iter_mut().all(|bucket| bucket.has_token(now));

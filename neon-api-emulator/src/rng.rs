@@ -1,8 +1,10 @@
 //! A small seeded generator: the same seed gives the same ids and the same samples, on every
 //! platform and for ever, which a general-purpose crate does not promise.
 
+use serde::{Deserialize, Serialize};
+
 /// The `SplitMix64` algorithm.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Rng(u64);
 
 impl Rng {

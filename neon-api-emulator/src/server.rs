@@ -1,22 +1,27 @@
 //! The emulator behind a socket.
 
-use std::convert::Infallible;
+mod body;
+mod socket;
+
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::answer::Delivery;
 use crate::emulator::{BASE_PATH, Emulator};
+use body::{AnswerBody, Broken};
+use socket::{Reset, Socket};
 
 /// More than any request of the API needs, uploads of functions included.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
@@ -109,11 +114,12 @@ async fn accept(listener: TcpListener, emulator: Emulator, mut stopped: watch::R
 async fn serve(stream: TcpStream, emulator: Emulator, mut stopped: watch::Receiver<bool>) {
     // Answers are small: waiting to fill a packet only costs time.
     stream.set_nodelay(true).ok();
+    let (socket, reset) = Socket::new(stream);
     let service = service_fn(move |request| {
-        let emulator = emulator.clone();
-        async move { Ok::<_, Infallible>(respond(&emulator, request).await) }
+        let (emulator, reset) = (emulator.clone(), reset.clone());
+        async move { respond(&emulator, request, &reset).await }
     });
-    let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let connection = http1::Builder::new().serve_connection(socket, service);
     let mut connection = std::pin::pin!(connection);
     // A connection that breaks is its client's concern.
     tokio::select! {
@@ -125,13 +131,30 @@ async fn serve(stream: TcpStream, emulator: Emulator, mut stopped: watch::Receiv
     }
 }
 
-async fn respond(emulator: &Emulator, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn respond(
+    emulator: &Emulator,
+    request: Request<Incoming>,
+    reset: &Reset,
+) -> Result<Response<AnswerBody>, Broken> {
     let (parts, body) = request.into_parts();
     let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
-        let mut response = Response::new(Full::new(Bytes::new()));
+        let mut response = Response::new(AnswerBody::whole(Bytes::new()));
         *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
-        return response;
+        return Ok(response);
     };
     let request = Request::from_parts(parts, body.to_bytes());
-    emulator.respond(request).await.map(Full::new)
+    let (response, delivery) = emulator.deliver(request).await;
+    match delivery {
+        Delivery::Whole => Ok(response.map(AnswerBody::whole)),
+        Delivery::Cut(bytes) => {
+            let (mut parts, body) = response.into_parts();
+            let length = HeaderValue::from(body.len());
+            parts.headers.insert(CONTENT_LENGTH, length);
+            Ok(Response::from_parts(parts, AnswerBody::cut(body, bytes)))
+        }
+        Delivery::Reset => {
+            reset.set();
+            Err(Broken)
+        }
+    }
 }

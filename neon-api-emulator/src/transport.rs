@@ -1,14 +1,20 @@
 //! The emulator as the transport of a client, in process.
 
 use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use neon_api_raw::transport::{Answer, Call};
-use neon_api_raw::{BoxFuture, Transport, TransportError};
+use bytes::Bytes;
+use futures_core::Stream;
+use neon_api_raw::transport::{Answer, AnswerBody, Call, FailureKind};
+use neon_api_raw::{BoxFuture, ByteStream, Transport, TransportError};
 
+use crate::answer::Delivery;
 use crate::emulator::Emulator;
 
 /// Carries a client's calls to an emulator without sockets, so that whole clients can be tested in
-/// paused time. See [`Emulator::transport`].
+/// paused time. See [`Emulator::transport`]. Where a fault breaks the connection or cuts the answer
+/// off, a call ends with a `TransportError` of kind `Interrupted`.
 #[derive(Clone)]
 pub struct EmulatorTransport {
     emulator: Emulator,
@@ -40,9 +46,45 @@ impl Emulator {
 impl Transport for EmulatorTransport {
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
         Box::pin(async move {
-            let (parts, body) = self.emulator.respond(call.request).await.into_parts();
-            Ok(Answer::new(parts.status, parts.headers, body))
+            let (response, delivery) = self.emulator.deliver(call.request).await;
+            let (parts, mut body) = response.into_parts();
+            match delivery {
+                Delivery::Whole => Ok(Answer::new(parts.status, parts.headers, body)),
+                Delivery::Cut(bytes) if call.streams && parts.status.is_success() => {
+                    body.truncate(bytes);
+                    let mut answer = Answer::new(parts.status, parts.headers, Bytes::new());
+                    answer.body = AnswerBody::Stream(ByteStream::new(Pieces::Bytes(body)));
+                    Ok(answer)
+                }
+                Delivery::Cut(_) => Err(interrupted("the body was cut off")),
+                Delivery::Reset => Err(interrupted("connection reset")),
+            }
         })
+    }
+}
+
+fn interrupted(why: &str) -> TransportError {
+    TransportError::new(FailureKind::Interrupted).with_source(format!("{why} by a fault"))
+}
+
+/// What comes of a body that is cut off, and then its failure.
+enum Pieces {
+    Bytes(Bytes),
+    Failure,
+    End,
+}
+
+impl Stream for Pieces {
+    type Item = Result<Bytes, TransportError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let (piece, next) = match std::mem::replace(&mut *self, Self::End) {
+            Self::Bytes(bytes) => (Some(Ok(bytes)), Self::Failure),
+            Self::Failure => (Some(Err(interrupted("the body was cut off"))), Self::End),
+            Self::End => (None, Self::End),
+        };
+        *self = next;
+        Poll::Ready(piece)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Source;
@@ -15,7 +16,7 @@ use crate::rng::Rng;
 /// The id of the organization that every emulator has.
 pub(crate) const DEFAULT_ORGANIZATION: &str = "org-ocean-art-12345678";
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Organization {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -49,7 +50,7 @@ impl Organization {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Invitation {
     pub(crate) id: String,
     pub(crate) email: String,
@@ -58,7 +59,7 @@ pub(crate) struct Invitation {
     pub(crate) invited_at: Moment,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct User {
     pub(crate) id: String,
     pub(crate) email: String,
@@ -115,7 +116,7 @@ impl User {
 }
 
 /// That a user belongs to an organization.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Member {
     pub(crate) id: String,
     pub(crate) org_id: String,
@@ -145,7 +146,7 @@ pub(crate) struct OtherUser {
     pub(crate) memberships: Vec<(String, String)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Account {
     /// Whom every key that is not somebody else's belongs to.
     default_user: User,
@@ -179,6 +180,28 @@ impl Account {
             account.add(seed, other);
         }
         account
+    }
+
+    /// Adds the organizations and users that a saved account did not have.
+    pub(crate) fn complete(
+        &mut self,
+        seed: u64,
+        organizations: Vec<Organization>,
+        others: &[OtherUser],
+    ) {
+        for organization in organizations {
+            if self.organization(&organization.id).is_err() {
+                let user = &self.default_user.id;
+                let admin = member(seed, &organization.id, user, "admin");
+                self.members.push(admin);
+                self.organizations.push(organization);
+            }
+        }
+        for other in others {
+            if !self.users.iter().any(|user| user.email == other.email) {
+                self.add(seed, other);
+            }
+        }
     }
 
     /// Adds a user with an organization of their own, if they belong to no other.

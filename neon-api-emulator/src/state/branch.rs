@@ -1,6 +1,7 @@
 //! Branches.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Source;
@@ -11,7 +12,7 @@ use super::timeline::Timeline;
 use crate::clock::Moment;
 use crate::error::ApiError;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum BranchState {
     Init,
     Ready,
@@ -34,7 +35,7 @@ impl BranchState {
 pub(crate) const LOGICAL_SIZE: u64 = 30_842_880;
 
 /// Where a branch comes from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Origin {
     pub(crate) parent_id: String,
     pub(crate) lsn: String,
@@ -43,7 +44,7 @@ pub(crate) struct Origin {
 }
 
 /// When a branch deletes itself.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Expiry {
     pub(crate) at: DateTime<Utc>,
     /// As the caller gave it.
@@ -62,14 +63,14 @@ impl Expiry {
 }
 
 /// Who made something, as answers show it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Creator {
     pub(crate) name: String,
     pub(crate) image: String,
 }
 
 /// That a branch was made from a snapshot.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Restored {
     pub(crate) snapshot_id: String,
     /// The branch whose place it is to take, until it has.
@@ -77,7 +78,7 @@ pub(crate) struct Restored {
 }
 
 /// That a branch was deleted.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Deletion {
     pub(crate) at: Moment,
     /// By its expiry, not by a user.
@@ -87,7 +88,7 @@ pub(crate) struct Deletion {
 /// How long a deleted branch is still shown to who asks for deleted ones.
 pub(crate) const RECOVERABLE: Moment = Moment::from_secs(7 * 86_400);
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Branch {
     /// Grows with every branch of a project.
     pub(crate) number: u64,

@@ -5,6 +5,8 @@ use std::ops::Bound;
 
 use chrono::{DateTime, Utc};
 
+use serde::{Deserialize, Serialize, Serializer};
+
 use super::branch::Branch;
 use crate::clock::Moment;
 
@@ -42,7 +44,8 @@ impl Place {
 
 /// Every change goes through [`Branches::change`], which keeps the indexes: no request walks over
 /// all branches of a large project.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(from = "Vec<Branch>")]
 pub(crate) struct Branches {
     by_number: BTreeMap<u64, Branch>,
     numbers: HashMap<String, u64>,
@@ -55,6 +58,21 @@ pub(crate) struct Branches {
     with_schedules: BTreeSet<u64>,
     protected: usize,
     roots: usize,
+}
+
+/// Only what is indexed is saved.
+impl Serialize for Branches {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+impl From<Vec<Branch>> for Branches {
+    fn from(saved: Vec<Branch>) -> Self {
+        let mut all = Self::default();
+        saved.into_iter().for_each(|one| all.insert(one));
+        all
+    }
 }
 
 impl Branches {

@@ -1,11 +1,12 @@
 //! Postgres databases.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Source;
 use crate::clock::Moment;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Database {
     pub(crate) id: i64,
     pub(crate) name: String,

@@ -1,5 +1,6 @@
 //! Compute endpoints.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::timeline::Timeline;
@@ -7,7 +8,7 @@ use super::usage::Run;
 use super::{Source, region};
 use crate::clock::Moment;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum EndpointState {
     Init,
     Active,
@@ -24,7 +25,7 @@ impl EndpointState {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Endpoint {
     pub(crate) id: String,
     pub(crate) branch_id: String,

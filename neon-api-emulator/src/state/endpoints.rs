@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use serde::{Deserialize, Serialize, Serializer};
+
 use super::endpoint::Endpoint;
 use crate::clock::Moment;
 
 /// Every change goes through [`Endpoints::change`], which keeps the indexes.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(from = "Vec<Endpoint>")]
 pub(crate) struct Endpoints {
     by_number: BTreeMap<u64, Endpoint>,
     numbers: HashMap<String, u64>,
@@ -14,6 +17,21 @@ pub(crate) struct Endpoints {
     falling_idle: BTreeSet<(Moment, u64)>,
     running: usize,
     next: u64,
+}
+
+/// Only what is indexed is saved.
+impl Serialize for Endpoints {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+impl From<Vec<Endpoint>> for Endpoints {
+    fn from(saved: Vec<Endpoint>) -> Self {
+        let mut all = Self::default();
+        saved.into_iter().for_each(|one| all.insert(one));
+        all
+    }
 }
 
 impl Endpoints {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Source;
@@ -9,7 +10,7 @@ use super::account::User;
 use crate::clock::Moment;
 
 /// What a key stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Owner {
     /// A user's own, by the user's id.
     User(String),
@@ -47,7 +48,7 @@ pub(crate) enum Scope<'a> {
     Organization(&'a str),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct ApiKey {
     id: i64,
     owner: Owner,
@@ -68,7 +69,7 @@ pub(crate) enum KeyStatus {
 }
 
 /// In the order of their creation.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Keys {
     list: Vec<ApiKey>,
     /// By the secret.

@@ -14,6 +14,7 @@ pub(crate) mod projects;
 pub(crate) mod region;
 pub(crate) mod resources;
 pub(crate) mod role;
+pub(crate) mod saved;
 pub(crate) mod schedule;
 pub(crate) mod sharing;
 pub(crate) mod snapshot;
@@ -28,7 +29,7 @@ use chrono::{DateTime, Utc};
 
 use crate::clock::{Clock, Moment};
 use crate::error::ApiError;
-use crate::faults::Faults;
+use crate::faults::{Ending, Faults};
 use crate::ids::Ids;
 use crate::rng::Rng;
 use account::{Account, Organization, OtherUser};
@@ -58,17 +59,26 @@ pub(crate) struct Source {
     latency: RangeInclusive<Duration>,
     rng: Rng,
     faults: Arc<Faults>,
+    /// What is seeded is there at once, whatever latencies and faults there are.
+    pub(crate) seeding: bool,
 }
 
 impl Source {
     /// How long the next operation takes.
     fn latency(&mut self) -> Duration {
+        if self.seeding {
+            return Duration::ZERO;
+        }
         let nanos = |duration: &Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
         let (low, high) = (nanos(self.latency.start()), nanos(self.latency.end()));
         Duration::from_nanos(self.rng.between(low, high).unsigned_abs())
     }
 
-    fn failure(&self, action: &str) -> Option<String> {
+    /// How the next operation ends.
+    fn ending(&self, action: &str) -> Ending {
+        if self.seeding {
+            return Ending::Finished;
+        }
         self.faults.meet_operation(action)
     }
 
@@ -104,6 +114,7 @@ impl State {
                 latency: settings.latency,
                 rng: Rng::for_purpose(settings.seed, "latency"),
                 faults,
+                seeding: false,
             },
             account: Account::new(settings.seed, settings.organizations, &settings.users),
             projects: Projects::default(),

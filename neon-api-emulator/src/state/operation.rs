@@ -1,20 +1,26 @@
 //! Work on a project, which takes time.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Source;
 use crate::clock::Moment;
+use crate::faults::Ending;
+
+/// Longer than any run: a century.
+const NEVER: Moment = Moment::from_secs(100 * 365 * 86_400);
 
 /// One operation. All its moments are fixed when it is scheduled.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Operation {
     pub(crate) id: String,
     branch_id: Option<String>,
     endpoint_id: Option<String>,
-    action: &'static str,
-    failure: Option<String>,
+    action: Cow<'static, str>,
+    ending: Ending,
     created_at: Moment,
     starts_at: Moment,
     pub(crate) ends_at: Moment,
@@ -23,13 +29,9 @@ pub(crate) struct Operation {
 impl Operation {
     pub(crate) fn status(&self, now: Moment) -> &'static str {
         if now >= self.ends_at {
-            if self.failure.is_some() {
-                "failed"
-            } else {
-                "finished"
-            }
+            self.ending.status()
         } else if now >= self.starts_at {
-            "running"
+            self.ending.status_before()
         } else {
             "scheduling"
         }
@@ -50,7 +52,7 @@ impl Operation {
             "project_id": project_id,
             "action": self.action,
             "status": self.status(now),
-            "failures_count": i32::from(done && self.failure.is_some()),
+            "failures_count": i32::from(done && self.ending.error().is_some()),
             "created_at": source.text(self.created_at),
             "updated_at": source.text(updated_at),
             "total_duration_ms": if done { i32::try_from(took).unwrap_or(i32::MAX) } else { 0 },
@@ -62,7 +64,7 @@ impl Operation {
             if let Some(id) = &self.endpoint_id {
                 map.insert("endpoint_id".to_owned(), json!(id));
             }
-            if let (true, Some(message)) = (done, &self.failure) {
+            if let (true, Some(message)) = (done, self.ending.error()) {
                 map.insert("error".to_owned(), json!(message));
             }
         }
@@ -72,7 +74,7 @@ impl Operation {
 
 /// A project's operations, the oldest first. They run one after the other; where changes do not
 /// conflict, those of different branches run side by side.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Operations {
     list: Vec<Operation>,
     /// When the last one ends.
@@ -104,15 +106,21 @@ impl Operations {
         };
         let starts_at = now.max(busy_until);
         let latency = source.latency();
+        let ending = source.ending(action);
+        let ends_at = match ending {
+            // Nobody waits that long, and every time is still one that can be written.
+            Ending::Never => starts_at.max(now + NEVER),
+            _ => starts_at.saturating_add(latency),
+        };
         let operation = Operation {
             id: source.ids.uuid(),
             branch_id: branch_id.map(str::to_owned),
             endpoint_id: endpoint_id.map(str::to_owned),
-            action,
-            failure: source.failure(action),
+            action: Cow::Borrowed(action),
+            ending,
             created_at,
             starts_at,
-            ends_at: starts_at.saturating_add(latency),
+            ends_at,
         };
         self.busy_until = self.busy_until.max(operation.ends_at);
         if let Some(branch) = branch_id {

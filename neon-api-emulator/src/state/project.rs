@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::branch::{Branch, Deletion};
@@ -19,7 +20,7 @@ use crate::error::ApiError;
 mod due;
 mod shown;
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Project {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -52,7 +53,7 @@ pub(crate) struct Project {
 }
 
 /// Something that existed: deleting it again answers 204, not 404.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Gone {
     Branch(String),
     Endpoint(String),

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::{Deserialize, Serialize};
+
 use super::project::Project;
 use crate::clock::Moment;
 
@@ -9,7 +11,7 @@ use crate::clock::Moment;
 pub(crate) const RECOVERABLE: Moment = Moment::from_secs(7 * 86_400);
 
 /// Projects in the order of their creation.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Projects {
     by_number: BTreeMap<u64, Project>,
     /// Those that can still be recovered.

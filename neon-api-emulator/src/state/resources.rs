@@ -1,21 +1,41 @@
 //! What was made of the kinds that the emulator has no rules for: kept as answers show it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 /// Which things: those of one kind under one branch or project.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Shelf {
     pub(crate) project_id: String,
     pub(crate) branch_id: String,
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Cow<'static, str>,
 }
 
 /// Everything that was made, by its key on its shelf.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(from = "Saved")]
 pub(crate) struct Resources {
     shelves: BTreeMap<Shelf, BTreeMap<String, Value>>,
+}
+
+/// A map whose keys are no text, as it is saved.
+type Saved = Vec<(Shelf, BTreeMap<String, Value>)>;
+
+impl Serialize for Resources {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(&self.shelves)
+    }
+}
+
+impl From<Saved> for Resources {
+    fn from(saved: Saved) -> Self {
+        Self {
+            shelves: saved.into_iter().collect(),
+        }
+    }
 }
 
 impl Resources {

@@ -1,11 +1,12 @@
 //! Postgres roles.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Source;
 use crate::clock::Moment;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Role {
     pub(crate) name: String,
     pub(crate) password: Option<String>,

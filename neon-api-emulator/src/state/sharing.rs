@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Source;
 use crate::clock::Moment;
 
 /// That a user from outside the organization may use a project.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Permission {
     pub(crate) id: String,
     pub(crate) email: String,
@@ -44,7 +45,7 @@ impl Permission {
 }
 
 /// That a project is offered to whoever knows the request's id.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Transfer {
     pub(crate) id: String,
     pub(crate) created_at: Moment,
@@ -52,7 +53,7 @@ pub(crate) struct Transfer {
 }
 
 /// Of one project.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Sharing {
     pub(crate) permissions: Vec<Permission>,
     pub(crate) transfers: Vec<Transfer>,

@@ -1,6 +1,7 @@
 //! Snapshots: what a branch held at a moment.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Source;
@@ -10,7 +11,7 @@ use super::role::Role;
 use crate::clock::Moment;
 use crate::error::ApiError;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Snapshot {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -88,7 +89,7 @@ impl Snapshot {
 }
 
 /// A project's, the oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Snapshots {
     list: Vec<Snapshot>,
 }

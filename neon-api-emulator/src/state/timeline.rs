@@ -1,10 +1,12 @@
 //! States that change by themselves as time passes.
 
+use serde::{Deserialize, Serialize};
+
 use crate::clock::Moment;
 
 /// The states of one thing, each from its moment on. Nothing runs in the background: what the
 /// state is follows from the clock when it is asked for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Timeline<S> {
     steps: Vec<(Moment, S)>,
     first: S,

@@ -1,10 +1,12 @@
 //! When computes ran, and what that adds up to.
 
+use serde::{Deserialize, Serialize};
+
 use super::project::Project;
 use crate::clock::Moment;
 
 /// A span in which a compute was active.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Run {
     pub(crate) from: Moment,
     pub(crate) to: Moment,

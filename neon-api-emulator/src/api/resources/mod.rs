@@ -61,13 +61,13 @@ fn shelf(state: &mut State, call: &Call<'_>, kind: &Kind) -> Result<Shelf, ApiEr
     Ok(Shelf {
         project_id: project_id.to_owned(),
         branch_id: branch_id.to_owned(),
-        kind: kind.name,
+        kind: kind.name.into(),
     })
 }
 
 fn must_have_auth(state: &State, shelf: &Shelf) -> Result<(), ApiError> {
     let auth = Shelf {
-        kind: AUTH.name,
+        kind: AUTH.name.into(),
         ..shelf.clone()
     };
     match state.resources.get(&auth, "") {
@@ -293,7 +293,7 @@ fn plugins(state: &mut State, call: &Call<'_>) -> Answer {
     let mut known = Map::new();
     for kind in PLUGINS {
         let shelf = Shelf {
-            kind: kind.name,
+            kind: kind.name.into(),
             ..shelf.clone()
         };
         if let Some(settings) = state.resources.get(&shelf, "") {

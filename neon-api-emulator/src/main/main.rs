@@ -1,14 +1,18 @@
 //! The emulator as a program.
 
+mod signals;
+
+use std::future::pending;
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use neon_api_emulator::{Emulator, RateLimit, RequestRecord};
+use neon_api_emulator::{Builder, Emulator, RateLimit, RequestRecord, StateError};
 
 /// A stateful local stand-in for Neon's platform API.
 #[derive(Debug, Parser)]
@@ -32,6 +36,9 @@ struct Options {
     /// Another seed gives other ids
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Load the state from this file, if it exists, and save every change to it
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
     /// Print every request to the standard error output
     #[arg(short, long)]
     verbose: bool,
@@ -66,25 +73,79 @@ async fn run(options: Options) -> ExitCode {
     if options.verbose {
         builder = builder.on_request(print);
     }
-    let server = match builder.bind(address).await {
+    let emulator = match load(builder, options.state.as_deref()) {
+        Ok(emulator) => emulator,
+        Err(message) => return fail(&message),
+    };
+    let server = match emulator.serve(address).await {
         Ok(server) => server,
         Err(error) => return fail(&format!("cannot listen on {address}: {error}")),
     };
+    let stopped = match signals::Stop::new() {
+        Ok(stopped) => stopped,
+        Err(error) => return fail(&format!("cannot wait for signals: {error}")),
+    };
+    if !options.host.is_loopback() {
+        warn(&format!(
+            "listening on {address}, where others can reach it: whoever does can read and change everything"
+        ));
+    }
     // Whoever started this may have gone, or never read: it serves all the same.
     let mut out = io::stdout();
     writeln!(out, "listening on {}", server.base_url()).ok();
     out.flush().ok();
-    if let Err(error) = tokio::signal::ctrl_c().await {
-        return fail(&format!("cannot wait for Ctrl-C: {error}"));
+    tokio::select! {
+        () = stopped.wait() => {}
+        () = keep_saved(&emulator, options.state.as_deref()) => {}
     }
     server.shutdown().await;
-    ExitCode::SUCCESS
+    match options.state.map(|path| (emulator.save(&path), path)) {
+        Some((Err(error), path)) => fail(&cannot_save(&path, &error)),
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+/// With the state of the file, which is then known to be writable.
+fn load(builder: Builder, path: Option<&Path>) -> Result<Emulator, String> {
+    let Some(path) = path else {
+        return Ok(builder.build());
+    };
+    let loaded = builder.load(path);
+    let emulator =
+        loaded.map_err(|e| format!("cannot load the state in {}: {e}", path.display()))?;
+    emulator.save(path).map_err(|e| cannot_save(path, &e))?;
+    Ok(emulator)
+}
+
+/// Runs until it is dropped. A disk that is full may not stay so.
+async fn keep_saved(emulator: &Emulator, path: Option<&Path>) {
+    let Some(path) = path else {
+        return pending().await;
+    };
+    loop {
+        let error = emulator.save_on_change(path).await;
+        warn(&cannot_save(path, &error));
+    }
+}
+
+fn cannot_save(path: &Path, error: &StateError) -> String {
+    format!("cannot save the state to {}: {error}", path.display())
 }
 
 fn print(request: &RequestRecord) {
     let operation = request.operation_id.as_deref().unwrap_or("unknown route");
     let (status, method, path) = (request.status, &request.method, &request.path);
-    writeln!(io::stderr(), "{status} {method} {path} ({operation})").ok();
+    let fault = request.fault.map(|fault| format!(" [{fault}]"));
+    let fault = fault.unwrap_or_default();
+    writeln!(
+        io::stderr(),
+        "{status} {method} {path} ({operation}){fault}"
+    )
+    .ok();
+}
+
+fn warn(message: &str) {
+    writeln!(io::stderr(), "warning: {message}").ok();
 }
 
 /// Help and the version are no errors; what is wrong with the options is told in one line.

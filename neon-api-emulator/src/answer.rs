@@ -1,0 +1,94 @@
+//! From what was found out about a request to the bytes of its answer.
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE, LOCATION};
+use http::{HeaderValue, Response, StatusCode};
+
+use crate::api::{Reply, ReplyBody};
+use crate::error::ApiError;
+use crate::faults::FaultAnswer;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
+
+/// Everything that may be answered.
+pub(crate) enum Answer {
+    Reply(Reply),
+    Error(ApiError),
+    Fault(FaultAnswer),
+    Redirect(String),
+    OtherMethods(String),
+}
+
+/// How much of an answer arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    Whole,
+    /// The head, and this many bytes of the body, fewer than it has.
+    Cut(usize),
+    /// Nothing: the connection breaks.
+    Reset,
+}
+
+impl Answer {
+    pub(crate) fn into_response(self, request_id: &str) -> Response<Bytes> {
+        let error = |error: &ApiError| {
+            let body = error.body(request_id).to_string();
+            response(error.status, Some(JSON), body)
+        };
+        match self {
+            Self::Reply(reply) => match reply.body {
+                ReplyBody::Empty => response(reply.status, None, Bytes::new()),
+                ReplyBody::Json(value) => response(reply.status, Some(JSON), value.to_string()),
+                ReplyBody::Bytes(text) => response(reply.status, Some(BYTES), text),
+            },
+            Self::Error(api_error) => error(&api_error),
+            Self::Fault(fault) => {
+                let mut answer = match fault.body {
+                    Some((content_type, body)) => {
+                        response(fault.status, HeaderValue::from_str(content_type).ok(), body)
+                    }
+                    None => error(&ApiError::new(fault.status, "injected fault")),
+                };
+                for (name, value) in fault.headers {
+                    answer.headers_mut().append(name, value);
+                }
+                answer
+            }
+            Self::Redirect(to) => {
+                let mut answer = response(301, None, Bytes::new());
+                if let Ok(value) = HeaderValue::from_str(&to) {
+                    answer.headers_mut().insert(LOCATION, value);
+                }
+                answer
+            }
+            Self::OtherMethods(methods) => {
+                let mut answer = error(&ApiError::new(405, "method not allowed"));
+                if let Ok(value) = HeaderValue::from_str(&methods) {
+                    answer.headers_mut().insert(ALLOW, value);
+                }
+                answer
+            }
+        }
+    }
+}
+
+/// What a gateway answers when the server behind it breaks off.
+pub(crate) fn bad_gateway(request_id: &str) -> Response<Bytes> {
+    let error = ApiError::new(502, "the connection to the API was lost");
+    Answer::Error(error).into_response(request_id)
+}
+
+fn response(
+    status: u16,
+    content_type: Option<HeaderValue>,
+    body: impl Into<Bytes>,
+) -> Response<Bytes> {
+    let mut response = Response::new(body.into());
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Some(value) = content_type {
+        response.headers_mut().insert(CONTENT_TYPE, value);
+    }
+    response
+}

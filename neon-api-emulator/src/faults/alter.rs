@@ -1,0 +1,88 @@
+//! Lists that are not what they should be.
+
+use serde_json::{Map, Value, json};
+
+use crate::spec::{Operation, ParameterIn, Spec, sample};
+
+const PARTIAL: &str = "unavailable_project_ids";
+
+/// The property of an object's schema, wherever in its parts.
+fn property<'a>(spec: &'a Spec, schema: &'a Value, name: &str) -> Option<&'a Value> {
+    let schema = spec.resolve(schema)?;
+    let own = schema.get("properties").and_then(|p| p.get(name));
+    own.or_else(|| {
+        let parts = schema.get("allOf").and_then(Value::as_array)?;
+        parts.iter().find_map(|part| property(spec, part, name))
+    })
+}
+
+fn answered<'a>(operation: &'a Operation, name: &str) -> Option<&'a Value> {
+    property(Spec::get(), operation.response_schema(200)?, name)
+}
+
+/// Whether an operation answers one page of several.
+pub(super) fn has_pages(operation: &Operation) -> bool {
+    let mut query = operation.parameter_names(ParameterIn::Query);
+    let in_body = || property(Spec::get(), operation.request_schema()?, "cursor");
+    query.any(|name| name == "cursor") || in_body().is_some()
+}
+
+/// Whether an operation can say that it left out projects.
+pub(super) fn may_be_partial(operation: &Operation) -> bool {
+    answered(operation, PARTIAL).is_some()
+}
+
+/// Takes out every item, and what the answer says of items by their ids.
+pub(super) fn empty(answer: &mut Value) {
+    for (name, value) in answer.as_object_mut().into_iter().flatten() {
+        match value {
+            Value::Array(items) => items.clear(),
+            Value::Object(map) if name != "pagination" => map.clear(),
+            _ => {}
+        }
+    }
+}
+
+/// Makes `cursor` the one of the next page, in the style of the operation.
+pub(super) fn set_cursor(operation: &Operation, answer: &mut Value, cursor: &str) {
+    let Some(map) = answer.as_object_mut() else {
+        return;
+    };
+    let Some(schema) = answered(operation, "pagination") else {
+        map.insert("next_cursor".to_owned(), json!(cursor));
+        if let Some(truncated) = map.get_mut("is_truncated") {
+            *truncated = Value::Bool(true);
+        }
+        return;
+    };
+    let style = match property(Spec::get(), schema, "next") {
+        Some(_) => "next",
+        None => "cursor",
+    };
+    let pagination = map.entry("pagination").or_insert_with(|| {
+        // A last page has none to change.
+        sample::schema(schema, &sample::Options::default().required_only())
+    });
+    if let Some(pagination) = pagination.as_object_mut() {
+        pagination.insert(style.to_owned(), json!(cursor));
+    }
+}
+
+/// Leaves out the first `missing` projects, and says so.
+pub(super) fn withhold(answer: &mut Value, missing: usize) {
+    let Some(map) = answer.as_object_mut() else {
+        return;
+    };
+    let ids = withheld(map, missing);
+    map.insert(PARTIAL.to_owned(), Value::Array(ids));
+}
+
+fn withheld(map: &mut Map<String, Value>, missing: usize) -> Vec<Value> {
+    let Some(projects) = map.get_mut("projects").and_then(Value::as_array_mut) else {
+        return Vec::new();
+    };
+    let missing = missing.min(projects.len());
+    let gone = projects.drain(..missing);
+    gone.filter_map(|project| project.get("id").cloned())
+        .collect()
+}

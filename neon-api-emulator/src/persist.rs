@@ -1,0 +1,173 @@
+//! The state in a file.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::builder::Builder;
+use crate::emulator::Emulator;
+use crate::state::saved::Saved;
+
+/// Why a state could not be loaded or saved.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StateError {
+    /// The file system refused.
+    Io(io::Error),
+    /// The file holds no state: what is wrong with it, without any of its content.
+    Corrupt(String),
+}
+
+impl fmt::Display for StateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => error.fmt(f),
+            Self::Corrupt(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for StateError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            Self::Corrupt(_) => None,
+        }
+    }
+}
+
+impl From<io::Error> for StateError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// The shortest time between two saves of [`Emulator::save_on_change`].
+const PAUSE: Duration = Duration::from_millis(50);
+/// Saving takes at most this part of the time, however large the state has grown.
+const SHARE: u32 = 5;
+
+impl Builder {
+    /// As [`build`](Self::build), with the state that [`Emulator::save`] wrote to this file; empty
+    /// where there is no such file. The clock goes on as if it had not stopped. Faults, the request
+    /// log and the settings of this builder are not part of the state.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or holds something else.
+    pub fn load(self, path: impl AsRef<Path>) -> Result<Emulator, StateError> {
+        let bytes = match fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(self.build()),
+            Err(error) => return Err(error.into()),
+        };
+        let saved = Saved::read(&bytes).map_err(StateError::Corrupt)?;
+        Ok(Emulator::from_builder(self, Some(saved)))
+    }
+}
+
+impl Emulator {
+    /// Writes the state to a file, from which [`Builder::load`] takes it up again.
+    ///
+    /// The file is replaced in one go: a crash at any moment leaves it as it was, or as it is to
+    /// be. It holds passwords and API keys, and is readable by its owner only. Two programs must
+    /// not save to the same file.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use neon_api_emulator::Emulator;
+    ///
+    /// let path = std::env::temp_dir().join(format!("emulator-{}.json", std::process::id()));
+    /// let emulator = Emulator::builder().build();
+    /// let made = emulator.seed(|seed| seed.project("app"))?;
+    /// emulator.save(&path)?;
+    ///
+    /// let again = Emulator::builder().load(&path)?;
+    /// assert_eq!(again.state().projects()[0].id, made.project.id);
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), StateError> {
+        let path = path.as_ref();
+        // The later of two saves writes the later state.
+        let _alone = self.saving();
+        let text = self.state_text().map_err(io::Error::other)?;
+        let beside = beside(path)?;
+        let mut file = create(&beside)?;
+        file.write_all(&text)?;
+        file.sync_all()?;
+        drop(file);
+        fs::rename(&beside, path)?;
+        sync_folder(path)?;
+        Ok(())
+    }
+
+    /// Saves the state whenever it has changed, until that fails: soon after a change, but not
+    /// after each of many. What changed last is saved by whoever stops this: see
+    /// [`save`](Self::save). Needs a tokio runtime.
+    pub async fn save_on_change(&self, path: impl AsRef<Path>) -> StateError {
+        let mut changes = self.changes();
+        loop {
+            if changes.changed().await.is_err() {
+                // The sender is part of this emulator.
+                return StateError::Io(io::ErrorKind::BrokenPipe.into());
+            }
+            let (emulator, to) = (self.clone(), path.as_ref().to_owned());
+            let start = Instant::now();
+            match tokio::task::spawn_blocking(move || emulator.save(to)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => return error,
+                Err(stopped) => return StateError::Io(io::Error::other(stopped)),
+            }
+            tokio::time::sleep(PAUSE.max(start.elapsed() * SHARE)).await;
+        }
+    }
+}
+
+/// The file that is written before it takes the place of `path`: in the same folder, hence on the
+/// same file system. What an earlier program left there is overwritten.
+fn beside(path: &Path) -> io::Result<PathBuf> {
+    let name = path.file_name();
+    let name = name.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "names no file"))?;
+    let mut beside = OsString::from(name);
+    beside.push(".new");
+    Ok(path.with_file_name(beside))
+}
+
+#[cfg(unix)]
+fn create(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    options.open(path)
+}
+
+#[cfg(not(unix))]
+fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(path)
+}
+
+/// The new name lasts once the folder is written.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
