@@ -3,10 +3,12 @@
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, Response, StatusCode};
+use serde_json::Value;
 
 use crate::api::{Reply, ReplyBody};
 use crate::error::ApiError;
 use crate::faults::FaultAnswer;
+use crate::spec::{Operation, sample, validate};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
@@ -31,10 +33,15 @@ pub(crate) enum Delivery {
 }
 
 impl Answer {
-    pub(crate) fn into_response(self, request_id: &str) -> Response<Bytes> {
+    /// `operation` is the one that was asked, if there is one.
+    pub(crate) fn into_response(
+        self,
+        request_id: &str,
+        operation: Option<&Operation>,
+    ) -> Response<Bytes> {
         let error = |error: &ApiError| {
-            let body = error.body(request_id).to_string();
-            response(error.status, Some(JSON), body)
+            let body = as_declared(operation, error.status, error.body(request_id));
+            response(error.status, Some(JSON), body.to_string())
         };
         match self {
             Self::Reply(reply) => match reply.body {
@@ -76,7 +83,28 @@ impl Answer {
 /// What a gateway answers when the server behind it breaks off.
 pub(crate) fn bad_gateway(request_id: &str) -> Response<Bytes> {
     let error = ApiError::new(502, "the connection to the API was lost");
-    Answer::Error(error).into_response(request_id)
+    Answer::Error(error).into_response(request_id, None)
+}
+
+/// An error in the form that the operation declares for this status, which for a few is not the
+/// API's usual one: what that has, and typical values for the rest.
+fn as_declared(operation: Option<&Operation>, status: u16, error: Value) -> Value {
+    let Some(schema) = operation.and_then(|operation| operation.response_schema(status)) else {
+        return error;
+    };
+    if validate::schema(schema, &error).is_ok() {
+        return error;
+    }
+    let mut typical = sample::schema(schema, &sample::Options::default().required_only());
+    if let (Some(typical), Value::Object(error)) = (typical.as_object_mut(), error) {
+        for (name, value) in error {
+            // Such a form may restrict the code to one.
+            if name != "code" || !typical.contains_key(&name) {
+                typical.insert(name, value);
+            }
+        }
+    }
+    typical
 }
 
 fn response(

@@ -221,7 +221,9 @@ impl Emulator {
             body: &body,
         };
         let answered = self.answer(&parts.headers, &asked).await;
-        let mut response = answered.answer.into_response(&request_id);
+        let mut response = answered
+            .answer
+            .into_response(&request_id, asked.operation());
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert(RESPONSE_ID, value);
         }

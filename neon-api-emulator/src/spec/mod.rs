@@ -4,6 +4,7 @@
 //! validated and answered without a line of code. [`sample`] makes values that conform to a
 //! schema, [`validate`] says where a value does not.
 
+pub mod broken;
 mod operation;
 mod patterns;
 mod router;

@@ -1,11 +1,4 @@
 //! Over real sockets.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::too_many_lines,
-    reason = "a test fails by panicking"
-)]
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
 //! What the tests share: calls without a socket, answers checked against the specification.
-#![allow(dead_code, reason = "each test file uses some of it")]
 
 use std::time::Duration;
 
@@ -192,4 +191,13 @@ pub(crate) fn each<'a>(list: &'a Value, key: &str) -> Vec<&'a str> {
     list.iter()
         .map(|item| item[key].as_str().unwrap())
         .collect()
+}
+
+/// A request as it is sent, with what `Authorization` says.
+pub(crate) fn request(method: &str, uri: &str, key: Option<&str>) -> http::Request<Bytes> {
+    let mut request = http::Request::builder().method(method).uri(uri);
+    if let Some(key) = key {
+        request = request.header("Authorization", key);
+    }
+    request.body(Bytes::new()).unwrap()
 }

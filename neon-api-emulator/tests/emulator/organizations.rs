@@ -1,17 +1,8 @@
 //! Organizations, and projects that change hands.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::too_many_lines,
-    reason = "a test fails by panicking"
-)]
-
-mod common;
 
 use std::time::Duration;
 
-use common::{Api, each, text};
+use crate::support::{Api, each, text};
 use neon_api_emulator::{Emulator, Limits};
 use serde_json::{Value, json};
 use tokio::time::advance;
@@ -169,7 +160,7 @@ async fn key_sets() {
 #[tokio::test(start_paused = true)]
 async fn projects_are_offered_and_accepted() {
     let builder = Emulator::builder().user("friend@example.com", "napi_friend");
-    let api = Api::of(builder.operation_latency(common::NONE).build());
+    let api = Api::of(builder.operation_latency(crate::support::NONE).build());
     let friend = api.with_key("napi_friend");
     let (_, path) = api.project_path().await;
     let requests = format!("{path}/transfer_requests");
@@ -203,7 +194,7 @@ async fn projects_are_transferred_together() {
     let mut limits = Limits::default();
     limits.projects = Some(2);
     let builder = Emulator::builder().organization(TWO, "Two").limits(limits);
-    let api = Api::of(builder.operation_latency(common::NONE).build());
+    let api = Api::of(builder.operation_latency(crate::support::NONE).build());
     let mut ids = Vec::new();
     for org in [ORG, ORG, TWO] {
         let body = json!({ "project": { "org_id": org } });
@@ -246,7 +237,7 @@ async fn an_offer_beyond_the_limit_is_not_acceptable() {
     let mut limits = Limits::default();
     limits.projects = Some(1);
     let builder = Emulator::builder().organization(TWO, "Two").limits(limits);
-    let api = Api::of(builder.operation_latency(common::NONE).build());
+    let api = Api::of(builder.operation_latency(crate::support::NONE).build());
     let (_, path) = api.project_path().await;
     let two = json!({ "project": { "org_id": TWO } });
     api.post("/projects", two).await.expect(201);

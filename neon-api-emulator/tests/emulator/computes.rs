@@ -1,17 +1,8 @@
 //! Endpoints, roles and databases, in virtual time.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::too_many_lines,
-    reason = "a test fails by panicking"
-)]
-
-mod common;
 
 use std::time::Duration;
 
-use common::{Api, each, text};
+use crate::support::{Api, each, text};
 use serde_json::{Value, json};
 use tokio::time::advance;
 

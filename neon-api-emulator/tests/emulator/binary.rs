@@ -1,12 +1,4 @@
 //! The program.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::too_many_lines,
-    reason = "a test fails by panicking"
-)]
-#![cfg(feature = "cli")]
 
 use std::process::Stdio;
 use std::time::Duration;

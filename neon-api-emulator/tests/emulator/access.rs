@@ -1,15 +1,6 @@
 //! What the three kinds of API keys, and the roles of members, allow.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::too_many_lines,
-    reason = "a test fails by panicking"
-)]
 
-mod common;
-
-use common::{Api, each, text};
+use crate::support::{Api, each, text};
 use neon_api_emulator::Emulator;
 use serde_json::{Value, json};
 
@@ -128,7 +119,7 @@ async fn members_have_roles() {
         .member(ORG, "editor@example.com", "napi_editor", "editor")
         .member(ORG, "guest@example.com", "napi_guest", "collaborator")
         .user("stranger@example.com", "napi_stranger");
-    let admin = Api::of(builder.operation_latency(common::NONE).build());
+    let admin = Api::of(builder.operation_latency(crate::support::NONE).build());
     let keys = ["viewer", "editor", "guest", "stranger"];
     let [viewer, editor, guest, stranger] = keys.map(|k| admin.with_key(&format!("napi_{k}")));
     let me = viewer.get("/users/me").await.expect(200);
@@ -201,7 +192,7 @@ async fn members_have_roles() {
 #[tokio::test(start_paused = true)]
 async fn nobody_locks_themselves_out_by_mistake() {
     let builder = Emulator::builder().member(ORG, "e@example.com", "napi_e", "editor");
-    let admin = Api::of(builder.operation_latency(common::NONE).build());
+    let admin = Api::of(builder.operation_latency(crate::support::NONE).build());
     let own = admin.with_key("napi_e");
     let (_, path) = admin.project_path().await;
     let members = admin.get(&format!("{path}/members")).await.expect(200);
@@ -231,7 +222,7 @@ async fn nobody_locks_themselves_out_by_mistake() {
 #[tokio::test(start_paused = true)]
 async fn projects_are_shared() {
     let builder = Emulator::builder().user("friend@example.com", "napi_friend");
-    let api = Api::of(builder.operation_latency(common::NONE).build());
+    let api = Api::of(builder.operation_latency(crate::support::NONE).build());
     let friend = api.with_key("napi_friend");
     let (project, path) = api.project_path().await;
     let permissions = format!("{path}/permissions");

@@ -1,15 +1,6 @@
 //! Things without rules of their own: made, listed, found, changed, deleted.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::too_many_lines,
-    reason = "a test fails by panicking"
-)]
 
-mod common;
-
-use common::{Api, each, text};
+use crate::support::{Api, each, text};
 use serde_json::{Value, json};
 
 async fn branch(api: &Api) -> String {

@@ -1,15 +1,6 @@
 //! The emulator's answers beside the real API's.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::too_many_lines,
-    reason = "a test fails by panicking"
-)]
 
-mod common;
-
-use common::{Api, text};
+use crate::support::{Api, text};
 use neon_api_emulator::spec::{Spec, validate};
 use serde_json::{Value, json};
 use std::time::Duration;

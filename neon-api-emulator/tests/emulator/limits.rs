@@ -1,17 +1,8 @@
 //! What an account may have, and the codes of what goes beyond.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::too_many_lines,
-    reason = "a test fails by panicking"
-)]
-
-mod common;
 
 use std::time::Duration;
 
-use common::{Api, text};
+use crate::support::{Api, text};
 use neon_api_emulator::{Emulator, Limits};
 use serde_json::{Value, json};
 

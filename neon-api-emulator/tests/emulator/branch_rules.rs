@@ -1,17 +1,8 @@
 //! What branches may and may not do, in virtual time.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::too_many_lines,
-    reason = "a test fails by panicking"
-)]
-
-mod common;
 
 use std::time::Duration;
 
-use common::{Api, each, text};
+use crate::support::{Api, each, text};
 use neon_api_emulator::Emulator;
 use serde_json::{Value, json};
 use tokio::time::advance;

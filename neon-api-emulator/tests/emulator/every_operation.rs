@@ -1,21 +1,12 @@
 //! All operations of the specification, called with valid requests.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::too_many_lines,
-    reason = "a test fails by panicking"
-)]
 
-mod common;
-
-use common::{Api, KEY};
+use crate::support::{Api, KEY};
 use neon_api_emulator::BASE_PATH;
 use neon_api_emulator::spec::{Spec, sample, validate};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-async fn call(api: &Api, id: &str, options: &sample::Options) -> common::Answer {
+async fn call(api: &Api, id: &str, options: &sample::Options) -> crate::support::Answer {
     let request = sample::request(id, options).unwrap();
     let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let pairs = request.query.iter();
@@ -77,7 +68,7 @@ async fn every_operation_answers() {
 async fn everything_of_a_project_can_be_read() {
     let api = Api::instant();
     let (project, path) = api.project_path().await;
-    let branch = common::text(&project, "/branch/id");
+    let branch = crate::support::text(&project, "/branch/id");
     let auth = json!({ "auth_provider": "better_auth" });
     let branch_path = format!("{path}/branches/{branch}");
     api.post(&format!("{branch_path}/auth"), auth)
@@ -86,11 +77,11 @@ async fn everything_of_a_project_can_be_read() {
     let data_api = format!("{branch_path}/data-api/neondb");
     api.post(&data_api, Value::Null).await.expect(201);
     let known = [
-        ("project_id", common::text(&project, "/project/id")),
+        ("project_id", crate::support::text(&project, "/project/id")),
         ("branch_id", branch),
         ("org_id", api.emulator.organization_id()),
-        ("endpoint_id", common::text(&project, "/endpoints/0/id")),
-        ("operation_id", common::text(&project, "/operations/0/id")),
+        ("endpoint_id", crate::support::text(&project, "/endpoints/0/id")),
+        ("operation_id", crate::support::text(&project, "/operations/0/id")),
         ("database_name", "neondb"),
         ("role_name", "neondb_owner"),
         ("db_name", "neondb"),
@@ -148,7 +139,7 @@ fn what_is_sampled_conforms() {
 async fn sampled_lists_end() {
     let api = Api::instant();
     let (project, path) = api.project_path().await;
-    let branch = format!("{path}/branches/{}", common::text(&project, "/branch/id"));
+    let branch = format!("{path}/branches/{}", crate::support::text(&project, "/branch/id"));
     let objects = format!("{branch}/buckets/any/objects");
     let logs = format!("{branch}/logs/query");
     for body in [
@@ -167,10 +158,10 @@ async fn sampled_lists_end() {
 async fn sampled_answers_fit_the_state() {
     let api = Api::instant();
     let (project, path) = api.project_path().await;
-    let branch = common::text(&project, "/branch/id");
+    let branch = crate::support::text(&project, "/branch/id");
     let status = format!("{path}/branches/{branch}/anonymized_status");
     let shown = api.get(&status).await.expect(200);
-    assert_eq!(common::text(&shown, "/branch_id"), branch);
+    assert_eq!(crate::support::text(&shown, "/branch_id"), branch);
     for of in ["ai_gateway", "storage", "logs/fields", "anonymized_status"] {
         let missing = api.get(&format!("{path}/branches/br-none/{of}")).await;
         missing.refused(404, "branch not found");

@@ -1,0 +1,103 @@
+//! Requests that break the specification in one place.
+//!
+//! For tests of whatever reads requests: each must be refused, and the refusal name the field.
+//!
+//! ```
+//! use neon_api_emulator::spec::{broken, validate};
+//!
+//! let wrong = broken::request("listProjects", 1).unwrap();
+//! let violations = validate::query("listProjects", &wrong.request.query).unwrap_err();
+//! assert_eq!(violations[0].path, wrong.field);
+//! ```
+
+mod body;
+mod value;
+
+use percent_encoding::utf8_percent_encode;
+
+use super::sample::{self, SEGMENT};
+use super::{Operation, Parameter, ParameterIn, Spec};
+use crate::rng::Rng;
+
+/// A request that breaks the specification.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Broken {
+    /// The request. Everything but the one field conforms.
+    pub request: sample::Request,
+    /// What is wrong: the name of a parameter, or a path such as `project.branch.name`. Empty
+    /// where the body as a whole is missing.
+    pub field: String,
+}
+
+/// A request for an operation that breaks the specification in one place, which the seed chooses;
+/// `None` where there is nothing to break, or no such operation.
+pub fn request(operation_id: &str, seed: u64) -> Option<Broken> {
+    let operation = Spec::get().operation(operation_id)?;
+    let mut rng = Rng::for_purpose(seed, "broken");
+    let options = sample::Options {
+        optional: rng.chance(0.7),
+        ..sample::Options::default().seed(seed)
+    };
+    let request = sample::request(operation_id, &options)?;
+    let mut all = parameters(operation, &request, &mut rng);
+    if operation.body.as_ref().is_some_and(|body| body.required) {
+        let mut request = request.clone();
+        if request.body.take().is_some() {
+            let field = String::new();
+            all.push(Broken { request, field });
+        }
+    }
+    if let (Some(schema), Some(body)) = (operation.request_schema(), &request.body) {
+        all.extend(body::edits(schema, body).into_iter().filter_map(|edit| {
+            let mut request = request.clone();
+            request.body = Some(edit.apply(body)?);
+            let field = edit.field;
+            Some(Broken { request, field })
+        }));
+    }
+    rng.pick(&all).cloned()
+}
+
+fn parameters(operation: &Operation, request: &sample::Request, rng: &mut Rng) -> Vec<Broken> {
+    let mut all = Vec::new();
+    for parameter in &operation.parameters {
+        let in_query = parameter.location == ParameterIn::Query;
+        if in_query && parameter.required {
+            let mut request = request.clone();
+            request.query.retain(|(name, _)| *name != parameter.name);
+            let field = parameter.name.clone();
+            all.push(Broken { request, field });
+        }
+        let (text, index) = match value::parameter(&parameter.schema, rng) {
+            Some(broken) => broken,
+            None => continue,
+        };
+        let mut request = request.clone();
+        if in_query {
+            request.query.retain(|(name, _)| *name != parameter.name);
+            request.query.push((parameter.name.clone(), text));
+        } else {
+            request.path = with_segment(operation, &request.path, parameter, &text);
+        }
+        let field = format!("{}{index}", parameter.name);
+        all.push(Broken { request, field });
+    }
+    all
+}
+
+/// `path` with another value for one parameter.
+fn with_segment(operation: &Operation, path: &str, parameter: &Parameter, text: &str) -> String {
+    let wanted = format!("{{{}}}", parameter.name);
+    let segments = operation.path().split('/').zip(path.split('/'));
+    let segments: Vec<String> = segments
+        .map(|(template, segment)| {
+            if template == wanted {
+                utf8_percent_encode(text, &SEGMENT).to_string()
+            } else {
+                segment.to_owned()
+            }
+        })
+        .collect();
+    segments.join("/")
+}

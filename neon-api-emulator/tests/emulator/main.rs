@@ -1,0 +1,40 @@
+//! The emulator's tests, in one program: one head for all of them, linked once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::too_many_lines,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+mod access;
+#[cfg(feature = "cli")]
+mod binary;
+#[cfg(feature = "cli")]
+mod binary_state;
+mod branch_rules;
+mod branches;
+mod computes;
+mod consumption;
+mod endpoint_rules;
+mod every_operation;
+mod faults;
+mod faults_lists;
+mod faults_operations;
+mod faults_tcp;
+mod fixtures;
+mod fuzz;
+mod keys;
+mod limits;
+mod log;
+mod organizations;
+mod projects;
+mod protocol;
+mod rate;
+mod resources;
+mod saved;
+mod seeded;
+mod snapshots;
+mod tcp;

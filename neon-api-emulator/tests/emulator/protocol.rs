@@ -1,0 +1,115 @@
+//! Routes, request ids and the check of requests against the specification.
+
+use bytes::Bytes;
+use serde_json::json;
+
+use crate::support::{Api, request, text};
+
+#[tokio::test]
+async fn request_ids_are_echoed() {
+    let api = Api::new();
+    let mut sent = request("GET", "/api/v2/nowhere", Some("Bearer k"));
+    sent.headers_mut()
+        .insert("x-request-id", "mine".parse().unwrap());
+    let answer = api.raw(sent).await;
+    assert_eq!(answer.status, 404);
+    assert_eq!(answer.headers["x-neon-ret-request-id"], "mine");
+    assert_eq!(answer.body["request_id"], "mine");
+}
+
+#[tokio::test]
+async fn routes() {
+    let api = Api::new();
+    let bearer = Some("Bearer k");
+    let ask = async |method: &str, uri: &str| api.raw(request(method, uri, bearer)).await;
+    assert_eq!(
+        ask("GET", "/projects").await.status,
+        404,
+        "without the prefix"
+    );
+    assert_eq!(
+        ask("GET", "https://console.neon.tech/api/v2/projects")
+            .await
+            .status,
+        200
+    );
+    assert_eq!(ask("GET", "/api/v2/projects/").await.status, 404);
+    assert_eq!(ask("GET", "/api/v2/projects/none").await.status, 404);
+    let other = ask("PUT", "/api/v2/projects").await;
+    assert_eq!(
+        (other.status, &other.headers["allow"]),
+        (405, &"GET, POST".parse().unwrap())
+    );
+    let empty = ask("GET", "/api/v2/projects//branches").await;
+    assert_eq!(
+        (empty.status, &empty.headers["location"]),
+        (301, &"/api/v2/projects/branches".parse().unwrap())
+    );
+    // An encoded slash is part of its segment.
+    let (project, path) = api.project_path().await;
+    let branch = format!("{path}/branches/{}", text(&project, "/branch/id"));
+    let key = format!("/api/v2{branch}/buckets/x/objects/a%2Fb%20c/download");
+    let object = ask("GET", &key).await;
+    assert_eq!(object.status, 200);
+    assert_eq!(object.headers["content-type"], "application/octet-stream");
+    assert_eq!(api.emulator.count("getProjectBranchBucketObject"), 1);
+    assert_eq!(
+        ask("GET", "/api/v2/projects/p/branches/count").await.status,
+        404
+    );
+    assert_eq!(api.emulator.count("countProjectBranches"), 1);
+    assert_eq!(api.emulator.count("getProjectBranch"), 0);
+    assert_eq!(
+        ask("GET", "/api/v2/projects/Not%20An%20Id").await.status,
+        400
+    );
+}
+
+#[tokio::test]
+async fn requests_are_checked_against_the_specification() {
+    let api = Api::new();
+    for (body, field) in [
+        (json!({}), "project"),
+        (json!({ "project": { "name": 7 } }), "project.name"),
+        (json!({ "project": { "name": "" } }), "project.name"),
+        (
+            json!({ "project": { "pg_version": 13 } }),
+            "project.pg_version",
+        ),
+        (
+            json!({ "project": { "pg_version": null } }),
+            "project.pg_version",
+        ),
+        (
+            json!({ "project": { "region_id": "mars" } }),
+            "project.region_id",
+        ),
+        (
+            json!({ "project": { "settings": { "allowed_ips": { "ips": [1] } } } }),
+            "project.settings.allowed_ips.ips[0]",
+        ),
+    ] {
+        let answer = api.post("/projects", body).await;
+        assert_eq!(answer.status, 400);
+        assert!(
+            answer.message().starts_with(&format!("{field}: ")),
+            "{}",
+            answer.message()
+        );
+    }
+    let mut sent = request("POST", "/api/v2/projects", Some("Bearer k"));
+    assert_eq!(api.raw(sent.clone()).await.status, 400, "no body");
+    *sent.body_mut() = Bytes::from_static(b"{");
+    assert_eq!(api.raw(sent).await.status, 400, "no JSON");
+    let extra = json!({ "project": { "a_new_field": 1 } });
+    api.post("/projects", extra).await.expect(201);
+    let triggers = "/projects/p/branches/b/triggers";
+    let wrong = api.post(triggers, json!({ "type": "never" })).await;
+    assert!(
+        wrong
+            .message()
+            .starts_with("type: must be one of schedule,"),
+        "{}",
+        wrong.message()
+    );
+}
