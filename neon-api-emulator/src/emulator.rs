@@ -199,8 +199,13 @@ impl Emulator {
         if delivery == Delivery::Whole {
             return response;
         }
-        let id = response.headers().get(RESPONSE_ID);
-        bad_gateway(id.and_then(|id| id.to_str().ok()).unwrap_or_default())
+        let id = response.headers().get(RESPONSE_ID).cloned();
+        let text = id.as_ref().and_then(|id| id.to_str().ok());
+        let mut instead = bad_gateway(text.unwrap_or_default());
+        if let Some(id) = id {
+            instead.headers_mut().insert(RESPONSE_ID, id);
+        }
+        instead
     }
 
     /// The answer, and how much of it is to arrive.

@@ -111,11 +111,12 @@ impl Emulator {
         Ok(())
     }
 
-    /// Saves the state whenever it has changed, until that fails: soon after a change, but not
-    /// after each of many. What changed last is saved by whoever stops this: see
+    /// Saves the state now and whenever it has changed, until that fails: soon after a change, but
+    /// not after each of many. What changed last is saved by whoever stops this: see
     /// [`save`](Self::save). Needs a tokio runtime.
     pub async fn save_on_change(&self, path: impl AsRef<Path>) -> StateError {
         let mut changes = self.changes();
+        changes.mark_changed();
         loop {
             if changes.changed().await.is_err() {
                 // The sender is part of this emulator.
@@ -134,7 +135,7 @@ impl Emulator {
 }
 
 /// The file that is written before it takes the place of `path`: in the same folder, hence on the
-/// same file system. What an earlier program left there is overwritten.
+/// same file system.
 fn beside(path: &Path) -> io::Result<PathBuf> {
     let name = path.file_name();
     let name = name.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "names no file"))?;
@@ -143,21 +144,17 @@ fn beside(path: &Path) -> io::Result<PathBuf> {
     Ok(path.with_file_name(beside))
 }
 
-#[cfg(unix)]
+/// A new file, which nobody else can read: what an earlier program left there may be readable.
 fn create(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
-}
-
-#[cfg(not(unix))]
-fn create(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(path)
 }
 
 /// The new name lasts once the folder is written.

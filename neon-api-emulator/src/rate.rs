@@ -168,6 +168,28 @@ mod tests {
         assert!(!limiter.admit(Some("getProject"), Duration::from_millis(25)));
     }
 
+    /// Ten times the documented rates; and a tenth, where a burst of the account still passes.
+    #[test]
+    fn routes_are_scaled() {
+        for (per_minute, at_once, a_second) in [(7000, 400, 400), (70, 40, 4), (700, 40, 40)] {
+            let mut limiter = Limiter::new(RateLimit::PerMinute(per_minute), 5000, Duration::ZERO);
+            let mut count = |id, at| {
+                let admitted = (0..1000).filter(|_| limiter.admit(Some(id), at));
+                admitted.count()
+            };
+            assert_eq!(count("getProject", Duration::ZERO), at_once);
+            assert_eq!(count("listProjects", Duration::ZERO), at_once);
+            assert_eq!(count("getProject", Duration::from_secs(1)), a_second);
+        }
+    }
+
+    #[test]
+    fn keys_of_organizations_are_made_slowly() {
+        let mut limiter = Limiter::new(RateLimit::Real, 5000, Duration::ZERO);
+        let admitted = (0..100).filter(|_| limiter.admit(Some(KEYS.0), Duration::ZERO));
+        assert_eq!(admitted.count(), 10);
+    }
+
     #[test]
     fn off_admits_everything() {
         let mut limiter = Limiter::new(RateLimit::Off, 1, Duration::ZERO);

@@ -153,7 +153,14 @@ impl Faults {
             Effect::EmptyPage => {
                 let mut inner = self.lock();
                 let cursor = format!("behind-an-empty-page-{}", inner.cursors.len());
-                let real = asked.map(str::to_owned);
+                let real = match asked {
+                    // Behind an empty page may be another.
+                    Some(asked) => match inner.cursors.get(asked) {
+                        Some(real) => real.clone(),
+                        None => Some(asked.to_owned()),
+                    },
+                    None => None,
+                };
                 inner.cursors.insert(cursor.clone(), real);
                 alter::empty(answer);
                 alter::set_cursor(operation, answer, &cursor);

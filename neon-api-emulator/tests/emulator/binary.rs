@@ -1,39 +1,80 @@
 //! The program.
 
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
-fn program(arguments: &[&str]) -> Command {
+pub(crate) fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_neon-api-emulator"));
     command.args(arguments).kill_on_drop(true);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
+/// The program, serving.
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    pub(crate) base: String,
+}
+
+impl Running {
+    pub(crate) async fn start(arguments: &[&str]) -> Self {
+        let mut child = program(arguments).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let first = lines.next_line().await.unwrap().unwrap();
+        let base = first.strip_prefix("listening on ").unwrap().to_owned();
+        Self { child, base }
+    }
+
+    pub(crate) async fn signal(&self, name: &str) {
+        let id = self.child.id().unwrap().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status().await;
+        assert!(sent.unwrap().success());
+    }
+
+    pub(crate) async fn ended(mut self) -> ExitStatus {
+        let ended = tokio::time::timeout(Duration::from_secs(10), self.child.wait());
+        ended.await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn stop(self, signal: &str) -> ExitStatus {
+        self.signal(signal).await;
+        self.ended().await
+    }
+
+    async fn stderr(&mut self) -> String {
+        let mut log = String::new();
+        let mut stderr = self.child.stderr.take().unwrap();
+        stderr.read_to_string(&mut log).await.unwrap();
+        log
+    }
+}
+
 #[tokio::test]
 async fn it_serves_and_stops() {
     let arguments =
-        "--port 0 --api-key k --rate-limit real --operation-latency 1ms..2s --seed 3 -v";
+        "--port 0 --api-key napi_k --rate-limit real --operation-latency 1ms..2s --seed 3 -v";
     let arguments: Vec<&str> = arguments.split(' ').collect();
-    let mut child = program(&arguments).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let first = lines.next_line().await.unwrap().unwrap();
-    let base = first.strip_prefix("listening on ").unwrap();
+    let mut running = Running::start(&arguments).await;
+    let base = &running.base;
     assert!(
         base.starts_with("http://127.0.0.1:") && base.ends_with("/api/v2"),
-        "{first}"
+        "{base}"
     );
-    let get = |key| {
+    let get = |path, key| {
         reqwest::Client::new()
-            .get(format!("{base}/users/me"))
+            .get(format!("{base}{path}"))
             .bearer_auth(key)
             .send()
     };
-    assert_eq!(get("k").await.unwrap().status(), 200);
-    assert_eq!(get("other").await.unwrap().status(), 401);
+    assert_eq!(get("/users/me", "napi_k").await.unwrap().status(), 200);
+    assert_eq!(
+        get("/users/me?key=hidden", "other").await.unwrap().status(),
+        401
+    );
+    assert_eq!(get("/nowhere", "napi_k").await.unwrap().status(), 404);
 
     // A second one on the same port.
     let port = base
@@ -49,27 +90,31 @@ async fn it_serves_and_stops() {
     );
     assert_eq!(message.lines().count(), 1);
 
-    let id = child.id().unwrap().to_string();
-    let killed = Command::new("kill")
-        .args(["-INT", &id])
-        .status()
-        .await
-        .unwrap();
-    assert!(killed.success());
-    let ended = tokio::time::timeout(Duration::from_secs(10), child.wait()).await;
-    assert_eq!(ended.unwrap().unwrap().code(), Some(0));
-    let mut log = String::new();
-    child
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut log)
-        .await
-        .unwrap();
+    running.signal("INT").await;
+    let log = running.stderr().await;
+    assert_eq!(running.ended().await.code(), Some(0));
     assert_eq!(
         log,
-        "200 GET /api/v2/users/me (getCurrentUserInfo)\n401 GET /api/v2/users/me (getCurrentUserInfo)\n"
+        "200 GET /api/v2/users/me (getCurrentUserInfo)\n\
+         401 GET /api/v2/users/me (getCurrentUserInfo)\n\
+         404 GET /api/v2/nowhere (unknown route)\n"
     );
+}
+
+#[tokio::test]
+async fn listening_to_others_is_warned_of() {
+    for (host, warned) in [("0.0.0.0", true), ("127.0.0.1", false)] {
+        let mut running = Running::start(&["--host", host]).await;
+        running.signal("TERM").await;
+        let log = running.stderr().await;
+        assert_eq!(running.ended().await.code(), Some(0));
+        assert_eq!(
+            log.starts_with("warning: listening on 0.0.0.0:"),
+            warned,
+            "{log}"
+        );
+        assert_eq!(log.lines().count(), usize::from(warned));
+    }
 }
 
 #[tokio::test]
@@ -80,6 +125,8 @@ async fn bad_options_are_told_in_one_line() {
         &["--operation-latency", "1h"],
         &["--operation-latency", "2s..1s"],
         &["--port", "70000"],
+        &["--host", "nowhere"],
+        &["--seed", "x"],
         &["--frobnicate"],
     ] {
         let output = program(arguments).output().await.unwrap();
@@ -94,6 +141,6 @@ async fn bad_options_are_told_in_one_line() {
     assert!(
         String::from_utf8(help.stdout)
             .unwrap()
-            .contains("--operation-latency")
+            .contains("--state <FILE>")
     );
 }

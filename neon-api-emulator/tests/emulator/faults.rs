@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use neon_api_emulator::Fault;
+use neon_api_emulator::{Fault, RequestView};
 use serde_json::json;
 use tokio::time::{Instant, advance};
 
@@ -93,4 +93,64 @@ async fn operations_fail_when_told_to() {
         (&failed["status"], &failed["error"]),
         (&json!("failed"), &json!("out of computes"))
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn faults_choose_their_requests() {
+    let api = Api::instant();
+    let faults = api.emulator.faults();
+    let (_, first) = api.project_path().await;
+    let (_, second) = api.project_path().await;
+    let id = first.trim_start_matches("/projects/").to_owned();
+    let of_first =
+        move |request: &RequestView<'_>| request.path_parameter("project_id") == Some(&id);
+    // The third request and the fourth that ask for a branch of this project.
+    let fault = Fault::status(500)
+        .on("createProjectBranch")
+        .on("listProjectBranches");
+    faults.inject(fault.when(of_first).after(2).times(2));
+    let mut statuses = Vec::new();
+    for (method, path) in [
+        ("POST", &first),
+        ("GET", &first),
+        ("POST", &second),
+        ("POST", &first),
+        ("GET", &first),
+        ("GET", &first),
+    ] {
+        let answer = api
+            .send(method, &format!("{path}/branches"), serde_json::Value::Null)
+            .await;
+        statuses.push(answer.status);
+    }
+    assert_eq!(statuses, [201, 200, 201, 500, 500, 200]);
+
+    let by_body = |request: &RequestView<'_>| {
+        let named = request
+            .json()
+            .and_then(|body| body.pointer("/project/name"));
+        request.method() == "POST" && named == Some(&json!("unlucky"))
+    };
+    faults.inject(Fault::status(409).when(by_body));
+    let by_query = |request: &RequestView<'_>| {
+        request.path() == "/api/v2/projects" && request.query("search") == Some("a b")
+    };
+    faults.inject(
+        Fault::proxy_page(502)
+            .when(by_query)
+            .header("via", "a proxy"),
+    );
+    assert_eq!(faults.remaining(), 2);
+    api.project("lucky").await;
+    let unlucky = json!({ "project": { "name": "unlucky" } });
+    assert_eq!(api.post("/projects", unlucky).await.status, 409);
+    assert_eq!(api.get("/projects?search=b").await.status, 200);
+    let page = api.get("/projects?search=a+b").await;
+    assert_eq!(
+        (page.status, &page.headers["via"]),
+        (502, &"a proxy".parse().unwrap())
+    );
+    assert_eq!(page.headers["content-type"], "text/html");
+    assert!(page.body.as_str().unwrap().starts_with("<html>"));
+    assert_eq!(faults.remaining(), 0);
 }

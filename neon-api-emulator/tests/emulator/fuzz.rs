@@ -55,7 +55,10 @@ impl Known {
                         "branches" => "branch",
                         key => key.strip_suffix('s').unwrap_or(key),
                     };
-                    for item in child.as_array().map_or(std::slice::from_ref(child), Vec::as_slice) {
+                    for item in child
+                        .as_array()
+                        .map_or(std::slice::from_ref(child), Vec::as_slice)
+                    {
                         for part in ["id", "name", "slug"] {
                             if let Some(text) = item.get(part) {
                                 self.note(format!("{kind}_{part}"), text);
@@ -157,12 +160,27 @@ fn http(request: &sample::Request) -> http::Request<Bytes> {
 }
 
 /// What no client sends that knows what it does.
-fn hostile(operation: &Operation, request: &sample::Request, dice: &mut Dice) -> http::Request<Bytes> {
+fn hostile(request: &sample::Request, dice: &mut Dice) -> http::Request<Bytes> {
     let mut request = request.clone();
     let long = "x".repeat(2000);
     let odd = [
-        "", ".", "..", "%", "\u{0}", "é\u{301}", "' OR 1=1 --", "-1", "9223372036854775808",
-        "1e400", "null", "[]", "{}", "NaN", long.as_str(), "a/b", "?#&=",
+        "",
+        ".",
+        "..",
+        "%",
+        "\u{0}",
+        "é\u{301}",
+        "' OR 1=1 --",
+        "-1",
+        "9223372036854775808",
+        "1e400",
+        "null",
+        "[]",
+        "{}",
+        "NaN",
+        long.as_str(),
+        "a/b",
+        "?#&=",
     ];
     match dice.roll() % 7 {
         0 => {
@@ -172,18 +190,35 @@ fn hostile(operation: &Operation, request: &sample::Request, dice: &mut Dice) ->
             request.path = segments.join("/");
         }
         1 => {
-            let names = ["cursor", "limit", "search", "sort_by", "sort_order", "org_id", "from"];
+            let names = [
+                "cursor",
+                "limit",
+                "search",
+                "sort_by",
+                "sort_order",
+                "org_id",
+                "from",
+            ];
             let name = (*dice.pick(&names)).to_owned();
             request.query.push((name, (*dice.pick(&odd)).to_owned()));
         }
         2 => request.query.extend(request.query.clone()),
         3 => {
             let deep = (0..100).fold(json!(0), |inner, _| json!([inner]));
-            let bodies = [json!(null), json!([]), json!(7), json!("x"), json!({}), deep];
+            let bodies = [
+                json!(null),
+                json!([]),
+                json!(7),
+                json!("x"),
+                json!({}),
+                deep,
+            ];
             request.body = Some(dice.pick(&bodies).clone());
         }
         4 => {
-            let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "BREW"];
+            let methods = [
+                "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "BREW",
+            ];
             (*dice.pick(&methods)).clone_into(&mut request.method);
         }
         5 => {
@@ -206,7 +241,6 @@ fn hostile(operation: &Operation, request: &sample::Request, dice: &mut Dice) ->
             return sent;
         }
     }
-    assert!(!operation.id().is_empty());
     http(&request)
 }
 
@@ -216,7 +250,9 @@ fn check(record: &RequestRecord, response: &http::Response<Bytes>, what: &str) -
     let (headers, body) = (response.headers(), response.body());
     assert!(headers.contains_key("x-neon-ret-request-id"), "{what}");
     assert!(status < 500, "{what}: {status}");
-    let content_type = headers.get("content-type").map(|value| value.to_str().unwrap());
+    let content_type = headers
+        .get("content-type")
+        .map(|value| value.to_str().unwrap());
     let is_json = content_type == Some("application/json; charset=utf-8");
     let value: Value = if is_json {
         serde_json::from_slice(body).unwrap()
@@ -229,31 +265,44 @@ fn check(record: &RequestRecord, response: &http::Response<Bytes>, what: &str) -
     };
     if status >= 400 {
         assert!(is_json, "{what}: an error is JSON");
-        assert_eq!(validate::response(id, status, &value), Ok(()), "{what}: {value:#}");
+        assert_eq!(
+            validate::response(id, status, &value),
+            Ok(()),
+            "{what}: {value:#}"
+        );
         return value;
     }
     let operation = Spec::get().operation(id).unwrap();
-    let declared = operation.success_statuses().any(|success| success == status);
+    let declared = operation
+        .success_statuses()
+        .any(|success| success == status);
     assert!(declared, "{what}: {status} is not declared");
     if operation.response_schema(status).is_none() {
         assert!(body.is_empty(), "{what}: a body that is not declared");
     } else {
         let sampled = sample::response(id, &sample::Options::default()).unwrap();
         let wanted = sampled.media_type.unwrap();
-        assert!(content_type.is_some_and(|t| t.starts_with(&wanted)), "{what}: {content_type:?}");
+        assert!(
+            content_type.is_some_and(|t| t.starts_with(&wanted)),
+            "{what}: {content_type:?}"
+        );
         if is_json {
-            assert_eq!(validate::response(id, status, &value), Ok(()), "{what}: {value:#}");
+            assert_eq!(
+                validate::response(id, status, &value),
+                Ok(()),
+                "{what}: {value:#}"
+            );
         }
     }
     value
 }
 
-async fn run(count: u64, seed: u64) -> (Emulator, BTreeMap<u16, u64>) {
+async fn run(count: u64, seed: u64, log: usize) -> (Emulator, BTreeMap<u16, u64>) {
     let emulator = Emulator::builder()
         .operation_latency(Duration::ZERO..=Duration::from_millis(50))
         .start_time("2026-01-01T00:00:00Z".parse().unwrap())
         .seed(seed)
-        .request_log(1)
+        .request_log(log)
         .build();
     let operations: Vec<&Operation> = Spec::get().operations().collect();
     let stateful: Vec<&Operation> = operations
@@ -264,7 +313,11 @@ async fn run(count: u64, seed: u64) -> (Emulator, BTreeMap<u16, u64>) {
     let (mut dice, mut known) = (Dice(seed), Known::default());
     let mut statuses = BTreeMap::new();
     for number in 0..count {
-        let all = if dice.percent(60) { &stateful } else { &operations };
+        let all = if dice.percent(60) {
+            &stateful
+        } else {
+            &operations
+        };
         // Each of them, whatever the dice say.
         let turn = operations.get(usize::try_from(number).unwrap());
         let operation = *turn.unwrap_or_else(|| dice.pick(all));
@@ -273,21 +326,29 @@ async fn run(count: u64, seed: u64) -> (Emulator, BTreeMap<u16, u64>) {
         options.optional = dice.percent(50);
         let mut request = sample::request(id, &options).unwrap();
         known.fill(operation, &mut request, &mut dice);
-        let wrong = broken::request(id, dice.roll());
-        let (sent, field) = match (dice.roll() % 100, wrong) {
-            (0..35, Some(wrong)) => (http(&wrong.request), Some(wrong.field)),
-            (35..50, _) => (hostile(operation, &request, &mut dice), None),
-            _ => (http(&request), None),
+        let (kind, choice) = (dice.roll() % 100, dice.roll());
+        let wrong = (kind < 35).then(|| broken::request(id, choice)).flatten();
+        let (sent, field) = match wrong {
+            Some(wrong) => (http(&wrong.request), Some(wrong.field)),
+            None if kind < 50 => (hostile(&request, &mut dice), None),
+            None => (http(&request), None),
         };
         let body = String::from_utf8_lossy(sent.body()).into_owned();
-        let what = format!("{number} of seed {seed}: {} {} {body}", sent.method(), sent.uri());
+        let what = format!(
+            "{number} of seed {seed}: {} {} {body}",
+            sent.method(),
+            sent.uri()
+        );
         let response = emulator.respond(sent).await;
         let record = emulator.requests().pop().unwrap();
         let answer = check(&record, &response, &what);
         if let Some(field) = field {
             assert_eq!(record.status, 400, "{what}: {field} is wrong\n{answer}");
             let message = answer["message"].as_str().unwrap();
-            assert!(message.contains(&field), "{what}: {field} is not named in {message}");
+            assert!(
+                message.contains(&field),
+                "{what}: {field} is not named in {message}"
+            );
         }
         known.learn(&answer);
         *statuses.entry(record.status).or_default() += 1;
@@ -301,7 +362,7 @@ async fn run(count: u64, seed: u64) -> (Emulator, BTreeMap<u16, u64>) {
 #[tokio::test(start_paused = true)]
 async fn no_request_gets_an_answer_that_does_not_conform() {
     let count = setting("FUZZ_REQUESTS", 10_000);
-    let (emulator, statuses) = run(count, setting("FUZZ_SEED", 1)).await;
+    let (emulator, statuses) = run(count, setting("FUZZ_SEED", 1), 1).await;
     for operation in Spec::get().operations() {
         assert!(emulator.count(operation.id()) > 0, "{}", operation.id());
     }
@@ -339,9 +400,11 @@ fn broken_requests_are_broken_in_one_place() {
                 .collect();
             // A path is checked by the router, a missing body by who reads it.
             let elsewhere = found.is_empty()
-                && (wrong.field.is_empty() || operation.path().contains(&format!("{{{}}}", wrong.field)));
+                && (wrong.field.is_empty()
+                    || operation.path().contains(&format!("{{{}}}", wrong.field)));
             assert!(
-                elsewhere || found.iter().all(|path| path.starts_with(&wrong.field)) && !found.is_empty(),
+                elsewhere
+                    || found.iter().all(|path| path.starts_with(&wrong.field)) && !found.is_empty(),
                 "{id}, seed {seed}: {} is broken, {found:?} found",
                 wrong.field
             );

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use neon_api_emulator::Emulator;
+use neon_api_emulator::{Emulator, Fault, OperationFault, RateLimit};
 use serde_json::{Value, json};
 use tokio::time::advance;
 
@@ -102,4 +102,67 @@ async fn many_at_once() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), 200);
+}
+
+/// Two runs of the same requests against the same faults, told apart by nothing but the seed.
+#[tokio::test(start_paused = true)]
+async fn the_same_seed_gives_the_same_run() {
+    let run = async |seed| {
+        let builder = Emulator::builder()
+            .seed(seed)
+            .rate_limit(RateLimit::PerMinute(120))
+            .rate_limit_burst(3)
+            .start_time("2026-01-01T00:00:00Z".parse().unwrap());
+        let api = Api::of(builder.build());
+        let faults = api.emulator.faults();
+        let slow = Duration::from_millis(1)..=Duration::from_millis(900);
+        faults.inject(Fault::reset().probability(0.1).always());
+        faults.inject(Fault::status(503).probability(0.2).always().after_effect());
+        faults.inject(Fault::truncate(20).probability(0.1).times(5));
+        faults.inject(Fault::delay_between(slow).probability(0.5).always());
+        faults.inject_operation(OperationFault::fail("no").probability(0.5).always());
+        let mut bodies = Vec::new();
+        for number in 0..60 {
+            let body = json!({ "project": { "name": format!("p{number}") } });
+            api.post("/projects", body).await;
+            let listed = api.get("/projects?limit=100").await;
+            for project in listed.body["projects"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .take(2)
+            {
+                let path = format!("/projects/{}", text(project, "/id"));
+                api.post(&format!("{path}/branches"), json!({})).await;
+                bodies.push(api.get(&format!("{path}/operations")).await.body);
+            }
+        }
+        (api.emulator.requests(), bodies)
+    };
+    let (first, second) = (run(5).await, run(5).await);
+    assert_eq!(first, second);
+    let met: Vec<_> = first.0.iter().filter_map(|record| record.fault).collect();
+    for fault in ["reset", "answer", "truncation", "delay"] {
+        assert!(met.contains(&fault), "{fault}");
+    }
+    assert!(first.0.iter().any(|record| record.status == 429));
+    assert_ne!(first, run(6).await);
+}
+
+#[test]
+fn bodies_are_not_in_debug() {
+    let record = tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let api = Api::new();
+        api.project("a secret").await;
+        api.emulator.requests().pop().unwrap()
+    });
+    assert!(
+        record
+            .body
+            .as_ref()
+            .unwrap()
+            .to_string()
+            .contains("a secret")
+    );
+    assert!(!format!("{record:?}").contains("a secret"));
 }

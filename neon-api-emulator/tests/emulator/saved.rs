@@ -1,1 +1,167 @@
-//! x
+//! The state in a file.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use neon_api_emulator::{Emulator, StateError};
+use serde_json::{Value, json};
+use tokio::time::advance;
+
+use crate::support::{Api, Folder, text};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn at(text: &str) -> chrono::DateTime<chrono::Utc> {
+    text.parse().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_state_is_taken_up_again() {
+    let folder = Folder::new();
+    let file = folder.file("state.json");
+    let builder = Emulator::builder().start_time(at("2026-01-01T00:00:00Z"));
+    let api = Api::of(builder.clone().load(&file).unwrap());
+    let (made, path) = api.project_path().await;
+    advance(HOUR).await;
+    let body = json!({ "branch": { "name": "brief", "expires_at": "2026-01-01T03:00:00Z" } });
+    api.branch(&path, body).await;
+    let key = api
+        .post("/api_keys", json!({ "key_name": "ci" }))
+        .await
+        .expect(200);
+    api.emulator.save(&file).unwrap();
+    let before = api.get(&path).await.expect(200);
+
+    // At the moment of saving: the branch is still being made.
+    let again = Emulator::builder().start_time(at("2026-01-01T01:00:00Z"));
+    let again = Api::of(again.load(&file).unwrap());
+    assert_eq!(again.get(&path).await.expect(200), before);
+    assert_eq!(
+        again
+            .post(&format!("{path}/branches"), json!({}))
+            .await
+            .status,
+        423
+    );
+    // Keys that were made are known, ids are not made twice, and time goes on.
+    assert_eq!(
+        text(&again.get("/api_keys").await.expect(200), "/0/name"),
+        text(&key, "/name")
+    );
+    assert_ne!(
+        again.project("other").await["project"]["id"],
+        made["project"]["id"]
+    );
+    let count = async |api: &Api| {
+        let count = api.get(&format!("{path}/branches/count")).await.expect(200);
+        count["count"].as_u64().unwrap()
+    };
+    assert_eq!(count(&again).await, 2);
+    advance(2 * HOUR).await;
+    assert_eq!(count(&again).await, 1, "it expired");
+
+    // While nobody ran it, time went on too; where the wall clock went back, it did not.
+    let later = Emulator::builder().start_time(at("2026-01-02T00:00:00Z"));
+    assert_eq!(count(&Api::of(later.load(&file).unwrap())).await, 1);
+    let earlier = Emulator::builder().start_time(at("2025-01-02T00:00:00Z"));
+    assert_eq!(count(&Api::of(earlier.load(&file).unwrap())).await, 2);
+}
+
+#[tokio::test]
+async fn what_is_no_state_is_told() {
+    let folder = Folder::new();
+    let file = folder.file("state.json");
+    let emulator = Emulator::default();
+    emulator.seed(|seed| seed.project("app")).unwrap();
+    emulator.save(&file).unwrap();
+    let good = std::fs::read(&file).unwrap();
+    let mut other_version: Value = serde_json::from_slice(&good).unwrap();
+    other_version["version"] = json!(99);
+    let half = &good[..good.len() / 2];
+    for (bytes, told) in [
+        (&b""[..], "it ends too early (line 1, column 0)"),
+        (half, "it ends too early"),
+        (b"secret", "it is not JSON (line 1, column 1)"),
+        (b"{}", "it is not a state of this emulator"),
+        (br#"{"version":1}"#, "it is not a state of this emulator"),
+        (
+            other_version.to_string().as_bytes(),
+            "it is of version 99, and this program reads version 1",
+        ),
+    ] {
+        std::fs::write(&file, bytes).unwrap();
+        let error = Emulator::builder().load(&file).unwrap_err();
+        assert!(matches!(error, StateError::Corrupt(_)));
+        assert!(error.to_string().starts_with(told), "{error}");
+    }
+    let nowhere = folder.file("no/such/folder");
+    assert!(matches!(emulator.save(nowhere), Err(StateError::Io(_))));
+    assert!(matches!(
+        emulator.save(PathBuf::from("/")),
+        Err(StateError::Io(_))
+    ));
+    let folder = folder.file(".");
+    assert!(matches!(
+        Emulator::builder().load(folder),
+        Err(StateError::Io(_))
+    ));
+}
+
+/// What another program began to write does no harm, and nobody else may read what is written.
+#[tokio::test]
+async fn saving_replaces_the_file_whole() {
+    let folder = Folder::new();
+    let file = folder.file("state.json");
+    std::fs::write(folder.file("state.json.new"), "half a st").unwrap();
+    let emulator = Emulator::builder().load(&file).unwrap();
+    emulator.seed(|seed| seed.project("app")).unwrap();
+    emulator.save(&file).unwrap();
+    assert!(!folder.file("state.json.new").exists());
+    assert_eq!(
+        Emulator::builder()
+            .load(&file)
+            .unwrap()
+            .state()
+            .projects()
+            .len(),
+        1
+    );
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn changes_are_saved_by_themselves() {
+    let folder = Folder::new();
+    let file = folder.file("state.json");
+    let api = Api::instant();
+    let saved = || {
+        let loaded = Emulator::builder().load(&file).unwrap();
+        loaded.state().projects().len()
+    };
+    let changing = async {
+        api.project("one").await;
+        while saved() < 1 {
+            advance(Duration::from_millis(10)).await;
+        }
+        api.emulator.seed(|seed| seed.project("two")).unwrap();
+        while saved() < 2 {
+            advance(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::select! {
+        error = api.emulator.save_on_change(&file) => panic!("{error}"),
+        done = tokio::time::timeout(Duration::from_secs(60), changing) => done.unwrap(),
+    }
+    // It ends when it cannot save.
+    let nowhere = folder.file("no/such/folder");
+    let (error, ()) = tokio::join!(api.emulator.save_on_change(nowhere), async {
+        tokio::task::yield_now().await;
+        api.project("three").await;
+    });
+    assert!(matches!(error, StateError::Io(_)));
+}

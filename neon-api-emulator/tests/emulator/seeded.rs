@@ -1,1 +1,105 @@
-//! x
+//! State put there, and looked at, without requests.
+
+use std::time::Duration;
+
+use neon_api_emulator::{Emulator, Fault, RateLimit, SeedError};
+use neon_api_raw::ids::ProjectId;
+use serde_json::json;
+
+#[tokio::test]
+async fn what_is_seeded_is_seen() {
+    let emulator = Emulator::builder()
+        .api_key("napi_only")
+        .rate_limit(RateLimit::PerMinute(1))
+        .rate_limit_burst(1)
+        .operation_latency(Duration::from_secs(9)..=Duration::from_secs(9))
+        .build();
+    emulator.faults().inject(Fault::status(500).always());
+    let (project, branch) = emulator
+        .seed(|seed| {
+            let project = seed.project("app")?.project.id;
+            let branch = seed.branch(&project, "dev")?.branch.id;
+            seed.endpoint(&project, &branch)?;
+            seed.role(&project, &branch, "writer")?;
+            seed.database(&project, &branch, "shop", "writer")?;
+            Ok::<_, SeedError>((project, branch))
+        })
+        .unwrap();
+
+    let state = emulator.state();
+    let projects = state.projects();
+    assert_eq!(projects.len(), 1);
+    assert_eq!(
+        (projects[0].name.as_str(), &projects[0].id),
+        ("app", &project)
+    );
+    assert_eq!(state.project(&project).unwrap().name, "app");
+    assert_eq!(state.branches(&project).len(), 2);
+    let dev = state.branch_named(&project, "dev").unwrap();
+    assert_eq!((&dev.id, dev.current_state.as_str()), (&branch, "ready"));
+    let endpoints = state.endpoints(&project);
+    assert_eq!(endpoints.len(), 2);
+    assert!(
+        endpoints
+            .iter()
+            .all(|e| e.current_state.as_str() == "active")
+    );
+    let roles = state.roles(&project, &branch);
+    assert!(roles.iter().any(|role| role.name == "writer"));
+    let databases = state.databases(&project, &branch);
+    let shop = databases.iter().find(|d| d.name == "shop").unwrap();
+    assert_eq!(shop.owner_name, "writer");
+    let operations = state.operations(&project);
+    assert!(operations.len() >= 6);
+    assert!(operations.iter().all(|o| o.status.as_str() == "finished"));
+
+    assert_eq!(emulator.total_requests(), 0);
+    assert_eq!(emulator.faults().remaining(), 1);
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_refused() {
+    let emulator = Emulator::default();
+    let wrong = emulator.seed(|seed| {
+        let project = seed.project("app").unwrap().project.id;
+        seed.branch(&project, "dev").unwrap();
+        [
+            seed.branch(&project, "dev").unwrap_err(),
+            seed.call("createProject", &[], json!({ "project": { "name": 7 } }))
+                .unwrap_err(),
+            seed.call("getProject", &[("project_id", "none")], json!(null))
+                .unwrap_err(),
+            seed.call("never", &[], json!(null)).unwrap_err(),
+        ]
+    });
+    let statuses: Vec<u16> = wrong.iter().map(|error| error.status).collect();
+    assert_eq!(statuses, [409, 400, 404, 404]);
+    let told = wrong[1].to_string();
+    assert_eq!(
+        told,
+        "createProject was refused with status 400: project.name: must be a string"
+    );
+    let nowhere = ProjectId::new("none").unwrap();
+    assert!(emulator.state().project(&nowhere).is_none());
+    assert!(emulator.state().branches(&nowhere).is_empty());
+}
+
+/// Whole lists, not their first pages.
+#[tokio::test]
+async fn long_lists_are_seen_whole() {
+    let emulator = Emulator::default();
+    let project = emulator.seed(|seed| {
+        let first = seed.project("p").unwrap().project.id;
+        for number in 0..450 {
+            seed.project(&format!("p{number}")).unwrap();
+        }
+        for number in 0..1200 {
+            seed.branch(&first, &format!("b{number}")).unwrap();
+        }
+        first
+    });
+    let state = emulator.state();
+    assert_eq!(state.projects().len(), 451);
+    assert_eq!(state.branches(&project).len(), 1201);
+    assert_eq!(state.operations(&project).len(), 1202);
+}

@@ -1,14 +1,34 @@
-//! Over real sockets.
+//! Over real sockets. Nothing here waits for time to pass.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use neon_api_emulator::{Emulator, Fault};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::runtime::Handle;
+use tokio::task::yield_now;
+
+/// Looks until it is so; what other tasks do is all that it waits for.
+async fn until(what: &str, mut so: impl AsyncFnMut() -> bool) {
+    for _ in 0..100_000 {
+        if so().await {
+            return;
+        }
+        yield_now().await;
+    }
+    panic!("{what} did not happen");
+}
 
 #[tokio::test]
 async fn a_whole_life() {
-    let server = Emulator::start().await.unwrap();
+    let server = Emulator::builder()
+        .operation_latency(Duration::ZERO..=Duration::ZERO)
+        .start()
+        .await
+        .unwrap();
     let (http, base) = (Client::new(), server.base_url().to_owned());
     assert!(base.starts_with("http://127.0.0.1:") && base.ends_with("/api/v2"));
     let made = http
@@ -28,26 +48,25 @@ async fn a_whole_life() {
         "{base}/projects/{}",
         made["project"]["id"].as_str().unwrap()
     );
-
-    // A branch, as soon as the project lets it.
-    let mut refused = 0;
-    let branch = loop {
-        let answer = http
-            .post(format!("{project}/branches"))
-            .bearer_auth("k")
-            .send()
-            .await
-            .unwrap();
-        if answer.status() == StatusCode::CREATED {
-            break answer.json::<Value>().await.unwrap();
-        }
-        assert_eq!(answer.status(), StatusCode::LOCKED);
-        refused += 1;
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    let get = async |url: String| -> Value {
+        let answer = http.get(url).bearer_auth("k").send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer.json().await.unwrap()
     };
-    assert!(refused > 0);
+    for operation in made["operations"].as_array().unwrap() {
+        let id = operation["id"].as_str().unwrap();
+        let shown = get(format!("{project}/operations/{id}")).await;
+        assert_eq!(shown["operation"]["status"], "finished");
+    }
+    let branch = http
+        .post(format!("{project}/branches"))
+        .bearer_auth("k")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(branch.status(), StatusCode::CREATED);
+    let branch: Value = branch.json().await.unwrap();
     let id = branch["branch"]["id"].as_str().unwrap();
-    tokio::time::sleep(Duration::from_millis(400)).await;
     for expected in [StatusCode::OK, StatusCode::NO_CONTENT] {
         let gone = http
             .delete(format!("{project}/branches/{id}"))
@@ -55,17 +74,10 @@ async fn a_whole_life() {
         let gone = gone.send().await.unwrap();
         assert_eq!(gone.status(), expected);
     }
-    let uri = http
-        .get(format!("{project}/connection_uri"))
-        .query(&[("database_name", "neondb"), ("role_name", "neondb_owner")])
-        .bearer_auth("k");
-    let uri: Value = uri.send().await.unwrap().json().await.unwrap();
-    assert!(
-        uri["uri"]
-            .as_str()
-            .unwrap()
-            .starts_with("postgresql://neondb_owner:npg_")
-    );
+    let uri = format!("{project}/connection_uri?database_name=neondb&role_name=neondb_owner");
+    let uri = get(uri).await;
+    let uri = uri["uri"].as_str().unwrap();
+    assert!(uri.starts_with("postgresql://neondb_owner:npg_"));
     assert_eq!(server.emulator().count("deleteProjectBranch"), 2);
 }
 
@@ -95,29 +107,72 @@ async fn an_upload_and_a_download() {
     );
 }
 
+/// The port, the connections, the tasks and the state.
 #[tokio::test]
-async fn dropping_it_stops_it() {
-    let server = Emulator::start().await.unwrap();
-    let (http, url) = (Client::new(), format!("{}/regions", server.base_url()));
-    let ask = async || http.get(&url).bearer_auth("k").send().await;
-    assert_eq!(ask().await.unwrap().status(), StatusCode::OK);
-    let emulator = server.emulator().clone();
+async fn dropping_it_frees_everything() {
+    let tasks = || Handle::current().metrics().num_alive_tasks();
+    let (held, before) = (Arc::new(()), tasks());
+    let of_emulator = Arc::clone(&held);
+    let builder = Emulator::builder().on_request(move |_| {
+        let _ = &of_emulator;
+    });
+    let server = builder.start().await.unwrap();
+    let address = server.address();
+    // One idle connection, one in the middle of a request.
+    let mut idle = TcpStream::connect(address).await.unwrap();
+    let head = b"GET /api/v2/regions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer k\r\n\r\n";
+    idle.write_all(head).await.unwrap();
+    let mut first = [0; 12];
+    idle.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200");
+    let mut halfway = TcpStream::connect(address).await.unwrap();
+    halfway.write_all(&head[..20]).await.unwrap();
+    until("both are served", async || tasks() == before + 3).await;
+    assert_eq!(Arc::strong_count(&held), 2);
+
     drop(server);
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    assert!(ask().await.is_err(), "its connections are closed too");
-    assert_eq!(emulator.count("getActiveRegions"), 1);
+    until("the tasks end", async || tasks() == before).await;
+    assert_eq!(Arc::strong_count(&held), 1, "the state is gone");
+    assert!(
+        TcpStream::connect(address).await.is_err(),
+        "the port is closed"
+    );
+    for mut connection in [idle, halfway] {
+        // An end or a reset, but no waiting for more.
+        connection.read_to_end(&mut Vec::new()).await.ok();
+    }
+    let again = Emulator::builder().bind(address).await;
+    assert!(again.is_ok(), "the port is free");
 }
 
 #[tokio::test]
+async fn the_state_outlives_the_server_where_it_is_held() {
+    let server = Emulator::start().await.unwrap();
+    let emulator = server.emulator().clone();
+    emulator.seed(|seed| seed.project("app")).unwrap();
+    drop(server);
+    assert_eq!(emulator.state().projects().len(), 1);
+    let again = emulator.serve(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let url = format!("{}/projects", again.base_url());
+    let answer = Client::new()
+        .get(url)
+        .bearer_auth("k")
+        .send()
+        .await
+        .unwrap();
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["projects"][0]["name"], "app");
+}
+
+#[tokio::test(start_paused = true)]
 async fn shutdown_lets_requests_finish() {
     let server = Emulator::start().await.unwrap();
-    let slow = Fault::delay(Duration::from_millis(200));
+    let slow = Fault::delay(Duration::from_secs(4));
     server.emulator().faults().inject(slow);
     let url = format!("{}/regions", server.base_url());
     let asking = tokio::spawn(Client::new().get(url).bearer_auth("k").send());
-    while server.emulator().faults().remaining() > 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let faults = server.emulator().faults();
+    until("the request comes", async || faults.remaining() == 0).await;
     server.shutdown().await;
     assert_eq!(asking.await.unwrap().unwrap().status(), StatusCode::OK);
 }

@@ -102,7 +102,11 @@ fn numbers(schema: &Value) -> Vec<Value> {
             let beyond = bound.as_i64().and_then(|bound| bound.checked_add(step));
             all.extend(beyond.map(Value::from));
         } else if let Some(bound) = bound.as_f64() {
-            all.push(if step < 0 { json!(bound - 1.0) } else { json!(bound + 1.0) });
+            all.push(if step < 0 {
+                json!(bound - 1.0)
+            } else {
+                json!(bound + 1.0)
+            });
         }
     }
     all
