@@ -6,6 +6,8 @@
 //! an answer failed to decode. What is added are `#[deprecated]` marks and the serde attributes of
 //! three-state fields, for which the generator has no form.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::{
@@ -14,17 +16,22 @@ use syn::{
 };
 
 use super::model::OperationFacts;
-use super::{Error, Result, names};
+use super::{Error, Result, construct, names};
 
-/// Finishes the client and prints it.
-pub fn client(tokens: TokenStream, operations: &[OperationFacts]) -> Result<String> {
+/// Finishes the client and prints it. `requests` names the types that requests are made of.
+pub fn client(
+    tokens: TokenStream,
+    operations: &[OperationFacts],
+    requests: &BTreeSet<String>,
+) -> Result<String> {
     let mut file = parse(tokens)?;
     file.items.retain(is_kept);
     for item in &mut file.items {
         match item {
             Item::Mod(module) => {
-                for item in module.content.iter_mut().flat_map(|(_, items)| items) {
-                    finish_type(item);
+                if let Some((_, items)) = &mut module.content {
+                    items.iter_mut().for_each(finish_type);
+                    construct::open(items, requests);
                 }
             }
             Item::Impl(block) => {
@@ -167,7 +174,8 @@ fn answer(method: &ImplItemFn) -> Option<(Type, proc_macro2::Ident)> {
     Some((answer, format_ident!("{read}")))
 }
 
-fn first_argument(ty: &Type) -> Option<Type> {
+/// The first argument of a generic type.
+pub(super) fn first_argument(ty: &Type) -> Option<Type> {
     let Type::Path(path) = ty else {
         return None;
     };
@@ -220,10 +228,18 @@ fn finish_field(field: &mut Field) {
     }
 }
 
+/// Whether the field is left out of what is sent when it holds nothing.
+pub(super) fn is_skippable(field: &Field) -> bool {
+    has_serde(field, "skip_serializing_if")
+}
+
 fn is_skipped_when_empty(field: &Field) -> bool {
-    field.attrs.iter().any(|a| {
-        a.path().is_ident("serde") && a.meta.to_token_stream().to_string().contains("is_empty")
-    })
+    has_serde(field, "is_empty")
+}
+
+fn has_serde(field: &Field, text: &str) -> bool {
+    let mut attributes = field.attrs.iter().filter(|a| a.path().is_ident("serde"));
+    attributes.any(|a| a.meta.to_token_stream().to_string().contains(text))
 }
 
 /// The same serde attribute, keeping a renaming, with absence in place of emptiness.

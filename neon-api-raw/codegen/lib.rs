@@ -2,18 +2,20 @@
 //!
 //! The way of a document: [`docs`] adds our own texts, [`rules`] rewrite it into a form that the
 //! generator accepts without losing anything of the interface, progenitor generates the client and
-//! its types, [`finish`] fits those to our runtime, and [`emit`] writes what progenitor has no form
+//! its types, [`finish`] fits those to our runtime, [`construct`] opens them to additions, and [`emit`] writes what progenitor has no form
 //! for (open enums, tagged unions, the table of operations).
 //!
 //! The crate's build script includes this folder as a module; the workspace member
 //! `neon-api-codegen` compiles the same files as a library, for its unit tests and for `xtask`.
 
+pub mod construct;
 pub mod docs;
 pub mod emit;
 pub mod finish;
 pub mod json;
 pub mod model;
 pub mod names;
+pub mod reach;
 pub mod rules;
 
 #[cfg(test)]
@@ -101,7 +103,7 @@ pub fn generate(input: Input<'_>, options: Options) -> Result<Output> {
     let client = generator
         .generate_tokens(&spec)
         .map_err(|e| Error::new(format!("progenitor refuses the document: {e}")))?;
-    let client = finish::client(client, &operations)?;
+    let client = finish::client(client, &operations, &reach::of_requests(&normal))?;
     let extras = emit::extras(&normal, &operations)?;
     Ok(Output {
         client,

@@ -19,7 +19,16 @@ use crate::types::NeonFunctionDeploymentResponse;
 
 /// What to deploy of a function. At least one part must be given, and the first deployment of a
 /// function needs [`zip`](Self::zip).
+///
+/// ```
+/// use neon_api_raw::function_deployment::FunctionDeployment;
+///
+/// let archive: &[u8] = b"PK\x05\x06";
+/// let deployment = FunctionDeployment::default().with_zip(archive);
+/// assert!(deployment.runtime.is_none());
+/// ```
 #[derive(Clone, Default)]
+#[non_exhaustive]
 pub struct FunctionDeployment {
     /// The code, as a zip archive.
     pub zip: Option<Bytes>,
@@ -27,6 +36,33 @@ pub struct FunctionDeployment {
     pub runtime: Option<FunctionDeployRequestRuntime>,
     /// The environment variables, which replace those of the deployment before.
     pub environment: Option<BTreeMap<String, String>>,
+}
+
+impl FunctionDeployment {
+    /// Sets [`zip`](Self::zip).
+    #[must_use]
+    pub fn with_zip(mut self, zip: impl Into<Bytes>) -> Self {
+        self.zip = Some(zip.into());
+        self
+    }
+
+    /// Sets [`runtime`](Self::runtime).
+    #[must_use]
+    pub fn with_runtime(mut self, runtime: FunctionDeployRequestRuntime) -> Self {
+        self.runtime = Some(runtime);
+        self
+    }
+
+    /// Sets [`environment`](Self::environment).
+    #[must_use]
+    pub fn with_environment<K: Into<String>, V: Into<String>>(
+        mut self,
+        environment: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let pairs = environment.into_iter();
+        self.environment = Some(pairs.map(|(k, v)| (k.into(), v.into())).collect());
+        self
+    }
 }
 
 impl fmt::Debug for FunctionDeployment {

@@ -15,7 +15,7 @@
 //! let client = Client::builder()
 //!     .api_key(Secret::new("napi_…"))
 //!     .build()?;
-//! let query = types::ListProjectsQuery { limit: Some(400), ..Default::default() };
+//! let query = types::ListProjectsQuery::default().with_limit(400);
 //! for project in client.list_projects(&query).await?.into_inner().projects {
 //!     println!("{} {}", project.id, project.name);
 //! }
@@ -83,6 +83,40 @@ pub mod httpmock {
 }
 
 /// The structs of the interface: request bodies, answers and what they hold.
+///
+/// The API adds properties without notice, so all of them are `#[non_exhaustive]`. What requests
+/// are made of is built with `new`, which takes what is required, or `default()` where nothing is,
+/// and a `with_…` for each optional field; fields can be assigned, too.
+///
+/// ```
+/// use neon_api_raw::enums::EndpointType;
+/// use neon_api_raw::types::{
+///     BranchCreateRequestBranch, BranchCreateRequestEndpointOptions, CreateProjectBranchRequest,
+/// };
+///
+/// let body = CreateProjectBranchRequest::default()
+///     .with_branch(BranchCreateRequestBranch::default().with_name("preview/pr-42"))
+///     .with_endpoints([BranchCreateRequestEndpointOptions::new(EndpointType::ReadWrite)]);
+/// assert_eq!(
+///     serde_json::to_value(&body)?,
+///     serde_json::json!({
+///         "branch": { "name": "preview/pr-42" },
+///         "endpoints": [{ "type": "read_write" }],
+///     }),
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// Answers have no constructor: a property that the API newly always sends would change it. Tests
+/// that need one decode it, as the client does.
+///
+/// ```
+/// use neon_api_raw::types::ListProjectsResponse;
+///
+/// let page: ListProjectsResponse = serde_json::from_str(r#"{ "projects": [] }"#)?;
+/// assert!(page.projects.is_empty());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 pub mod types {
     #[doc(inline)]
     pub use crate::generated::types::*;

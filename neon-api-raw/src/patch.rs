@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// let untouched = BranchUpdateRequestBranch::default();
 /// assert_eq!(serde_json::to_string(&untouched)?, "{}");
 ///
-/// let never_expires = BranchUpdateRequestBranch { expires_at: Patch::Clear, ..Default::default() };
+/// let never_expires = BranchUpdateRequestBranch::default().with_expires_at(Patch::Clear);
 /// assert_eq!(serde_json::to_string(&never_expires)?, r#"{"expires_at":null}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```

@@ -58,10 +58,7 @@ fn client(transport: impl Transport, limiter: impl Limiter) -> Fallible<Neon> {
 /// Lists projects this often, 64 at once. Every call must succeed.
 async fn calls(neon: &Neon, numbers: Range<usize>) -> Fallible {
     let calls = stream::iter(numbers).map(|number| async move {
-        let query = ListProjectsQuery {
-            search: Some(number.to_string()),
-            ..Default::default()
-        };
+        let query = ListProjectsQuery::default().with_search(number.to_string());
         neon.raw().list_projects(&query).await.map(|_| ())
     });
     Ok(calls.buffer_unordered(64).try_collect().await?)

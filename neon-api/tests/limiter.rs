@@ -37,10 +37,7 @@ fn client(server: &Limited, rates: Rates) -> Neon {
 async fn calls(neon: &Neon, numbers: std::ops::Range<usize>) {
     stream::iter(numbers)
         .map(|number| async move {
-            let query = ListProjectsQuery {
-                search: Some(number.to_string()),
-                ..Default::default()
-            };
+            let query = ListProjectsQuery::default().with_search(number.to_string());
             neon.raw().list_projects(&query).await.unwrap();
         })
         .buffer_unordered(64)
@@ -209,10 +206,7 @@ async fn turns_come_in_order_of_arrival() {
     let neon = client(&server, Rates::default());
     let mut all = Vec::new();
     for number in 0..200 {
-        let query = ListProjectsQuery {
-            search: Some(number.to_string()),
-            ..Default::default()
-        };
+        let query = ListProjectsQuery::default().with_search(number.to_string());
         let neon = neon.clone();
         all.push(tokio::spawn(async move {
             neon.raw().list_projects(&query).await.map(|_| ()).unwrap();

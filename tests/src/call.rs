@@ -158,11 +158,10 @@ fn deploy_function<'a>(client: &'a Client, arguments: &'a Arguments) -> Pending<
         let body: Map<String, Value> = arguments.one("body")?;
         let text = |name: &str| body.get(name).and_then(Value::as_str);
         let environment = text("environment").map(serde_json::from_str).transpose();
-        let deployment = FunctionDeployment {
-            zip: text("zip").map(|zip| zip.to_owned().into()),
-            runtime: text("runtime").map(Into::into),
-            environment: environment.map_err(Failure::Json)?,
-        };
+        let mut deployment = FunctionDeployment::default();
+        deployment.zip = text("zip").map(|zip| zip.to_owned().into());
+        deployment.runtime = text("runtime").map(Into::into);
+        deployment.environment = environment.map_err(Failure::Json)?;
         let request_debug = format!("{deployment:?}");
         let answer = client
             .create_project_branch_function_deployment(&project_id, &branch_id, &slug, &deployment)

@@ -60,17 +60,12 @@ async fn mocks_tell_parameters_apart_and_answer_with_types() {
         when.limit(7).cursor("next").search(None);
         then.success(200, &page);
     });
-    let query = ListProjectsQuery {
-        limit: Some(7),
-        cursor: Some("next".to_owned()),
-        ..Default::default()
-    };
+    let query = ListProjectsQuery::default()
+        .with_limit(7)
+        .with_cursor("next");
     let found = client.list_projects(&query).await.unwrap();
     assert_eq!(found.projects.len(), page.projects.len());
-    let other = ListProjectsQuery {
-        limit: Some(8),
-        ..query
-    };
+    let other = query.with_limit(8);
     assert!(client.list_projects(&other).await.is_err());
     assert_eq!(list.calls_async().await, 1);
 

@@ -215,12 +215,8 @@ async fn a_field_can_be_left_cleared_or_set() {
             json!({ "branch": { "expires_at": "2030-01-02T03:04:05Z" } }),
         ),
     ] {
-        let request = BranchUpdateRequest {
-            branch: BranchUpdateRequestBranch {
-                expires_at,
-                ..Default::default()
-            },
-        };
+        let branch = BranchUpdateRequestBranch::default().with_expires_at(expires_at);
+        let request = BranchUpdateRequest::new(branch);
         client
             .update_project_branch(&project, &branch, &request)
             .await

@@ -277,10 +277,8 @@ impl Poller {
         limit: usize,
     ) -> Result<Vec<OperationId>, Error> {
         let began = Instant::now();
-        let query = ListProjectOperationsQuery {
-            limit: i64::try_from(limit).ok(),
-            ..Default::default()
-        };
+        let mut query = ListProjectOperationsQuery::default();
+        query.limit = i64::try_from(limit).ok();
         let page = raw.list_project_operations(&self.project, &query).await?;
         let listed = page.into_inner().operations;
         let is_running = |o: &Operation| progress(&o.status) == Progress::Running;

@@ -48,10 +48,7 @@ impl Branches {
         CreateBranch {
             neon: self.neon.clone(),
             project: self.project.clone(),
-            branch: BranchCreateRequestBranch {
-                name: Some(name.into()),
-                ..Default::default()
-            },
+            branch: BranchCreateRequestBranch::default().with_name(name),
             endpoints: Vec::new(),
             fault: None,
         }
@@ -113,14 +110,9 @@ impl CreateBranch {
 
     /// With a read-write compute endpoint, without which nothing can connect to the branch.
     pub fn with_compute(self) -> Self {
-        self.with_endpoint(BranchCreateRequestEndpointOptions {
-            type_: EndpointType::ReadWrite,
-            autoscaling_limit_max_cu: None,
-            autoscaling_limit_min_cu: None,
-            provisioner: None,
-            suspend_timeout_seconds: None,
-            settings: None,
-        })
+        self.with_endpoint(BranchCreateRequestEndpointOptions::new(
+            EndpointType::ReadWrite,
+        ))
     }
 
     /// With a compute endpoint of your own choice.
@@ -145,11 +137,8 @@ impl CreateBranch {
         if let Some(fault) = self.fault {
             return Err(InvalidInput::new(&operations::CREATE_PROJECT_BRANCH, fault).into());
         }
-        let body = CreateProjectBranchRequest {
-            branch: Some(self.branch),
-            endpoints: (!self.endpoints.is_empty()).then_some(self.endpoints),
-            ..Default::default()
-        };
+        let mut body = CreateProjectBranchRequest::default().with_branch(self.branch);
+        body.endpoints = (!self.endpoints.is_empty()).then_some(self.endpoints);
         let answer = self
             .neon
             .raw()
@@ -201,6 +190,7 @@ impl CreatedBranch {
             databases,
             connection_uris,
             operations,
+            ..
         } = answer;
         let project = branch.project_id.clone();
         let created = Self {
@@ -304,10 +294,7 @@ impl BranchHandle {
             branch: self.clone(),
             database: database.into(),
             role: role.into(),
-            query: GetConnectionUriQuery {
-                branch_id: Some(self.id.clone()),
-                ..Default::default()
-            },
+            query: GetConnectionUriQuery::default().with_branch_id(self.id.clone()),
         }
     }
 }

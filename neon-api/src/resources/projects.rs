@@ -45,11 +45,8 @@ impl Projects {
     /// # }
     /// ```
     pub fn create(&self, name: impl Into<String>) -> CreateProject {
-        let project = ProjectCreateRequestProject {
-            name: Some(name.into()),
-            org_id: self.neon.default_org().cloned(),
-            ..Default::default()
-        };
+        let mut project = ProjectCreateRequestProject::default().with_name(name);
+        project.org_id = self.neon.default_org().cloned();
         CreateProject {
             neon: self.neon.clone(),
             project,
@@ -166,9 +163,7 @@ impl CreateProject {
         if let Some(fault) = self.fault {
             return Err(InvalidInput::new(&operations::CREATE_PROJECT, fault).into());
         }
-        let body = ProjectCreateRequest {
-            project: self.project,
-        };
+        let body = ProjectCreateRequest::new(self.project);
         let answer = self.neon.raw().create_project(&body).await?.into_inner();
         Ok(CreatedProject::started(&self.neon, answer))
     }
@@ -211,6 +206,7 @@ impl CreatedProject {
             databases,
             connection_uris,
             operations,
+            ..
         } = answer;
         let id = project.id.clone();
         let created = Self {

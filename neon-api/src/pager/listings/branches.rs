@@ -8,7 +8,7 @@ use neon_api_raw::types::{
     NeonFunction, ProjectBranchLogRecord, ProjectBranchLogsQueryRequest,
 };
 
-use super::{if_truncated, listing, next_page};
+use super::{if_truncated, listing, next_page, page_of};
 use crate::pager::{Page, Pager};
 
 /// The list of a project's branches (`listProjectBranches`).
@@ -28,7 +28,7 @@ impl ListBranches {
 }
 
 listing!(ListBranches => Branch, 10_000, false, LIST_PROJECT_BRANCHES, |this, neon, after, limit| {
-    let query = ListProjectBranchesQuery { cursor: after, limit, ..this.query };
+    let query = page_of!(this.query, after, limit);
     let answer = neon.raw().list_project_branches(&this.project, &query).await?.into_inner();
     Ok(Page::new(answer.branches, next_page(answer.pagination)))
 });
@@ -69,7 +69,7 @@ impl ListFunctions {
 }
 
 listing!(ListFunctions => NeonFunction, 1000, false, LIST_PROJECT_BRANCH_FUNCTIONS, |this, neon, after, limit| {
-    let query = ListProjectBranchFunctionsQuery { cursor: after, limit };
+    let query = page_of!(ListProjectBranchFunctionsQuery::default(), after, limit);
     let raw = neon.raw();
     let answer = raw.list_project_branch_functions(&this.project, &this.branch, &query).await?.into_inner();
     Ok(Page::new(answer.functions, next_page(answer.pagination)))
@@ -89,7 +89,7 @@ impl ListCustomDomains {
 }
 
 listing!(ListCustomDomains => CustomDomain, 1000, false, LIST_PROJECT_BRANCH_CUSTOM_DOMAINS, |this, neon, after, limit| {
-    let query = ListProjectBranchCustomDomainsQuery { cursor: after, limit };
+    let query = page_of!(ListProjectBranchCustomDomainsQuery::default(), after, limit);
     let raw = neon.raw();
     let answer = raw.list_project_branch_custom_domains(&this.project, &this.branch, &query).await?.into_inner();
     Ok(Page::new(answer.custom_domains, next_page(answer.pagination)))
@@ -126,7 +126,7 @@ impl ListBucketObjects {
 }
 
 listing!(ListBucketObjects => BucketEntry, 1000, false, LIST_PROJECT_BRANCH_BUCKET_OBJECTS, |this, neon, after, limit| {
-    let query = ListProjectBranchBucketObjectsQuery { cursor: after, limit, ..this.query };
+    let query = page_of!(this.query, after, limit);
     let raw = neon.raw();
     let answer = raw
         .list_project_branch_bucket_objects(&this.project, &this.branch, &this.bucket, &query)
@@ -175,7 +175,7 @@ impl QueryLogs {
 }
 
 listing!(QueryLogs => ProjectBranchLogRecord, 1000, false, QUERY_PROJECT_BRANCH_LOGS, |this, neon, after, limit| {
-    let query = ProjectBranchLogsQueryRequest { cursor: after, limit, ..this.query };
+    let query = page_of!(this.query, after, limit);
     let raw = neon.raw();
     let answer = raw.query_project_branch_logs(&this.project, &this.branch, &query).await?.into_inner();
     Ok(Page::new(answer.logs, if_truncated(answer.is_truncated, answer.next_cursor)))

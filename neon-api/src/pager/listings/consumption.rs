@@ -11,7 +11,7 @@ use neon_api_raw::types::{
     GetConsumptionHistoryPerProjectQuery, GetConsumptionHistoryPerProjectV2Query,
 };
 
-use super::{after_last_item, listing};
+use super::{after_last_item, listing, page_of};
 use crate::pager::{Page, Pager};
 
 /// The time that consumption is asked for, and how it is summed up.
@@ -30,17 +30,15 @@ pub struct ProjectConsumption {
 
 impl ProjectConsumption {
     pub(crate) fn new(span: Span, org: Option<OrgId>) -> Self {
-        let query = GetConsumptionHistoryPerProjectQuery {
-            org_id: org,
-            ..Default::default()
-        };
+        let mut query = GetConsumptionHistoryPerProjectQuery::default();
+        query.org_id = org;
         Self { span, query }
     }
 }
 
 listing!(ProjectConsumption => ConsumptionHistoryPerProject, 100, true, GET_CONSUMPTION_HISTORY_PER_PROJECT, |this, neon, after, limit| {
     let Span { time, granularity } = this.span;
-    let query = GetConsumptionHistoryPerProjectQuery { cursor: after, limit, ..this.query };
+    let query = page_of!(this.query, after, limit);
     let raw = neon.raw();
     let answer = raw
         .get_consumption_history_per_project(&time.start, &granularity, &query, &time.end)
@@ -87,7 +85,7 @@ impl ProjectConsumptionV2 {
 
 listing!(ProjectConsumptionV2 => ConsumptionHistoryPerProjectV2, 100, true, GET_CONSUMPTION_HISTORY_PER_PROJECT_V2, |this, neon, after, limit| {
     let Self { span: Span { time, granularity }, org, metrics, query } = this;
-    let query = GetConsumptionHistoryPerProjectV2Query { cursor: after, limit, ..query };
+    let query = page_of!(query, after, limit);
     let raw = neon.raw();
     let answer = raw
         .get_consumption_history_per_project_v2(&time.start, &granularity, &metrics, &org, &query, &time.end)
@@ -133,7 +131,7 @@ impl BranchConsumptionV2 {
 
 listing!(BranchConsumptionV2 => ConsumptionHistoryPerBranchV2, 1000, true, GET_CONSUMPTION_HISTORY_PER_BRANCH_V2, |this, neon, after, limit| {
     let Self { span: Span { time, granularity }, org, projects, metrics, query } = this;
-    let query = GetConsumptionHistoryPerBranchV2Query { cursor: after, limit, ..query };
+    let query = page_of!(query, after, limit);
     let raw = neon.raw();
     let answer = raw
         .get_consumption_history_per_branch_v2(

@@ -67,7 +67,17 @@ macro_rules! listing {
     };
 }
 
-use listing;
+/// A request with the place and the size of one page.
+macro_rules! page_of {
+    ($query:expr, $after:ident, $limit:ident) => {{
+        let mut query = $query;
+        query.cursor = $after;
+        query.limit = $limit;
+        query
+    }};
+}
+
+use {listing, page_of};
 
 #[cfg(test)]
 mod tests {

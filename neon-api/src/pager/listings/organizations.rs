@@ -4,7 +4,7 @@ use neon_api_raw::enums::{GetOrganizationMembersSortBy, SortOrder};
 use neon_api_raw::ids::OrgId;
 use neon_api_raw::types::{GetOrganizationMembersQuery, MemberWithUser};
 
-use super::{listing, next_page};
+use super::{listing, next_page, page_of};
 use crate::pager::{Page, Pager};
 
 /// The list of an organization's members (`getOrganizationMembers`).
@@ -24,7 +24,7 @@ impl ListOrgMembers {
 }
 
 listing!(ListOrgMembers => MemberWithUser, 500, false, GET_ORGANIZATION_MEMBERS, |this, neon, after, limit| {
-    let query = GetOrganizationMembersQuery { cursor: after, limit, ..this.query };
+    let query = page_of!(this.query, after, limit);
     let answer = neon.raw().get_organization_members(&this.org, &query).await?.into_inner();
     Ok(Page::new(answer.members, next_page(answer.pagination)))
 });

@@ -8,7 +8,7 @@ use neon_api_raw::types::{
     ListSharedProjectsQuery, Operation, ProjectListItem, ProjectMember,
 };
 
-use super::{after_last_item, listing, next_page};
+use super::{after_last_item, listing, next_page, page_of};
 use crate::Result;
 use crate::pager::{Page, Pager};
 
@@ -40,7 +40,7 @@ pub struct ListProjects {
 }
 
 listing!(ListProjects => ProjectListItem, 400, true, LIST_PROJECTS, |this, neon, after, limit| {
-    let query = ListProjectsQuery { cursor: after, limit, ..this.query };
+    let query = page_of!(this.query, after, limit);
     ask_until_complete(|| async {
         let answer = neon.raw().list_projects(&query).await?.into_inner();
         let mut page = Page::new(answer.projects, after_last_item(answer.pagination));
@@ -84,7 +84,7 @@ pub struct ListSharedProjects {
 }
 
 listing!(ListSharedProjects => ProjectListItem, 400, true, LIST_SHARED_PROJECTS, |this, neon, after, limit| {
-    let query = ListSharedProjectsQuery { cursor: after, limit, ..this.query };
+    let query = page_of!(this.query, after, limit);
     ask_until_complete(|| async {
         let answer = neon.raw().list_shared_projects(&query).await?.into_inner();
         let mut page = Page::new(answer.projects, after_last_item(answer.pagination));
@@ -129,7 +129,7 @@ impl ListOperations {
 }
 
 listing!(ListOperations => Operation, 1000, true, LIST_PROJECT_OPERATIONS, |this, neon, after, limit| {
-    let query = ListProjectOperationsQuery { cursor: after, limit };
+    let query = page_of!(ListProjectOperationsQuery::default(), after, limit);
     let answer = neon.raw().list_project_operations(&this.project, &query).await?.into_inner();
     Ok(Page::new(answer.operations, after_last_item(answer.pagination)))
 });
@@ -147,7 +147,7 @@ impl ListProjectMembers {
 }
 
 listing!(ListProjectMembers => ProjectMember, 500, false, LIST_PROJECT_MEMBERS, |this, neon, after, limit| {
-    let query = ListProjectMembersQuery { cursor: after, limit };
+    let query = page_of!(ListProjectMembersQuery::default(), after, limit);
     let answer = neon.raw().list_project_members(&this.project, &query).await?.into_inner();
     Ok(Page::new(answer.project_members, next_page(answer.pagination)))
 });
