@@ -16,13 +16,14 @@ use syn::{
 };
 
 use super::model::OperationFacts;
-use super::{Error, Result, construct, names};
+use super::{Error, Options, Result, construct, names, records};
 
 /// Finishes the client and prints it. `requests` names the types that requests are made of.
 pub fn client(
     tokens: TokenStream,
     operations: &[OperationFacts],
     requests: &BTreeSet<String>,
+    options: Options,
 ) -> Result<String> {
     let mut file = parse(tokens)?;
     file.items.retain(is_kept);
@@ -32,6 +33,7 @@ pub fn client(
                 if let Some((_, items)) = &mut module.content {
                     items.iter_mut().for_each(finish_type);
                     construct::open(items, requests);
+                    records::replace_derives(items, options.schemars);
                 }
             }
             Item::Impl(block) => {

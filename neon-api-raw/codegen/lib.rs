@@ -2,7 +2,7 @@
 //!
 //! The way of a document: [`docs`] adds our own texts, [`rules`] rewrite it into a form that the
 //! generator accepts without losing anything of the interface, progenitor generates the client and
-//! its types, [`finish`] fits those to our runtime, [`construct`] opens them to additions, and [`emit`] writes what progenitor has no form
+//! its types, [`finish`] fits those to our runtime, [`construct`] opens them to additions, [`records`] reads and writes them, and [`emit`] writes what progenitor has no form
 //! for (open enums, tagged unions, the table of operations).
 //!
 //! The crate's build script includes this folder as a module; the workspace member
@@ -16,6 +16,7 @@ pub mod json;
 pub mod model;
 pub mod names;
 pub mod reach;
+pub mod records;
 pub mod rules;
 
 #[cfg(test)]
@@ -103,7 +104,7 @@ pub fn generate(input: Input<'_>, options: Options) -> Result<Output> {
     let client = generator
         .generate_tokens(&spec)
         .map_err(|e| Error::new(format!("progenitor refuses the document: {e}")))?;
-    let client = finish::client(client, &operations, &reach::of_requests(&normal))?;
+    let client = finish::client(client, &operations, &reach::of_requests(&normal), options)?;
     let extras = emit::extras(&normal, &operations)?;
     Ok(Output {
         client,

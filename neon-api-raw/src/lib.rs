@@ -39,6 +39,7 @@ mod multipart;
 mod open_enum;
 mod patch;
 mod path_segment;
+mod record;
 mod secret;
 mod tagged_union;
 

@@ -215,8 +215,8 @@ async fn a_field_can_be_left_cleared_or_set() {
             json!({ "branch": { "expires_at": "2030-01-02T03:04:05Z" } }),
         ),
     ] {
-        let branch = BranchUpdateRequestBranch::default().with_expires_at(expires_at);
-        let request = BranchUpdateRequest::new(branch);
+        let change = BranchUpdateRequestBranch::default().with_expires_at(expires_at);
+        let request = BranchUpdateRequest::new(change);
         client
             .update_project_branch(&project, &branch, &request)
             .await

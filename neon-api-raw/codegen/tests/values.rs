@@ -1,0 +1,171 @@
+//! What a property can hold: enums, unions, ids, secrets, three states, numbers.
+
+use super::*;
+
+#[test]
+fn enums_keep_all_values_under_names_of_their_own() {
+    let normal = normal(
+        &json!({}),
+        &json!({ "Kind": { "type": "string", "enum": ["storage:read", "user.created", "UNKNOWN"] } }),
+    );
+    let values: Vec<_> = normal.enums[0]
+        .values
+        .iter()
+        .map(|(v, t)| (v.as_str(), t.as_str()))
+        .collect();
+    assert_eq!(
+        values,
+        [
+            ("StorageRead", "storage:read"),
+            ("UserCreated", "user.created"),
+            ("Unknown", "UNKNOWN")
+        ]
+    );
+    assert_eq!(schema(&normal, "Kind"), &json!({ "type": "string" }));
+    assert!(normal.replacements.iter().any(|r| r.path == "enums::Kind"));
+}
+
+#[test]
+fn values_that_would_share_a_name_are_refused() {
+    let told = refusal(
+        &json!({}),
+        &json!({ "Kind": { "type": "string", "enum": ["a_b", "a-b"] } }),
+    );
+    assert!(told.contains("the enum Kind has a value \"a-b\""), "{told}");
+}
+
+#[test]
+fn unions_need_a_discriminator() {
+    let variant = json!({ "type": "object" });
+    let one_of = json!([{ "$ref": "#/components/schemas/Cat" }]);
+    let told = refusal(
+        &json!({}),
+        &json!({ "Cat": variant, "Pet": { "oneOf": one_of } }),
+    );
+    assert_eq!(told, "the union Pet has no discriminator");
+
+    let pet = json!({ "oneOf": one_of, "discriminator": {
+        "propertyName": "type", "mapping": { "house_cat": "#/components/schemas/Cat" },
+    } });
+    let normal = normal(&json!({}), &json!({ "Cat": variant, "Pet": pet }));
+    assert_eq!(normal.unions[0].tag, "type");
+    let variant = (
+        "HouseCat".to_owned(),
+        "house_cat".to_owned(),
+        "Cat".to_owned(),
+    );
+    assert_eq!(normal.unions[0].variants, [variant]);
+}
+
+#[test]
+fn ids_are_shared_between_paths_and_bodies_and_integers_stay() {
+    let normal = normal(
+        &json!({}),
+        &json!({
+            "Branch": { "type": "object", "properties": {
+                "id": { "type": "string", "pattern": "^x$" },
+                "project_id": { "type": "string", "description": "d" },
+                "parent_id": { "type": "integer" },
+                "unavailable_project_ids": { "type": "array", "items": { "type": "string" } },
+            } },
+        }),
+    );
+    let properties = &schema(&normal, "Branch")["properties"];
+    let id = |name: &str| json!(format!("#/components/schemas/{name}"));
+    assert_eq!(properties["id"]["$ref"], id("BranchId"));
+    assert_eq!(
+        properties["project_id"]["allOf"][0]["$ref"],
+        id("ProjectId")
+    );
+    assert_eq!(
+        properties["unavailable_project_ids"]["items"]["$ref"],
+        id("ProjectId")
+    );
+    assert_eq!(properties["parent_id"]["type"], json!("integer"));
+    let parameter = &only_operation(&normal)["parameters"][0];
+    assert_eq!(parameter["schema"]["$ref"], id("ProjectId"));
+}
+
+#[test]
+fn secrets_are_hidden_wherever_they_occur() {
+    let normal = normal(
+        &json!({}),
+        &json!({ "Role": { "type": "object", "properties": {
+            "name": { "type": "string" },
+            "password": { "type": "string", "description": "d" },
+        } } }),
+    );
+    let properties = &schema(&normal, "Role")["properties"];
+    assert_eq!(
+        properties["password"]["allOf"][0]["$ref"],
+        json!("#/components/schemas/Secret")
+    );
+    assert_eq!(properties["name"]["type"], json!("string"));
+}
+
+#[test]
+fn only_optional_nullable_properties_of_requests_have_three_states() {
+    let time = json!({ "type": "string", "format": "date-time", "nullable": true });
+    let schemas = json!({
+        "Change": { "type": "object", "required": ["must"], "properties": { "may": time, "must": time } },
+        "Answer": { "type": "object", "properties": { "may": time } },
+    });
+    let body = json_body(&json!({ "$ref": "#/components/schemas/Change" }));
+    let normal = normal(&json!({ "requestBody": body }), &schemas);
+    let patch = json!("#/components/schemas/PatchDateTime");
+    assert_eq!(
+        schema(&normal, "Change")["properties"]["may"]["$ref"],
+        patch
+    );
+    assert_eq!(
+        schema(&normal, "Change")["properties"]["must"]["nullable"],
+        json!(true)
+    );
+    assert_eq!(
+        schema(&normal, "Answer")["properties"]["may"]["nullable"],
+        json!(true)
+    );
+}
+
+#[test]
+fn a_three_state_field_of_a_new_type_is_refused() {
+    let body = json_body(&json!({ "$ref": "#/components/schemas/Change" }));
+    let told = refusal(
+        &json!({ "requestBody": body }),
+        &json!({ "Change": { "type": "object", "properties": {
+            "may": { "type": "integer", "nullable": true },
+        } } }),
+    );
+    assert!(
+        told.starts_with("Change.may can be left, cleared or set"),
+        "{told}"
+    );
+}
+
+#[test]
+fn bounds_and_defaults_leave_and_integers_widen() {
+    let normal = normal(
+        &json!({}),
+        &json!({ "A": { "type": "object", "additionalProperties": false, "properties": {
+            "n": { "type": "integer", "format": "int32", "minimum": 1, "maximum": 9, "default": 3 },
+            "u": { "type": "integer", "format": "uint64" },
+            "s": { "type": "string", "format": "uuid", "pattern": "^a$", "maxLength": 5 },
+            "t": { "type": "string", "format": "date-time" },
+        } } }),
+    );
+    let a = schema(&normal, "A");
+    assert!(a.get("additionalProperties").is_none());
+    assert_eq!(
+        a["properties"]["n"],
+        json!({ "type": "integer", "format": "int64" })
+    );
+    assert_eq!(
+        a["properties"]["u"],
+        json!({ "type": "integer", "format": "uint64" })
+    );
+    assert_eq!(a["properties"]["s"], json!({ "type": "string" }));
+    assert_eq!(
+        a["properties"]["t"],
+        json!({ "type": "string", "format": "date-time" })
+    );
+}

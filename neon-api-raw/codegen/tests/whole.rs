@@ -1,0 +1,39 @@
+//! From a whole document to sources.
+
+use super::*;
+
+#[test]
+fn the_vendored_document_generates_every_operation() {
+    let input = vendored();
+    let output = generate(input, Options::default()).unwrap();
+    let spec: Value = serde_json::from_str(input.spec).unwrap();
+    let operations = super::super::model::operations(&spec).unwrap();
+    assert_eq!(operations.len(), 179);
+    for facts in &operations {
+        let is_generated = output
+            .client
+            .contains(&format!("pub async fn {}<", facts.method_name));
+        let is_by_hand = facts.id == "createProjectBranchFunctionDeployment";
+        assert!(is_generated != is_by_hand, "{}", facts.id);
+        assert!(output.extras.contains(&format!("id: \"{}\"", facts.id)));
+    }
+    assert!(
+        !output.client.contains("unwrap()"),
+        "generated code does not panic"
+    );
+    assert_eq!(
+        generate(input, Options::default()).unwrap().client,
+        output.client
+    );
+}
+
+#[test]
+fn a_document_that_is_not_json_is_named() {
+    let input = Input {
+        spec: "{",
+        operation_docs: "{}",
+        schema_docs: "{}",
+    };
+    let told = generate(input, Options::default()).unwrap_err().to_string();
+    assert!(told.starts_with("openapi/v2.json is not JSON"), "{told}");
+}
