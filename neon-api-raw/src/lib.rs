@@ -112,10 +112,10 @@ pub mod httpmock {
 /// that need one decode it, as the client does.
 ///
 /// ```
-/// use neon_api_raw::types::ListProjectsResponse;
+/// use neon_api_raw::types::ActiveRegionsResponse;
 ///
-/// let page: ListProjectsResponse = serde_json::from_str(r#"{ "projects": [] }"#)?;
-/// assert!(page.projects.is_empty());
+/// let answer: ActiveRegionsResponse = serde_json::from_str(r#"{ "regions": [] }"#)?;
+/// assert!(answer.regions.is_empty());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 pub mod types {

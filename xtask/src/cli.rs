@@ -64,6 +64,18 @@ enum Command {
     CheckDocs,
     /// Checks the licences and sources of all dependencies by the rules of deny.toml
     CheckDeps,
+    /// Lists the operations and the methods of the ergonomic crate that make their calls
+    Coverage {
+        /// Fail when an operation is not reached
+        #[arg(long)]
+        require_all: bool,
+    },
+    /// Compares the public surface of the published crates with the committed lists
+    Surface {
+        /// Rewrite the lists
+        #[arg(long)]
+        bless: bool,
+    },
 }
 
 /// Settings of `check-spec`.
@@ -114,6 +126,8 @@ pub fn main() -> ExitCode {
         Command::CheckVendored => commands::check_vendored::run(&cli.common),
         Command::CheckDeps => commands::check_deps::run(),
         Command::CheckDocs => commands::check_docs::run(&cli.common),
+        Command::Coverage { require_all } => commands::coverage::run(&cli.common, *require_all),
+        Command::Surface { bless } => commands::surface::run(*bless),
     };
     match outcome {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,

@@ -18,6 +18,15 @@ pub const SCHEMA_DOCS: &str = "docs.schemas.json";
 /// Larger inputs are refused: the real document is below one megabyte.
 pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
+/// The folder of this workspace.
+pub fn workspace() -> PathBuf {
+    // Cargo sets the variable when it runs the tool; the built-in value serves a binary that is
+    // started by hand.
+    let own = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    own.parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
 /// The folder that holds the vendored files.
 #[derive(Debug, Clone)]
 pub struct Folder(PathBuf);
@@ -25,14 +34,7 @@ pub struct Folder(PathBuf);
 impl Folder {
     /// The given folder, or the one of this workspace.
     pub fn new(over: Option<PathBuf>) -> Self {
-        Self(over.unwrap_or_else(|| {
-            // Cargo sets the variable when it runs the tool; the built-in
-            // value serves a binary that is started by hand.
-            let own = std::env::var_os("CARGO_MANIFEST_DIR")
-                .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-            let root = own.parent().map(Path::to_path_buf).unwrap_or_default();
-            root.join("neon-api-raw").join("openapi")
-        }))
+        Self(over.unwrap_or_else(|| workspace().join("neon-api-raw").join("openapi")))
     }
 
     /// Path of one file in it.

@@ -1,5 +1,6 @@
 //! Developer tool of this workspace: it keeps the vendored description of the
-//! platform's interface (`openapi/`) in order and tells what moved upstream.
+//! platform's interface (`openapi/`) in order, tells what moved upstream, and shows what
+//! the published crates offer of it.
 //!
 //! The library half exists so that every step can be tested by itself; the
 //! binary only parses arguments and turns the outcome into an exit code.
@@ -9,10 +10,13 @@
 
 pub mod cli;
 pub mod commands;
+pub mod coverage;
 pub mod docs;
 pub mod failure;
 pub mod files;
 pub mod provenance;
 pub mod report;
 pub mod source;
+pub mod sources;
 pub mod spec;
+pub mod surface;

@@ -3,7 +3,7 @@
 //! The same rules as cargo-deny's, for machines where that is not installed: it takes longer to
 //! build than the whole workspace.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde::Deserialize;
@@ -48,7 +48,7 @@ struct Package {
 
 /// Runs the command.
 pub fn run() -> Result {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = files::workspace();
     let rules = read_rules(&root.join("deny.toml"))?;
     let mut outcome = Outcome::Clean;
     for package in packages(&root)? {

@@ -4,7 +4,9 @@ pub mod check_deps;
 pub mod check_docs;
 pub mod check_spec;
 pub mod check_vendored;
+pub mod coverage;
 pub mod regen_spec;
+pub mod surface;
 
 use std::io::Write as _;
 

@@ -1,0 +1,62 @@
+//! The public surface of a crate as text: what users can name, with its signatures.
+//!
+//! Read from the sources, by following `pub` and re-exports from the crate's root. rustdoc's JSON
+//! would also see what macros make, but it needs an unstable compiler option, and its form changes
+//! with the compiler: a committed list would differ between toolchains. What macros make is shown
+//! by the macro's call.
+
+mod exports;
+mod lines;
+
+use std::collections::BTreeMap;
+
+use syn::Item;
+
+use crate::sources::Module;
+use exports::Exports;
+
+/// The surface of the crate: a paragraph for each path that users can name, sorted.
+pub fn of(root: &Module) -> String {
+    let exports = Exports::of(root);
+    let mut paragraphs: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (path, item) in &exports.items {
+        paragraphs.insert(path.clone(), lines::of_item(item));
+    }
+    for (path, line) in &exports.others {
+        paragraphs
+            .entry(path.clone())
+            .or_default()
+            .push(line.clone());
+    }
+    add_impls(root, &exports, &mut paragraphs);
+    let mut out = String::new();
+    for (path, mut lines) in paragraphs {
+        let head = usize::from(exports.items.contains_key(&path));
+        if let Some(rest) = lines.get_mut(head..) {
+            rest.sort();
+        }
+        out.push_str(&path);
+        out.push('\n');
+        for line in lines {
+            out.push_str("    ");
+            out.push_str(&line);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+fn add_impls(module: &Module, exports: &Exports<'_>, out: &mut BTreeMap<String, Vec<String>>) {
+    for item in &module.items {
+        let Item::Impl(block) = item else {
+            continue;
+        };
+        let lines = lines::of_impl(block);
+        for path in exports.paths_of(&block.self_ty) {
+            out.entry(path).or_default().extend(lines.iter().cloned());
+        }
+    }
+    for child in &module.children {
+        add_impls(child, exports, out);
+    }
+}
