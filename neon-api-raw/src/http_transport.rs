@@ -45,9 +45,7 @@ impl HttpTransport {
     /// [`ConfigError::Transport`] when TLS or the resolver cannot be set up.
     pub fn for_base_url(url: &str) -> Result<Self, ConfigError> {
         let has_tls = cfg!(any(feature = "rustls", feature = "native-tls"));
-        if needs_tls(url) && !has_tls {
-            return Err(ConfigError::NoTls);
-        }
+        check_tls(url, has_tls)?;
         Self::new().map_err(ConfigError::Transport)
     }
 
@@ -60,7 +58,7 @@ impl HttpTransport {
     }
 }
 
-/// A client that sends each request once.
+/// Sends each request once.
 fn settings() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(10))
@@ -69,9 +67,12 @@ fn settings() -> reqwest::ClientBuilder {
         .tcp_nodelay(true)
 }
 
-fn needs_tls(url: &str) -> bool {
+fn check_tls(url: &str, has_tls: bool) -> Result<(), ConfigError> {
     let scheme = url.split("://").next().unwrap_or_default();
-    scheme.eq_ignore_ascii_case("https")
+    if scheme.eq_ignore_ascii_case("https") && !has_tls {
+        return Err(ConfigError::NoTls);
+    }
+    Ok(())
 }
 
 impl Transport for HttpTransport {
@@ -160,6 +161,11 @@ impl Stream for Pieces {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Client;
+    use crate::operations::CREATE_PROJECT;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
 
     #[test]
     fn urls_keep_their_form() {
@@ -175,15 +181,83 @@ mod tests {
 
     #[test]
     fn https_needs_tls() {
-        let has_tls = cfg!(any(feature = "rustls", feature = "native-tls"));
         for (url, needs) in [
             ("https://console.neon.tech/api/v2", true),
             ("HTTPS://host", true),
             ("http://127.0.0.1:9/https://", false),
         ] {
-            assert_eq!(needs_tls(url), needs, "{url}");
-            let outcome = HttpTransport::for_base_url(url);
-            assert_eq!(outcome.is_err(), needs && !has_tls, "{url}");
+            assert_eq!(check_tls(url, false).is_err(), needs, "{url}");
+            assert!(check_tls(url, true).is_ok());
         }
+        let has_tls = cfg!(any(feature = "rustls", feature = "native-tls"));
+        let built = Client::builder().build();
+        assert_eq!(built.is_ok(), has_tls, "{built:?}");
+    }
+
+    /// What an HTTP/2 server does with each request.
+    #[derive(Clone, Copy)]
+    enum Refusal {
+        Stream(u8),
+        Connection,
+    }
+
+    /// Refuses every request, and counts them.
+    async fn refuse(listener: TcpListener, refusal: Refusal, requests: &AtomicUsize) {
+        const SETTINGS: u8 = 4;
+        const HEADERS: u8 = 1;
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.read_exact(&mut [0; 24]).await.unwrap();
+            stream
+                .write_all(&[0, 0, 0, SETTINGS, 0, 0, 0, 0, 0])
+                .await
+                .unwrap();
+            let mut head = [0; 9];
+            while stream.read_exact(&mut head).await.is_ok() {
+                let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+                let mut payload = vec![0; length as usize];
+                stream.read_exact(&mut payload).await.unwrap();
+                let id = &head[5..];
+                let answer = match (head[3], head[4], refusal) {
+                    (SETTINGS, 0, _) => vec![0, 0, 0, SETTINGS, 1, 0, 0, 0, 0],
+                    (HEADERS, _, Refusal::Stream(code)) => {
+                        [&[0, 0, 4, 3, 0], id, &[0, 0, 0, code]].concat()
+                    }
+                    (HEADERS, _, Refusal::Connection) => [&[0, 0, 8, 7, 0], &[0; 12][..]].concat(),
+                    _ => continue,
+                };
+                requests.fetch_add(usize::from(head[3] == HEADERS), Ordering::Relaxed);
+                stream.write_all(&answer).await.unwrap();
+            }
+        }
+    }
+
+    /// The outcome of one call, and the requests that it took.
+    async fn refused(refusal: Refusal) -> (FailureKind, usize) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/projects", listener.local_addr().unwrap());
+        let client = settings().http2_prior_knowledge().build().unwrap();
+        let requests = AtomicUsize::new(0);
+        let request = http::Request::post(url).body(Bytes::new()).unwrap();
+        let transport = HttpTransport::with_client(client);
+        let outcome = tokio::select! {
+            outcome = transport.send(Call::new(&CREATE_PROJECT, request)) => outcome,
+            () = refuse(listener, refusal, &requests) => unreachable!(),
+        };
+        (outcome.unwrap_err().kind(), requests.into_inner())
+    }
+
+    #[tokio::test]
+    async fn what_a_server_refused_unseen_is_sent_once_and_left_no_doubt() {
+        const REFUSED_STREAM: u8 = 7;
+        const INTERNAL_ERROR: u8 = 2;
+        let unseen = Refusal::Stream(REFUSED_STREAM);
+        assert_eq!(refused(unseen).await, (FailureKind::Connect, 1));
+        assert_eq!(
+            refused(Refusal::Connection).await,
+            (FailureKind::Connect, 1)
+        );
+        let broken = Refusal::Stream(INTERNAL_ERROR);
+        assert_eq!(refused(broken).await, (FailureKind::Interrupted, 1));
     }
 }

@@ -130,6 +130,54 @@ async fn a_route_has_a_rate_of_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn keys_of_an_organization_have_a_rate_of_their_own() {
+    let rates = Rates::default().per_minute(7000).burst(400);
+    for (rates, per_second) in [(rates, 10.0), (rates.share(0.5), 5.0)] {
+        let limiter = AccountLimiter::new(rates);
+        let start = Instant::now();
+        for _ in 0..30 {
+            limiter
+                .turn(&neon_api::raw::operations::CREATE_ORG_API_KEY)
+                .await;
+        }
+        // Less the bucket, of which one is spared.
+        let expected = (30.0 - (per_second - 1.0)) / per_second;
+        let ratio = start.elapsed().as_secs_f64() / expected;
+        assert!((0.999..1.01).contains(&ratio), "{:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn a_share_is_one_of_whatever_the_rates_are() {
+    let share_first = Rates::default()
+        .share(0.25)
+        .per_minute(7000)
+        .burst(400)
+        .route_per_second(80);
+    let share_last = Rates::default()
+        .per_minute(7000)
+        .burst(400)
+        .route_per_second(80)
+        .share(0.25);
+    assert_eq!(share_first, share_last);
+    assert_ne!(share_first, share_first.share(1.0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_share_that_is_set_first_counts_as_well() {
+    let server = Limited::new(DOCUMENTED);
+    let neon = client(
+        &server,
+        Rates::default().share(0.25).per_minute(700).burst(40),
+    );
+    let start = Instant::now();
+    calls(&neon, 0..185).await;
+    // 9 of the bucket of 10 at once, then 175 a minute.
+    let ratio = start.elapsed().as_secs_f64() / (176.0 / 175.0 * 60.0);
+    assert!((0.99..1.02).contains(&ratio), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn four_clients_with_a_quarter_each() {
     let server = Limited::new(DOCUMENTED);
     let start = Instant::now();

@@ -283,7 +283,7 @@ async fn the_deadline_ends_attempts_delays_and_turns() {
         let neon = server.client().with_call_timeout(deadline);
         let error = call(&neon, "POST").await.unwrap_err();
         assert!(error.is_timeout() && !error.outcome_unknown(), "{error}");
-        assert_eq!(start.elapsed(), deadline);
+        assert!(start.elapsed() <= deadline, "{:?}", start.elapsed());
         assert_eq!(
             error.attempts() as usize,
             server.count("createProjectBranchDatabase")

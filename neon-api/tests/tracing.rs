@@ -15,7 +15,7 @@ use neon_api::raw::transport::FailureKind;
 use neon_api::{AccountLimiter, RetryPolicy, WaitHandle};
 use serde_json::json;
 use support::capture::{Capture, Noted};
-use support::{BRANCH, PROJECT, Server, call, fail, from, ms, operation_id, status};
+use support::{BRANCH, PROJECT, Server, Step, call, fail, from, ms, operation_id, status};
 use tracing::subscriber::set_default;
 
 fn locks_once_among_others() -> Server {
@@ -85,8 +85,17 @@ async fn a_call_tells_its_name_attempts_waits_and_ids() {
     let repeats = capture.events_of("will be repeated");
     let repeats = within(&repeats, 0);
     let reasons: Vec<&str> = repeats.iter().map(|e| e.get("reason").unwrap()).collect();
-    assert_eq!(reasons, ["rate_limited", "locked", "unavailable"]);
+    assert_eq!(reasons, ["rate_limited", "unavailable"]);
     assert_eq!(repeats[0].get("delay_ms"), Some("2000"));
+
+    let locks = capture.events_of("waited for the project's operations");
+    let locks = within(&locks, 0);
+    assert_eq!(locks.len(), 1);
+    assert_eq!(locks[0].get("reason"), Some("locked"));
+    assert_eq!(locks[0].get("goes_on"), Some("true"));
+    // Two looks of 20 ms each on the way.
+    let waited: u64 = locks[0].get("waited_ms").unwrap().parse().unwrap();
+    assert!((20..1000).contains(&waited), "{waited}");
 
     // The polls for the lock are calls of their own, within the one that is locked out.
     let polls = spans
@@ -159,6 +168,49 @@ async fn counters_agree_with_the_server() {
     assert_eq!(neon.clone().with_call_timeout(ms(1)).stats(), stats);
 }
 
+/// A wait that ends the call is told as such, and not as a repetition.
+#[tokio::test(start_paused = true)]
+async fn a_wait_for_operations_that_was_given_up_says_so() {
+    let capture = Capture::default();
+    let _guard = set_default(capture.clone());
+    let server = Server::new(|seen, _| match seen.operation {
+        "listProjectOperations" => {
+            support::operations(&[support::operation(&operation_id(1), "running")])
+        }
+        _ => status(423),
+    });
+    let policy = RetryPolicy::default().locked_timeout(ms(20_000));
+    let neon = server.builder().retry(policy).build().unwrap();
+    call(&neon, "POST").await.unwrap_err();
+    let locks = capture.events_of("waited for the project's operations");
+    assert_eq!(locks.len(), 1);
+    assert_eq!(locks[0].get("goes_on"), Some("false"));
+    assert_eq!(locks[0].get("waited_ms"), Some("20000"));
+    assert!(capture.events_of("will be repeated").is_empty());
+}
+
+/// What was sent counts, also if nobody waits for the answer; what was not slept does not.
+#[tokio::test(start_paused = true)]
+async fn counters_tell_what_happened() {
+    let _guard = set_default(Capture::default());
+    for (step, after, requests, waited) in [
+        (Step::Hang, 1000, 1, 0),
+        (fail(FailureKind::Connect), 0, 1, 0),
+        (fail(FailureKind::NotSent), 1000, 0, 0),
+        (status(429).header("retry-after", "7"), 1000, 1, 0),
+        (status(429).header("retry-after", "7"), 8000, 2, 7000),
+    ] {
+        let told = format!("{step:?} after {after} ms");
+        let server = Server::steps(vec![step]);
+        let neon = server.client();
+        let _ = tokio::time::timeout(ms(after), call(&neon, "POST")).await;
+        let stats = neon.stats();
+        assert_eq!(stats.requests, requests, "{told}");
+        assert_eq!(stats.retries, requests.saturating_sub(1), "{told}");
+        assert_eq!(stats.waited_to_retry, ms(waited), "{told}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn no_secret_is_told() {
     const SECRET: &str = "planted_3c9f";
@@ -170,7 +222,7 @@ async fn no_secret_is_told() {
             "uri": format!("postgresql://u:{SECRET}@h/db"), "password": SECRET,
         });
         match at {
-            0 => support::Step::Answer(503, Vec::new(), body.to_string()),
+            0 => Step::Answer(503, Vec::new(), body.to_string()),
             1 => support::ok(&body),
             _ => support::success(seen),
         }

@@ -93,7 +93,11 @@ pub(super) fn new_request_id() -> Option<HeaderValue> {
             places.next();
         }
         for digit in [byte >> 4, byte & 0xf] {
-            *places.next()? = if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
+            *places.next()? = if digit < 10 {
+                b'0' + digit
+            } else {
+                b'a' + digit - 10
+            };
         }
     }
     HeaderValue::from_bytes(&id).ok()
