@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use syn::{Item, Type, UseTree, Visibility};
+use syn::{GenericArgument, Item, Path, PathArguments, Type, UseTree, Visibility};
 
 use crate::sources::{Module, one_line};
 
@@ -27,7 +27,8 @@ impl<'a> Exports<'a> {
         exports
     }
 
-    /// The paths under which users see a type that an `impl` is for.
+    /// The path under which a type that an `impl` is for is shown; several where types share a
+    /// name.
     pub(super) fn paths_of(&self, ty: &Type) -> Vec<String> {
         let Type::Path(ty) = ty else {
             return Vec::new();
@@ -36,9 +37,32 @@ impl<'a> Exports<'a> {
         let is_it = |item: &Item| name.is_some() && name == type_name(item);
         self.items
             .iter()
-            .filter(|(_, item)| is_it(item))
+            .filter(|(path, item)| is_it(item) && self.home_of(item) == Some(*path))
             .map(|(path, _)| path.clone())
             .collect()
+    }
+
+    /// The shortest of an item's paths, under which it is shown.
+    pub(super) fn home_of(&self, item: &Item) -> Option<&String> {
+        let same = self
+            .items
+            .iter()
+            .filter(|(_, other)| std::ptr::eq(**other, item));
+        same.map(|(path, _)| path)
+            .min_by_key(|path| path.matches("::").count())
+    }
+
+    /// The same for the types that a trait is given.
+    pub(super) fn paths_of_arguments(&self, of_trait: &Path) -> Vec<String> {
+        let last = of_trait.segments.last().map(|segment| &segment.arguments);
+        let Some(PathArguments::AngleBracketed(arguments)) = last else {
+            return Vec::new();
+        };
+        let types = arguments.args.iter().filter_map(|argument| match argument {
+            GenericArgument::Type(ty) => Some(ty),
+            _ => None,
+        });
+        types.flat_map(|ty| self.paths_of(ty)).collect()
     }
 
     /// `trail` leads from the root to the module, which users see at `path`.

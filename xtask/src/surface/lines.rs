@@ -88,8 +88,10 @@ pub(super) fn of_impl(block: &ItemImpl) -> Vec<String> {
             }
             _ => None,
         });
+        let associated: Vec<_> = associated.collect();
+        let body = (!associated.is_empty()).then(|| quote!({ #(#associated)* }));
         let attrs = told(&block.attrs);
-        let line = quote!(#attrs impl #generics #path for #ty #clause #(#associated)*);
+        let line = quote!(#attrs impl #generics #path for #ty #clause #body);
         return vec![one_line(&line)];
     }
     // Of a type with arguments the methods may be of some arguments only.

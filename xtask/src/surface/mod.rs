@@ -20,7 +20,12 @@ pub fn of(root: &Module) -> String {
     let exports = Exports::of(root);
     let mut paragraphs: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (path, item) in &exports.items {
-        paragraphs.insert(path.clone(), lines::of_item(item));
+        let home = exports.home_of(item);
+        let lines = match home {
+            Some(home) if home != path => vec![format!("= {home}")],
+            _ => lines::of_item(item),
+        };
+        paragraphs.insert(path.clone(), lines);
     }
     for (path, line) in &exports.others {
         paragraphs
@@ -52,7 +57,12 @@ fn add_impls(module: &Module, exports: &Exports<'_>, out: &mut BTreeMap<String, 
             continue;
         };
         let lines = lines::of_impl(block);
-        for path in exports.paths_of(&block.self_ty) {
+        let mut paths = exports.paths_of(&block.self_ty);
+        if let Some((of_trait, _)) = block.trait_.as_ref().filter(|_| paths.is_empty()) {
+            // `impl From<Ours> for String` belongs to ours.
+            paths = exports.paths_of_arguments(of_trait);
+        }
+        for path in paths {
             out.entry(path).or_default().extend(lines.iter().cloned());
         }
     }
