@@ -18,11 +18,20 @@ use syn::{
 use super::model::OperationFacts;
 use super::{Error, Options, Result, construct, names, records};
 
-/// Finishes the client and prints it. `requests` names the types that requests are made of.
+/// Types by their Rust names.
+#[derive(Debug)]
+pub struct Types {
+    /// Those that operations reach; others are not kept.
+    pub reached: BTreeSet<String>,
+    /// Those that requests are made of.
+    pub requests: BTreeSet<String>,
+}
+
+/// Finishes the client and prints it.
 pub fn client(
     tokens: TokenStream,
     operations: &[OperationFacts],
-    requests: &BTreeSet<String>,
+    types: &Types,
     options: Options,
 ) -> Result<String> {
     let mut file = parse(tokens)?;
@@ -31,8 +40,9 @@ pub fn client(
         match item {
             Item::Mod(module) => {
                 if let Some((_, items)) = &mut module.content {
+                    keep_reached(items, &types.reached);
                     items.iter_mut().for_each(finish_type);
-                    construct::open(items, requests);
+                    construct::open(items, &types.requests);
                     records::replace_derives(items, options.schemars);
                 }
             }
@@ -72,6 +82,24 @@ fn is_kept(item: &Item) -> bool {
         }
         _ => false,
     }
+}
+
+/// Takes out the structs that nothing reaches, and what is implemented for them or of them.
+fn keep_reached(items: &mut Vec<Item>, reached: &BTreeSet<String>) {
+    let structs = items.iter().filter_map(|item| match item {
+        Item::Struct(item) => Some(item.ident.to_string()),
+        _ => None,
+    });
+    let dropped: BTreeSet<String> = structs.filter(|name| !reached.contains(name)).collect();
+    items.retain(|item| match item {
+        Item::Struct(item) => !dropped.contains(&item.ident.to_string()),
+        Item::Impl(item) => {
+            let (ty, of_trait) = (&item.self_ty, item.trait_.as_ref().map(|(path, _)| path));
+            let head = quote!(#ty #of_trait).to_string();
+            !head.split_whitespace().any(|word| dropped.contains(word))
+        }
+        _ => true,
+    });
 }
 
 fn finish_method(method: &mut ImplItemFn, operations: &[OperationFacts]) -> Result<()> {

@@ -47,6 +47,23 @@ pub fn reference_to(name: &str) -> Value {
     serde_json::json!({ "$ref": format!("{SCHEMAS}{name}") })
 }
 
+/// A schema that refers to a component schema, with what another schema says of the place.
+pub fn reference_in_place_of(schema: &Value, name: &str) -> Value {
+    let mut reference = reference_to(name);
+    for keyword in ["description", "deprecated", "nullable"] {
+        if let (Some(value), Some(object)) = (schema.get(keyword), reference.as_object_mut()) {
+            object.insert(keyword.to_owned(), value.clone());
+        }
+    }
+    reference
+}
+
+/// The text on a schema; empty where it has none.
+pub fn description(schema: &Value) -> String {
+    let text = schema.get("description").and_then(Value::as_str);
+    text.unwrap_or_default().to_owned()
+}
+
 /// Follows a `$ref` into any part of the components.
 pub fn resolve<'a>(document: &'a Value, value: &'a Value) -> Result<&'a Value> {
     match value.get("$ref").and_then(Value::as_str) {
@@ -73,6 +90,13 @@ pub fn each_operation(
         }
     }
     Ok(())
+}
+
+/// The id of an operation, or an error that names its place.
+pub fn operation_id(operation: &Map<String, Value>, method: &str, path: &str) -> Result<String> {
+    let id = operation.get("operationId").and_then(Value::as_str);
+    id.map(str::to_owned)
+        .ok_or_else(|| Error::new(format!("{method} {path} has no operationId")))
 }
 
 /// Calls `visit` for every schema below `schema`, itself last, so that children are seen first.

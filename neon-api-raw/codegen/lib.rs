@@ -93,6 +93,7 @@ pub fn generate(input: Input<'_>, options: Options) -> Result<Output> {
         &json::parse("openapi/docs.operations.json", input.operation_docs)?,
         &json::parse("openapi/docs.schemas.json", input.schema_docs)?,
     );
+    let answers = reach::answers(&document)?;
     let httpmock = if options.httpmock {
         mocks(document.clone(), options)?
     } else {
@@ -104,7 +105,11 @@ pub fn generate(input: Input<'_>, options: Options) -> Result<Output> {
     let client = generator
         .generate_tokens(&spec)
         .map_err(|e| Error::new(format!("progenitor refuses the document: {e}")))?;
-    let client = finish::client(client, &operations, &reach::of_requests(&normal), options)?;
+    let types = finish::Types {
+        reached: reach::of_operations(&normal, &answers),
+        requests: reach::of_requests(&normal),
+    };
+    let client = finish::client(client, &operations, &types, options)?;
     let extras = emit::extras(&normal, &operations)?;
     Ok(Output {
         client,

@@ -4,9 +4,59 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::json::{self, METHODS, reference};
+use super::Result;
+use super::json::{self, METHODS, reference, resolve};
 use super::names::type_name;
 use super::rules::Normal;
+
+/// The components that answers hold, errors and operations that are written by hand included.
+///
+/// To be asked of the document as it is vendored: the rules keep one success of each operation. Of
+/// successes composed in place the parts do not count, since the rules make one type of them.
+pub fn answers(document: &Value) -> Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    for operation in operations(document) {
+        let responses = operation.get("responses").and_then(Value::as_object);
+        for (status, response) in responses.into_iter().flatten() {
+            let response = resolve(document, response)?;
+            let content = response.get("content").and_then(Value::as_object);
+            for media in content.into_iter().flat_map(|content| content.values()) {
+                let schema = media.get("schema").unwrap_or(&Value::Null);
+                if status.starts_with('2') {
+                    names.extend(reference(schema).map(str::to_owned));
+                } else {
+                    references(schema, &mut names);
+                }
+            }
+        }
+    }
+    Ok(names)
+}
+
+fn references(node: &Value, names: &mut BTreeSet<String>) {
+    names.extend(reference(node).map(str::to_owned));
+    match node {
+        Value::Object(object) => object.values().for_each(|child| references(child, names)),
+        Value::Array(items) => items.iter().for_each(|child| references(child, names)),
+        _ => {}
+    }
+}
+
+/// The Rust names of all types that an operation reaches. What is only composed into others, or
+/// belongs to no operation, is not among them.
+pub fn of_operations(normal: &Normal, answers: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut reached = Reached {
+        normal,
+        names: BTreeSet::new(),
+    };
+    for operation in operations(&normal.document) {
+        reached.add_all_of(operation);
+    }
+    for component in answers {
+        reached.add(component);
+    }
+    reached.names
+}
 
 /// The Rust names of all types that requests are made of: bodies, parameters, and what they hold.
 pub fn of_requests(normal: &Normal) -> BTreeSet<String> {
@@ -37,14 +87,9 @@ struct Reached<'a> {
 
 impl Reached<'_> {
     fn add_all_of(&mut self, node: &Value) {
-        if let Some(name) = reference(node) {
-            self.add(name);
-        }
-        match node {
-            Value::Object(object) => object.values().for_each(|child| self.add_all_of(child)),
-            Value::Array(items) => items.iter().for_each(|child| self.add_all_of(child)),
-            _ => {}
-        }
+        let mut names = BTreeSet::new();
+        references(node, &mut names);
+        names.iter().for_each(|name| self.add(name));
     }
 
     fn add(&mut self, component: &str) {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::super::json::schemas_mut;
+use super::super::json::{description, schemas_mut};
 use super::super::names::type_name;
 use super::super::{Error, Result};
 use super::Replacement;
@@ -61,11 +61,7 @@ fn open_enum(name: &str, schema: &Value, values: &[Value]) -> Result<OpenEnum> {
     }
     Ok(OpenEnum {
         name: type_name(name),
-        doc: schema
-            .get("description")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned(),
+        doc: description(schema),
         values: out,
     })
 }

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::json::{each_operation, reference_to, schemas_mut};
+use super::super::json::{each_operation, reference_in_place_of, schemas_mut};
 use super::super::{Error, Result};
 use super::Replacement;
 
@@ -148,13 +148,7 @@ fn point_to(schema: &mut Value, id: &'static str, used: &mut Vec<&'static str>) 
     if let Some(items) = schema.get_mut("items") {
         point_to(items, id, used);
     } else if schema.get("type").and_then(Value::as_str) == Some("string") {
-        let mut reference = reference_to(id);
-        for keyword in ["description", "deprecated", "nullable"] {
-            if let (Some(value), Some(object)) = (schema.get(keyword), reference.as_object_mut()) {
-                object.insert(keyword.to_owned(), value.clone());
-            }
-        }
-        *schema = reference;
+        *schema = reference_in_place_of(schema, id);
         used.push(id);
     }
 }

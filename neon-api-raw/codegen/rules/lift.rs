@@ -6,7 +6,10 @@
 
 use serde_json::{Map, Value};
 
-use super::super::json::{each_operation, is_object_schema, object_at, reference_to, schemas_mut};
+use super::super::json::{
+    each_operation, is_object_schema, object_at, operation_id, reference_in_place_of, reference_to,
+    schemas_mut,
+};
 use super::super::names::type_name;
 use super::super::{Error, Result};
 
@@ -17,11 +20,7 @@ const SHARED_ENUMS: [(&str, &str); 1] = [("sort_order", "SortOrder")];
 pub(super) fn bodies(document: &mut Value) -> Result<()> {
     let mut lifted = Vec::new();
     each_operation(document, |path, method, operation| {
-        let id = operation
-            .get("operationId")
-            .and_then(Value::as_str)
-            .ok_or_else(|| Error::new(format!("{method} {path} has no operationId")))?
-            .to_owned();
+        let id = operation_id(operation, method, path)?;
         let body = operation.get_mut("requestBody");
         lift_body(body, format!("{}Request", type_name(&id)), &mut lifted);
         for response in operation
@@ -121,12 +120,7 @@ fn lift_in_place(schema: &mut Value, name: String, lifted: &mut Vec<(String, Val
 
 /// Replaces a schema by a reference; what is said of the property stays with the property.
 fn lift(schema: &mut Value, name: String, lifted: &mut Vec<(String, Value)>) {
-    let mut reference = reference_to(&name);
-    for keyword in ["description", "deprecated", "nullable"] {
-        if let (Some(value), Some(object)) = (schema.get(keyword), reference.as_object_mut()) {
-            object.insert(keyword.to_owned(), value.clone());
-        }
-    }
+    let reference = reference_in_place_of(schema, &name);
     if let Some(object) = schema.as_object_mut() {
         object.remove("nullable");
     }

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::json::{each_operation, reference_to, schemas_mut};
+use super::super::json::{each_operation, operation_id, reference_to, schemas_mut};
 use super::super::names::type_name;
 use super::super::{Error, Result};
 
@@ -16,11 +16,7 @@ const NAME: &str = "query";
 pub(super) fn fold_optional(document: &mut Value) -> Result<()> {
     let mut folded = Vec::new();
     each_operation(document, |path, method, operation| {
-        let id = operation
-            .get("operationId")
-            .and_then(Value::as_str)
-            .ok_or_else(|| Error::new(format!("{method} {path} has no operationId")))?
-            .to_owned();
+        let id = operation_id(operation, method, path)?;
         let Some(parameters) = operation
             .get_mut("parameters")
             .and_then(Value::as_array_mut)

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::super::Result;
-use super::super::json::{reference_to, schemas_mut};
+use super::super::json::{reference_in_place_of, schemas_mut};
 use super::Replacement;
 
 /// Properties that hold a secret in every schema where they occur.
@@ -39,15 +39,7 @@ pub(super) fn hide(document: &mut Value, replacements: &mut Vec<Replacement>) ->
             let is_secret = BY_NAME.contains(&property.as_str())
                 || BY_SCHEMA.contains(&(name.as_str(), property.as_str()));
             if is_secret && value.get("type").and_then(Value::as_str) == Some("string") {
-                let mut reference = reference_to("Secret");
-                for keyword in ["description", "deprecated", "nullable"] {
-                    if let (Some(text), Some(object)) =
-                        (value.get(keyword), reference.as_object_mut())
-                    {
-                        object.insert(keyword.to_owned(), text.clone());
-                    }
-                }
-                *value = reference;
+                *value = reference_in_place_of(value, "Secret");
             }
         }
     }

@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::json::{SCHEMAS, schemas_mut};
+use super::super::json::{SCHEMAS, description, schemas_mut};
 use super::super::names::type_name;
 use super::super::{Error, Result};
 use super::Replacement;
@@ -64,11 +64,7 @@ fn union(name: &str, schema: &Value) -> Result<Union> {
     }
     Ok(Union {
         name: type_name(name),
-        doc: schema
-            .get("description")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned(),
+        doc: description(schema),
         tag: tag.to_owned(),
         variants,
     })

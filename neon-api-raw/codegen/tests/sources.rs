@@ -27,6 +27,35 @@ fn client(body: &Value, answer: &Value, options: Options) -> String {
     compact(&client.replace("::std::convert::", ""))
 }
 
+#[test]
+fn types_that_no_operation_reaches_are_left_out() {
+    let object = |property: &str| json!({ "type": "object", "properties": { property: { "type": "string" } } });
+    let part = json!({ "$ref": "#/components/schemas/Part" });
+    let holder = json!({ "type": "object", "properties": {
+        "held": { "type": "array", "items": { "$ref": "#/components/schemas/Held" } },
+    } });
+    let changes = json!({ "responses": {
+        "200": json_body(&json!({ "allOf": [part, holder] })),
+        "404": json_body(&json!({ "$ref": "#/components/schemas/Fault" })),
+    } });
+    let schemas = json!({
+        "Part": object("a"), "Held": object("b"), "Fault": object("c"), "Alone": object("d"),
+        "Named": { "type": "object", "additionalProperties": { "type": "string" } },
+    });
+    let input = Input {
+        spec: &document(&operation(&changes), &schemas).to_string(),
+        operation_docs: "{}",
+        schema_docs: "{}",
+    };
+    let client = generate(input, Options::default()).unwrap().client;
+    for kept in ["DoThingResponse", "Held", "Fault"] {
+        assert!(client.contains(&format!("pub struct {kept} ")), "{kept}");
+    }
+    for left in ["Part", "Alone", "Named"] {
+        assert!(!client.contains(left), "{left}");
+    }
+}
+
 fn thing() -> Value {
     json!({ "type": "object", "required": ["kinds", "name", "size", "tag"], "properties": {
         "kinds": { "type": "array", "items": { "type": "string" } },
@@ -140,7 +169,7 @@ fn all_structs_of_the_interface_are_open_and_all_requests_can_be_built() {
     }
     let records = output.client.matches("record::record!").count();
     assert_eq!(records, structs);
-    assert!(structs > 300 && built > 100, "{structs} {built}");
+    assert!(structs > 270 && built > 100, "{structs} {built}");
 }
 
 fn has_method(item: &syn::Item, ty: &str, method: &str) -> bool {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::rules::{Class, Directions, Rule};
+use crate::spec::document::flag;
 
 /// What a change is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -128,6 +129,21 @@ impl Changes {
         after: impl Into<Value>,
     ) {
         self.add_keyword(rule, place, None, before.into(), after.into());
+    }
+
+    /// What became required, or optional, by the two rules in this order.
+    pub(super) fn add_requirement(
+        &mut self,
+        [now_required, now_optional]: [Rule; 2],
+        place: Place<'_>,
+        before: &Value,
+        after: &Value,
+    ) {
+        let (was, is) = (flag(before, "required"), flag(after, "required"));
+        if was != is {
+            let rule = if is { now_required } else { now_optional };
+            self.add(rule, place, was, is);
+        }
     }
 
     pub(super) fn add_keyword(

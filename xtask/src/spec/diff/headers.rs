@@ -6,7 +6,7 @@ use super::change::{Changes, Place, Subject};
 use super::rules::{Directions, Rule};
 use super::schemas::{Schemas, join};
 use crate::spec::Document;
-use crate::spec::document::{entries, flag};
+use crate::spec::document::entries;
 
 pub(super) fn compare(
     base: &Document,
@@ -37,15 +37,8 @@ pub(super) fn compare(
             continue;
         };
         let before = base.resolve(before);
-        let (was, is) = (flag(before, "required"), flag(after, "required"));
-        if was != is {
-            let rule = if is {
-                Rule::HeaderNowRequired
-            } else {
-                Rule::HeaderNowOptional
-            };
-            out.add(rule, place, was, is);
-        }
+        let rules = [Rule::HeaderNowRequired, Rule::HeaderNowOptional];
+        out.add_requirement(rules, place, before, after);
         if let (Some(was), Some(is)) = (before.get("schema"), after.get("schema")) {
             Schemas::new(base, new, subject, Directions::RESPONSE).compare(was, is, &location, out);
         }

@@ -9,7 +9,7 @@ use super::operations::at;
 use super::rules::{Directions, Rule};
 use super::schemas::Schemas;
 use crate::spec::Document;
-use crate::spec::document::{entries, flag, last_segment, reference};
+use crate::spec::document::{entries, last_segment, reference};
 
 pub(super) fn request_body(
     base: &Document,
@@ -58,15 +58,8 @@ pub(super) fn compare_request_body(
     out: &mut Changes,
 ) {
     let place = at(subject, "body");
-    let (was, is) = (flag(old, "required"), flag(found, "required"));
-    if was != is {
-        let rule = if is {
-            Rule::BodyNowRequired
-        } else {
-            Rule::BodyNowOptional
-        };
-        out.add(rule, place, was, is);
-    }
+    let rules = [Rule::BodyNowRequired, Rule::BodyNowOptional];
+    out.add_requirement(rules, place, old, found);
     let comparison = Content {
         base,
         new,

@@ -248,15 +248,8 @@ pub(super) fn compare_parameter(
 ) {
     let location = location(old);
     let place = at(subject, &location);
-    let (was, is) = (flag(old, "required"), flag(found, "required"));
-    if was != is {
-        let rule = if is {
-            Rule::ParameterNowRequired
-        } else {
-            Rule::ParameterNowOptional
-        };
-        out.add(rule, place, was, is);
-    }
+    let rules = [Rule::ParameterNowRequired, Rule::ParameterNowOptional];
+    out.add_requirement(rules, place, old, found);
     let (was, is) = (encoding(old), encoding(found));
     if was != is {
         out.add(Rule::ParameterEncodingChanged, place, was, is);
