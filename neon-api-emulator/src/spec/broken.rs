@@ -48,15 +48,29 @@ pub fn request(operation_id: &str, seed: u64) -> Option<Broken> {
             all.push(Broken { request, field });
         }
     }
-    if let (Some(schema), Some(body)) = (operation.request_schema(), &request.body) {
-        all.extend(body::edits(schema, body).into_iter().filter_map(|edit| {
+    let edits = match (operation.request_schema(), &request.body) {
+        (Some(schema), Some(body)) => body::edits(schema, body),
+        _ => Vec::new(),
+    };
+    let total = u64::try_from(all.len() + edits.len()).ok()?;
+    let mut chosen = usize::try_from(rng.below(total)).ok()?;
+    if let Some(broken) = all.get(chosen) {
+        return Some(broken.clone());
+    }
+    chosen -= all.len();
+    // Where the body does not have the chosen place, the next that it has.
+    let body = request.body.as_ref()?;
+    edits
+        .iter()
+        .cycle()
+        .skip(chosen)
+        .take(edits.len())
+        .find_map(|edit| {
             let mut request = request.clone();
             request.body = Some(edit.apply(body)?);
-            let field = edit.field;
+            let field = edit.field.clone();
             Some(Broken { request, field })
-        }));
-    }
-    rng.pick(&all).cloned()
+        })
 }
 
 fn parameters(operation: &Operation, request: &sample::Request, rng: &mut Rng) -> Vec<Broken> {

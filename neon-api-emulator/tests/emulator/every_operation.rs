@@ -80,8 +80,14 @@ async fn everything_of_a_project_can_be_read() {
         ("project_id", crate::support::text(&project, "/project/id")),
         ("branch_id", branch),
         ("org_id", api.emulator.organization_id()),
-        ("endpoint_id", crate::support::text(&project, "/endpoints/0/id")),
-        ("operation_id", crate::support::text(&project, "/operations/0/id")),
+        (
+            "endpoint_id",
+            crate::support::text(&project, "/endpoints/0/id"),
+        ),
+        (
+            "operation_id",
+            crate::support::text(&project, "/operations/0/id"),
+        ),
         ("database_name", "neondb"),
         ("role_name", "neondb_owner"),
         ("db_name", "neondb"),
@@ -139,7 +145,10 @@ fn what_is_sampled_conforms() {
 async fn sampled_lists_end() {
     let api = Api::instant();
     let (project, path) = api.project_path().await;
-    let branch = format!("{path}/branches/{}", crate::support::text(&project, "/branch/id"));
+    let branch = format!(
+        "{path}/branches/{}",
+        crate::support::text(&project, "/branch/id")
+    );
     let objects = format!("{branch}/buckets/any/objects");
     let logs = format!("{branch}/logs/query");
     for body in [

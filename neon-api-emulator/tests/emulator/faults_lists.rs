@@ -95,22 +95,20 @@ async fn every_paged_list_can_repeat_its_cursor() {
     let api = Api::instant();
     let (project, path) = api.project_path().await;
     let branch = format!("{path}/branches/{}", text(&project, "/branch/id"));
+    let org = api.emulator.organization_id();
+    let members = format!("/organizations/{org}/members");
+    let all = api.get(&members).await.expect(200);
+    let member = text(&all, "/members/0/member/id").to_owned();
     api.emulator
         .faults()
         .inject(Fault::repeat_cursor().always());
-    let org = api.emulator.organization_id();
-    for (path, at) in [
-        (
-            format!("/organizations/{org}/members?cursor=c"),
-            "/pagination/next",
-        ),
-        (
-            format!("{branch}/buckets/b/objects?cursor=c"),
-            "/next_cursor",
-        ),
+    let objects = format!("{branch}/buckets/b/objects");
+    for (path, cursor, at) in [
+        (members, member.as_str(), "/pagination/next"),
+        (objects, "c", "/next_cursor"),
     ] {
-        let page = api.get(&path).await.expect(200);
-        assert_eq!(text(&page, at), "c", "{path}");
+        let page = api.get(&format!("{path}?cursor={cursor}")).await;
+        assert_eq!(text(&page.expect(200), at), cursor, "{path}");
     }
     let body = json!({ "source": "function", "since": "5m", "cursor": "c" });
     let page = api.post(&format!("{branch}/logs/query"), body).await;

@@ -42,11 +42,26 @@ impl Dice {
 }
 
 /// Ids and names that answers had, by the parameter that takes them.
+type Pool = BTreeMap<String, Vec<String>>;
+
+/// Pools by project, since things are found only in their own; outside of any, the empty one.
 #[derive(Default)]
-struct Known(BTreeMap<String, Vec<String>>);
+struct Known(BTreeMap<String, Pool>);
 
 impl Known {
-    fn learn(&mut self, value: &Value) {
+    /// `path` is that of the request.
+    fn learn(&mut self, path: &str, answer: &Value) {
+        let mut segments = path.split('/').skip_while(|segment| *segment != "projects");
+        let asked = segments.nth(1).filter(|id| !id.is_empty());
+        let made = answer.pointer("/project/id").and_then(Value::as_str);
+        let project = made.or(asked).unwrap_or_default().to_owned();
+        if made.is_some() {
+            self.note("", "project_id", &json!(project));
+        }
+        self.learn_of(&project, answer);
+    }
+
+    fn learn_of(&mut self, project: &str, value: &Value) {
         match value {
             Value::Object(map) => {
                 for (key, child) in map {
@@ -61,63 +76,81 @@ impl Known {
                     {
                         for part in ["id", "name", "slug"] {
                             if let Some(text) = item.get(part) {
-                                self.note(format!("{kind}_{part}"), text);
+                                self.note(project, &format!("{kind}_{part}"), text);
                             }
                         }
                     }
-                    self.note(key.clone(), child);
-                    self.learn(child);
+                    self.note(project, key, child);
+                    self.learn_of(project, child);
                 }
             }
-            Value::Array(items) => items.iter().for_each(|item| self.learn(item)),
+            Value::Array(items) => items.iter().for_each(|item| self.learn_of(project, item)),
             _ => {}
         }
     }
 
-    fn note(&mut self, parameter: String, value: &Value) {
+    fn note(&mut self, project: &str, parameter: &str, value: &Value) {
         let text = match value {
             Value::String(text) if !text.is_empty() && text.len() < 300 => text.clone(),
             Value::Number(number) if number.is_i64() => number.to_string(),
             _ => return,
         };
-        let known = self.0.entry(parameter).or_default();
-        if known.len() >= 8 {
+        let pool = self.0.entry(project.to_owned()).or_default();
+        let known = pool.entry(parameter.to_owned()).or_default();
+        if known.contains(&text) {
+            return;
+        }
+        if known.len() >= 6 {
             known.remove(0);
         }
         known.push(text);
     }
 
-    fn some(&self, parameter: &str, dice: &mut Dice) -> Option<String> {
-        let known = self.0.get(parameter)?;
-        dice.percent(80).then(|| dice.pick(known).clone())
+    fn some(&self, project: &str, parameter: &str, dice: &mut Dice) -> Option<String> {
+        let known = self.0.get(project)?.get(parameter)?;
+        dice.percent(90).then(|| dice.pick(known).clone())
     }
 
     /// Puts what is known in the place of what was made up.
     fn fill(&self, operation: &Operation, request: &mut sample::Request, dice: &mut Dice) {
+        let project = self.some("", "project_id", dice).unwrap_or_default();
         let template = operation.path().split('/');
         let segments: Vec<String> = template
             .zip(request.path.split('/'))
             .map(|(template, segment)| {
                 let name = template.trim_matches(['{', '}']);
-                let known = self.some(name, dice).filter(|_| name != template);
+                let known = match name {
+                    "project_id" => Some(project.clone()).filter(|id| !id.is_empty()),
+                    _ if name == template => None,
+                    "org_id" | "key_id" | "member_id" => self.some("", name, dice),
+                    _ => self.some(&project, name, dice),
+                };
                 known.map_or(segment.to_owned(), |text| encode(&text))
             })
             .collect();
         request.path = segments.join("/");
+        // A cursor that was made up is refused: most walks are from the start.
+        request
+            .query
+            .retain(|(name, _)| name != "cursor" || dice.percent(20));
         for (name, value) in &mut request.query {
-            match (name.as_str(), self.some(name, dice)) {
-                ("limit" | "org_id" | "role_name" | "database_name" | "cursor", Some(known)) => {
-                    *value = known;
+            let known = match name.as_str() {
+                "role_name" | "database_name" | "branch_id" | "endpoint_id" | "cursor" => {
+                    self.some(&project, name, dice)
                 }
-                _ => {}
+                "org_id" => self.some("", name, dice),
+                _ => None,
+            };
+            if let Some(known) = known {
+                *value = known;
             }
         }
         if let Some(body) = &mut request.body {
-            self.fill_body(body, dice);
+            self.fill_body(&project, body, dice);
         }
     }
 
-    fn fill_body(&self, body: &mut Value, dice: &mut Dice) {
+    fn fill_body(&self, project: &str, body: &mut Value, dice: &mut Dice) {
         match body {
             Value::Object(map) => {
                 for (key, value) in map {
@@ -126,16 +159,20 @@ impl Known {
                         "owner_name" => "role_name",
                         key => key,
                     };
-                    if value.is_string() && wanted.ends_with("_id") || wanted == "role_name" {
-                        if let Some(known) = self.some(wanted, dice) {
+                    let scope = if wanted == "org_id" { "" } else { project };
+                    if value.is_string() && (wanted.ends_with("_id") || wanted == "role_name") {
+                        if let Some(known) = self.some(scope, wanted, dice) {
                             *value = json!(known);
                         }
                     } else {
-                        self.fill_body(value, dice);
+                        self.fill_body(project, value, dice);
                     }
                 }
             }
-            Value::Array(items) => items.iter_mut().for_each(|i| self.fill_body(i, dice)),
+            Value::Array(items) => {
+                let items = items.iter_mut();
+                items.for_each(|item| self.fill_body(project, item, dice));
+            }
             _ => {}
         }
     }
@@ -312,6 +349,12 @@ async fn run(count: u64, seed: u64, log: usize) -> (Emulator, BTreeMap<u16, u64>
         .collect();
     let (mut dice, mut known) = (Dice(seed), Known::default());
     let mut statuses = BTreeMap::new();
+    for name in ["one", "two", "three"] {
+        let made = emulator.seed(|seed| seed.project(name)).unwrap();
+        known.learn("", &serde_json::to_value(made).unwrap());
+    }
+    let org = emulator.organization_id();
+    known.note("", "org_id", &json!(org));
     for number in 0..count {
         let all = if dice.percent(60) {
             &stateful
@@ -334,6 +377,7 @@ async fn run(count: u64, seed: u64, log: usize) -> (Emulator, BTreeMap<u16, u64>
             None => (http(&request), None),
         };
         let body = String::from_utf8_lossy(sent.body()).into_owned();
+        let path = sent.uri().path().to_owned();
         let what = format!(
             "{number} of seed {seed}: {} {} {body}",
             sent.method(),
@@ -350,9 +394,11 @@ async fn run(count: u64, seed: u64, log: usize) -> (Emulator, BTreeMap<u16, u64>
                 "{what}: {field} is not named in {message}"
             );
         }
-        known.learn(&answer);
+        if record.status < 300 {
+            known.learn(&path, &answer);
+        }
         *statuses.entry(record.status).or_default() += 1;
-        if dice.percent(40) {
+        if dice.percent(25) {
             advance(Duration::from_millis(60)).await;
         }
     }

@@ -110,8 +110,8 @@ async fn the_same_seed_gives_the_same_run() {
     let run = async |seed| {
         let builder = Emulator::builder()
             .seed(seed)
-            .rate_limit(RateLimit::PerMinute(120))
-            .rate_limit_burst(3)
+            .rate_limit(RateLimit::PerMinute(600))
+            .rate_limit_burst(5)
             .start_time("2026-01-01T00:00:00Z".parse().unwrap());
         let api = Api::of(builder.build());
         let faults = api.emulator.faults();

@@ -8,7 +8,8 @@ use crate::spec::{Spec, sample, validate};
 /// it and it conforms.
 pub(super) fn fit(schema: &Value, known: &Value, seed: u64) -> Value {
     let spec = Spec::get();
-    let schema = variant(spec.resolve(schema).unwrap_or(schema), known);
+    let declared = spec.resolve(schema).unwrap_or(schema);
+    let (schema, tag) = variant(declared, known);
     let options = sample::Options::default().required_only().seed(seed);
     let fitted = match known {
         Value::Object(known) => {
@@ -23,6 +24,8 @@ pub(super) fn fit(schema: &Value, known: &Value, seed: u64) -> Value {
                         map.insert(name.clone(), fitted);
                     }
                 }
+                // Variants need not declare the property that tells them apart.
+                map.extend(tag);
             }
             value
         }
@@ -32,23 +35,24 @@ pub(super) fn fit(schema: &Value, known: &Value, seed: u64) -> Value {
         },
         other => other.clone(),
     };
-    if validate::schema(schema, &fitted).is_ok() {
+    if validate::schema(declared, &fitted).is_ok() {
         fitted
     } else {
-        sample::schema(schema, &options)
+        sample::schema(declared, &options)
     }
 }
 
-/// Of schemas that are told apart by a property, the one that is meant.
-fn variant<'a>(schema: &'a Value, known: &Value) -> &'a Value {
+/// Of schemas that are told apart by a property, the one that is meant, and the property.
+fn variant<'a>(schema: &'a Value, known: &Value) -> (&'a Value, Option<(String, Value)>) {
     let find = || {
         let discriminator = schema.get("discriminator")?;
         let property = discriminator.get("propertyName")?.as_str()?;
-        let tag = known.get(property)?.as_str()?;
-        let target = discriminator.get("mapping")?.get(tag)?.as_str()?;
-        Spec::get().pointer(target)
+        let tag = known.get(property)?;
+        let target = discriminator.get("mapping")?.get(tag.as_str()?)?.as_str()?;
+        let variant = Spec::get().pointer(target)?;
+        Some((variant, Some((property.to_owned(), tag.clone()))))
     };
-    find().unwrap_or(schema)
+    find().unwrap_or((schema, None))
 }
 
 /// The schema of a property, wherever in the parts of `schema` it is declared.

@@ -1,0 +1,127 @@
+//! How fast the emulator starts, and what a large project costs.
+//!
+//! ```console
+//! $ cargo run --release -p neon-api-emulator --example capacity
+//! ```
+//!
+//! Prints figures, and fails where one is beyond what is promised: a start under 5 ms, pages of a
+//! project with 100,000 branches that take less than three times those of a small one, under 1 GB.
+#![allow(clippy::print_stdout, reason = "an example prints what it finds")]
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use neon_api_emulator::{Emulator, SeedError};
+use neon_api_raw::ids::ProjectId;
+
+const BRANCHES: usize = 100_000;
+const SMALL: usize = 200;
+const ROUNDS: u32 = 300;
+
+/// The median of many.
+async fn median(emulator: &Emulator, method: &str, path: &str, body: &str) -> Duration {
+    let mut taken = Vec::new();
+    for _ in 0..ROUNDS {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("/api/v2{path}"))
+            .header("authorization", "Bearer k")
+            .body(Bytes::from(body.to_owned()));
+        let Ok(request) = request else {
+            continue;
+        };
+        let start = Instant::now();
+        let answer = emulator.respond(request).await;
+        taken.push(start.elapsed());
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    }
+    taken.sort_unstable();
+    taken.get(taken.len() / 2).copied().unwrap_or_default()
+}
+
+fn seeded(branches: usize) -> Result<(Emulator, ProjectId), SeedError> {
+    let emulator = Emulator::builder()
+        .operation_latency(Duration::ZERO..=Duration::ZERO)
+        .request_log(0)
+        .build();
+    let id = emulator.seed(|seed| {
+        let project = seed.project("app")?.project.id;
+        for number in 1..branches {
+            seed.branch(&project, &format!("branch-{number}"))?;
+        }
+        Ok(project)
+    })?;
+    Ok((emulator, id))
+}
+
+/// What the system has given this process, in megabytes; where it tells.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes / 1024)
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let begin = Instant::now();
+    let first = Emulator::start().await?;
+    let started = begin.elapsed();
+    let begin = Instant::now();
+    let second = Emulator::start().await?;
+    let again = begin.elapsed();
+    println!("start: {started:?}, the second of a process {again:?}");
+    drop((first, second));
+    let begin = Instant::now();
+    neon_api_emulator::spec::Spec::get();
+    println!(
+        "the specification, read once by the first request: {:?}",
+        begin.elapsed()
+    );
+
+    let (small, small_id) = seeded(SMALL)?;
+    let before = resident();
+    let begin = Instant::now();
+    let (large, large_id) = seeded(BRANCHES)?;
+    println!("{BRANCHES} branches were seeded in {:?}", begin.elapsed());
+    let memory = resident()
+        .zip(before)
+        .map(|(now, before)| now.saturating_sub(before));
+    if let Some(memory) = memory {
+        println!("memory: {memory} MB");
+    }
+
+    let mut worst = 0.0_f64;
+    println!(
+        "{:<36} {SMALL:>10} {BRANCHES:>10}  ratio",
+        "median of a request"
+    );
+    for (method, path, body) in [
+        ("GET", "/branches?limit=100", ""),
+        ("GET", "/branches?limit=100&sort_by=name&sort_order=asc", ""),
+        ("GET", "/operations?limit=100", ""),
+        ("GET", "/branches/count", ""),
+        ("GET", "/endpoints", ""),
+        ("POST", "/branches", "{}"),
+    ] {
+        let of = |id: &ProjectId| format!("/projects/{id}{path}");
+        let few = median(&small, method, &of(&small_id), body).await;
+        let many = median(&large, method, &of(&large_id), body).await;
+        let ratio = many.as_secs_f64() / few.as_secs_f64();
+        worst = worst.max(ratio);
+        let name = format!("{method} {path}");
+        println!("{name:<50} {few:>10.1?} {many:>10.1?}  {ratio:.2}");
+    }
+    let begin = Instant::now();
+    let path = std::env::temp_dir().join(format!("capacity-{}.json", std::process::id()));
+    large.save(&path)?;
+    let size = std::fs::metadata(&path)?.len() / 1_000_000;
+    println!("saved in {:?}, {size} MB", begin.elapsed());
+    std::fs::remove_file(&path)?;
+
+    if started > Duration::from_millis(5) || worst > 3.0 || memory.is_some_and(|mb| mb >= 1000) {
+        return Err("beyond what is promised".into());
+    }
+    Ok(())
+}
