@@ -3,6 +3,10 @@
 //!
 //! `FUZZ_REQUESTS` sets how many, `FUZZ_SEED` which.
 
+mod dice;
+mod hostile;
+mod known;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -14,168 +18,12 @@ use serde_json::{Value, json};
 use tokio::time::advance;
 
 use crate::support::KEY;
+use dice::Dice;
+use hostile::hostile;
+use known::Known;
 
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap())
-}
-
-/// `SplitMix64`: enough to choose by.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn percent(&mut self, chance: u64) -> bool {
-        self.roll() % 100 < chance
-    }
-
-    fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        let count = u64::try_from(items.len()).unwrap();
-        &items[usize::try_from(self.roll() % count).unwrap()]
-    }
-}
-
-/// Ids and names that answers had, by the parameter that takes them.
-type Pool = BTreeMap<String, Vec<String>>;
-
-/// Pools by project, since things are found only in their own; outside of any, the empty one.
-#[derive(Default)]
-struct Known(BTreeMap<String, Pool>);
-
-impl Known {
-    /// `path` is that of the request.
-    fn learn(&mut self, path: &str, answer: &Value) {
-        let mut segments = path.split('/').skip_while(|segment| *segment != "projects");
-        let asked = segments.nth(1).filter(|id| !id.is_empty());
-        let made = answer.pointer("/project/id").and_then(Value::as_str);
-        let project = made.or(asked).unwrap_or_default().to_owned();
-        if made.is_some() {
-            self.note("", "project_id", &json!(project));
-        }
-        self.learn_of(&project, answer);
-    }
-
-    fn learn_of(&mut self, project: &str, value: &Value) {
-        match value {
-            Value::Object(map) => {
-                for (key, child) in map {
-                    let kind = match key.as_str() {
-                        "databases" => "database",
-                        "branches" => "branch",
-                        key => key.strip_suffix('s').unwrap_or(key),
-                    };
-                    for item in child
-                        .as_array()
-                        .map_or(std::slice::from_ref(child), Vec::as_slice)
-                    {
-                        for part in ["id", "name", "slug"] {
-                            if let Some(text) = item.get(part) {
-                                self.note(project, &format!("{kind}_{part}"), text);
-                            }
-                        }
-                    }
-                    self.note(project, key, child);
-                    self.learn_of(project, child);
-                }
-            }
-            Value::Array(items) => items.iter().for_each(|item| self.learn_of(project, item)),
-            _ => {}
-        }
-    }
-
-    fn note(&mut self, project: &str, parameter: &str, value: &Value) {
-        let text = match value {
-            Value::String(text) if !text.is_empty() && text.len() < 300 => text.clone(),
-            Value::Number(number) if number.is_i64() => number.to_string(),
-            _ => return,
-        };
-        let pool = self.0.entry(project.to_owned()).or_default();
-        let known = pool.entry(parameter.to_owned()).or_default();
-        if known.contains(&text) {
-            return;
-        }
-        if known.len() >= 6 {
-            known.remove(0);
-        }
-        known.push(text);
-    }
-
-    fn some(&self, project: &str, parameter: &str, dice: &mut Dice) -> Option<String> {
-        let known = self.0.get(project)?.get(parameter)?;
-        dice.percent(90).then(|| dice.pick(known).clone())
-    }
-
-    /// Puts what is known in the place of what was made up.
-    fn fill(&self, operation: &Operation, request: &mut sample::Request, dice: &mut Dice) {
-        let project = self.some("", "project_id", dice).unwrap_or_default();
-        let template = operation.path().split('/');
-        let segments: Vec<String> = template
-            .zip(request.path.split('/'))
-            .map(|(template, segment)| {
-                let name = template.trim_matches(['{', '}']);
-                let known = match name {
-                    "project_id" => Some(project.clone()).filter(|id| !id.is_empty()),
-                    _ if name == template => None,
-                    "org_id" | "key_id" | "member_id" => self.some("", name, dice),
-                    _ => self.some(&project, name, dice),
-                };
-                known.map_or(segment.to_owned(), |text| encode(&text))
-            })
-            .collect();
-        request.path = segments.join("/");
-        // A cursor that was made up is refused: most walks are from the start.
-        request
-            .query
-            .retain(|(name, _)| name != "cursor" || dice.percent(20));
-        for (name, value) in &mut request.query {
-            let known = match name.as_str() {
-                "role_name" | "database_name" | "branch_id" | "endpoint_id" | "cursor" => {
-                    self.some(&project, name, dice)
-                }
-                "org_id" => self.some("", name, dice),
-                _ => None,
-            };
-            if let Some(known) = known {
-                *value = known;
-            }
-        }
-        if let Some(body) = &mut request.body {
-            self.fill_body(&project, body, dice);
-        }
-    }
-
-    fn fill_body(&self, project: &str, body: &mut Value, dice: &mut Dice) {
-        match body {
-            Value::Object(map) => {
-                for (key, value) in map {
-                    let wanted = match key.as_str() {
-                        "parent_id" | "source_branch_id" | "target_branch_id" => "branch_id",
-                        "owner_name" => "role_name",
-                        key => key,
-                    };
-                    let scope = if wanted == "org_id" { "" } else { project };
-                    if value.is_string() && (wanted.ends_with("_id") || wanted == "role_name") {
-                        if let Some(known) = self.some(scope, wanted, dice) {
-                            *value = json!(known);
-                        }
-                    } else {
-                        self.fill_body(project, value, dice);
-                    }
-                }
-            }
-            Value::Array(items) => {
-                let items = items.iter_mut();
-                items.for_each(|item| self.fill_body(project, item, dice));
-            }
-            _ => {}
-        }
-    }
 }
 
 fn encode(text: &str) -> String {
@@ -194,91 +42,6 @@ fn http(request: &sample::Request) -> http::Request<Bytes> {
         .header("authorization", format!("Bearer {KEY}"))
         .body(Bytes::from(body.unwrap_or_default()))
         .unwrap()
-}
-
-/// What no client sends that knows what it does.
-fn hostile(request: &sample::Request, dice: &mut Dice) -> http::Request<Bytes> {
-    let mut request = request.clone();
-    let long = "x".repeat(2000);
-    let odd = [
-        "",
-        ".",
-        "..",
-        "%",
-        "\u{0}",
-        "é\u{301}",
-        "' OR 1=1 --",
-        "-1",
-        "9223372036854775808",
-        "1e400",
-        "null",
-        "[]",
-        "{}",
-        "NaN",
-        long.as_str(),
-        "a/b",
-        "?#&=",
-    ];
-    match dice.roll() % 7 {
-        0 => {
-            let mut segments: Vec<String> = request.path.split('/').map(str::to_owned).collect();
-            let at = usize::try_from(dice.roll()).unwrap_or(1) % segments.len();
-            segments[at] = encode(dice.pick::<&str>(&odd));
-            request.path = segments.join("/");
-        }
-        1 => {
-            let names = [
-                "cursor",
-                "limit",
-                "search",
-                "sort_by",
-                "sort_order",
-                "org_id",
-                "from",
-            ];
-            let name = (*dice.pick(&names)).to_owned();
-            request.query.push((name, (*dice.pick(&odd)).to_owned()));
-        }
-        2 => request.query.extend(request.query.clone()),
-        3 => {
-            let deep = (0..100).fold(json!(0), |inner, _| json!([inner]));
-            let bodies = [
-                json!(null),
-                json!([]),
-                json!(7),
-                json!("x"),
-                json!({}),
-                deep,
-            ];
-            request.body = Some(dice.pick(&bodies).clone());
-        }
-        4 => {
-            let methods = [
-                "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "BREW",
-            ];
-            (*dice.pick(&methods)).clone_into(&mut request.method);
-        }
-        5 => {
-            if let Some(Value::Object(map)) = &mut request.body {
-                for value in map.values_mut() {
-                    if let Value::Object(map) = value {
-                        for value in map.values_mut().filter(|value| value.is_string()) {
-                            *value = json!(dice.pick(&odd));
-                        }
-                    }
-                }
-            }
-        }
-        _ => {
-            let mut sent = http(&request);
-            let bytes: Vec<u8> = (0..dice.roll() % 60)
-                .map(|_| u8::try_from(dice.roll() % 256).unwrap())
-                .collect();
-            *sent.body_mut() = bytes.into();
-            return sent;
-        }
-    }
-    http(&request)
 }
 
 /// Fails unless the answer is one that the specification allows.

@@ -1,0 +1,268 @@
+//! The way of one request: read, let in, met by a fault, answered, logged.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request, Response};
+use serde_json::Value;
+
+use super::{BASE_PATH, Emulator, RESPONSE_ID, lock};
+use crate::answer::{Answer, Delivery};
+use crate::api::{self, Call, ReplyBody};
+use crate::error::ApiError;
+use crate::faults::{Effect, FaultAnswer, Met, RequestView};
+use crate::log::RequestRecord;
+use crate::request;
+use crate::spec::{Matched, Operation, Spec, validate};
+use crate::state::keys::{KeyStatus, Owner};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What was found out about a request before it is answered.
+struct Routed {
+    operation: &'static Operation,
+    parameters: BTreeMap<String, String>,
+}
+
+impl Emulator {
+    /// The answer, and how much of it is to arrive.
+    pub(crate) async fn deliver(&self, request: Request<Bytes>) -> (Response<Bytes>, Delivery) {
+        let (parts, body) = request.into_parts();
+        let at = self.inner.clock.now();
+        let sent_id = parts.headers.get(REQUEST_ID).and_then(|v| v.to_str().ok());
+        let request_id = match sent_id {
+            Some(id) if !id.is_empty() => id.to_owned(),
+            _ => lock(&self.inner.request_ids).uuid(),
+        };
+        let asked = Asked {
+            method: parts.method.as_str(),
+            path: parts.uri.path(),
+            query: request::query(parts.uri.query().unwrap_or_default()),
+            routed: route(parts.method.as_str(), parts.uri.path()),
+            json: serde_json::from_slice(&body).unwrap_or(Value::Null),
+            body: &body,
+        };
+        let answered = self.answer(&parts.headers, &asked).await;
+        let mut response = answered
+            .answer
+            .into_response(&request_id, asked.operation());
+        if let Ok(value) = HeaderValue::from_str(&request_id) {
+            response.headers_mut().insert(RESPONSE_ID, value);
+        }
+        let delivery = match answered.met.as_ref().map(|met| &met.effect) {
+            Some(Effect::Reset) => Delivery::Reset,
+            Some(Effect::Truncate(bytes)) => match response.body().len().checked_sub(1) {
+                Some(longest) => Delivery::Cut(longest.min(*bytes)),
+                None => Delivery::Whole,
+            },
+            _ => Delivery::Whole,
+        };
+        let status = response.status().as_u16();
+        let record = RequestRecord {
+            at,
+            operation_id: asked.operation().map(|operation| operation.id().to_owned()),
+            method: parts.method.to_string(),
+            path: parts.uri.path().to_owned(),
+            query: asked.query,
+            status: if delivery == Delivery::Reset {
+                0
+            } else {
+                status
+            },
+            fault: answered.met.as_ref().map(|met| met.effect.name()),
+            body: Some(asked.json).filter(|json| !json.is_null()),
+            request_id,
+        };
+        if let Some(observer) = &self.inner.observer {
+            observer(&record);
+        }
+        lock(&self.inner.log).push(record);
+        (response, delivery)
+    }
+
+    async fn answer(&self, headers: &http::HeaderMap, asked: &Asked<'_>) -> Answered {
+        let whole = |answer| Answered { answer, met: None };
+        let caller = match self.authenticate(headers) {
+            Ok(caller) => caller,
+            Err(error) => return whole(Answer::Error(error)),
+        };
+        let now = self.inner.clock.now();
+        let operation = asked.operation().map(Operation::id);
+        if !lock(&self.inner.limiter).admit(operation, now) {
+            let message = "you've exceeded the rate limit, try again later";
+            return whole(Answer::Error(ApiError::new(429, message)));
+        }
+        let Some(met) = self.inner.faults.meet(&asked.view()) else {
+            return whole(self.handle(&caller, asked, None));
+        };
+        if !met.after_effect {
+            late(&met).await;
+        }
+        let instead = match &met.effect {
+            Effect::Answer(answer) => Some(Answer::Fault(answer.clone())),
+            // Its answer is never seen.
+            Effect::Reset => Some(Answer::Fault(FaultAnswer::nothing())),
+            _ => None,
+        };
+        let answer = match (instead, met.after_effect) {
+            (Some(instead), false) => instead,
+            (Some(instead), true) => {
+                self.handle(&caller, asked, None);
+                instead
+            }
+            (None, _) => self.handle(&caller, asked, Some(&met.effect)),
+        };
+        if met.after_effect {
+            late(&met).await;
+        }
+        Answered {
+            answer,
+            met: Some(met),
+        }
+    }
+
+    fn authenticate(&self, headers: &http::HeaderMap) -> Result<Owner, ApiError> {
+        let refused = || ApiError::new(401, "authorization is not valid or was not provided");
+        let key = request::bearer(headers).ok_or_else(refused)?;
+        let mut state = lock(&self.inner.state);
+        let account = &mut state.account;
+        match account.keys.use_key(key, self.inner.clock.now()) {
+            KeyStatus::Valid(owner) => return Ok(owner),
+            KeyStatus::Revoked => return Err(refused()),
+            KeyStatus::Unknown => {}
+        }
+        if let Some(id) = account.user_of_key(key) {
+            return Ok(Owner::User(id.to_owned()));
+        }
+        match &self.inner.api_key {
+            Some(expected) if key != expected => Err(refused()),
+            _ => Ok(Owner::User(account.default_user().id.clone())),
+        }
+    }
+
+    /// Takes effect. What an effect alters is altered.
+    fn handle(&self, caller: &Owner, asked: &Asked<'_>, effect: Option<&Effect>) -> Answer {
+        let routed = match &asked.routed {
+            Ok(routed) => routed,
+            Err(elsewhere) => return elsewhere.answer(),
+        };
+        let operation = routed.operation;
+        let faults = &self.inner.faults;
+        let query = faults.real_query(&asked.query);
+        let value_of = |name: &str| routed.parameters.get(name).map(String::as_str);
+        let checked = validate::path_of(operation, value_of)
+            .and_then(|()| validate::query_of(operation, &query))
+            .map_err(|violations| request::refused(&violations))
+            .and_then(|()| request::body(operation, asked.body));
+        let mut body = match checked {
+            Ok(body) => body,
+            Err(error) => return Answer::Error(error),
+        };
+        faults.real_body(&mut body);
+        let mut state = lock(&self.inner.state);
+        let call = Call {
+            caller,
+            operation,
+            parameters: &routed.parameters,
+            query: &query,
+            body: &body,
+            // Read under the lock: the state never sees time go back.
+            now: self.inner.clock.now(),
+            seed: self.inner.seed,
+        };
+        let answer = api::answer(&mut state, &call);
+        drop(state);
+        if operation.method() != "GET" {
+            self.changed();
+        }
+        match answer {
+            Ok(mut reply) => {
+                if let (Some(effect), ReplyBody::Json(value)) = (effect, &mut reply.body) {
+                    let cursor = asked.view().cursor().map(str::to_owned);
+                    faults.alter(effect, operation, cursor.as_deref(), value);
+                }
+                Answer::Reply(reply)
+            }
+            Err(error) => Answer::Error(error),
+        }
+    }
+}
+
+/// A request, read.
+struct Asked<'a> {
+    method: &'a str,
+    path: &'a str,
+    query: Vec<(String, String)>,
+    routed: Result<Routed, Elsewhere>,
+    /// Null where it is none.
+    json: Value,
+    body: &'a [u8],
+}
+
+impl Asked<'_> {
+    fn operation(&self) -> Option<&'static Operation> {
+        self.routed.as_ref().ok().map(|routed| routed.operation)
+    }
+
+    fn view(&self) -> RequestView<'_> {
+        RequestView {
+            operation: self.operation(),
+            method: self.method,
+            path: self.path,
+            parameters: self.routed.as_ref().ok().map(|routed| &routed.parameters),
+            query: &self.query,
+            body: &self.json,
+        }
+    }
+}
+
+struct Answered {
+    answer: Answer,
+    met: Option<Met>,
+}
+
+async fn late(met: &Met) {
+    if !met.delay.is_zero() {
+        tokio::time::sleep(met.delay).await;
+    }
+}
+
+/// A route that is no operation's.
+enum Elsewhere {
+    Nowhere,
+    Redirect(String),
+    OtherMethods(String),
+}
+
+impl Elsewhere {
+    fn answer(&self) -> Answer {
+        match self {
+            Self::Nowhere => Answer::Error(ApiError::new(404, "this route does not exist")),
+            Self::Redirect(to) => Answer::Redirect(to.clone()),
+            Self::OtherMethods(methods) => Answer::OtherMethods(methods.clone()),
+        }
+    }
+}
+
+fn route(method: &str, path: &str) -> Result<Routed, Elsewhere> {
+    let rest = path.strip_prefix(BASE_PATH).ok_or(Elsewhere::Nowhere)?;
+    if rest.contains("//") {
+        // As the real server does it: what an empty id leads to is another route.
+        let mut clean = path.to_owned();
+        while clean.contains("//") {
+            clean = clean.replace("//", "/");
+        }
+        return Err(Elsewhere::Redirect(clean));
+    }
+    match Spec::get().route(method, rest) {
+        Matched::Operation {
+            operation,
+            parameters,
+        } => Ok(Routed {
+            operation,
+            parameters,
+        }),
+        Matched::OtherMethods(methods) => Err(Elsewhere::OtherMethods(methods.join(", "))),
+        Matched::Nothing => Err(Elsewhere::Nowhere),
+    }
+}
