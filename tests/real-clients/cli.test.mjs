@@ -5,7 +5,7 @@ import { Cli, emulator, request, sameSet, steps } from "./lib.mjs";
 
 const ORGANIZATION = "org-ocean-art-12345678";
 
-test("neon, from a project's creation to its deletion", { timeout: 280_000 }, async (t) => {
+test("neon, from a project's creation to its deletion", { timeout: 500_000 }, async (t) => {
   const url = emulator("EMULATOR_CLI");
   const cli = new Cli(url, "home-cli");
   const get = (path) => request(url, "GET", path);
@@ -190,6 +190,19 @@ test("neon, from a project's creation to its deletion", { timeout: 280_000 }, as
     assert.deepEqual(rest, [], "the schemas are the same");
     const none = ["branches", "schema-diff", "main", "work", "--database", "none"];
     assert.match(await cli.fails(...none), /does not exist/);
+    // The same name, but another owner.
+    const database = ["databases", "create", "--name", "log"];
+    await cli.json("roles", "create", "--name", "scribe", "--branch", "main");
+    await cli.json(...database, "--branch", "main", "--owner-name", "scribe");
+    assert.match(
+      await cli.fails("branches", "schema-diff", "main", "work", "--database", "log"),
+      /not found/,
+    );
+    await cli.json(...database, "--branch", "work", "--owner-name", "clerk");
+    const owners = await cli.text("branches", "schema-diff", "main", "work", "--database", "log");
+    assert.match(owners, /^-.*scribe/m);
+    assert.match(owners, /^\+.*clerk/m);
+    await cli.json("databases", "delete", "log", "--branch", "work");
   });
 
   await step("branches reset", async () => {

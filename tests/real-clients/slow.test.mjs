@@ -14,7 +14,7 @@ function client(options = {}) {
   });
 }
 
-describe("a slow API", { concurrency: true, timeout: 120_000 }, () => {
+describe("a slow API", { concurrency: true, timeout: 200_000 }, () => {
   it("neon tries again until the project is not locked any more", async () => {
     const url = emulator("EMULATOR_SLOW");
     const cli = new Cli(url, "home-slow", KEY);
