@@ -1,6 +1,6 @@
 //! Connection URIs.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::{Answer, Call, Reply};
@@ -16,8 +16,11 @@ const PLAIN: AsciiSet = NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 
+pub(super) fn encode(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, &PLAIN)
+}
+
 fn build(role: &str, password: &str, host: &str, database: &str, query: &str) -> String {
-    let encode = |text| utf8_percent_encode(text, &PLAIN);
     format!(
         "postgresql://{}:{}@{host}/{}?{query}",
         encode(role),

@@ -280,3 +280,46 @@ async fn anonymized_branches_are_branches() {
     api.patch(&path, rules.clone()).await.expect(200);
     assert_eq!(api.get(&path).await.expect(200), rules);
 }
+
+#[tokio::test]
+async fn addresses_are_those_of_the_branch_and_its_database() {
+    let api = Api::instant();
+    let (project, path) = api.project_path().await;
+    let branch = format!("{path}/branches/{}", text(&project, "/branch/id"));
+    let (id, rest) = text(&project, "/endpoints/0/host").split_once('.').unwrap();
+
+    let body = json!({ "auth_provider": "better_auth" });
+    let made = api.post(&format!("{branch}/auth"), body).await.expect(201);
+    let auth = format!("https://{id}.neonauth.{rest}/neondb/auth");
+    assert_eq!(text(&made, "/base_url"), auth);
+    let found = api.get(&format!("{branch}/auth")).await.expect(200);
+    assert_eq!(text(&found, "/base_url"), auth);
+    assert_eq!(
+        text(&found, "/jwks_url"),
+        format!("{auth}/.well-known/jwks.json")
+    );
+    assert_eq!(text(&found, "/db_name"), "neondb");
+
+    let body = json!({ "database": { "name": "two words", "owner_name": "neondb_owner" } });
+    let databases = format!("{branch}/databases");
+    api.post(&databases, body).await.expect(201);
+    let data_api = format!("{branch}/data-api/two%20words");
+    let made = api.post(&data_api, Value::Null).await.expect(201);
+    let url = format!("https://{id}.apirest.{rest}/two%20words/rest/v1");
+    assert_eq!(text(&made, "/url"), url);
+    let found = api.get(&data_api).await.expect(200);
+    assert_eq!(found, json!({ "url": url, "status": "active" }));
+}
+
+#[tokio::test]
+async fn without_a_compute_the_branch_stands_in_the_address() {
+    let api = Api::instant();
+    let (_, path) = api.project_path().await;
+    let body = json!({ "branch": { "name": "bare" } });
+    let bare = api.branch(&path, body).await;
+    let id = text(&bare, "/branch/id");
+    let data_api = format!("{path}/branches/{id}/data-api/neondb");
+    let made = api.post(&data_api, Value::Null).await.expect(201);
+    let start = format!("https://{id}.apirest.");
+    assert!(text(&made, "/url").starts_with(&start), "{made}");
+}

@@ -3,6 +3,7 @@
 //! say what is known of them.
 
 mod fit;
+mod served;
 mod table;
 
 use serde_json::{Map, Value, json};
@@ -111,7 +112,8 @@ fn about(call: &Call<'_>, kind: &Kind, thing: &Value) -> Reply {
 
 /// A new thing: what the body says, where it belongs, when it was made.
 fn new(state: &mut State, call: &Call<'_>, kind: &Kind, shelf: &Shelf) -> Map<String, Value> {
-    let mut thing = call.body.as_object().cloned().unwrap_or_default();
+    let mut thing = served::facts(state, call, kind, &shelf.project_id, &shelf.branch_id);
+    thing.extend(call.body.as_object().cloned().unwrap_or_default());
     let source = &mut state.source;
     let seed = source.ids.number();
     let made_at = source.text(call.now);

@@ -86,7 +86,7 @@ const CUSTOM_DOMAIN: Kind = Kind {
     parameter: "domain",
     ..PLAIN
 };
-const DATA_API: Kind = Kind {
+pub(super) const DATA_API: Kind = Kind {
     name: "Data API",
     parameter: "database_name",
     ..PLAIN
