@@ -11,6 +11,8 @@ use crate::operation::Operation;
 use crate::response::request_id;
 use crate::transport::{Answer, AnswerBody, TransportError};
 
+pub use crate::one_line::OneLine;
+
 /// A call that did not succeed.
 ///
 /// Its `Display` is one line and holds no secret.
@@ -57,6 +59,18 @@ impl<E> Failed<E> {
     /// The request's id, to be named to the provider's support.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for Failed<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.operation, OneLine(&self.error))
+    }
+}
+
+impl<E: std::error::Error> std::error::Error for Failed<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.error.source()
     }
 }
 
@@ -147,15 +161,14 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.operation())?;
         match self {
-            Self::InvalidRequest(e) => write!(f, "{}", e.error)?,
-            Self::Transport(e) => write!(f, "{}", e.error)?,
-            Self::Api(e) => write!(f, "{}", e.error)?,
-            Self::Decode(e) => write!(f, "{}", e.error)?,
+            Self::InvalidRequest(e) => write!(f, "{}", OneLine(e))?,
+            Self::Transport(e) => write!(f, "{}", OneLine(e))?,
+            Self::Api(e) => write!(f, "{}", OneLine(e))?,
+            Self::Decode(e) => write!(f, "{}", OneLine(e))?,
         }
         if let Some(id) = self.request_id() {
-            write!(f, " (request {id})")?;
+            write!(f, " (request {})", OneLine(id))?;
         }
         Ok(())
     }
@@ -308,7 +321,7 @@ impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the API answered {}", self.status.as_u16())?;
         if !self.code.is_empty() {
-            write!(f, " {}", self.code)?;
+            write!(f, " {}", OneLine(&self.code))?;
         }
         match self.message.as_str() {
             "" => {
@@ -317,22 +330,6 @@ impl fmt::Display for ApiError {
             }
             message => write!(f, ": {}", OneLine(message)),
         }
-    }
-}
-
-/// A text of the API's without line breaks.
-struct OneLine<'a>(&'a str);
-
-impl fmt::Display for OneLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .split(|c: char| c.is_control())
-            .filter(|part| !part.is_empty())
-            .enumerate()
-            .try_for_each(|(at, part)| {
-                let space = if at == 0 { "" } else { " " };
-                write!(f, "{space}{part}")
-            })
     }
 }
 
@@ -369,6 +366,11 @@ impl DecodeError {
             reason,
             body,
         }
+    }
+
+    /// The status of the answer; `None` where it is not known, as of a body that was decoded anew.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.status
     }
 
     /// The path of the place, such as `$.projects[3].created_at`.

@@ -22,6 +22,11 @@ impl InvalidId {
     pub fn kind(&self) -> &'static str {
         self.kind
     }
+
+    /// What the id must be, such as "a UUID".
+    pub fn rule(&self) -> &'static str {
+        self.rule
+    }
 }
 
 impl fmt::Display for InvalidId {

@@ -36,6 +36,7 @@ mod decode;
 mod http_transport;
 mod json_path;
 mod multipart;
+mod one_line;
 mod open_enum;
 mod patch;
 mod path_segment;

@@ -1,8 +1,13 @@
 //! Fields of a change that can be left, cleared or set.
 
+use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What a change does to a field that may also be empty.
+///
+/// A field that is kept has no JSON form and must be left out, as the generated types do by
+/// `#[serde(skip_serializing_if = "Patch::is_keep")]`. Where it is not, as in a list, serialising
+/// fails: `null` would clear what was to be kept.
 ///
 /// ```
 /// use neon_api_raw::{Patch, types::BranchUpdateRequestBranch};
@@ -41,7 +46,10 @@ impl<T> From<T> for Patch<T> {
 impl<T: Serialize> Serialize for Patch<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Keep | Self::Clear => serializer.serialize_none(),
+            Self::Keep => Err(S::Error::custom(
+                "a field that is kept must be left out: skip it if `Patch::is_keep`",
+            )),
+            Self::Clear => serializer.serialize_none(),
             Self::Set(value) => serializer.serialize_some(value),
         }
     }
@@ -65,5 +73,18 @@ impl<T: schemars::JsonSchema> schemars::JsonSchema for Patch<T> {
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         Option::<T>::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Patch;
+
+    #[test]
+    fn what_is_kept_is_never_sent_as_null() {
+        let error = serde_json::to_string(&[Patch::Set(1), Patch::Keep]).unwrap_err();
+        assert!(error.to_string().contains("left out"), "{error}");
+        let sendable = serde_json::to_string(&[Patch::Set(1), Patch::Clear]).unwrap();
+        assert_eq!(sendable, "[1,null]");
     }
 }

@@ -109,6 +109,7 @@ impl fmt::Debug for Answer {
 }
 
 /// The body of an answer.
+#[non_exhaustive]
 pub enum AnswerBody {
     /// Read to its end.
     Whole(Bytes),

@@ -86,7 +86,12 @@ impl Clients {
 
     async fn walk_ours(&self, project: &ProjectId, prefetches: bool) -> Fallible<usize> {
         let mut listed = 0;
-        let mut operations = self.neon.project(project).operations().prefetch(prefetches);
+        let mut operations = self
+            .neon
+            .project(project)
+            .operations()
+            .list()
+            .prefetch(prefetches);
         while let Some(operation) = operations.try_next().await? {
             black_box(operation);
             listed += 1;

@@ -1,10 +1,10 @@
 //! Setting up a client.
 
-use std::env;
+use std::env::{self, VarError};
 use std::sync::Arc;
 use std::time::Duration;
 
-use neon_api_raw::client::BASE_URL;
+use neon_api_raw::client::{BASE_URL, bearer};
 use neon_api_raw::ids::{OrgId, ProjectId};
 use neon_api_raw::{HttpTransport, Secret, Transport};
 
@@ -48,6 +48,9 @@ pub struct NeonBuilder {
     wait_timeout: Option<Duration>,
     org: Option<OrgId>,
     project: Option<ProjectId>,
+    /// What is wrong with the key, until another one takes its place.
+    key_fault: Option<ConfigError>,
+    /// What is wrong with the environment.
     fault: Option<ConfigError>,
 }
 
@@ -55,15 +58,14 @@ impl NeonBuilder {
     /// The API key.
     pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
         let key = key.into();
-        if let Err(error) = neon_api_raw::client::bearer(&key) {
-            self.fault.get_or_insert(ConfigError::Client(error));
-        }
+        self.key_fault = bearer(&key).err().map(ConfigError::Client);
         self.key = Some(Arc::new(FixedKey(key)));
         self
     }
 
     /// A provider that is asked for the key before each attempt.
     pub fn key_provider(mut self, provider: impl KeyProvider) -> Self {
+        self.key_fault = None;
         self.key = Some(Arc::new(provider));
         self
     }
@@ -130,39 +132,42 @@ impl NeonBuilder {
     }
 
     /// Takes what is not set yet from the environment: `NEON_API_KEY`, `NEON_API_HOST` (a base URL
-    /// with its path), `NEON_ORG_ID` and `NEON_PROJECT_ID`. Empty variables count as absent.
+    /// with its path), `NEON_ORG_ID` and `NEON_PROJECT_ID`. White space around a value does not
+    /// count, and empty variables count as absent.
     pub fn env(self) -> Self {
-        self.variables(|name| env::var(name).ok())
+        self.variables(|name| env::var(name))
     }
 
-    fn variables(mut self, read: impl Fn(&str) -> Option<String>) -> Self {
-        let read = |name| read(name).filter(|value| !value.trim().is_empty());
+    fn variables(mut self, read: impl Fn(&str) -> Result<String, VarError>) -> Self {
+        let mut faults = Vec::new();
+        let mut read = |name: &'static str| match read(name) {
+            Ok(value) => Some(value.trim().to_owned()).filter(|value| !value.is_empty()),
+            Err(VarError::NotPresent) => None,
+            Err(VarError::NotUnicode(_)) => {
+                faults.push(ConfigError::NotUnicode(name));
+                None
+            }
+        };
         if self.key.is_none()
             && let Some(key) = read(KEY_VARIABLE)
         {
-            self = self.api_key(key.trim());
+            self = self.api_key(key);
         }
         if self.base_url.is_none() {
             self.base_url = read(HOST_VARIABLE);
         }
-        if self.org.is_none() {
-            match read(ORG_VARIABLE).map(OrgId::new).transpose() {
-                Ok(org) => self.org = org,
-                Err(error) => {
-                    self.fault
-                        .get_or_insert(ConfigError::Id(ORG_VARIABLE, error));
-                }
-            }
+        let org = self.org.is_none().then(|| read(ORG_VARIABLE)).flatten();
+        let project = self.project.is_none().then(|| read(PROJECT_VARIABLE));
+        let project = project.flatten();
+        match org.map(OrgId::new).transpose() {
+            Ok(org) => self.org = self.org.or(org),
+            Err(error) => faults.push(ConfigError::Id(ORG_VARIABLE, error)),
         }
-        if self.project.is_none() {
-            match read(PROJECT_VARIABLE).map(ProjectId::new).transpose() {
-                Ok(project) => self.project = project,
-                Err(error) => {
-                    self.fault
-                        .get_or_insert(ConfigError::Id(PROJECT_VARIABLE, error));
-                }
-            }
+        match project.map(ProjectId::new).transpose() {
+            Ok(project) => self.project = self.project.or(project),
+            Err(error) => faults.push(ConfigError::Id(PROJECT_VARIABLE, error)),
         }
+        self.fault = self.fault.or(faults.into_iter().next());
         self
     }
 
@@ -173,9 +178,17 @@ impl NeonBuilder {
     /// [`Error::Config`] when there is no key, or when a setting is one that no client can work
     /// with.
     pub fn build(self) -> Result<Neon, Error> {
-        if let Some(fault) = self.fault {
+        if let Some(fault) = self.fault.or(self.key_fault) {
             return Err(fault.into());
         }
+        let policy = self.retry.unwrap_or_default();
+        let attempt_timeout = self.attempt_timeout.unwrap_or(Duration::from_secs(30));
+        let read_timeout = self.read_timeout.unwrap_or(Duration::from_secs(30));
+        if attempt_timeout.is_zero() || read_timeout.is_zero() {
+            let rule = "attempt_timeout, read_timeout: without any time nothing can succeed";
+            return Err(ConfigError::Setting(rule).into());
+        }
+        policy.check().map_err(ConfigError::Setting)?;
         let key = self.key.ok_or(ConfigError::NoKey)?;
         let base_url = self.base_url.as_deref().unwrap_or(BASE_URL);
         let transport = match self.transport {
@@ -189,9 +202,9 @@ impl NeonBuilder {
             limiter: self
                 .limiter
                 .unwrap_or_else(|| Arc::new(AccountLimiter::default())),
-            policy: self.retry.unwrap_or_default(),
-            attempt_timeout: self.attempt_timeout.unwrap_or(Duration::from_secs(30)),
-            read_timeout: self.read_timeout.unwrap_or(Duration::from_secs(30)),
+policy,
+            attempt_timeout,
+            read_timeout,
         });
         let defaults = Defaults {
             org: self.org,
@@ -203,58 +216,4 @@ impl NeonBuilder {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with(variables: &[(&str, &str)]) -> Result<Neon, Error> {
-        Neon::builder()
-            .variables(|name| {
-                variables
-                    .iter()
-                    .find(|(n, _)| *n == name)
-                    .map(|(_, value)| (*value).to_owned())
-            })
-            .build()
-    }
-
-    #[test]
-    fn the_environment_names_key_place_and_defaults() {
-        let neon = with(&[
-            ("NEON_API_KEY", "napi_x\n"),
-            ("NEON_API_HOST", "http://127.0.0.1:9/api/v2/"),
-            ("NEON_ORG_ID", "org-ocean-art-12345678"),
-            ("NEON_PROJECT_ID", "late-frost-12345678"),
-        ])
-        .unwrap();
-        assert_eq!(neon.raw().base_url(), "http://127.0.0.1:9/api/v2");
-        assert_eq!(neon.default_org().unwrap(), &"org-ocean-art-12345678");
-        assert!(neon.default_project().is_some());
-    }
-
-    #[test]
-    fn settings_that_cannot_work_fail_when_the_client_is_built() {
-        for (variables, told) in [
-            (&[][..], "NEON_API_KEY"),
-            (&[("NEON_API_KEY", " ")][..], "NEON_API_KEY"),
-            (&[("NEON_API_KEY", "a\nb")][..], "no header can carry"),
-            (
-                &[("NEON_API_KEY", "k"), ("NEON_API_HOST", "console")][..],
-                "base URL",
-            ),
-            (
-                &[("NEON_API_KEY", "k"), ("NEON_ORG_ID", "My Org")][..],
-                "NEON_ORG_ID",
-            ),
-        ] {
-            let error = with(variables).unwrap_err();
-            assert!(matches!(error, Error::Config(_)), "{error:?}");
-            assert!(error.to_string().contains(told), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_client_does_not_show_its_key() {
-        let neon = Neon::builder().api_key("napi_planted").build().unwrap();
-        assert!(!format!("{neon:?}").contains("planted"));
-    }
-}
+mod tests;

@@ -1,16 +1,19 @@
 //! What can go wrong.
 
+mod config;
+mod input;
 mod predicates;
 mod wait;
 
 use std::fmt;
 
 use http::StatusCode;
-use neon_api_raw::client::ConfigError as ClientConfigError;
-use neon_api_raw::error::Failed;
-use neon_api_raw::ids::InvalidId;
-use neon_api_raw::{ApiError, DecodeError, InvalidRequest, Operation, TransportError};
+use neon_api_raw::error::{Failed, OneLine};
+use neon_api_raw::{ApiError, DecodeError, Operation, TransportError};
 
+pub use config::ConfigError;
+pub(crate) use input::InputFault;
+pub use input::InvalidInput;
 pub(crate) use wait::WaitFailure;
 pub use wait::{WaitError, WaitReport};
 
@@ -34,18 +37,24 @@ pub enum Error {
     Wait(Box<WaitReport>),
     /// A list answered with a cursor that it gave before, and would never end.
     RepeatedCursor(&'static Operation),
+    /// A list answered with so many empty pages in a row, each with a new cursor, that it may never
+    /// end. Where it stopped it can be resumed.
+    EmptyPages(&'static Operation),
+    /// The answer of a call that succeeded does not hold what was then asked of it; it says what
+    /// to do instead.
+    NotInAnswer(&'static str),
 }
 
 impl Error {
     /// The operation that was called.
     pub fn operation(&self) -> Option<&'static Operation> {
         match self {
-            Self::Config(_) | Self::Wait(_) => None,
-            Self::InvalidInput(e) => e.operation,
+            Self::Config(_) | Self::Wait(_) | Self::NotInAnswer(_) => None,
+            Self::InvalidInput(e) => Some(e.operation()),
             Self::Transport(e) => Some(e.operation()),
             Self::Api(e) => Some(e.operation()),
             Self::Decode(e) => Some(e.operation()),
-            Self::RepeatedCursor(operation) => Some(operation),
+            Self::RepeatedCursor(operation) | Self::EmptyPages(operation) => Some(operation),
         }
     }
 
@@ -53,6 +62,7 @@ impl Error {
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Api(e) => Some(e.status),
+            Self::Decode(e) => e.status(),
             _ => None,
         }
     }
@@ -112,21 +122,25 @@ impl fmt::Display for Error {
             write!(f, "{operation}: ")?;
         }
         match self {
-            Self::Config(e) => write!(f, "{e}")?,
-            Self::InvalidInput(e) => write!(f, "{e}")?,
-            Self::Transport(e) => write!(f, "{}", ***e)?,
-            Self::Api(e) => write!(f, "{}", ***e)?,
-            Self::Decode(e) => write!(f, "{}", ***e)?,
+            Self::Config(e) => write!(f, "{}", OneLine(e))?,
+            Self::InvalidInput(e) => write!(f, "{}", OneLine(e))?,
+            Self::Transport(e) => write!(f, "{}", OneLine(&***e))?,
+            Self::Api(e) => write!(f, "{}", OneLine(&***e))?,
+            Self::Decode(e) => write!(f, "{}", OneLine(&***e))?,
             Self::Wait(e) => write!(f, "{e}")?,
             Self::RepeatedCursor(_) => {
                 f.write_str("the API repeated a cursor, so the list would never end")?;
             }
+            Self::EmptyPages(_) => {
+                f.write_str("the API gave only empty pages, so the list may never end")?;
+            }
+            Self::NotInAnswer(what) => f.write_str(what)?,
         }
         if let Some(advice) = self.advice() {
             write!(f, "; {advice}")?;
         }
         if let Some(id) = self.request_id() {
-            write!(f, " (request {id})")?;
+            write!(f, " (request {})", OneLine(id))?;
         }
         Ok(())
     }
@@ -138,6 +152,7 @@ impl std::error::Error for Error {
             Self::Config(e) => e.source(),
             Self::InvalidInput(e) => e.source(),
             Self::Transport(e) => std::error::Error::source(&***e),
+            Self::Wait(e) => e.source(),
             _ => None,
         }
     }
@@ -154,112 +169,10 @@ impl From<neon_api_raw::Error> for Error {
             neon_api_raw::Error::Api(e) => Self::Api(e),
             neon_api_raw::Error::Decode(e) => Self::Decode(e),
             // The raw error may grow kinds; none exists that is not handled above.
-            other => InvalidInput {
-                operation: Some(other.operation()),
-                fault: InputFault::Rule(other.to_string().into()),
+            other => {
+                let fault = InputFault::Rule(other.to_string().into());
+                InvalidInput::new(other.operation(), fault).into()
             }
-            .into(),
         }
-    }
-}
-
-/// A setting that no client can work with.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// Neither the builder nor the environment names a key.
-    NoKey,
-    /// An environment variable holds what is no id.
-    Id(&'static str, InvalidId),
-    /// The key or the base URL cannot be used.
-    Client(ClientConfigError),
-    /// TLS or the resolver could not be set up.
-    Transport(TransportError),
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoKey => f.write_str(
-                "there is no API key: set NEON_API_KEY, or give one to Neon::builder().api_key(…)",
-            ),
-            Self::Id(variable, e) => write!(f, "{variable}: {e}"),
-            Self::Client(e) => e.fmt(f),
-            Self::Transport(e) => write!(f, "the HTTP transport could not be set up: {e}"),
-        }
-    }
-}
-
-impl std::error::Error for ConfigError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::NoKey => None,
-            Self::Id(_, e) => Some(e),
-            Self::Client(e) => Some(e),
-            Self::Transport(e) => Some(e),
-        }
-    }
-}
-
-impl From<ConfigError> for Error {
-    fn from(error: ConfigError) -> Self {
-        Self::Config(Box::new(error))
-    }
-}
-
-/// What the caller gave and the API does not take. Nothing was sent.
-#[derive(Debug)]
-pub struct InvalidInput {
-    operation: Option<&'static Operation>,
-    fault: InputFault,
-}
-
-#[derive(Debug)]
-pub(crate) enum InputFault {
-    Id(InvalidId),
-    Request(Box<Failed<InvalidRequest>>),
-    Rule(std::borrow::Cow<'static, str>),
-}
-
-impl InvalidInput {
-    pub(crate) fn new(operation: &'static Operation, fault: InputFault) -> Self {
-        Self {
-            operation: Some(operation),
-            fault,
-        }
-    }
-
-    /// An input that breaks a rule which belongs to no operation.
-    pub(crate) fn rule(rule: impl Into<std::borrow::Cow<'static, str>>) -> Self {
-        Self {
-            operation: None,
-            fault: InputFault::Rule(rule.into()),
-        }
-    }
-}
-
-impl fmt::Display for InvalidInput {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.fault {
-            InputFault::Id(e) => e.fmt(f),
-            InputFault::Request(e) => (***e).fmt(f),
-            InputFault::Rule(rule) => f.write_str(rule),
-        }
-    }
-}
-
-impl std::error::Error for InvalidInput {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.fault {
-            InputFault::Id(e) => Some(e),
-            InputFault::Request(e) => Some(&***e),
-            InputFault::Rule(_) => None,
-        }
-    }
-}
-
-impl From<InvalidInput> for Error {
-    fn from(error: InvalidInput) -> Self {
-        Self::InvalidInput(Box::new(error))
     }
 }

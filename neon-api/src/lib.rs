@@ -24,12 +24,19 @@ pub use pager::listings::{
     ListSharedProjects, ProjectConsumption, ProjectConsumptionV2, QueryLogs,
 };
 pub use pager::{Cursor, Listing, Page, Pager, Pages};
-pub use resources::branches::{
-    BranchHandle, Branches, ConnectionUri, CreateBranch, CreatedBranch, DeleteBranch,
-};
+pub use resources::branch::{BranchHandle, ConnectionUri, DeleteBranch};
+pub use resources::branches::{Branches, CreateBranch, CreatedBranch};
+pub use resources::buckets::{BucketHandle, BucketObjects};
 pub use resources::consumption::Consumption;
+pub use resources::custom_domains::CustomDomains;
+pub use resources::functions::Functions;
+pub use resources::logs::Logs;
+pub use resources::members::{OrgMembers, ProjectMembers};
+pub use resources::operations::Operations;
 pub use resources::organizations::OrgHandle;
-pub use resources::projects::{CreateProject, CreatedProject, ProjectHandle, Projects};
+pub use resources::projects::{
+    CreateProject, CreatedProject, DeleteProject, ProjectHandle, Projects,
+};
 
 #[doc(inline)]
 pub use neon_api_raw::{

@@ -45,6 +45,14 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
+    /// Which rule the settings break, if one.
+    pub(crate) fn check(&self) -> Result<(), &'static str> {
+        if self.first_delay > self.longest_delay {
+            return Err("delay: the first one is longer than the longest");
+        }
+        Ok(())
+    }
+
     /// Nothing is repeated.
     pub fn never() -> Self {
         Self {

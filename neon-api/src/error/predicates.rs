@@ -1,10 +1,11 @@
 //! Questions that a caller asks of an error.
 
 use http::StatusCode;
+use neon_api_raw::Operation;
 use neon_api_raw::error::Failed;
 use neon_api_raw::transport::FailureKind;
 
-use super::{Error, WaitFailure};
+use super::Error;
 
 impl Error {
     /// The thing does not exist, or the key may not see it (404).
@@ -40,8 +41,7 @@ impl Error {
     /// look at what was waited for.
     pub fn is_auth(&self) -> bool {
         if let Self::Wait(report) = self {
-            let error = report.last_poll_error.as_ref();
-            return report.failure() == WaitFailure::Refused && error.is_some_and(|e| e.is_auth());
+            return report.is_refused() && report.poll_error().is_some_and(Self::is_auth);
         }
         self.has_status(StatusCode::UNAUTHORIZED) || self.has_status(StatusCode::FORBIDDEN)
     }
@@ -52,7 +52,7 @@ impl Error {
             Self::Transport(e) => {
                 matches!(e.kind(), FailureKind::Timeout | FailureKind::Deadline)
             }
-            Self::Wait(e) => matches!(e.failure(), WaitFailure::Timeout),
+            Self::Wait(e) => e.is_timeout(),
             _ => false,
         }
     }
@@ -93,12 +93,22 @@ impl Error {
             return Some("the API may have done it all the same, so look before you repeat it");
         }
         let error = self.api()?;
+        let says = |text| error.message.contains(text);
         match error.status.as_u16() {
-            401 => Some("check the API key"),
-            403 => Some(
-                "this key may not do that; some routes take only personal keys, others only organization keys",
+            400..=422 if says("org_id") && says("required") => Some(
+                "name the organization: by org(…) of the builder or the list, or by NEON_ORG_ID for the whole client",
             ),
-            412 if error.message.contains("password") => {
+            401 if takes_personal_keys(Failed::operation(error)) => {
+                Some("check the API key; only a personal one will do here")
+            }
+            401 => Some("check the API key"),
+            400 | 403 | 404 if takes_personal_keys(Failed::operation(error)) => Some(
+                "only personal keys may do that, those of an organization or of one project may not",
+            ),
+            403 => Some(
+                "the key may not do that: it may be one of another organization, or of one project",
+            ),
+            412 if says("password") => {
                 Some("the password is not stored; reset it with reset_password to get a new one")
             }
             _ => None,
@@ -108,4 +118,9 @@ impl Error {
     fn has_status(&self, status: StatusCode) -> bool {
         self.status() == Some(status)
     }
+}
+
+/// Whether a route is about the user that a key belongs to; organizations' keys belong to none.
+fn takes_personal_keys(operation: &Operation) -> bool {
+    operation.path.starts_with("/users/me") || operation.path == "/api_keys"
 }

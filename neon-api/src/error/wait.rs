@@ -4,6 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
+use neon_api_raw::error::OneLine;
 use neon_api_raw::types::Operation;
 
 use super::Error;
@@ -44,12 +45,28 @@ impl<T> WaitError<T> {
 
     /// Whether the time ran out.
     pub fn is_timeout(&self) -> bool {
-        matches!(self.report.failure, WaitFailure::Timeout)
+        self.report.is_timeout()
     }
 
     /// Whether an operation failed or was cancelled.
     pub fn is_failure(&self) -> bool {
-        matches!(self.report.failure, WaitFailure::Failed)
+        self.report.is_failure()
+    }
+
+    /// Whether the operations could not be looked at: the key may not, or their ids cannot be asked
+    /// for. [`poll_error`](Self::poll_error) says why.
+    pub fn is_refused(&self) -> bool {
+        self.report.is_refused()
+    }
+
+    /// Why the last look at the operations failed, if it did.
+    pub fn poll_error(&self) -> Option<&Error> {
+        self.report.poll_error()
+    }
+
+    /// All but the value.
+    pub fn report(&self) -> &WaitReport {
+        &self.report
     }
 }
 
@@ -67,7 +84,7 @@ impl<T> fmt::Display for WaitError<T> {
 
 impl<T> std::error::Error for WaitError<T> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.report.last_poll_error.as_ref().map(|e| &**e as _)
+        std::error::Error::source(&self.report)
     }
 }
 
@@ -97,8 +114,25 @@ pub(crate) enum WaitFailure {
 }
 
 impl WaitReport {
-    pub(crate) fn failure(&self) -> WaitFailure {
-        self.failure
+    /// Whether the time ran out.
+    pub fn is_timeout(&self) -> bool {
+        self.failure == WaitFailure::Timeout
+    }
+
+    /// Whether an operation failed or was cancelled.
+    pub fn is_failure(&self) -> bool {
+        self.failure == WaitFailure::Failed
+    }
+
+    /// Whether the operations could not be looked at: the key may not, or their ids cannot be asked
+    /// for.
+    pub fn is_refused(&self) -> bool {
+        self.failure == WaitFailure::Refused
+    }
+
+    /// Why the last look at the operations failed, if it did.
+    pub fn poll_error(&self) -> Option<&Error> {
+        self.last_poll_error.as_deref()
     }
 
     /// The operations as they were last seen.
@@ -120,6 +154,39 @@ impl Error {
             _ => None,
         }
     }
+
+    /// What a call had created or changed before the wait for it failed, taken out.
+    ///
+    /// ```no_run
+    /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+    /// use neon_api::{CreatedProject, Error};
+    ///
+    /// let create = async || Ok::<_, Error>(neon.projects().create("app").await?.ready().await?);
+    /// let app = match create().await {
+    ///     Ok(app) => app,
+    ///     // It exists, although it is not ready yet.
+    ///     Err(error) => error.into_wait_value::<CreatedProject>()?,
+    /// };
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The error itself when it is not of a wait, or when the value is of another type.
+    pub fn into_wait_value<T: 'static>(self) -> Result<T, Self> {
+        let Self::Wait(mut report) = self else {
+            return Err(self);
+        };
+        match report.value.take().map(|value| value.downcast()) {
+            Some(Ok(value)) => Ok(*value),
+            Some(Err(other)) => {
+                report.value = Some(other);
+                Err(Self::Wait(report))
+            }
+            None => Err(Self::Wait(report)),
+        }
+    }
 }
 
 impl fmt::Display for WaitReport {
@@ -135,9 +202,10 @@ impl fmt::Display for WaitReport {
             let Operation {
                 action, status, id, ..
             } = operation;
-            write!(f, "{separator}{action} is {status} ({id}")?;
+            let told = OneLine(format_args!("{action} is {status} ({id}"));
+            write!(f, "{separator}{told}")?;
             match &operation.error {
-                Some(error) => write!(f, ": {error})")?,
+                Some(error) => write!(f, ": {})", OneLine(error))?,
                 None => f.write_str(")")?,
             }
         }
@@ -145,6 +213,12 @@ impl fmt::Display for WaitReport {
             write!(f, "; the last look at them failed: {error}")?;
         }
         Ok(())
+    }
+}
+
+impl std::error::Error for WaitReport {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.last_poll_error.as_ref().map(|e| &**e as _)
     }
 }
 

@@ -42,9 +42,12 @@ impl LockTimes {
         self.shortest().min(LONGEST_INTERVAL) * known / (known + 2)
     }
 
-    /// The lock was seen to have ended.
-    pub(super) fn end(&mut self, now: Instant) {
-        if let Some(since) = self.since.take() {
+    /// No lock was seen; when one was last seen. A wait that met none tells nothing of how long
+    /// they last.
+    pub(super) fn end(&mut self, now: Instant, seen_at: Option<Instant>) {
+        if let Some(since) = self.since.take()
+            && seen_at.is_some_and(|at| at > since)
+        {
             if self.latest.len() == REMEMBERED {
                 self.latest.pop_front();
             }
@@ -64,18 +67,36 @@ mod tests {
     #[test]
     fn the_first_look_comes_the_later_the_more_is_known() {
         let start = Instant::now();
+        let seen = Some(start + Duration::from_millis(50));
         let mut times = LockTimes::default();
         assert_eq!(times.begin(start), Duration::ZERO);
         let mut first = Duration::ZERO;
         for number in 1..=20 {
-            times.end(start + Duration::from_secs(2));
+            times.end(start + Duration::from_secs(2), seen);
             let later = times.begin(start);
             assert!(later >= first && later < Duration::from_secs(2), "{number}");
             first = later;
         }
         assert_eq!(first, Duration::from_millis(1600));
-        times.end(start + Duration::from_millis(100));
+        times.end(start + Duration::from_millis(100), seen);
         assert_eq!(times.begin(start), Duration::from_millis(80));
+    }
+
+    #[test]
+    fn waits_that_met_no_lock_do_not_count() {
+        let start = Instant::now();
+        let mut times = LockTimes::default();
+        for number in 0..8 {
+            times.begin(start);
+            times.end(
+                start + Duration::from_secs(10),
+                Some(start + Duration::from_secs(9)),
+            );
+            times.begin(start);
+            let before = (number % 2 == 0).then_some(start);
+            times.end(start + Duration::from_millis(100), before);
+        }
+        assert_eq!(times.begin(start), LONGEST_INTERVAL * 8 / 10);
     }
 
     #[test]

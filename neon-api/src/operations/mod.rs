@@ -1,10 +1,12 @@
 //! Operations that a call started, and waiting for them.
 
 mod locks;
+mod look;
 mod poller;
 mod queue;
 mod started;
 mod status;
+mod tracked;
 mod waiters;
 mod watch;
 
@@ -20,6 +22,9 @@ pub(crate) use watch::Idle;
 
 /// Names the operations that a wait is for, so that it can go on in another process.
 ///
+/// It is serialised as its two fields. Ids that no request can name, such as an empty one, are
+/// refused when it is deserialised.
+///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use neon_api::WaitHandle;
@@ -31,9 +36,40 @@ pub(crate) use watch::Idle;
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
 pub struct WaitHandle {
     project: ProjectId,
     operations: Vec<OperationId>,
+}
+
+/// The form in which a handle is kept.
+#[derive(Deserialize)]
+struct Unchecked {
+    project: ProjectId,
+    operations: Vec<OperationId>,
+}
+
+impl TryFrom<Unchecked> for WaitHandle {
+    type Error = &'static str;
+
+    fn try_from(handle: Unchecked) -> Result<Self, Self::Error> {
+        let Unchecked {
+            project,
+            operations,
+        } = handle;
+        // Not the form that ids have today: the API may give others, and they are kept as it does.
+        let is_nameable = |id: &str| !matches!(id, "" | "." | "..");
+        if !is_nameable(project.as_str()) {
+            return Err("the project's id is none that a request can name");
+        }
+        if !operations.iter().all(|id| is_nameable(id.as_str())) {
+            return Err("an operation's id is none that a request can name");
+        }
+        Ok(Self {
+            project,
+            operations,
+        })
+    }
 }
 
 impl WaitHandle {

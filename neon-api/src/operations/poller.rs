@@ -9,19 +9,19 @@
 //! the lock. When its poll is overdue, the others elect a leader by a new one; a poll too many does
 //! no harm.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use neon_api_raw::Client;
 use neon_api_raw::ids::{OperationId, ProjectId};
-use neon_api_raw::types::{ListProjectOperationsQuery, Operation};
+use neon_api_raw::types::Operation;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::locks::LockTimes;
 use super::queue::{Queue, QueueTurn};
-use super::status::{Progress, progress};
+use super::tracked::Tracked;
 use super::watch::{IdleWatch, Watch};
 use crate::error::Error;
 
@@ -35,13 +35,6 @@ const GROWTH_PERCENT: u32 = 115;
 /// than a poll takes, since each takeover may cost a request; short against the waits themselves,
 /// since a leader that its owner does not poll costs everybody else this time.
 const TAKEOVER_AFTER: Duration = Duration::from_secs(5);
-/// The largest page of `listProjectOperations`.
-const LARGEST_PAGE: usize = 1000;
-/// How many operations that are not on the page are asked for one by one, and not by a larger page.
-const MOST_LOOKED_AT_SINGLY: usize = 2;
-/// How many operations to ask for beside the awaited ones, since others may have been started.
-const SPARE_ITEMS: usize = 20;
-
 /// Polls one project.
 #[derive(Debug)]
 pub(crate) struct Poller {
@@ -71,22 +64,10 @@ pub(super) struct State {
     takeover_at: Instant,
     next_poll: Instant,
     interval: Duration,
-    pub(super) last_error: Option<Arc<Error>>,
-    pub(super) is_refused: bool,
-}
-
-#[derive(Debug)]
-pub(super) struct Tracked {
-    pub(super) waits: usize,
-    pub(super) seen: Option<Operation>,
-}
-
-impl Tracked {
-    pub(super) fn progress(&self) -> Progress {
-        self.seen
-            .as_ref()
-            .map_or(Progress::Running, |o| progress(&o.status))
-    }
+    /// Why the last look failed, if it did, and when it began.
+    pub(super) last_error: Option<(Instant, Arc<Error>)>,
+    /// When the last look began that is of no use to repeat, if it was that one.
+    pub(super) refused_at: Option<Instant>,
 }
 
 impl Poller {
@@ -105,7 +86,7 @@ impl Poller {
                 next_poll: now,
                 interval: FIRST_INTERVAL,
                 last_error: None,
-                is_refused: false,
+                refused_at: None,
             }),
             sooner: Notify::new(),
             rounds: watch::Sender::new(0),
@@ -134,11 +115,7 @@ impl Poller {
         let mut state = self.state();
         let is_idle = state.is_idle();
         for id in ids {
-            let tracked = state.tracked.entry(id.clone()).or_insert(Tracked {
-                waits: 0,
-                seen: None,
-            });
-            tracked.waits += 1;
+            state.tracked.entry(id.clone()).or_default().waits += 1;
         }
         for operation in seen {
             if let Some(tracked) = state.tracked.get_mut(&operation.id) {
@@ -148,7 +125,7 @@ impl Poller {
         state.poll_soon(is_idle, now + with_jitter(FIRST_INTERVAL));
         drop(state);
         self.sooner.notify_waiters();
-        Watch::new(self, ids)
+        Watch::new(self, ids, now)
     }
 
     /// Begins to watch for a moment in which no operation runs.
@@ -205,6 +182,10 @@ impl Poller {
         }
     }
 
+    pub(super) fn project(&self) -> &ProjectId {
+        &self.project
+    }
+
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -219,19 +200,15 @@ impl Poller {
                 () = sooner => {}
             }
         }
-        self.state().takeover_at = Instant::now() + TAKEOVER_AFTER;
-        let result = self.poll(raw).await;
+        let began = Instant::now();
+        self.state().takeover_at = began + TAKEOVER_AFTER;
+        let result = self.look(raw).await;
         let mut state = self.state();
-        match result {
-            Ok(()) => {
-                state.last_error = None;
-                state.is_refused = false;
-            }
-            Err(error) => {
-                state.is_refused = error.is_auth();
-                state.last_error = Some(Arc::new(error));
-            }
-        }
+        let error = result.err();
+        // The project's id makes no request, or the key may not look.
+        let is_final = |e: &Error| e.is_auth() || matches!(e, Error::InvalidInput(_));
+        state.refused_at = error.as_ref().is_some_and(is_final).then_some(began);
+        state.last_error = error.map(|error| (began, Arc::new(error)));
         let now = Instant::now();
         let mut interval = state.interval;
         state.interval = (interval * GROWTH_PERCENT / 100).min(LONGEST_INTERVAL);
@@ -247,80 +224,17 @@ impl Poller {
             .send_modify(|round| *round = round.wrapping_add(1));
     }
 
-    /// Asks for the newest operations at once, and for those that are not among them one by one.
-    async fn poll(&self, raw: &Client) -> Result<(), Error> {
-        let awaited = self.unsettled();
-        if awaited.is_empty() && self.state().idle_waits == 0 {
-            return Ok(());
-        }
-        let limit = (awaited.len() + SPARE_ITEMS).min(LARGEST_PAGE);
-        let mut missing = self.list(raw, &awaited, limit).await?;
-        if missing.len() > MOST_LOOKED_AT_SINGLY && limit < LARGEST_PAGE {
-            missing = self.list(raw, &awaited, LARGEST_PAGE).await?;
-        }
-        for id in missing {
-            match raw.get_project_operation(&self.project, &id).await {
-                Ok(answer) => self.record([answer.into_inner().operation]),
-                // An operation may be missing for a moment after it is named.
-                Err(error) if error.status().is_some_and(|s| s.as_u16() == 404) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
-    }
-
-    /// Asks for the newest operations; which of the awaited ones are not among them.
-    async fn list(
-        &self,
-        raw: &Client,
-        awaited: &[OperationId],
-        limit: usize,
-    ) -> Result<Vec<OperationId>, Error> {
-        let began = Instant::now();
-        let mut query = ListProjectOperationsQuery::default();
-        query.limit = i64::try_from(limit).ok();
-        let page = raw.list_project_operations(&self.project, &query).await?;
-        let listed = page.into_inner().operations;
-        let is_running = |o: &Operation| progress(&o.status) == Progress::Running;
+    /// Takes note of whether an operation ran, as a listing showed it that began at this time.
+    pub(super) fn note_idleness(&self, began: Instant, is_any_running: bool) {
+        let mut state = self.state();
         // After a takeover, the answer of a poll that began later may have come earlier.
-        if listed.iter().any(is_running) {
-            let mut state = self.state();
+        if is_any_running {
             state.busy_at = state.busy_at.max(Some(began));
         } else {
-            let mut state = self.state();
             state.idle_at = state.idle_at.max(Some(began));
             if state.idle_waits > 0 {
-                state.lock_times.end(Instant::now());
-            }
-        }
-        // What an earlier answer told of an operation does not count: newer operations may have
-        // pushed it off the page.
-        let missing = {
-            let listed: HashSet<&OperationId> = listed.iter().map(|o| &o.id).collect();
-            let missing = awaited.iter().filter(|id| !listed.contains(id));
-            missing.cloned().collect()
-        };
-        self.record(listed);
-        Ok(missing)
-    }
-
-    fn unsettled(&self) -> Vec<OperationId> {
-        self.state()
-            .tracked
-            .iter()
-            .filter(|(_, tracked)| tracked.progress() == Progress::Running)
-            .map(|(id, _)| id.clone())
-            .collect()
-    }
-
-    fn record(&self, operations: impl IntoIterator<Item = Operation>) {
-        let mut state = self.state();
-        for operation in operations {
-            // An answer that is older than another one does not undo the end of an operation.
-            if let Some(tracked) = state.tracked.get_mut(&operation.id)
-                && tracked.progress() == Progress::Running
-            {
-                tracked.seen = Some(operation);
+                let busy_at = state.busy_at;
+                state.lock_times.end(Instant::now(), busy_at);
             }
         }
     }
@@ -329,6 +243,14 @@ impl Poller {
 impl State {
     fn is_idle(&self) -> bool {
         self.tracked.is_empty() && self.idle_waits == 0
+    }
+
+    pub(super) fn unsettled(&self) -> Vec<OperationId> {
+        let tracked = self.tracked.iter();
+        tracked
+            .filter(|(_, tracked)| tracked.is_unsettled())
+            .map(|(id, _)| id.clone())
+            .collect()
     }
 
     /// A new wait brings the next poll forward and starts the intervals anew.

@@ -7,8 +7,9 @@ use neon_api_raw::ids::OperationId;
 use neon_api_raw::types::Operation;
 use tokio::time::Instant;
 
-use super::poller::{Poller, Tracked};
+use super::poller::Poller;
 use super::status::Progress;
+use super::tracked::Tracked;
 use crate::error::Error;
 
 /// How a wait ended.
@@ -16,7 +17,7 @@ use crate::error::Error;
 pub(crate) enum Outcome {
     Succeeded,
     Failed,
-    /// The key may not look at the operations.
+    /// The key may not look at the operations, or they cannot be asked for.
     Refused,
 }
 
@@ -36,13 +37,14 @@ pub(crate) enum Idle {
 pub(crate) struct Watch {
     poller: Arc<Poller>,
     ids: Vec<OperationId>,
+    since: Instant,
 }
 
 impl Watch {
     /// A share that the poller has taken note of.
-    pub(super) fn new(poller: Arc<Poller>, ids: &[OperationId]) -> Self {
+    pub(super) fn new(poller: Arc<Poller>, ids: &[OperationId], since: Instant) -> Self {
         let ids = ids.to_vec();
-        Self { poller, ids }
+        Self { poller, ids, since }
     }
 
     /// Waits until all operations have ended.
@@ -53,8 +55,11 @@ impl Watch {
     fn outcome(&self) -> Option<Outcome> {
         let state = self.poller.state();
         let mut all_succeeded = true;
+        let mut is_refused = state.refused_at.is_some_and(|at| at > self.since);
         for id in &self.ids {
-            match state.tracked.get(id).map(Tracked::progress) {
+            let tracked = state.tracked.get(id);
+            is_refused |= tracked.is_some_and(|t| t.fault.is_some());
+            match tracked.map(Tracked::progress) {
                 Some(Progress::Failed) => return Some(Outcome::Failed),
                 Some(Progress::Succeeded) => {}
                 Some(Progress::Running) | None => all_succeeded = false,
@@ -62,10 +67,8 @@ impl Watch {
         }
         if all_succeeded {
             Some(Outcome::Succeeded)
-        } else if state.is_refused {
-            Some(Outcome::Refused)
         } else {
-            None
+            is_refused.then_some(Outcome::Refused)
         }
     }
 
@@ -78,9 +81,15 @@ impl Watch {
             .collect()
     }
 
-    /// Why the last poll failed, if it did.
+    /// Why the operations cannot be asked for, or why the last look failed, if it did.
     pub(crate) fn poll_error(&self) -> Option<Arc<Error>> {
-        self.poller.state().last_error.clone()
+        let state = self.poller.state();
+        let tracked = self.ids.iter().filter_map(|id| state.tracked.get(id));
+        let fault = tracked.filter_map(|tracked| tracked.fault.clone()).next();
+        fault.or_else(|| {
+            let (at, error) = state.last_error.as_ref()?;
+            (*at > self.since).then(|| Arc::clone(error))
+        })
     }
 
     /// Waits until somebody has looked at the project's operations.
@@ -134,7 +143,7 @@ impl IdleWatch {
                 Idle::AtOnce
             })
         } else {
-            state.is_refused.then_some(Idle::Unknown)
+            has_been(state.refused_at).then_some(Idle::Unknown)
         }
     }
 }

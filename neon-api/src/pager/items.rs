@@ -19,7 +19,8 @@ use crate::neon::Neon;
 /// Nothing is fetched before the first poll. Each page request passes through the client's limits
 /// and retries. While a page is delivered the next one is fetched, unless
 /// [`prefetch`](Self::prefetch) is turned off. After an error the items delivered so far stand,
-/// [`cursor`](Self::cursor) tells where to go on, and the next poll tries again.
+/// [`cursor`](Self::cursor) tells where to go on, and the next poll tries again; only after the last
+/// two errors below the walk has ended.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -35,8 +36,9 @@ use crate::neon::Neon;
 ///
 /// # Errors
 ///
-/// Those of the page's operation, and [`Error::RepeatedCursor`](crate::Error::RepeatedCursor) where
-/// the API answers with a cursor that it gave before.
+/// Those of the page's operation; [`Error::RepeatedCursor`](crate::Error::RepeatedCursor) where
+/// the API answers with a cursor that it gave before, and
+/// [`Error::EmptyPages`](crate::Error::EmptyPages) where a hundred pages in a row are empty.
 #[must_use = "a list does nothing until it is polled"]
 pub struct Pager<L: Listing> {
     pages: Pages<L>,
@@ -77,6 +79,12 @@ impl<L: Listing> Pager<L> {
 
     /// Whether the next page is fetched while one is delivered; it is by default. Without, no page
     /// is fetched that is not needed.
+    ///
+    /// The fetch moves on when items are taken. Should it fail, retries included, that is told to
+    /// nobody: when its page is needed it is fetched anew, with all its retries, since the failure
+    /// may come of items being taken slowly. So in an outage a walk may take up to twice as long
+    /// to fail; who takes longer over an item than an answer may take (30 seconds) is better off
+    /// without.
     pub fn prefetch(mut self, prefetches: bool) -> Self {
         self.prefetches = prefetches;
         self
@@ -107,9 +115,14 @@ impl<L: Listing> Pager<L> {
         &self.unavailable
     }
 
-    /// The list page by page, from its beginning or the cursor it was told to start after.
+    /// The list page by page. Where items were taken already it begins with the page that they are
+    /// of, which is fetched once more.
     pub fn pages(self) -> Pages<L> {
-        self.pages
+        if self.items.is_empty() && self.ahead.is_none() {
+            return self.pages;
+        }
+        let cursor = self.cursor().cloned();
+        self.pages.begin_after(cursor)
     }
 
     pub(super) fn listing_mut(&mut self) -> &mut L {

@@ -62,7 +62,7 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// A page with all its items.
-    pub fn new(items: Vec<T>, next: Option<Cursor>) -> Self {
+    pub(crate) fn new(items: Vec<T>, next: Option<Cursor>) -> Self {
         Self {
             items,
             next,
@@ -73,8 +73,8 @@ impl<T> Page<T> {
 
 /// A list of the API: what is asked for, and how one page of it is fetched.
 ///
-/// The lists of this crate implement it; [`Pager`] walks them all.
-pub trait Listing: fmt::Debug + Send + Sync + Unpin + 'static {
+/// The lists of this crate implement it, and only they can; [`Pager`] walks them all.
+pub trait Listing: sealed::Sealed + fmt::Debug + Send + Sync + Unpin + 'static {
     /// What the list holds.
     type Item: fmt::Debug + Send + Unpin + 'static;
 
@@ -95,4 +95,9 @@ pub trait Listing: fmt::Debug + Send + Sync + Unpin + 'static {
         after: Option<Cursor>,
         limit: u32,
     ) -> BoxFuture<'static, crate::Result<Page<Self::Item>>>;
+}
+
+/// What keeps [`Listing`] to this crate, so that it can grow.
+pub(crate) mod sealed {
+    pub trait Sealed {}
 }

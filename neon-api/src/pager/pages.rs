@@ -15,9 +15,15 @@ use crate::Result;
 use crate::error::Error;
 use crate::neon::Neon;
 
-/// A list as a stream of its pages.
+/// How many empty pages may come in a row, each with a new cursor. Lists that filter or fold may
+/// give some; a list that gives ever more would keep its caller waiting for ever.
+const MOST_EMPTY_PAGES: u32 = 100;
+
+/// A list as a stream of its pages. Empty pages are passed over.
 ///
-/// After an error the page that failed is fetched again by the next poll.
+/// After an error the page that failed is fetched again by the next poll; after
+/// [`Error::RepeatedCursor`] and [`Error::EmptyPages`] the walk has ended, and
+/// [`cursor`](Self::cursor) tells where a new one can go on.
 #[must_use = "a list does nothing until it is polled"]
 pub struct Pages<L: Listing> {
     neon: Neon,
@@ -27,6 +33,8 @@ pub struct Pages<L: Listing> {
     pub(super) after: Option<Cursor>,
     fetching: Option<BoxFuture<'static, Result<Page<L::Item>>>>,
     seen: SeenCursors,
+    /// How many pages without an item have come since the last one with some.
+    empty_pages: u32,
     is_done: bool,
 }
 
@@ -39,6 +47,7 @@ impl<L: Listing> Pages<L> {
             after: None,
             fetching: None,
             seen: SeenCursors::default(),
+            empty_pages: 0,
             is_done: false,
         }
     }
@@ -50,6 +59,20 @@ impl<L: Listing> Pages<L> {
 
     pub(super) fn is_done(&self) -> bool {
         self.is_done
+    }
+
+    /// The same list, from another place.
+    pub(super) fn begin_after(self, cursor: Option<Cursor>) -> Self {
+        let Self {
+            neon,
+            listing,
+            limit,
+            ..
+        } = self;
+        let mut pages = Self::new(neon, listing);
+        pages.limit = limit;
+        pages.after = cursor;
+        pages
     }
 
     /// Moves on behind a page, or finds that the list would never end. The items of a page whose
@@ -69,6 +92,11 @@ impl<L: Listing> Pages<L> {
             return Err(Error::RepeatedCursor(L::operation()));
         } else {
             self.after = Some(next.clone());
+            self.empty_pages = if is_empty { self.empty_pages + 1 } else { 0 };
+            if self.empty_pages >= MOST_EMPTY_PAGES {
+                self.is_done = true;
+                return Err(Error::EmptyPages(L::operation()));
+            }
         }
         Ok(())
     }

@@ -10,8 +10,9 @@ use neon_api_raw::{BoxFuture, Operation, Transport, TransportError, operations};
 use proptest::prelude::*;
 use tokio::time::Instant;
 
+use super::sealed::Sealed;
 use super::{Cursor, Listing, Page, Pager};
-use crate::error::{Error, InvalidInput};
+use crate::error::{Error, InputFault, InvalidInput};
 use crate::neon::Neon;
 
 /// The scripted list sends nothing.
@@ -66,6 +67,8 @@ impl<const EMPTY_IS_END: bool> Script<EMPTY_IS_END> {
     }
 }
 
+impl<const EMPTY_IS_END: bool> Sealed for Script<EMPTY_IS_END> {}
+
 impl<const EMPTY_IS_END: bool> Listing for Script<EMPTY_IS_END> {
     type Item = u32;
     const LARGEST_PAGE: u32 = 100;
@@ -93,7 +96,10 @@ impl<const EMPTY_IS_END: bool> Listing for Script<EMPTY_IS_END> {
             }
             match script.answers.lock().unwrap().pop_front() {
                 Some(Answer::Page(items, next)) => Ok(Page::new(items, next.map(Cursor::new))),
-                Some(Answer::Fault) | None => Err(InvalidInput::rule("scripted").into()),
+                Some(Answer::Fault) | None => {
+                    let fault = InputFault::Rule("scripted".into());
+                    Err(InvalidInput::new(Self::operation(), fault).into())
+                }
             }
         })
     }

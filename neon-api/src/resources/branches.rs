@@ -1,15 +1,14 @@
-//! Branches.
+//! The branches of a project, and creating one.
 
 use std::future::IntoFuture;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, Datelike, Utc};
 use neon_api_raw::enums::EndpointType;
-use neon_api_raw::ids::{BranchId, EndpointId, ProjectId};
+use neon_api_raw::ids::{BranchId, ProjectId};
 use neon_api_raw::types::{
     Branch, BranchCreateRequestBranch, BranchCreateRequestEndpointOptions, ConnectionDetails,
-    CreateProjectBranchRequest, CreateProjectBranchResponse, Database, Endpoint,
-    GetConnectionUriQuery, ProjectBranchLogsQueryRequest, Role,
+    CreateProjectBranchRequest, CreateProjectBranchResponse, Database, Endpoint, Role,
 };
 use neon_api_raw::{BoxFuture, Secret, operations};
 
@@ -19,9 +18,7 @@ use crate::error::{InputFault, InvalidInput};
 use crate::neon::Neon;
 use crate::operations::Started;
 use crate::pager::Pager;
-use crate::pager::listings::{
-    ListBranches, ListBucketObjects, ListCustomDomains, ListFunctions, QueryLogs,
-};
+use crate::pager::listings::ListBranches;
 
 /// The branches of a project.
 #[derive(Debug, Clone)]
@@ -207,164 +204,9 @@ impl CreatedBranch {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) when the API gave none, as for a branch
+    /// [`Error::NotInAnswer`](crate::Error::NotInAnswer) when the API gave none, as for a branch
     /// without a compute endpoint.
     pub fn connection_uri(&self) -> Result<&Secret> {
         first_connection_uri(&self.connection_uris)
-    }
-}
-
-/// One branch. Nothing is sent until a call is made on it; clones are cheap.
-#[derive(Debug, Clone)]
-pub struct BranchHandle {
-    neon: Neon,
-    project: ProjectId,
-    id: BranchId,
-}
-
-impl BranchHandle {
-    pub(crate) fn new(neon: Neon, project: ProjectId, id: BranchId) -> Self {
-        Self { neon, project, id }
-    }
-
-    /// The branch's id.
-    pub fn id(&self) -> &BranchId {
-        &self.id
-    }
-
-    /// The branch as it is now (`getProjectBranch`).
-    ///
-    /// # Errors
-    ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is none.
-    pub async fn get(&self) -> Result<Branch> {
-        let answer = self
-            .neon
-            .raw()
-            .get_project_branch(&self.project, &self.id)
-            .await?;
-        Ok(answer.into_inner().branch)
-    }
-
-    /// Deletes the branch, when awaited (`deleteProjectBranch`). The answer holds the branch, or
-    /// `None` when it was gone already.
-    ///
-    /// # Errors
-    ///
-    /// The API refuses for a project's default branch and for a branch with children.
-    pub fn delete(&self) -> DeleteBranch {
-        DeleteBranch {
-            branch: self.clone(),
-        }
-    }
-
-    /// Lists the branch's functions (`listProjectBranchFunctions`). In beta.
-    pub fn functions(&self) -> Pager<ListFunctions> {
-        let listing = ListFunctions::new(self.project.clone(), self.id.clone());
-        Pager::new(self.neon.clone(), listing)
-    }
-
-    /// Lists the branch's custom domains (`listProjectBranchCustomDomains`). In beta.
-    pub fn custom_domains(&self) -> Pager<ListCustomDomains> {
-        let listing = ListCustomDomains::new(self.project.clone(), self.id.clone());
-        Pager::new(self.neon.clone(), listing)
-    }
-
-    /// Lists what a bucket of the branch holds (`listProjectBranchBucketObjects`). In beta.
-    pub fn bucket_objects(&self, bucket: impl Into<String>) -> Pager<ListBucketObjects> {
-        let listing = ListBucketObjects::new(self.project.clone(), self.id.clone(), bucket.into());
-        Pager::new(self.neon.clone(), listing)
-    }
-
-    /// Queries the branch's logs (`queryProjectBranchLogs`). The pager sets the query's cursor and
-    /// limit. In beta.
-    pub fn logs(&self, query: ProjectBranchLogsQueryRequest) -> Pager<QueryLogs> {
-        let listing = QueryLogs::new(self.project.clone(), self.id.clone(), query);
-        Pager::new(self.neon.clone(), listing)
-    }
-
-    /// Asks for a connection string to a database of the branch, when awaited
-    /// (`getConnectionURI`).
-    pub fn connection_uri(
-        &self,
-        database: impl Into<String>,
-        role: impl Into<String>,
-    ) -> ConnectionUri {
-        ConnectionUri {
-            branch: self.clone(),
-            database: database.into(),
-            role: role.into(),
-            query: GetConnectionUriQuery::default().with_branch_id(self.id.clone()),
-        }
-    }
-}
-
-/// The deletion of a branch. Awaiting it sends the request (`deleteProjectBranch`).
-#[derive(Debug, Clone)]
-#[must_use = "nothing is sent until it is awaited"]
-pub struct DeleteBranch {
-    branch: BranchHandle,
-}
-
-impl IntoFuture for DeleteBranch {
-    type Output = Result<Started<Option<Branch>>>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let BranchHandle { neon, project, id } = self.branch;
-            let answer = neon.raw().delete_project_branch(&project, &id).await?;
-            let (branch, operations) = match answer.into_inner() {
-                Some(deleted) => (Some(deleted.branch), deleted.operations),
-                None => (None, Vec::new()),
-            };
-            Ok(Started::new(&neon, project, branch, operations))
-        })
-    }
-}
-
-/// A question for a connection string. Awaiting it sends the request (`getConnectionURI`).
-#[derive(Debug, Clone)]
-#[must_use = "nothing is sent until it is awaited"]
-pub struct ConnectionUri {
-    branch: BranchHandle,
-    database: String,
-    role: String,
-    query: GetConnectionUriQuery,
-}
-
-impl ConnectionUri {
-    /// Through the connection pooler or directly; pooled where nothing is said.
-    pub fn pooled(mut self, pooled: bool) -> Self {
-        self.query.pooled = Some(pooled);
-        self
-    }
-
-    /// Through this compute endpoint; the branch's read-write one where none is named.
-    pub fn endpoint(mut self, endpoint: impl Into<EndpointId>) -> Self {
-        self.query.endpoint_id = Some(endpoint.into());
-        self
-    }
-}
-
-impl IntoFuture for ConnectionUri {
-    type Output = Result<Secret>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let Self {
-                branch,
-                database,
-                role,
-                query,
-            } = self;
-            let answer = branch
-                .neon
-                .raw()
-                .get_connection_uri(&branch.project, &database, &query, &role)
-                .await?;
-            Ok(answer.into_inner().uri)
-        })
     }
 }

@@ -2,9 +2,8 @@
 
 use neon_api_raw::ids::OrgId;
 
+use super::members::OrgMembers;
 use crate::neon::Neon;
-use crate::pager::Pager;
-use crate::pager::listings::ListOrgMembers;
 
 /// One organization. Nothing is sent until a call is made on it; clones are cheap.
 #[derive(Debug, Clone)]
@@ -23,8 +22,8 @@ impl OrgHandle {
         &self.id
     }
 
-    /// Lists the members (`getOrganizationMembers`).
-    pub fn members(&self) -> Pager<ListOrgMembers> {
-        Pager::new(self.neon.clone(), ListOrgMembers::new(self.id.clone()))
+    /// The organization's members.
+    pub fn members(&self) -> OrgMembers {
+        OrgMembers::new(self.neon.clone(), self.id.clone())
     }
 }

@@ -12,16 +12,17 @@ use neon_api_raw::types::{
 };
 use neon_api_raw::{BoxFuture, Secret, operations};
 
-use super::branches::{BranchHandle, Branches};
+use super::branch::BranchHandle;
+use super::branches::Branches;
 use super::first_connection_uri;
+use super::members::ProjectMembers;
+use super::operations::Operations;
 use crate::Result;
 use crate::error::{InputFault, InvalidInput};
 use crate::neon::Neon;
 use crate::operations::Started;
 use crate::pager::Pager;
-use crate::pager::listings::{
-    ListOperations, ListProjectMembers, ListProjects, ListSharedProjects,
-};
+use crate::pager::listings::{ListProjects, ListSharedProjects};
 
 /// All projects that the key can see.
 #[derive(Debug, Clone)]
@@ -138,12 +139,18 @@ impl CreateProject {
     /// The least and the most compute units that endpoints of the project scale between, 0.25 or
     /// more.
     pub fn autoscaling(mut self, units: RangeInclusive<f64>) -> Self {
+        let (least, most) = (*units.start(), *units.end());
+        if !(least > 0.0 && least <= most && most.is_finite()) {
+            let rule = "autoscaling needs two positive numbers of compute units, the lesser first";
+            self.fault.get_or_insert(InputFault::Rule(rule.into()));
+            return self;
+        }
         let settings = self
             .project
             .default_endpoint_settings
             .get_or_insert_with(DefaultEndpointSettings::default);
-        settings.autoscaling_limit_min_cu = Some(ComputeUnit::from(*units.start()));
-        settings.autoscaling_limit_max_cu = Some(ComputeUnit::from(*units.end()));
+        settings.autoscaling_limit_min_cu = Some(ComputeUnit::from(least));
+        settings.autoscaling_limit_max_cu = Some(ComputeUnit::from(most));
         self
     }
 
@@ -224,7 +231,7 @@ impl CreatedProject {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) when the API gave none.
+    /// [`Error::NotInAnswer`](crate::Error::NotInAnswer) when the API gave none.
     pub fn connection_uri(&self) -> Result<&Secret> {
         first_connection_uri(&self.connection_uris)
     }
@@ -252,19 +259,19 @@ impl ProjectHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none, or the key may not see it.
-    pub async fn get(&self) -> Result<Project> {
-        let answer = self.neon.raw().get_project(&self.id).await?;
-        Ok(answer.into_inner().project)
+    pub fn get(&self) -> impl Future<Output = Result<Project>> + Send + use<> {
+        let Self { neon, id } = self.clone();
+        async move {
+            let answer = neon.raw().get_project(&id).await?;
+            Ok(answer.into_inner().project)
+        }
     }
 
-    /// Deletes the project with all that is in it (`deleteProject`).
-    ///
-    /// # Errors
-    ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is none.
-    pub async fn delete(&self) -> Result<Project> {
-        let answer = self.neon.raw().delete_project(&self.id).await?;
-        Ok(answer.into_inner().project)
+    /// Deletes the project with all that is in it, when awaited (`deleteProject`).
+    pub fn delete(&self) -> DeleteProject {
+        DeleteProject {
+            project: self.clone(),
+        }
     }
 
     /// The project's branches: creating and listing.
@@ -277,13 +284,38 @@ impl ProjectHandle {
         BranchHandle::new(self.neon.clone(), self.id.clone(), id.into())
     }
 
-    /// Lists the project's operations (`listProjectOperations`), the newest first.
-    pub fn operations(&self) -> Pager<ListOperations> {
-        Pager::new(self.neon.clone(), ListOperations::new(self.id.clone()))
+    /// The project's operations: what its changes started.
+    pub fn operations(&self) -> Operations {
+        Operations::new(self.neon.clone(), self.id.clone())
     }
 
-    /// Lists those who have access to the project (`listProjectMembers`).
-    pub fn members(&self) -> Pager<ListProjectMembers> {
-        Pager::new(self.neon.clone(), ListProjectMembers::new(self.id.clone()))
+    /// Those who have access to the project.
+    pub fn members(&self) -> ProjectMembers {
+        ProjectMembers::new(self.neon.clone(), self.id.clone())
+    }
+}
+
+/// The deletion of a project. Awaiting it sends the request (`deleteProject`) and gives the project
+/// as it was; the API names no operations to wait for.
+///
+/// # Errors
+///
+/// [`is_not_found`](crate::Error::is_not_found) when there is none.
+#[derive(Debug, Clone)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct DeleteProject {
+    project: ProjectHandle,
+}
+
+impl IntoFuture for DeleteProject {
+    type Output = Result<Project>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let ProjectHandle { neon, id } = self.project;
+            let answer = neon.raw().delete_project(&id).await?;
+            Ok(answer.into_inner().project)
+        })
     }
 }

@@ -43,6 +43,8 @@ macro_rules! listing {
         $name:ty => $item:ty, $largest:literal, $empty_is_end:literal, $operation:ident,
         |$this:ident, $neon:ident, $after:ident, $limit:ident| $page:expr
     ) => {
+        impl crate::pager::sealed::Sealed for $name {}
+
         impl crate::pager::Listing for $name {
             type Item = $item;
             const LARGEST_PAGE: u32 = $largest;

@@ -15,7 +15,8 @@ use crate::pager::{Page, Pager};
 /// How often a page is asked for again that lacks projects which could not be reached in time.
 const REPETITIONS: usize = 2;
 
-/// Asks for a page until it lacks nothing, and gives the one that lacks least.
+/// Asks for a page until it lacks nothing, and gives the one that lacks least. When asking again
+/// fails, what has come is better than an error.
 async fn ask_until_complete<F>(mut ask: impl FnMut() -> F) -> Result<Page<ProjectListItem>>
 where
     F: Future<Output = Result<Page<ProjectListItem>>>,
@@ -25,7 +26,9 @@ where
         if best.unavailable.is_empty() {
             break;
         }
-        let page = ask().await?;
+        let Ok(page) = ask().await else {
+            break;
+        };
         if page.unavailable.len() < best.unavailable.len() {
             best = page;
         }

@@ -1,0 +1,117 @@
+//! Clients that are set up, and those that cannot be.
+
+use std::ffi::OsString;
+
+use super::*;
+
+fn with(variables: &[(&str, &str)]) -> Result<Neon, Error> {
+    let read = |name: &str| {
+        let found = variables.iter().find(|(n, _)| *n == name);
+        found
+            .map(|(_, value)| (*value).to_owned())
+            .ok_or(VarError::NotPresent)
+    };
+    Neon::builder().variables(read).build()
+}
+
+/// What a fault of the configuration says.
+fn told(outcome: Result<Neon, Error>) -> String {
+    let error = outcome.unwrap_err();
+    assert!(matches!(error, Error::Config(_)), "{error:?}");
+    error.to_string()
+}
+
+#[test]
+fn the_environment_names_key_place_and_defaults() {
+    let neon = with(&[
+        ("NEON_API_KEY", "napi_x\n"),
+        ("NEON_API_HOST", " http://127.0.0.1:9/api/v2/\n"),
+        ("NEON_ORG_ID", "org-ocean-art-12345678\n"),
+        ("NEON_PROJECT_ID", "\tlate-frost-12345678 "),
+    ])
+    .unwrap();
+    assert_eq!(neon.raw().base_url(), "http://127.0.0.1:9/api/v2");
+    assert_eq!(neon.default_org().unwrap(), &"org-ocean-art-12345678");
+    assert_eq!(neon.default_project().unwrap().id(), &"late-frost-12345678");
+}
+
+#[test]
+fn what_is_set_stands_before_the_environment() {
+    let read = |name: &str| match name {
+        "NEON_ORG_ID" => Ok("no id at all".to_owned()),
+        _ => Ok("from-environment".to_owned()),
+    };
+    let org = OrgId::new("org-set").unwrap();
+    let neon = Neon::builder()
+        .base_url("http://127.0.0.1:9/set")
+        .org(&org)
+        .variables(read)
+        .build()
+        .unwrap();
+    assert_eq!(neon.default_org(), Some(&org));
+    assert_eq!(neon.raw().base_url(), "http://127.0.0.1:9/set");
+    assert_eq!(neon.default_project().unwrap().id(), &"from-environment");
+}
+
+#[test]
+fn settings_that_cannot_work_fail_when_the_client_is_built() {
+    for (variables, text) in [
+        (&[][..], "NEON_API_KEY"),
+        (&[("NEON_API_KEY", " ")][..], "NEON_API_KEY"),
+        (&[("NEON_API_KEY", "a\nb")][..], "no header can carry"),
+        (
+            &[("NEON_API_KEY", "k"), ("NEON_API_HOST", "console")][..],
+            "base URL",
+        ),
+        (
+            &[("NEON_API_KEY", "k"), ("NEON_ORG_ID", "My Org")][..],
+            "NEON_ORG_ID",
+        ),
+    ] {
+        let told = told(with(variables));
+        assert!(told.contains(text), "{told}");
+    }
+    let builder = || Neon::builder().api_key("k");
+    let none = builder().attempt_timeout(Duration::ZERO).build();
+    assert!(told(none).contains("attempt_timeout"));
+    let seconds = Duration::from_secs;
+    let reversed = RetryPolicy::default().delay(seconds(10), seconds(1));
+    assert!(told(builder().retry(reversed).build()).contains("delay"));
+}
+
+#[test]
+fn a_variable_that_is_no_text_is_not_taken_for_absent() {
+    for broken in [
+        "NEON_API_KEY",
+        "NEON_API_HOST",
+        "NEON_ORG_ID",
+        "NEON_PROJECT_ID",
+    ] {
+        let read = |name: &str| match name == broken {
+            true => Err(VarError::NotUnicode(OsString::from("x"))),
+            false if name == "NEON_API_KEY" => Ok("k".to_owned()),
+            false => Err(VarError::NotPresent),
+        };
+        let told = told(Neon::builder().variables(read).build());
+        assert!(told.contains(broken) && told.contains("Unicode"), "{told}");
+    }
+}
+
+#[test]
+fn a_bad_key_that_another_one_replaces_does_no_harm() {
+    let build = |builder: NeonBuilder| builder.build().map(drop);
+    build(Neon::builder().api_key("a\nb").api_key("good")).unwrap();
+    build(
+        Neon::builder()
+            .api_key("")
+            .key_provider(FixedKey("good".into())),
+    )
+    .unwrap();
+    build(Neon::builder().api_key("good").api_key("a\nb")).unwrap_err();
+}
+
+#[test]
+fn a_client_does_not_show_its_key() {
+    let neon = Neon::builder().api_key("napi_planted").build().unwrap();
+    assert!(!format!("{neon:?}").contains("planted"));
+}

@@ -1,0 +1,59 @@
+//! Settings that do not serve.
+
+use std::fmt;
+
+use neon_api_raw::TransportError;
+use neon_api_raw::client::ConfigError as ClientConfigError;
+use neon_api_raw::ids::InvalidId;
+
+use super::Error;
+
+/// A setting that no client can work with.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// Neither the builder nor the environment names a key.
+    NoKey,
+    /// An environment variable holds what is no id.
+    Id(&'static str, InvalidId),
+    /// An environment variable holds what is no text in Unicode.
+    NotUnicode(&'static str),
+    /// A setting has a value that no call could work with; the text says which and why.
+    Setting(&'static str),
+    /// The key or the base URL cannot be used.
+    Client(ClientConfigError),
+    /// TLS or the resolver could not be set up.
+    Transport(TransportError),
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoKey => f.write_str(
+                "there is no API key: set NEON_API_KEY, or give one to Neon::builder().api_key(…)",
+            ),
+            Self::Id(variable, e) => write!(f, "{variable}: {e}"),
+            Self::NotUnicode(variable) => write!(f, "{variable} is no text in Unicode"),
+            Self::Setting(rule) => f.write_str(rule),
+            Self::Client(e) => e.fmt(f),
+            Self::Transport(e) => write!(f, "the HTTP transport could not be set up: {e}"),
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::NoKey | Self::NotUnicode(_) | Self::Setting(_) => None,
+            Self::Id(_, e) => Some(e),
+            Self::Client(e) => Some(e),
+            Self::Transport(e) => Some(e),
+        }
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(Box::new(error))
+    }
+}

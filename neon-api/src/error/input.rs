@@ -1,0 +1,89 @@
+//! Input that the API does not take.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use neon_api_raw::error::Failed;
+use neon_api_raw::ids::InvalidId;
+use neon_api_raw::{InvalidRequest, Operation};
+
+use super::Error;
+
+/// What the caller gave and the API does not take. Nothing was sent.
+#[derive(Debug)]
+pub struct InvalidInput {
+    operation: &'static Operation,
+    fault: InputFault,
+}
+
+#[derive(Debug)]
+pub(crate) enum InputFault {
+    Id(InvalidId),
+    Request(Box<Failed<InvalidRequest>>),
+    Rule(Cow<'static, str>),
+}
+
+impl InvalidInput {
+    pub(crate) fn new(operation: &'static Operation, fault: InputFault) -> Self {
+        Self { operation, fault }
+    }
+
+    /// The operation that was to be called.
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
+    /// The text that is no id of the kind asked for, if that is the fault.
+    pub fn invalid_id(&self) -> Option<&InvalidId> {
+        match &self.fault {
+            InputFault::Id(e) => Some(e),
+            _ => None,
+        }
+    }
+
+    /// Why the request has no form that could be sent, if that is the fault.
+    pub fn invalid_request(&self) -> Option<&InvalidRequest> {
+        match &self.fault {
+            InputFault::Request(e) => Some(e),
+            _ => None,
+        }
+    }
+
+    /// The rule that the input breaks, if that is the fault.
+    pub fn rule(&self) -> Option<&str> {
+        match &self.fault {
+            InputFault::Id(e) => Some(e.rule()),
+            InputFault::Request(e) => match &***e {
+                InvalidRequest::Rule(rule) => Some(rule),
+                _ => None,
+            },
+            InputFault::Rule(rule) => Some(rule),
+        }
+    }
+}
+
+impl fmt::Display for InvalidInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.fault {
+            InputFault::Id(e) => e.fmt(f),
+            InputFault::Request(e) => (***e).fmt(f),
+            InputFault::Rule(rule) => f.write_str(rule),
+        }
+    }
+}
+
+impl std::error::Error for InvalidInput {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.fault {
+            InputFault::Id(e) => Some(e),
+            InputFault::Request(e) => Some(&***e),
+            InputFault::Rule(_) => None,
+        }
+    }
+}
+
+impl From<InvalidInput> for Error {
+    fn from(error: InvalidInput) -> Self {
+        Self::InvalidInput(Box::new(error))
+    }
+}

@@ -1,0 +1,46 @@
+//! Buckets and what they hold.
+
+use super::branch::BranchHandle;
+use crate::pager::Pager;
+use crate::pager::listings::ListBucketObjects;
+
+/// One bucket of a branch. Nothing is sent until a call is made on it; clones are cheap. In beta.
+#[derive(Debug, Clone)]
+pub struct BucketHandle {
+    branch: BranchHandle,
+    name: String,
+}
+
+impl BucketHandle {
+    pub(crate) fn new(branch: BranchHandle, name: String) -> Self {
+        Self { branch, name }
+    }
+
+    /// The bucket's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the bucket holds.
+    pub fn objects(&self) -> BucketObjects {
+        BucketObjects {
+            bucket: self.clone(),
+        }
+    }
+}
+
+/// The objects of a bucket. In beta.
+#[derive(Debug, Clone)]
+pub struct BucketObjects {
+    bucket: BucketHandle,
+}
+
+impl BucketObjects {
+    /// Lists the objects (`listProjectBranchBucketObjects`).
+    pub fn list(&self) -> Pager<ListBucketObjects> {
+        let BucketHandle { branch, name } = &self.bucket;
+        let (project, id) = (branch.project_id().clone(), branch.id().clone());
+        let listing = ListBucketObjects::new(project, id, name.clone());
+        Pager::new(branch.neon().clone(), listing)
+    }
+}

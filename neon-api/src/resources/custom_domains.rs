@@ -1,0 +1,26 @@
+//! Custom domains.
+
+use super::branch::BranchHandle;
+use crate::pager::Pager;
+use crate::pager::listings::ListCustomDomains;
+
+/// The custom domains of a branch. In beta.
+#[derive(Debug, Clone)]
+pub struct CustomDomains {
+    branch: BranchHandle,
+}
+
+impl CustomDomains {
+    pub(crate) fn new(branch: BranchHandle) -> Self {
+        Self { branch }
+    }
+
+    /// Lists the custom domains (`listProjectBranchCustomDomains`).
+    pub fn list(&self) -> Pager<ListCustomDomains> {
+        let (project, id) = (self.branch.project_id().clone(), self.branch.id().clone());
+        Pager::new(
+            self.branch.neon().clone(),
+            ListCustomDomains::new(project, id),
+        )
+    }
+}

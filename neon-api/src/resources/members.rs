@@ -1,0 +1,44 @@
+//! Who belongs to a project or an organization.
+
+use neon_api_raw::ids::{OrgId, ProjectId};
+
+use crate::neon::Neon;
+use crate::pager::Pager;
+use crate::pager::listings::{ListOrgMembers, ListProjectMembers};
+
+/// Those who have access to a project.
+#[derive(Debug, Clone)]
+pub struct ProjectMembers {
+    neon: Neon,
+    project: ProjectId,
+}
+
+impl ProjectMembers {
+    pub(crate) fn new(neon: Neon, project: ProjectId) -> Self {
+        Self { neon, project }
+    }
+
+    /// Lists them (`listProjectMembers`).
+    pub fn list(&self) -> Pager<ListProjectMembers> {
+        let listing = ListProjectMembers::new(self.project.clone());
+        Pager::new(self.neon.clone(), listing)
+    }
+}
+
+/// The members of an organization.
+#[derive(Debug, Clone)]
+pub struct OrgMembers {
+    neon: Neon,
+    org: OrgId,
+}
+
+impl OrgMembers {
+    pub(crate) fn new(neon: Neon, org: OrgId) -> Self {
+        Self { neon, org }
+    }
+
+    /// Lists them (`getOrganizationMembers`).
+    pub fn list(&self) -> Pager<ListOrgMembers> {
+        Pager::new(self.neon.clone(), ListOrgMembers::new(self.org.clone()))
+    }
+}
