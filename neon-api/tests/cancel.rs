@@ -19,11 +19,11 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use neon_api::ids::{BranchId, OperationId, ProjectId};
 use neon_api::raw::transport::FailureKind;
-use neon_api::{AccountLimiter, Neon, Rates, WaitHandle};
+use neon_api::{AccountLimiter, Neon, Rates};
 use neon_api_emulator::{Emulator, Fault};
-use support::{BRANCH, PROJECT, Server, call, ms};
+use support::lists::{Hurdle, PagePlan, Plan, Style};
+use support::{Server, branch_id, call, client_of, handle, ms, project_id};
 use tokio::time::Instant;
 
 /// Completes with `None` when its future has been polled this often and is not ready.
@@ -120,11 +120,7 @@ async fn a_wait_dropped_at_any_poll_leaves_nothing_running() {
         .operation_latency(ms(2000)..=ms(2000))
         .conflicts(false)
         .build();
-    let neon = Neon::builder()
-        .api_key("napi_test")
-        .transport(emulator.transport())
-        .build()
-        .unwrap();
+    let neon = client_of(&emulator);
     let app = neon.projects().create("app").await.unwrap();
     let app = app.ready().await.unwrap();
     emulator
@@ -154,11 +150,7 @@ async fn changes_dropped_in_the_queue_at_any_poll_let_the_others_pass() {
     let emulator = Emulator::builder()
         .operation_latency(ms(500)..=ms(500))
         .build();
-    let neon = Neon::builder()
-        .api_key("napi_test")
-        .transport(emulator.transport())
-        .build()
-        .unwrap();
+    let neon = client_of(&emulator);
     let app = neon.projects().create("app").await.unwrap();
     let app = app.ready().await.unwrap();
     let branches = neon.project(app.project.id.clone()).branches();
@@ -181,6 +173,74 @@ async fn changes_dropped_in_the_queue_at_any_poll_let_the_others_pass() {
     assert!(polls > 5);
 }
 
+/// Three pages; each request is answered after a while, and the second page only at the third try.
+fn pages() -> Server {
+    let mut pages = vec![PagePlan::of(3); 3];
+    pages[1].hurdles = vec![Hurdle::RateLimited, Hurdle::Broken];
+    pages.push(PagePlan::default());
+    let plan = Plan {
+        style: Style::AfterLastItem,
+        pages,
+        back_to: None,
+    };
+    plan.server().slow(ms(5))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_walk_dropped_at_any_poll_leaves_nothing_running() {
+    for prefetches in [false, true] {
+        let current = RefCell::new(None);
+        let polls = drop_at_every_poll(
+            async || {
+                let server = pages();
+                let neon = server.client();
+                current.replace(Some(server));
+                async move {
+                    let projects = neon.projects().list().prefetch(prefetches);
+                    // Slower than a page, so that some are fetched ahead in between.
+                    let slow = projects.and_then(async |project| {
+                        tokio::time::sleep(ms(2)).await;
+                        Ok(project)
+                    });
+                    assert_eq!(slow.try_collect::<Vec<_>>().await.unwrap().len(), 9);
+                }
+            },
+            async |_| {
+                let server = current.take().unwrap();
+                let sent = server.total();
+                assert_eq!(server.in_flight(), 0);
+                tokio::time::sleep(Duration::from_secs(100)).await;
+                assert_eq!(server.total(), sent);
+            },
+        )
+        .await;
+        println!("{polls} polls");
+        assert!(polls > 10);
+    }
+}
+
+/// A page whose fetch is dropped with a future that awaits an item goes on where it was.
+#[tokio::test(start_paused = true)]
+async fn items_awaited_in_vain_are_not_lost() {
+    for prefetches in [false, true] {
+        let server = pages();
+        let mut projects = server.client().projects().list().prefetch(prefetches);
+        let mut found = Vec::new();
+        loop {
+            match tokio::time::timeout(ms(1), projects.try_next()).await {
+                Ok(item) => match item.unwrap() {
+                    Some(project) => found.push(project.id.to_string()),
+                    None => break,
+                },
+                Err(_) => continue,
+            }
+        }
+        let expected: Vec<String> = (0..9).map(|number| format!("item-{number}")).collect();
+        assert_eq!(found, expected);
+        assert_eq!(server.total(), 6);
+    }
+}
+
 /// Whatever a user would spawn.
 fn spawnable<F: Future + Send + 'static>(future: F) {
     // Dropped before its first poll.
@@ -191,31 +251,24 @@ fn spawnable<F: Future + Send + 'static>(future: F) {
 async fn futures_can_be_spawned_and_send_nothing_before_their_first_poll() {
     let server = hostile();
     let neon = server.client();
-    let (id, branch) = (
-        ProjectId::new(PROJECT).unwrap(),
-        BranchId::new(BRANCH).unwrap(),
-    );
-    let project = neon.project(id.clone());
+    let (id, branch) = (project_id(), branch_id());
+    let project = neon.project(&id);
     spawnable(neon.projects().create("app").into_future());
     spawnable(project.branches().create("preview").into_future());
     spawnable(project.branch(branch.clone()).delete().into_future());
     let uri = project.branch(branch).connection_uri("neondb", "owner");
     spawnable(uri.into_future());
-    let operation = OperationId::new(support::operation_id(1)).unwrap();
-    let handle = WaitHandle::new(id.clone(), [operation]);
-    spawnable(neon.wait(handle).into_future());
+    spawnable(neon.wait(handle([1])).into_future());
+    spawnable(project.get());
+    spawnable(project.branch(branch_id()).get());
+    spawnable(project.delete().into_future());
     spawnable(neon.projects().list().try_collect::<Vec<_>>());
     spawnable(neon.projects().list().pages().try_collect::<Vec<_>>());
     spawnable(project.branches().list().try_collect::<Vec<_>>());
-    spawnable(project.operations().try_collect::<Vec<_>>());
-    // Methods that borrow are spawned within a block that owns.
-    let owned = (neon.clone(), project, id);
-    spawnable(async move {
-        let (neon, project, id) = owned;
-        let _ = project.get().await;
-        let _ = project.delete().await;
-        let _ = neon.raw().get_project(&id).await;
-    });
+    spawnable(project.operations().list().try_collect::<Vec<_>>());
+    // Raw calls borrow, and are spawned within a block that owns.
+    let raw = neon.clone();
+    spawnable(async move { drop(raw.raw().get_project(&id).await) });
     assert_eq!(server.total(), 0);
     let mut created = neon.projects().create("app").into_future();
     let mut cx = Context::from_waker(Waker::noop());

@@ -272,7 +272,7 @@ async fn a_busy_route_starves_no_other() {
     let server = Limited::new(DOCUMENTED);
     let neon = client(&server, Rates::default());
     let busy = calls(&neon, 0..2000);
-    let project = neon_api::ids::ProjectId::new(support::PROJECT).unwrap();
+    let project = support::project_id();
     let other = async {
         tokio::time::sleep(Duration::from_secs(10)).await;
         for _ in 0..10 {

@@ -252,8 +252,7 @@ async fn the_order_is_that_of_the_calls_and_not_of_the_answers() {
         _ => support::success(seen),
     });
     let neon = server.client();
-    let project = ProjectId::new(support::PROJECT).unwrap();
-    let branch = BranchId::new(support::BRANCH).unwrap();
+    let (project, branch) = (support::project_id(), support::branch_id());
     join_all((0..10).map(|number| create_database(&neon, &project, &branch, number))).await;
     let expected: Vec<String> = (0..10).map(|number| format!("db{number}")).collect();
     assert_eq!(*taken.lock().unwrap(), expected);

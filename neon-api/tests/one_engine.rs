@@ -12,12 +12,13 @@
 mod support;
 
 use futures::TryStreamExt;
-use neon_api::ids::{OperationId, ProjectId};
+use neon_api::Neon;
 use neon_api::raw::transport::FailureKind;
 use neon_api::types::{ListProjectBranchesQuery, ListProjectsQuery};
-use neon_api::{Neon, WaitHandle};
-use neon_api_emulator::spec::sample;
-use support::{PROJECT, Server, Step, fail, ok, operation, operation_id, operations, status};
+use support::lists::sample;
+use support::{
+    Server, Step, fail, handle, ok, operation, operation_id, operations, project_id, status,
+};
 use tokio::time::Instant;
 
 /// What every call has to get over. The network's transport reports a truncated body as an
@@ -39,10 +40,7 @@ fn server(fault: Step, faulty: &'static str) -> Server {
     Server::new(move |seen, at| match (seen.operation, at) {
         (operation, 0) if operation == faulty => fault.clone(),
         ("listProjectOperations", _) => operations(&[operation(&operation_id(1), "finished")]),
-        ("getProject", _) => {
-            let sample = sample::response("getProject", &sample::Options::default());
-            ok(&sample.unwrap().body.unwrap())
-        }
+        ("getProject", _) => ok(&sample("getProject")),
         _ => support::success(seen),
     })
 }
@@ -71,7 +69,7 @@ fn one_look_if_locked(fault: &str) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn a_raw_call() {
-    let project = ProjectId::new(PROJECT).unwrap();
+    let project = project_id();
     let run = async |neon: &Neon| {
         let query = ListProjectBranchesQuery::default();
         let answer = neon.raw().list_project_branches(&project, &query).await;
@@ -95,10 +93,7 @@ async fn a_raw_call_without_a_project() {
 #[tokio::test(start_paused = true)]
 async fn an_ergonomic_call() {
     let run = async |neon: &Neon| {
-        neon.project(ProjectId::new(PROJECT).unwrap())
-            .get()
-            .await
-            .unwrap();
+        neon.project(project_id()).get().await.unwrap();
     };
     drive("getProject", run, one_look_if_locked).await;
 }
@@ -106,7 +101,7 @@ async fn an_ergonomic_call() {
 #[tokio::test(start_paused = true)]
 async fn a_page() {
     let run = async |neon: &Neon| {
-        let branches = neon.project(ProjectId::new(PROJECT).unwrap()).branches();
+        let branches = neon.project(project_id()).branches();
         let all: Vec<_> = branches.list().try_collect().await.unwrap();
         assert!(all.is_empty());
     };
@@ -116,9 +111,7 @@ async fn a_page() {
 #[tokio::test(start_paused = true)]
 async fn a_poll() {
     let run = async |neon: &Neon| {
-        let id = OperationId::new(operation_id(1)).unwrap();
-        let handle = WaitHandle::new(ProjectId::new(PROJECT).unwrap(), [id]);
-        neon.wait(handle).await.unwrap();
+        neon.wait(handle([1])).await.unwrap();
     };
     drive("listProjectOperations", run, |_| 0).await;
 }
@@ -129,7 +122,7 @@ async fn a_change() {
     for (name, fault) in faults() {
         let server = server(fault, "createProjectBranch");
         let neon = server.client();
-        let branches = neon.project(ProjectId::new(PROJECT).unwrap()).branches();
+        let branches = neon.project(project_id()).branches();
         let outcome = branches.create("preview").await;
         let is_lost = matches!(name, "reset" | "truncated body");
         let requests = server.count("createProjectBranch");

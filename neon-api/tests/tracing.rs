@@ -10,12 +10,11 @@
 
 mod support;
 
-use neon_api::ids::{BranchId, OperationId, ProjectId};
 use neon_api::raw::transport::FailureKind;
-use neon_api::{AccountLimiter, RetryPolicy, WaitHandle};
+use neon_api::{AccountLimiter, RetryPolicy};
 use serde_json::json;
 use support::capture::{Capture, Noted};
-use support::{BRANCH, PROJECT, Server, Step, call, fail, from, ms, operation_id, status};
+use support::{Server, Step, branch_id, call, fail, from, ms, operation_id, project_id, status};
 use tracing::subscriber::set_default;
 
 fn locks_once_among_others() -> Server {
@@ -235,10 +234,7 @@ async fn no_secret_is_told() {
         .retry(RetryPolicy::default())
         .build()
         .unwrap();
-    let (project, branch) = (
-        ProjectId::new(PROJECT).unwrap(),
-        BranchId::new(BRANCH).unwrap(),
-    );
+    let (project, branch) = (project_id(), branch_id());
     let raw = neon.raw();
     let body = from(json!({"database": {"name": SECRET, "owner_name": SECRET}}));
     for _ in 0..2 {
@@ -251,8 +247,7 @@ async fn no_secret_is_told() {
             .await;
         let handle = neon.project(&project).branch(&branch);
         let _ = handle.connection_uri("neondb", SECRET).await;
-        let operation = OperationId::new(operation_id(1)).unwrap();
-        let wait = neon.wait(WaitHandle::new(project.clone(), [operation]));
+        let wait = neon.wait(support::handle([1]));
         let _ = wait.timeout(ms(1000)).await;
     }
     let all = (capture.spans(), capture.events());

@@ -16,10 +16,10 @@ use std::time::Duration;
 
 use futures::future::{Either, FutureExt, LocalBoxFuture, join_all, select};
 use futures::{StreamExt, stream};
-use neon_api::ids::{OperationId, ProjectId};
-use neon_api::{Neon, RetryPolicy, Unlimited, WaitError, WaitHandle};
+use neon_api::ids::ProjectId;
+use neon_api::{Neon, RetryPolicy, Unlimited, WaitError};
 use neon_api_emulator::{Emulator, Fault};
-use support::{PROJECT, Server, ms, operation, operation_id, operations};
+use support::{Server, handle, ms, operation, operation_id, operations};
 use tokio::time::{Instant, sleep, timeout};
 
 /// The longest time for which the project's one unpolled future may stop the others.
@@ -37,9 +37,7 @@ async fn polled_for<'a, T: 'a>(
 }
 
 async fn wait(neon: &Neon, number: usize) -> Result<(), WaitError<()>> {
-    let id = OperationId::new(operation_id(number)).unwrap();
-    let project = ProjectId::new(PROJECT).unwrap();
-    neon.wait(WaitHandle::new(project, [id])).await
+    neon.wait(handle([number])).await
 }
 
 /// Operations that end after 10 s; each poll takes 300 ms.

@@ -13,26 +13,15 @@ mod support;
 use std::time::Duration;
 
 use futures::future::join_all;
-use neon_api::ids::{OperationId, ProjectId};
 use neon_api::raw::transport::FailureKind;
-use neon_api::{Error, Neon, NeonBuilder, WaitHandle};
+use neon_api::{Error, WaitHandle};
 use neon_api_emulator::spec::sample;
 use neon_api_emulator::{Emulator, Fault};
-use support::{PROJECT, Server, Step, fail, ms, operation, operation_id, operations, status};
+use support::{
+    Server, Step, client_of, fail, handle, ms, operation, operation_id, operations, project_id,
+    status,
+};
 use tokio::time::Instant;
-
-fn builder() -> NeonBuilder {
-    Neon::builder().api_key("napi_test")
-}
-
-fn project() -> ProjectId {
-    ProjectId::new(PROJECT).unwrap()
-}
-
-fn handle(numbers: impl IntoIterator<Item = usize>) -> WaitHandle {
-    let id = |number| OperationId::new(operation_id(number)).unwrap();
-    WaitHandle::new(project(), numbers.into_iter().map(id))
-}
 
 /// A server with 500 operations that end after `time`.
 fn ending(time: Duration) -> Server {
@@ -134,26 +123,10 @@ async fn an_operation_that_newer_ones_pushed_off_the_list_is_asked_for() {
             support::ok(&branch)
         }
     });
-    let branches = server.client().project(project()).branches();
+    let branches = server.client().project(project_id()).branches();
     let created = branches.create("preview").await.unwrap();
     created.ready().timeout(ms(10_000)).await.unwrap();
     assert_eq!(server.count("getProjectOperation"), 4);
-}
-
-/// Many of them are asked for by one larger page.
-#[tokio::test(start_paused = true)]
-async fn operations_that_newer_ones_pushed_off_the_list_are_listed() {
-    let server = Server::new(move |seen, at| {
-        let limit = seen.uri.split("limit=").nth(1).unwrap();
-        let text = if at < 5 { "running" } else { "finished" };
-        let newer = (100..400).map(|n| operation(&operation_id(n), "finished"));
-        let older = (1..50).map(|n| operation(&operation_id(n), text));
-        let page = newer.chain(older).take(limit.parse().unwrap());
-        operations(&page.collect::<Vec<_>>())
-    });
-    server.client().wait(handle(1..50)).await.unwrap();
-    assert_eq!(server.count("getProjectOperation"), 0);
-    assert_eq!(server.count("listProjectOperations"), 6);
 }
 
 #[tokio::test(start_paused = true)]
@@ -195,7 +168,7 @@ async fn a_timeout_gives_back_the_value_and_a_handle_that_another_client_resumes
     let emulator = Emulator::builder()
         .operation_latency(ms(30_000)..=ms(30_000))
         .build();
-    let neon = builder().transport(emulator.transport()).build().unwrap();
+    let neon = client_of(&emulator);
     let start = Instant::now();
     let created = neon.projects().create("app").await.unwrap();
     let id = created.project.id.clone();
@@ -210,11 +183,16 @@ async fn a_timeout_gives_back_the_value_and_a_handle_that_another_client_resumes
     assert!(error.is_timeout() && !error.is_retryable());
     let value = error.wait_value::<neon_api::CreatedProject>();
     assert_eq!(value.unwrap().project.id, id);
+    // By value too, and another type does not take it away.
+    let error = error.into_wait_value::<neon_api::CreatedBranch>();
+    let value = error.unwrap_err().into_wait_value();
+    let value: neon_api::CreatedProject = value.unwrap();
+    assert_eq!(value.project.id, id);
 
-    let other = builder().transport(emulator.transport()).build().unwrap();
+    let other = client_of(&emulator);
     let handle: WaitHandle = serde_json::from_str(&text).unwrap();
     other.wait(handle).await.unwrap();
-    let operations = other.project(&id).operations();
+    let operations = other.project(&id).operations().list();
     let operations: Vec<_> = futures::TryStreamExt::try_collect(operations)
         .await
         .unwrap();
@@ -225,7 +203,7 @@ async fn a_timeout_gives_back_the_value_and_a_handle_that_another_client_resumes
 async fn a_failure_gives_back_the_value() {
     let emulator = Emulator::builder().build();
     emulator.faults().fail_next_operation(None, "out of nodes");
-    let neon = builder().transport(emulator.transport()).build().unwrap();
+    let neon = client_of(&emulator);
     let created = neon.projects().create("app").await.unwrap();
     let id = created.project.id.clone();
     let error = created.ready().await.unwrap_err();
@@ -254,7 +232,7 @@ async fn whoever_leads_may_be_dropped() {
     let emulator = Emulator::builder()
         .operation_latency(ms(9000)..=ms(9000))
         .build();
-    let neon = builder().transport(emulator.transport()).build().unwrap();
+    let neon = client_of(&emulator);
     let created = neon.projects().create("app").await.unwrap();
     let poll = Fault::delay(ms(500)).on("listProjectOperations");
     emulator.faults().inject(poll.always());

@@ -15,10 +15,10 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use neon_api::ids::{OperationId, ProjectId};
-use neon_api::{AccountLimiter, Neon, NeonBuilder, Rates, WaitHandle};
+use neon_api::{AccountLimiter, Neon, NeonBuilder, Rates};
 use neon_api_emulator::{Emulator, RateLimit};
 use support::parallel::Parallel;
-use support::{PROJECT, Server, ms, operation, operation_id, operations};
+use support::{Server, client_of, handle, ms, operation, operation_id, operations};
 use tokio::time::Instant;
 
 fn builder() -> NeonBuilder {
@@ -27,7 +27,7 @@ fn builder() -> NeonBuilder {
 
 /// Five projects, made beforehand by a client of its own.
 async fn five_projects(emulator: &Emulator) -> Vec<ProjectId> {
-    let neon = builder().transport(emulator.transport()).build().unwrap();
+    let neon = client_of(emulator);
     let mut ids = Vec::new();
     for number in 0..5 {
         let created = neon.projects().create(format!("app{number}")).await;
@@ -120,7 +120,7 @@ async fn fifty_branches_with_computes_on_the_plain_emulator() {
         .rate_limit(RateLimit::Real)
         .build();
     let projects = five_projects(&emulator).await;
-    let neon = builder().transport(emulator.transport()).build().unwrap();
+    let neon = client_of(&emulator);
     let start = Instant::now();
     let all = (0..50).map(|number| {
         let branches = neon.project(&projects[number % 5]).branches();
@@ -139,10 +139,6 @@ async fn fifty_branches_with_computes_on_the_plain_emulator() {
 
 #[tokio::test(start_paused = true)]
 async fn five_hundred_waiters_poll_as_much_as_one() {
-    let handle = |number| {
-        let id = OperationId::new(operation_id(number)).unwrap();
-        WaitHandle::new(ProjectId::new(PROJECT).unwrap(), [id])
-    };
     let mut polls = Vec::new();
     for waiters in [1, 500] {
         fastrand::seed(5);
@@ -157,7 +153,7 @@ async fn five_hundred_waiters_poll_as_much_as_one() {
         });
         let neon = server.client();
         let all = (0..waiters).map(|number| {
-            let (neon, handle) = (neon.clone(), handle(number));
+            let (neon, handle) = (neon.clone(), handle([number]));
             async move { neon.wait(handle).await.unwrap() }
         });
         join_all(all).await;

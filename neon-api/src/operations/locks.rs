@@ -13,6 +13,11 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(3);
 /// to have ended after about half of that part of its time, whatever its length.
 const INTERVAL_PERCENT: u32 = 7;
 
+/// How short a lock is taken for that no look has met, in percent of the shortest one known: short
+/// enough to find out that locks have become shorter, and not so short that a wait which met none
+/// at all makes the next ones poll in vain.
+const UNSEEN_PERCENT: u32 = 80;
+
 /// The latest locks of a project, each from the beginning of the wait for its end.
 #[derive(Debug, Default)]
 pub(super) struct LockTimes {
@@ -42,17 +47,23 @@ impl LockTimes {
         self.shortest().min(LONGEST_INTERVAL) * known / (known + 2)
     }
 
-    /// No lock was seen; when one was last seen. A wait that met none tells nothing of how long
-    /// they last.
+    /// No lock is seen any more; when one was last seen.
     pub(super) fn end(&mut self, now: Instant, seen_at: Option<Instant>) {
-        if let Some(since) = self.since.take()
-            && seen_at.is_some_and(|at| at > since)
-        {
-            if self.latest.len() == REMEMBERED {
-                self.latest.pop_front();
+        let Some(since) = self.since.take() else {
+            return;
+        };
+        let mut lasted = now - since;
+        if seen_at.is_none_or(|at| at <= since) {
+            // There was none, or one that ended before the first look: it tells little.
+            if self.latest.is_empty() {
+                return;
             }
-            self.latest.push_back(now - since);
+            lasted = lasted.max(self.shortest() * UNSEEN_PERCENT / 100);
         }
+        if self.latest.len() == REMEMBERED {
+            self.latest.pop_front();
+        }
+        self.latest.push_back(lasted);
     }
 
     fn shortest(&self) -> Duration {
@@ -83,20 +94,23 @@ mod tests {
     }
 
     #[test]
-    fn waits_that_met_no_lock_do_not_count() {
+    fn waits_that_met_no_lock_tell_little() {
         let start = Instant::now();
+        let after = |millis| start + Duration::from_millis(millis);
         let mut times = LockTimes::default();
-        for number in 0..8 {
+        times.begin(start);
+        times.end(after(100), None);
+        assert_eq!(times.shortest(), Duration::ZERO, "none is known");
+        for _ in 0..8 {
             times.begin(start);
-            times.end(
-                start + Duration::from_secs(10),
-                Some(start + Duration::from_secs(9)),
-            );
-            times.begin(start);
-            let before = (number % 2 == 0).then_some(start);
-            times.end(start + Duration::from_millis(100), before);
+            times.end(after(2000), Some(after(1900)));
         }
-        assert_eq!(times.begin(start), LONGEST_INTERVAL * 8 / 10);
+        times.begin(start);
+        times.end(after(100), Some(start));
+        assert_eq!(times.shortest(), Duration::from_millis(1600));
+        times.begin(start);
+        times.end(after(1500), None);
+        assert_eq!(times.shortest(), Duration::from_millis(1500));
     }
 
     #[test]

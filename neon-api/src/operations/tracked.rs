@@ -10,7 +10,7 @@ use super::status::{Progress, progress};
 use crate::error::Error;
 
 /// How long after it was first missed an operation is sought again; each time twice as long.
-const FIRST_PATIENCE: Duration = Duration::from_millis(100);
+const FIRST_PATIENCE: Duration = Duration::from_millis(50);
 /// The longest time after which an operation that is missing is sought again.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(30);
 

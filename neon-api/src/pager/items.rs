@@ -93,7 +93,7 @@ impl<L: Listing> Pager<L> {
     /// Begins behind a cursor that an earlier walk gave, instead of at the beginning.
     pub fn start_after(mut self, cursor: Cursor) -> Self {
         self.current = Some(cursor.clone());
-        self.pages.after = Some(cursor);
+        self.pages = self.pages.begin_after(Some(cursor));
         self
     }
 

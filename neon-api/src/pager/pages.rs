@@ -71,6 +71,9 @@ impl<L: Listing> Pages<L> {
         } = self;
         let mut pages = Self::new(neon, listing);
         pages.limit = limit;
+        if let Some(cursor) = &cursor {
+            pages.seen.insert(cursor);
+        }
         pages.after = cursor;
         pages
     }

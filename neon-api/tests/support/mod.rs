@@ -3,6 +3,7 @@
 
 pub(crate) mod bucket;
 pub(crate) mod capture;
+pub(crate) mod lists;
 pub(crate) mod parallel;
 
 use std::fmt;
@@ -11,8 +12,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use neon_api::ids::{BranchId, OperationId, ProjectId};
 use neon_api::raw::transport::{Answer, BoxFuture, Call, FailureKind};
-use neon_api::{Neon, NeonBuilder, Transport, TransportError, Unlimited};
+use neon_api::{Neon, NeonBuilder, Transport, TransportError, Unlimited, WaitHandle};
+use neon_api_emulator::Emulator;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -97,6 +100,12 @@ impl Server {
     /// Answers each operation by these steps first, then as the API would.
     pub(crate) fn steps(steps: Vec<Step>) -> Self {
         Self::new(move |seen, at| steps.get(at).cloned().unwrap_or_else(|| success(seen)))
+    }
+
+    /// The same with this time before each answer. To be called before its first request.
+    pub(crate) fn slow(self, time: Duration) -> Self {
+        let script = move |seen: &Seen, at| (self.0.script)(seen, at).after(time);
+        Self::new(script)
     }
 
     pub(crate) fn seen(&self) -> Vec<Seen> {
@@ -225,10 +234,7 @@ pub(crate) fn operations(list: &[Value]) -> Step {
 /// One call of each method, awaited; what came of it.
 pub(crate) async fn call(neon: &Neon, method: &str) -> Result<u32, neon_api::Error> {
     let raw = neon.raw();
-    let (project, branch) = (
-        neon_api::ids::ProjectId::new(PROJECT).unwrap(),
-        neon_api::ids::BranchId::new(BRANCH).unwrap(),
-    );
+    let (project, branch) = (project_id(), branch_id());
     let attempts = match method {
         "GET" => raw
             .list_project_branch_databases(&project, &branch)
@@ -274,6 +280,28 @@ pub(crate) fn operation_of(method: &str) -> &'static str {
         "DELETE" => "deleteProjectBranchDatabase",
         other => panic!("no call for {other}"),
     }
+}
+
+/// The project of the made-up answers.
+pub(crate) fn project_id() -> ProjectId {
+    ProjectId::new(PROJECT).unwrap()
+}
+
+/// The branch of the made-up answers.
+pub(crate) fn branch_id() -> BranchId {
+    BranchId::new(BRANCH).unwrap()
+}
+
+/// What a wait for the made-up operations with these numbers is known by.
+pub(crate) fn handle(numbers: impl IntoIterator<Item = usize>) -> WaitHandle {
+    let id = |number| OperationId::new(operation_id(number)).unwrap();
+    WaitHandle::new(project_id(), numbers.into_iter().map(id))
+}
+
+/// A client of an emulator, paced as by default.
+pub(crate) fn client_of(emulator: &Emulator) -> Neon {
+    let builder = Neon::builder().api_key("napi_test");
+    builder.transport(emulator.transport()).build().unwrap()
 }
 
 /// A request body, made of JSON.

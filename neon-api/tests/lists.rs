@@ -1,0 +1,340 @@
+//! The thirteen lists as users walk them: the requests that are sent, and the cursors kept.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by a panic"
+)]
+
+mod support;
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use futures::{StreamExt, TryStreamExt};
+use neon_api::enums::ConsumptionHistoryGranularity;
+use neon_api::ids::{OrgId, ProjectId};
+use neon_api::{Cursor, Listing, Neon, Pager};
+use neon_api_emulator::{Emulator, RequestRecord};
+use serde_json::json;
+use support::lists::{PagePlan, Plan, Style, cursor_of, parameter, sample};
+use support::{Server, branch_id, from, ms, ok, project_id};
+
+/// Walks a list of two pages with the same items and looks at what was asked.
+async fn walk_two_pages<L: Listing>(largest: u32, list: impl Fn(&Neon) -> Pager<L>) {
+    let server = Server::new(|seen, at| {
+        let mut page = sample(seen.operation);
+        if page.get("is_truncated").is_some() {
+            page["is_truncated"] = json!(at == 0);
+            page["next_cursor"] = json!("c+1");
+        } else {
+            let body = page.as_object_mut().unwrap();
+            body.insert("pagination".to_owned(), json!({}));
+            if at == 0 {
+                body.insert(
+                    "pagination".to_owned(),
+                    json!({"cursor": "c+1", "next": "c+1", "sort_by": "x", "sort_order": "asc"}),
+                );
+            } else {
+                body.remove("pagination");
+            }
+            body.remove("unavailable_project_ids");
+        }
+        ok(&page)
+    });
+    let items: Vec<L::Item> = list(&server.client()).try_collect().await.unwrap();
+    let operation = L::operation().id;
+    let seen = server.seen();
+    assert_eq!(seen.len(), 2, "{operation}");
+    assert!(seen.iter().all(|seen| seen.operation == operation));
+    assert!(items.len() >= 2 && items.len() % 2 == 0, "{operation}");
+    assert_eq!(cursor_of(&seen[0]), None, "{operation}");
+    let second = cursor_of(&seen[1]).unwrap();
+    assert!(matches!(&*second, "c+1" | "c%2B1"), "{operation}: {second}");
+    for seen in seen {
+        assert_eq!(
+            parameter(&seen, "limit"),
+            Some(largest.to_string()),
+            "{operation}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_of_the_thirteen_is_walked_by_its_own_cursor_in_the_largest_pages() {
+    let (project, branch) = (project_id(), branch_id());
+    let org = OrgId::new("org-ocean-art-12345678").unwrap();
+    let of_branch = |neon: &Neon| neon.project(&project).branch(&branch);
+    let time = DateTime::<Utc>::UNIX_EPOCH..DateTime::UNIX_EPOCH + Duration::from_secs(86_400);
+    let consumption =
+        |neon: &Neon| neon.consumption(time.clone(), ConsumptionHistoryGranularity::Daily);
+    let metrics = ["compute_unit_seconds"];
+    walk_two_pages(400, |neon| neon.projects().list()).await;
+    walk_two_pages(400, |neon| neon.projects().list_shared()).await;
+    walk_two_pages(1000, |neon| neon.project(&project).operations().list()).await;
+    walk_two_pages(500, |neon| neon.project(&project).members().list()).await;
+    walk_two_pages(10_000, |neon| neon.project(&project).branches().list()).await;
+    walk_two_pages(1000, |neon| of_branch(neon).functions().list()).await;
+    walk_two_pages(1000, |neon| of_branch(neon).custom_domains().list()).await;
+    walk_two_pages(1000, |neon| of_branch(neon).bucket("b").objects().list()).await;
+    let query = || from(json!({"source": "postgres"}));
+    walk_two_pages(1000, |neon| of_branch(neon).logs().query(query())).await;
+    walk_two_pages(500, |neon| neon.org(&org).members().list()).await;
+    walk_two_pages(100, |neon| consumption(neon).by_project()).await;
+    walk_two_pages(100, |neon| consumption(neon).by_project_v2(&org, metrics)).await;
+    let projects = [project.clone()];
+    walk_two_pages(1000, |neon| {
+        consumption(neon).by_branch_v2(&org, projects.clone(), metrics)
+    })
+    .await;
+}
+
+/// A client of an emulator that holds a thousand projects, and their ids, the newest first.
+async fn a_thousand_projects() -> (Emulator, Vec<ProjectId>) {
+    let emulator = Emulator::builder()
+        .operation_latency(Duration::ZERO..=Duration::ZERO)
+        .build();
+    let neon = client(&emulator);
+    let mut ids = Vec::new();
+    for number in 0..1000 {
+        let created = neon
+            .projects()
+            .create(format!("app{number}"))
+            .await
+            .unwrap();
+        ids.push(created.project.id.clone());
+    }
+    ids.reverse();
+    emulator.clear_requests();
+    (emulator, ids)
+}
+
+fn client(emulator: &Emulator) -> Neon {
+    support::client_of(emulator)
+}
+
+/// The limits and cursors of the requests.
+fn asked(requests: &[RequestRecord]) -> Vec<(Option<String>, Option<String>)> {
+    let value = |request: &RequestRecord, name: &str| {
+        let found = request.query.iter().find(|(key, _)| key == name)?;
+        Some(found.1.clone())
+    };
+    let requests = requests.iter();
+    requests
+        .map(|request| (value(request, "limit"), value(request, "cursor")))
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_projects_come_in_three_requests() {
+    let (emulator, ids) = a_thousand_projects().await;
+    let limit = Some("400".to_owned());
+    let behind = |at: usize| (limit.clone(), Some(ids[at].to_string()));
+    let mut expected = vec![(limit.clone(), None), behind(399), behind(799)];
+
+    let projects = client(&emulator).projects().list().prefetch(false);
+    let projects: Vec<_> = projects.take(1000).try_collect().await.unwrap();
+    let found: Vec<_> = projects.into_iter().map(|project| project.id).collect();
+    assert_eq!(found, ids);
+    assert_eq!(asked(&emulator.requests()), expected);
+
+    // Only an empty page tells that there are no more: the API gives a cursor with the last items.
+    emulator.clear_requests();
+    let projects: Vec<_> = client(&emulator)
+        .projects()
+        .list()
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(projects.len(), 1000);
+    expected.push(behind(999));
+    assert_eq!(asked(&emulator.requests()), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_few_items_cost_no_page_that_is_not_needed() {
+    let (emulator, ids) = a_thousand_projects().await;
+    let neon = client(&emulator);
+    for (take, requests) in [
+        (0, 0),
+        (1, 1),
+        (399, 1),
+        (400, 1),
+        (401, 2),
+        (800, 2),
+        (801, 3),
+    ] {
+        emulator.clear_requests();
+        let projects = neon.projects().list().prefetch(false);
+        let projects: Vec<_> = projects.take(take).try_collect().await.unwrap();
+        assert_eq!(projects.len(), take);
+        assert_eq!(emulator.total_requests(), requests, "{take}");
+    }
+    emulator.clear_requests();
+    let found = neon.projects().list().prefetch(false).page_size(10);
+    let found: Vec<_> = found.take(25).try_collect().await.unwrap();
+    assert_eq!(found.last().unwrap().id, ids[24]);
+    assert_eq!(emulator.total_requests(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cursor_kept_as_text_goes_on_in_another_process() {
+    let (emulator, ids) = a_thousand_projects().await;
+    for (taken, prefetches) in [
+        (0, true),
+        (399, true),
+        (400, false),
+        (500, true),
+        (1000, false),
+    ] {
+        let neon = client(&emulator);
+        let mut projects = neon.projects().list().prefetch(prefetches);
+        let mut found = Vec::new();
+        for _ in 0..taken {
+            found.push(projects.try_next().await.unwrap().unwrap().id);
+        }
+        let kept = serde_json::to_string(&projects.cursor()).unwrap();
+        drop((projects, neon));
+
+        let cursor: Option<Cursor> = serde_json::from_str(&kept).unwrap();
+        let mut rest = client(&emulator).projects().list();
+        if let Some(cursor) = cursor {
+            rest = rest.start_after(cursor);
+        }
+        let rest: Vec<_> = rest.try_collect().await.unwrap();
+        // The page that was being delivered comes once more; nothing is skipped.
+        let repeated = if taken % 400 == 0 { 0 } else { taken % 400 };
+        let repeated = if taken == 1000 { 0 } else { repeated };
+        found.truncate(taken - repeated);
+        found.extend(rest.into_iter().map(|project| project.id));
+        assert_eq!(found, ids, "{taken}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_walk_that_failed_goes_on_by_its_cursor() {
+    let (emulator, ids) = a_thousand_projects().await;
+    let neon = client(&emulator);
+    let mut projects = neon.projects().list().prefetch(false);
+    let mut found = Vec::new();
+    for _ in 0..800 {
+        found.push(projects.try_next().await.unwrap().unwrap().id);
+    }
+    let fault = neon_api_emulator::Fault::status(403).on("listProjects");
+    emulator.faults().inject(fault);
+    let error = projects.try_next().await.unwrap_err();
+    assert!(error.is_auth(), "{error}");
+    let kept = projects.cursor().unwrap().to_string();
+    let rest = client(&emulator)
+        .projects()
+        .list()
+        .start_after(Cursor::new(kept));
+    let rest: Vec<_> = rest.try_collect().await.unwrap();
+    found.extend(rest.into_iter().map(|project| project.id));
+    assert_eq!(found, ids);
+}
+
+/// The pages that are left after some items begin with the page that those were of.
+#[tokio::test(start_paused = true)]
+async fn pages_of_a_list_that_was_begun_lose_nothing() {
+    for prefetches in [false, true] {
+        for taken in 0..=7 {
+            let pages = [3, 3, 0, 1].map(PagePlan::of).to_vec();
+            let style = Style::NextPage;
+            let plan = Plan {
+                style,
+                pages,
+                back_to: None,
+            };
+            let (all, _) = plan.delivered(4);
+            let server = plan.server();
+            let mut branches = server.client().project(project_id()).branches().list();
+            branches = branches.prefetch(prefetches);
+            for _ in 0..taken {
+                branches.try_next().await.unwrap().unwrap();
+            }
+            let pages: Vec<_> = branches.pages().try_collect().await.unwrap();
+            let left: Vec<_> = pages.into_iter().flat_map(|page| page.items).collect();
+            let left: Vec<_> = left
+                .into_iter()
+                .map(|branch| branch.id.to_string())
+                .collect();
+            // Whole pages, from the one whose items are not all taken.
+            let begin = match taken {
+                0..3 => 0,
+                3..6 => 3,
+                6 => 6,
+                _ => 7,
+            };
+            assert_eq!(left, all[begin..], "{taken} {prefetches}");
+        }
+    }
+}
+
+/// Ever new cursors and never an item: there is an error, and not a wait without end.
+#[tokio::test(start_paused = true)]
+async fn empty_pages_without_end_are_an_error() {
+    let server = Server::new(|_, at| {
+        ok(&json!({
+            "branches": [], "annotations": {},
+            "pagination": {"next": format!("c{at}"), "sort_by": "x", "sort_order": "asc"},
+        }))
+    });
+    let mut branches = server.client().project(project_id()).branches().list();
+    let error = branches.try_next().await.unwrap_err();
+    assert!(matches!(error, neon_api::Error::EmptyPages(_)), "{error:?}");
+    assert_eq!(server.total(), 100);
+    assert_eq!(branches.cursor(), Some(&Cursor::new("c99")));
+    assert!(branches.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_empty_pages_between_items_are_passed_over() {
+    let mut pages: Vec<PagePlan> = (0..300)
+        .map(|number| PagePlan::of(usize::from(number % 99 == 0)))
+        .collect();
+    pages.push(PagePlan::default());
+    let style = Style::Truncated;
+    let plan = Plan {
+        style,
+        pages,
+        back_to: None,
+    };
+    let manner = support::lists::Manner {
+        prefetches: true,
+        page_size: 1000,
+        starts_anew: false,
+        take: usize::MAX,
+    };
+    let expected = plan.delivered(plan.pages.len()).0;
+    let walk = support::lists::walk(style, &plan.server(), manner).await;
+    assert_eq!(walk.delivered, expected);
+    assert!(walk.errors.is_empty());
+}
+
+/// A consumer that drops its walk wherever it stands leaves no request behind.
+#[tokio::test(start_paused = true)]
+async fn a_dropped_walk_leaves_nothing_running() {
+    for taken in 0..6 {
+        let pages = vec![PagePlan::of(2); 3];
+        let style = Style::AfterLastItem;
+        let server = Plan {
+            style,
+            pages,
+            back_to: None,
+        }
+        .server()
+        .slow(ms(50));
+        let mut projects = server.client().projects().list();
+        for _ in 0..taken {
+            projects.try_next().await.unwrap().unwrap();
+        }
+        let _ = tokio::time::timeout(ms(20), projects.next()).await;
+        drop(projects);
+        let sent = server.total();
+        tokio::time::sleep(Duration::from_secs(600)).await;
+        assert_eq!((server.in_flight(), server.total()), (0, sent), "{taken}");
+    }
+}
