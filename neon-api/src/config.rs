@@ -202,7 +202,7 @@ impl NeonBuilder {
             limiter: self
                 .limiter
                 .unwrap_or_else(|| Arc::new(AccountLimiter::default())),
-policy,
+            policy,
             attempt_timeout,
             read_timeout,
         });

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use futures::TryStreamExt;
 use neon_api::raw::transport::FailureKind;
-use neon_api::{AccountLimiter, Neon, Rates};
+use neon_api::{AccountLimiter, Neon, Rates, RetryPolicy};
 use neon_api_emulator::{Emulator, Fault};
 use support::lists::{Hurdle, PagePlan, Plan, Style};
 use support::{Server, branch_id, call, client_of, handle, ms, project_id};
@@ -147,30 +147,34 @@ async fn a_wait_dropped_at_any_poll_leaves_nothing_running() {
 
 #[tokio::test(start_paused = true)]
 async fn changes_dropped_in_the_queue_at_any_poll_let_the_others_pass() {
-    let emulator = Emulator::builder()
-        .operation_latency(ms(500)..=ms(500))
-        .build();
-    let neon = client_of(&emulator);
-    let app = neon.projects().create("app").await.unwrap();
-    let app = app.ready().await.unwrap();
-    let branches = neon.project(app.project.id.clone()).branches();
-    let mut number = 0;
-    let polls = drop_at_every_poll(
-        async || {
-            // One that locks, so that the next one is locked out.
-            number += 1;
-            let _running = branches.create(format!("a{number}")).await.unwrap();
-            branches.create(format!("b{number}")).into_future()
-        },
-        async |polls| {
-            let start = Instant::now();
-            let _running = branches.create(format!("c{polls}")).await.unwrap();
-            assert!(start.elapsed() < ms(1500), "{:?}", start.elapsed());
-        },
-    )
-    .await;
-    println!("{polls} polls");
-    assert!(polls > 5);
+    for queues_changes in [false, true] {
+        let emulator = Emulator::builder()
+            .operation_latency(ms(500)..=ms(500))
+            .build();
+        let policy = RetryPolicy::default().queue_changes(queues_changes);
+        let builder = Neon::builder().api_key("napi_test").retry(policy);
+        let neon = builder.transport(emulator.transport()).build().unwrap();
+        let app = neon.projects().create("app").await.unwrap();
+        let app = app.ready().await.unwrap();
+        let branches = neon.project(app.project.id.clone()).branches();
+        let mut number = 0;
+        let polls = drop_at_every_poll(
+            async || {
+                // One that locks, so that the next one is locked out.
+                number += 1;
+                let _running = branches.create(format!("a{number}")).await.unwrap();
+                branches.create(format!("b{number}")).into_future()
+            },
+            async |polls| {
+                let start = Instant::now();
+                let _running = branches.create(format!("c{polls}")).await.unwrap();
+                assert!(start.elapsed() < ms(1500), "{:?}", start.elapsed());
+            },
+        )
+        .await;
+        println!("{polls} polls");
+        assert!(polls > 5);
+    }
 }
 
 /// Three pages; each request is answered after a while, and the second page only at the third try.

@@ -76,7 +76,7 @@ fn run(plan: &Plan, manner: Manner) -> (Walk, usize) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..Default::default() })]
 
     #[test]
     fn every_item_comes_once_and_in_order(plan in plan(&Hurdle::ALL), manner in manner()) {

@@ -1,5 +1,7 @@
 //! Lists of the three cursor styles, served page by page as a plan says, faults included.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use futures::StreamExt;
@@ -212,10 +214,14 @@ impl Plan {
     }
 }
 
-/// A typical answer of an operation.
-pub(crate) fn sample(operation: &str) -> Value {
-    let sample = sample::response(operation, &sample::Options::default());
-    sample.unwrap().body.unwrap()
+/// A typical answer of an operation. Made once a thread, since making one takes long.
+pub(crate) fn sample(operation: &'static str) -> Value {
+    thread_local!(static MADE: RefCell<HashMap<&'static str, Value>> = RefCell::default());
+    let make = || {
+        let sample = sample::response(operation, &sample::Options::default());
+        sample.unwrap().body.unwrap()
+    };
+    MADE.with_borrow_mut(|made| made.entry(operation).or_insert_with(make).clone())
 }
 
 /// A query parameter as it was sent, or a field of the body that stands for it.
