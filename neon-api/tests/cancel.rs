@@ -231,13 +231,11 @@ async fn items_awaited_in_vain_are_not_lost() {
         let mut projects = server.client().projects().list().prefetch(prefetches);
         let mut found = Vec::new();
         loop {
-            match tokio::time::timeout(ms(1), projects.try_next()).await {
-                Ok(item) => match item.unwrap() {
-                    Some(project) => found.push(project.id.to_string()),
-                    None => break,
-                },
-                Err(_) => continue,
-            }
+            let Ok(item) = tokio::time::timeout(ms(1), projects.try_next()).await else {
+                continue;
+            };
+            let Some(project) = item.unwrap() else { break };
+            found.push(project.id.to_string());
         }
         let expected: Vec<String> = (0..9).map(|number| format!("item-{number}")).collect();
         assert_eq!(found, expected);

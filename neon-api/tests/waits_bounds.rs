@@ -74,15 +74,12 @@ async fn operations_that_the_api_has_forgotten_are_sought_ever_more_rarely() {
 #[tokio::test(start_paused = true)]
 async fn a_look_has_a_bound_however_many_operations_are_missing() {
     // They are behind thousands of newer ones.
-    let server = Server::new(|seen, _| match seen.operation {
-        "listProjectOperations" => {
+    let server = Server::new(|seen, _| {
+        if seen.operation == "listProjectOperations" {
             let newer: Vec<_> = (1000..9000).map(|n| (n, "finished")).collect();
-            page(seen, &newer)
+            return page(seen, &newer);
         }
-        _ => {
-            let id = asked_for(seen).to_owned();
-            ok(&json!({"operation": operation(&id, "finished")}))
-        }
+        ok(&json!({"operation": operation(asked_for(seen), "finished")}))
     });
     let start = Instant::now();
     server.client().wait(handle(1..41)).await.unwrap();
@@ -221,12 +218,12 @@ fn a_handle_with_ids_that_no_request_can_name_is_not_taken() {
 /// A refusal ends the waits that were there, and not those that begin when it may be over.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_not_remembered() {
-    let server = Server::new(|_, at| match at {
-        0 => status(403),
-        _ => {
-            let text = if at == 1 { "running" } else { "finished" };
-            operations(&[1, 2].map(|number| operation(&operation_id(number), text)))
+    let server = Server::new(|_, at| {
+        if at == 0 {
+            return status(403);
         }
+        let text = if at == 1 { "running" } else { "finished" };
+        operations(&[1, 2].map(|number| operation(&operation_id(number), text)))
     });
     let neon = server.client();
     // Never polled again, it holds what the waits share.

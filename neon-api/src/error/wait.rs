@@ -178,7 +178,11 @@ impl Error {
         let Self::Wait(mut report) = self else {
             return Err(self);
         };
-        match report.value.take().map(|value| value.downcast()) {
+        match report
+            .value
+            .take()
+            .map(Box::<dyn Any + Send + Sync>::downcast)
+        {
             Some(Ok(value)) => Ok(*value),
             Some(Err(other)) => {
                 report.value = Some(other);

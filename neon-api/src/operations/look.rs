@@ -123,8 +123,10 @@ impl Poller {
     fn due<'a>(&self, missing: impl Iterator<Item = &'a OperationId>) -> Vec<OperationId> {
         let now = Instant::now();
         let state = self.state();
-        let mut due: Vec<_> = missing
-            .filter_map(|id| Some((state.tracked.get(id)?.is_due(now)?, id.clone())))
+        let tracked = missing.filter_map(|id| Some((state.tracked.get(id)?, id)));
+        let mut due: Vec<_> = tracked
+            .filter(|(tracked, _)| tracked.is_due(now))
+            .map(|(tracked, id)| (tracked.sought_at(), id.clone()))
             .collect();
         drop(state);
         due.sort_by_key(|(sought_at, _)| *sought_at);

@@ -48,10 +48,14 @@ impl Tracked {
         }
     }
 
-    /// Whether it is worth a request to seek it, and since when it was not sought, if it ever was.
-    pub(super) fn is_due(&self, now: Instant) -> Option<Option<Instant>> {
-        let is_due = self.sought_at.is_none_or(|at| at + self.patience() <= now);
-        is_due.then_some(self.sought_at)
+    /// Whether it is worth a request to seek it.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.sought_at.is_none_or(|at| at + self.patience() <= now)
+    }
+
+    /// When it was last sought.
+    pub(super) fn sought_at(&self) -> Option<Instant> {
+        self.sought_at
     }
 
     /// It is being sought.

@@ -84,8 +84,8 @@ impl Watch {
     /// Why the operations cannot be asked for, or why the last look failed, if it did.
     pub(crate) fn poll_error(&self) -> Option<Arc<Error>> {
         let state = self.poller.state();
-        let tracked = self.ids.iter().filter_map(|id| state.tracked.get(id));
-        let fault = tracked.filter_map(|tracked| tracked.fault.clone()).next();
+        let mut tracked = self.ids.iter().filter_map(|id| state.tracked.get(id));
+        let fault = tracked.find_map(|tracked| tracked.fault.clone());
         fault.or_else(|| {
             let (at, error) = state.last_error.as_ref()?;
             (*at > self.since).then(|| Arc::clone(error))

@@ -34,7 +34,7 @@ pub struct Pages<L: Listing> {
     fetching: Option<BoxFuture<'static, Result<Page<L::Item>>>>,
     seen: SeenCursors,
     /// How many pages without an item have come since the last one with some.
-    empty_pages: u32,
+    empty_in_a_row: u32,
     is_done: bool,
 }
 
@@ -47,7 +47,7 @@ impl<L: Listing> Pages<L> {
             after: None,
             fetching: None,
             seen: SeenCursors::default(),
-            empty_pages: 0,
+            empty_in_a_row: 0,
             is_done: false,
         }
     }
@@ -95,8 +95,8 @@ impl<L: Listing> Pages<L> {
             return Err(Error::RepeatedCursor(L::operation()));
         } else {
             self.after = Some(next.clone());
-            self.empty_pages = if is_empty { self.empty_pages + 1 } else { 0 };
-            if self.empty_pages >= MOST_EMPTY_PAGES {
+            self.empty_in_a_row = if is_empty { self.empty_in_a_row + 1 } else { 0 };
+            if self.empty_in_a_row >= MOST_EMPTY_PAGES {
                 self.is_done = true;
                 return Err(Error::EmptyPages(L::operation()));
             }
