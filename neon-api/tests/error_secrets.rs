@@ -54,7 +54,7 @@ fn bodies(secret: &str) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..Default::default() })]
 
     /// Secrets in the key, the request's body, the answer's headers and the answer's body.
     #[test]

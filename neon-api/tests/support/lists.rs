@@ -302,7 +302,10 @@ async fn walk_list<L: Listing>(
     while walk.delivered.len() < manner.take {
         match pager.next().await {
             None => break,
-            Some(Ok(item)) => walk.delivered.push(name(&item)),
+            Some(Ok(item)) => {
+                walk.delivered.push(name(&item));
+                assert!(walk.delivered.len() < 1000, "the walk goes on for ever");
+            }
             Some(Err(error)) => {
                 let is_over = matches!(error, Error::RepeatedCursor(_) | Error::EmptyPages(_));
                 walk.errors.push(error);
