@@ -34,6 +34,7 @@ pub mod transport;
 
 mod decode;
 mod http_transport;
+mod invalid_request;
 mod json_path;
 mod multipart;
 mod one_line;

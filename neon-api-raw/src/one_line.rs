@@ -55,29 +55,31 @@ fn breaks(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt;
+
     use super::OneLine;
 
+    /// Shows its texts one by one.
+    struct InPieces(&'static [&'static str]);
+
+    impl fmt::Display for InPieces {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.iter().try_for_each(|piece| f.write_str(piece))
+        }
+    }
+
     #[test]
-    fn breaks_become_one_space_wherever_the_text_was_cut() {
-        for (text, line) in [
-            ("", ""),
-            ("\n", ""),
-            ("one", "one"),
-            ("\none\r\n\u{2028}\u{85}two\n", "one two"),
-            ("one two", "one two"),
+    fn breaks_become_one_space_wherever_the_text_is_cut() {
+        for (pieces, line) in [
+            (&[][..], ""),
+            (&["\n"], ""),
+            (&["one"], "one"),
+            (&["\none\r\n\u{2028}\u{85}two\n"], "one two"),
+            (&["one two"], "one two"),
+            (&["a\n", "\n", "b", "", "c\r", "\n"], "a bc"),
+            (&["a", "\n", "b"], "a b"),
         ] {
-            assert_eq!(OneLine(text).to_string(), line, "{text:?}");
-            let pieces = format_args!("{}{text}", "").to_string();
-            assert_eq!(OneLine(pieces).to_string(), line, "{text:?}");
+            assert_eq!(OneLine(InPieces(pieces)).to_string(), line, "{pieces:?}");
         }
-        struct InPieces;
-        impl std::fmt::Display for InPieces {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                ["a\n", "\n", "b", "", "c\r", "\n"]
-                    .iter()
-                    .try_for_each(|piece| f.write_str(piece))
-            }
-        }
-        assert_eq!(OneLine(InPieces).to_string(), "a bc");
     }
 }

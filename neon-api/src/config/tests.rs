@@ -74,6 +74,8 @@ fn settings_that_cannot_work_fail_when_the_client_is_built() {
     let builder = || Neon::builder().api_key("k");
     let none = builder().attempt_timeout(Duration::ZERO).build();
     assert!(told(none).contains("attempt_timeout"));
+    let none = builder().read_timeout(Duration::ZERO).build();
+    assert!(told(none).contains("read_timeout"));
     let seconds = Duration::from_secs;
     let reversed = RetryPolicy::default().delay(seconds(10), seconds(1));
     assert!(told(builder().retry(reversed).build()).contains("delay"));

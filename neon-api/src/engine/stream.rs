@@ -21,7 +21,7 @@ pub(super) fn bound(answer: &mut Answer, time: Duration) {
             time,
             limit: None,
         })),
-        whole @ AnswerBody::Whole(_) => whole,
+        whole => whole,
     };
 }
 

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use neon_api_raw::TransportError;
 use neon_api_raw::client::ConfigError as ClientConfigError;
 use neon_api_raw::ids::InvalidId;
 
@@ -20,10 +19,8 @@ pub enum ConfigError {
     NotUnicode(&'static str),
     /// A setting has a value that no call could work with; the text says which and why.
     Setting(&'static str),
-    /// The key or the base URL cannot be used.
+    /// The key or the base URL cannot be used, or TLS or the resolver could not be set up.
     Client(ClientConfigError),
-    /// TLS or the resolver could not be set up.
-    Transport(TransportError),
 }
 
 impl fmt::Display for ConfigError {
@@ -36,7 +33,6 @@ impl fmt::Display for ConfigError {
             Self::NotUnicode(variable) => write!(f, "{variable} is no text in Unicode"),
             Self::Setting(rule) => f.write_str(rule),
             Self::Client(e) => e.fmt(f),
-            Self::Transport(e) => write!(f, "the HTTP transport could not be set up: {e}"),
         }
     }
 }
@@ -47,7 +43,6 @@ impl std::error::Error for ConfigError {
             Self::NoKey | Self::NotUnicode(_) | Self::Setting(_) => None,
             Self::Id(_, e) => Some(e),
             Self::Client(e) => Some(e),
-            Self::Transport(e) => Some(e),
         }
     }
 }
