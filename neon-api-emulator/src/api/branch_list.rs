@@ -17,7 +17,7 @@ struct Order<'a> {
     by: SortBy,
     /// As the caller names it.
     sort_by: &'a str,
-    sort_order: &'a str,
+    direction: &'a str,
     after: Option<Place>,
 }
 
@@ -31,7 +31,7 @@ impl<'a> Order<'a> {
                 _ => SortBy::UpdatedAt,
             },
             sort_by,
-            sort_order: call.text("sort_order").unwrap_or("desc"),
+            direction: call.text("sort_order").unwrap_or("desc"),
             after: None,
         };
         if let Some(text) = call.text("cursor") {
@@ -48,7 +48,7 @@ impl<'a> Order<'a> {
             Place::Name(name, number) => (number, name.clone()),
             Place::At(at, number) => (number, at.as_nanos().to_string()),
         };
-        let text = format!("{}\n{}\n{number}\n{key}", self.sort_by, self.sort_order);
+        let text = format!("{}\n{}\n{number}\n{key}", self.sort_by, self.direction);
         let hex = |byte: u8| [byte >> 4, byte & 0xf].map(|half| char::from_digit(half.into(), 16));
         text.bytes().flat_map(hex).flatten().collect()
     }
@@ -60,7 +60,7 @@ impl<'a> Order<'a> {
             .collect();
         let text = String::from_utf8(bytes?).ok()?;
         let mut parts = text.splitn(4, '\n');
-        let same = parts.next()? == self.sort_by && parts.next()? == self.sort_order;
+        let same = parts.next()? == self.sort_by && parts.next()? == self.direction;
         let number = parts.next()?.parse().ok()?;
         let key = parts.next()?;
         let place = match self.by {
@@ -73,7 +73,7 @@ impl<'a> Order<'a> {
     }
 
     fn descends(&self) -> bool {
-        self.sort_order != "asc"
+        self.direction != "asc"
     }
 
     /// The first `count` of `branches` that `search` finds.
@@ -121,8 +121,8 @@ pub(super) fn list(state: &mut State, call: &Call<'_>) -> Answer {
         .collect();
     let mut pagination = Map::new();
     pagination.insert("sort_by".to_owned(), json!(order.sort_by));
-    let sort_order = order.sort_order.to_uppercase();
-    pagination.insert("sort_order".to_owned(), json!(sort_order));
+    let direction = order.direction.to_uppercase();
+    pagination.insert("sort_order".to_owned(), json!(direction));
     if let (true, Some((last, _))) = (found.len() > limit, page.last()) {
         pagination.insert("next".to_owned(), json!(order.cursor(last)));
     }

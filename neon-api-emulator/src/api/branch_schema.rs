@@ -102,9 +102,10 @@ fn diff(from: &str, to: &str) -> String {
     let shorter = from.len().min(to.len()) - before;
     let backwards = from.iter().rev().zip(to.iter().rev());
     let after = backwards.take(shorter).take_while(|(a, b)| a == b).count();
-    let changed = |lines: &[&str], sign: char| -> String {
+    let changed = |lines: &[&str], sign: &str| -> String {
         let lines = lines.get(before..lines.len() - after).unwrap_or_default();
-        lines.iter().map(|line| format!("{sign}{line}\n")).collect()
+        let signed = lines.iter().flat_map(|line| [sign, *line, "\n"]);
+        signed.collect()
     };
     let range = |lines: &[&str]| {
         let count = lines.len() - before - after;
@@ -115,7 +116,7 @@ fn diff(from: &str, to: &str) -> String {
         "--- a\n+++ b\n@@ -{} +{} @@\n{}{}",
         range(&from),
         range(&to),
-        changed(&from, '-'),
-        changed(&to, '+'),
+        changed(&from, "-"),
+        changed(&to, "+"),
     )
 }

@@ -142,7 +142,7 @@ pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
     project.must_be_unlocked(source, now)?;
     let value = json!({ "database": database.json(branch_id, source) });
     project.change_branch(branch_id, |branch| {
-        branch.databases.retain(|d| d.name != name)
+        branch.databases.retain(|d| d.name != name);
     })?;
     project.bury(gone);
     let positions = apply_config(project, source, branch_id, now);

@@ -55,13 +55,8 @@ pub(super) fn future(
 }
 
 pub(super) fn read(field: &str, text: &str) -> Result<DateTime<Utc>, ApiError> {
-    match DateTime::parse_from_rfc3339(text) {
-        Ok(at) => Ok(at.with_timezone(&Utc)),
-        Err(_) => {
-            let message = format!("{field}: must be a date-time of RFC 3339");
-            Err(ApiError::bad_request(message))
-        }
-    }
+    let read = DateTime::parse_from_rfc3339(text).map(|at| at.with_timezone(&Utc));
+    read.map_err(|_| ApiError::bad_request(format!("{field}: must be a date-time of RFC 3339")))
 }
 
 /// A log sequence number: two halves in hexadecimal.

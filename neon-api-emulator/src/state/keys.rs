@@ -30,13 +30,11 @@ impl Owner {
 
     /// Whether a list for `scope` (an organization, or a user where `None`) shows its keys.
     fn is_in(&self, scope: &Scope<'_>) -> bool {
-        match (self, scope) {
-            (Self::User(id), Scope::User(wanted)) => id == wanted,
-            (
-                Self::Organization(id) | Self::Project { org_id: id, .. },
-                Scope::Organization(wanted),
-            ) => id == wanted,
-            _ => false,
+        match self {
+            Self::User(id) => matches!(scope, Scope::User(wanted) if id == wanted),
+            Self::Organization(id) | Self::Project { org_id: id, .. } => {
+                matches!(scope, Scope::Organization(wanted) if id == wanted)
+            }
         }
     }
 }

@@ -9,7 +9,8 @@ use tokio::time::advance;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn branch(value: Value) -> Value {
+fn branch(value: impl Into<Value>) -> Value {
+    let value = value.into();
     json!({ "branch": value })
 }
 
@@ -128,8 +129,8 @@ async fn roots_stay() {
         .await
         .expect(200);
     api.delete(&root).await.refused(422, "has children");
-    let protect = branch(json!({ "protected": true }));
-    api.patch(&root, protect).await.expect(200);
+    let change = branch(json!({ "protected": true }));
+    api.patch(&root, change).await.expect(200);
     api.delete(&root).await.refused(422, "protected");
     api.delete(&dev).await.refused(422, "default");
 }

@@ -51,8 +51,8 @@ async fn branches_are_counted() {
     let protected = make(json!({ "protected": true })).await;
     protected.exceeds("BRANCHES_PROTECTED_LIMIT_EXCEEDED");
     let main = format!("{branches}/{}", text(&project, "/branch/id"));
-    let protect = json!({ "branch": { "protected": true } });
-    let protected = api.patch(&main, protect).await;
+    let change = json!({ "branch": { "protected": true } });
+    let protected = api.patch(&main, change).await;
     protected.exceeds("BRANCHES_PROTECTED_LIMIT_EXCEEDED");
     let last = make(json!({})).await.expect(201);
     make(json!({})).await.exceeds("BRANCHES_LIMIT_EXCEEDED");
@@ -71,15 +71,15 @@ async fn endpoints_are_counted() {
     let branch = text(&project, "/branch/id");
     let endpoints = format!("{path}/endpoints");
     let replica = json!({ "endpoint": { "branch_id": branch, "type": "read_only" } });
-    let make = async || api.post(&endpoints, replica.clone()).await;
-    make().await.expect(201);
-    make().await.exceeds("ACTIVE_ENDPOINTS_LIMIT_EXCEEDED");
+    let add = async || api.post(&endpoints, replica.clone()).await;
+    add().await.expect(201);
+    add().await.exceeds("ACTIVE_ENDPOINTS_LIMIT_EXCEEDED");
     let first = format!("{endpoints}/{}", text(&project, "/endpoints/0/id"));
     api.post(&format!("{first}/suspend"), Value::Null)
         .await
         .expect(200);
-    make().await.expect(201);
-    make().await.exceeds("ENDPOINTS_LIMIT_EXCEEDED");
+    add().await.expect(201);
+    add().await.exceeds("ENDPOINTS_LIMIT_EXCEEDED");
     let start = api.post(&format!("{first}/start"), Value::Null).await;
     start.exceeds("ACTIVE_ENDPOINTS_LIMIT_EXCEEDED");
     let body = json!({ "endpoints": [{ "type": "read_write" }] });
