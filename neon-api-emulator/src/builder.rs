@@ -44,6 +44,7 @@ pub struct Builder {
     pub(crate) organizations: Vec<Organization>,
     pub(crate) users: Vec<OtherUser>,
     pub(crate) limits: Limits,
+    pub(crate) org_id_required: bool,
     pub(crate) start_time: Option<DateTime<Utc>>,
     pub(crate) log_capacity: usize,
     pub(crate) observer: Option<Observer>,
@@ -61,6 +62,7 @@ impl Default for Builder {
             organizations: Vec::new(),
             users: Vec::new(),
             limits: Limits::default(),
+            org_id_required: false,
             start_time: None,
             log_capacity: 100_000,
             observer: None,
@@ -153,6 +155,14 @@ impl Builder {
             key: key.into(),
             memberships: vec![(org_id.into(), role.into())],
         });
+        self
+    }
+
+    /// Whether listing and creating projects with a person's key is refused with 400 where it does
+    /// not name an organization, as the API does it for people who have several. Default: no; all
+    /// projects are listed, and new ones belong to the first organization.
+    pub fn org_id_required(mut self, required: bool) -> Self {
+        self.org_id_required = required;
         self
     }
 

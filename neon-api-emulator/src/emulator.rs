@@ -116,6 +116,7 @@ impl Emulator {
             organizations: builder.organizations,
             users: builder.users,
             limits: builder.limits,
+            org_id_required: builder.org_id_required,
         };
         let limiter = Limiter::new(builder.rate_limit, builder.burst, clock.now());
         let state = match saved {
@@ -148,6 +149,13 @@ impl Emulator {
     /// otherwise.
     pub fn organization_id(&self) -> &'static str {
         DEFAULT_ORGANIZATION
+    }
+
+    /// Accepts the open invitations of a user, as they do it in the console. Answers how many there
+    /// were; none for an email that is no user's, see [`Builder::user`].
+    pub fn accept_invitations(&self, email: &str) -> usize {
+        let now = self.inner.clock.now();
+        lock(&self.inner.state).accept_invitations(email, now)
     }
 
     /// Whether an operation has state behind it. The others are answered from their schema.

@@ -58,22 +58,13 @@ pub(super) fn must_fit(project: &Project, source: &Source, more: usize) -> Resul
 
 /// Whether the project's quota lets computes run.
 fn must_have_time_left(project: &Project, now: Moment) -> Result<(), ApiError> {
-    let quota = project.settings.get("quota");
-    let usage = project.usage(now);
-    for (name, used) in [
-        ("active_time_seconds", usage.active_seconds),
-        ("compute_time_seconds", usage.compute_seconds),
-    ] {
-        let limit = quota
-            .and_then(|quota| quota.get(name))
-            .and_then(Value::as_u64);
-        // Zero is none.
-        if limit.is_some_and(|limit| limit > 0 && used >= limit) {
+    match project.used_up_quota(now) {
+        Some(name) => {
             let message = format!("the project has used up its quota of {name}");
-            return Err(ApiError::refused(message).with_code("COMPUTE_TIME_EXCEEDED"));
+            Err(ApiError::refused(message).with_code("COMPUTE_TIME_EXCEEDED"))
         }
+        None => Ok(()),
     }
-    Ok(())
 }
 
 pub(super) fn list(state: &mut State, call: &Call<'_>) -> Answer {

@@ -21,6 +21,9 @@ pub(super) fn list(state: &mut State, call: &Call<'_>) -> Answer {
         access::must_belong(state, call, id)?;
     }
     let own: Vec<&str> = match call.caller {
+        Owner::User(_) if organization.is_none() && state.source.org_id_required => {
+            return Err(org_id_required());
+        }
         Owner::User(id) => {
             let memberships = state.account.memberships(id);
             memberships.map(|member| member.org_id.as_str()).collect()
@@ -89,6 +92,11 @@ fn add_level(map: &mut Map<String, Value>, state: &State, call: &Call<'_>, proje
     }
 }
 
+fn org_id_required() -> ApiError {
+    let message = "org_id is required, you can find it on your organization settings page";
+    ApiError::bad_request(message)
+}
+
 /// The organization that a new project belongs to.
 fn organization<'a>(state: &'a State, call: &'a Call<'_>) -> Result<&'a str, ApiError> {
     access::personal_or_organization(call)?;
@@ -96,10 +104,10 @@ fn organization<'a>(state: &'a State, call: &'a Call<'_>) -> Result<&'a str, Api
     let org_id = match (call.caller, asked) {
         (_, Some(id)) => id,
         (Owner::Organization(id) | Owner::Project { org_id: id, .. }, None) => id,
+        (Owner::User(_), None) if state.source.org_id_required => return Err(org_id_required()),
         (Owner::User(id), None) => {
             let first = state.account.memberships(id).next();
-            let message = "org_id is required, you can find it on your organization settings page";
-            &first.ok_or_else(|| ApiError::bad_request(message))?.org_id
+            &first.ok_or_else(org_id_required)?.org_id
         }
     };
     access::must_belong(state, call, org_id)?;
@@ -151,6 +159,7 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
 
     let branch_name = text("/branch/name").unwrap_or("main").to_owned();
     let mut branch = Branch::new(source.ids.branch(), branch_name, creator, now);
+    branch.is_first = true;
     branch.annotation = asked
         .pointer("/branch/annotations")
         .and_then(Value::as_object)

@@ -125,6 +125,9 @@ pub(super) fn restore(state: &mut State, call: &Call<'_>) -> Answer {
     }
     let present = project.branches.len();
     source.limits.admit(Counted::Branches, present, 1)?;
+    // What comes from a snapshot has no parent.
+    let roots = project.branches.roots();
+    source.limits.admit(Counted::RootBranches, roots, 1)?;
     project.must_be_unlocked(source, now)?;
 
     let id = source.ids.branch();
@@ -198,6 +201,7 @@ fn take_place(
     project.change_branch(&target_id, |old| {
         old.name = old_name;
         old.protected = false;
+        old.is_first = false;
         old.updated_at = now;
     })?;
     project.change_branch(id, |branch| {

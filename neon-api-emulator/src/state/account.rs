@@ -264,6 +264,33 @@ impl Account {
         found.ok_or_else(|| ApiError::not_found("member"))
     }
 
+    /// Makes a user a member of the organizations that invited them; answers of how many.
+    pub(crate) fn accept_invitations(
+        &mut self,
+        email: &str,
+        source: &mut Source,
+        now: Moment,
+    ) -> usize {
+        let is_theirs = |other: &str| other.eq_ignore_ascii_case(email);
+        let Some(user) = self.users.iter().find(|user| is_theirs(&user.email)) else {
+            return 0;
+        };
+        let before = self.members.len();
+        for organization in &mut self.organizations {
+            let open = &mut organization.invitations;
+            for invitation in open.extract_if(.., |i| is_theirs(&i.email)) {
+                self.members.push(Member {
+                    id: source.ids.uuid(),
+                    org_id: organization.id.clone(),
+                    user_id: user.id.clone(),
+                    role: invitation.role,
+                    joined_at: now,
+                });
+            }
+        }
+        self.members.len() - before
+    }
+
     /// Whether nobody else manages the organization.
     pub(crate) fn is_last_admin(&self, member: &Member) -> bool {
         let is_other =

@@ -97,6 +97,8 @@ pub(crate) struct Branch {
     /// `None` for a root.
     pub(crate) origin: Option<Origin>,
     pub(crate) protected: bool,
+    /// Made with its project.
+    pub(crate) is_first: bool,
     pub(crate) init_source: String,
     pub(crate) expiry: Option<Expiry>,
     pub(crate) annotation: Option<Map<String, Value>>,
@@ -122,6 +124,7 @@ impl Branch {
             name,
             origin: None,
             protected: false,
+            is_first: false,
             init_source: "parent-data".to_owned(),
             expiry: None,
             annotation: None,

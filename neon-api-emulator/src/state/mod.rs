@@ -47,6 +47,7 @@ pub(crate) struct Settings {
     pub(crate) organizations: Vec<Organization>,
     pub(crate) users: Vec<OtherUser>,
     pub(crate) limits: Limits,
+    pub(crate) org_id_required: bool,
 }
 
 /// What new things are made from.
@@ -56,6 +57,7 @@ pub(crate) struct Source {
     pub(crate) clock: Clock,
     pub(crate) conflicts: bool,
     pub(crate) limits: Limits,
+    pub(crate) org_id_required: bool,
     latency: RangeInclusive<Duration>,
     rng: Rng,
     faults: Arc<Faults>,
@@ -111,6 +113,7 @@ impl State {
                 clock,
                 conflicts: settings.conflicts,
                 limits: settings.limits,
+                org_id_required: settings.org_id_required,
                 latency: settings.latency,
                 rng: Rng::for_purpose(settings.seed, "latency"),
                 faults,
@@ -120,6 +123,12 @@ impl State {
             projects: Projects::default(),
             resources: Resources::default(),
         }
+    }
+
+    /// Makes a user a member of the organizations that invited them; answers of how many.
+    pub(crate) fn accept_invitations(&mut self, email: &str, now: Moment) -> usize {
+        self.account
+            .accept_invitations(email, &mut self.source, now)
     }
 
     /// A project as it is now, and what new things are made from.

@@ -190,7 +190,7 @@ impl Project {
             "cannot delete a protected branch"
         } else if self.branches.has_children(&branch.id) {
             "cannot delete a branch that has children"
-        } else if branch.origin.is_none() && !branch.is_schema_only() && branch.restored.is_none() {
+        } else if branch.is_first && branch.origin.is_none() {
             "cannot delete a root branch"
         } else {
             return Ok(());

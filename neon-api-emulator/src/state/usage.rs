@@ -1,6 +1,7 @@
 //! When computes ran, and what that adds up to.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::project::Project;
 use crate::clock::Moment;
@@ -74,5 +75,22 @@ impl Project {
 
     pub(crate) fn usage_of_branch(&self, id: &str, now: Moment) -> Usage {
         Usage::of(self.runs_of_branch(id, now), Moment::ZERO, now)
+    }
+
+    /// The quota of compute time that is used up, by its name.
+    pub(crate) fn used_up_quota(&self, now: Moment) -> Option<&'static str> {
+        let quota = self.settings.get("quota")?;
+        let usage = self.usage(now);
+        let is_used_up = |name: &str, used: u64| {
+            let limit = quota.get(name).and_then(Value::as_u64);
+            // Zero is none.
+            limit.is_some_and(|limit| limit > 0 && used >= limit)
+        };
+        [
+            ("active_time_seconds", usage.active_seconds),
+            ("compute_time_seconds", usage.compute_seconds),
+        ]
+        .into_iter()
+        .find_map(|(name, used)| is_used_up(name, used).then_some(name))
     }
 }

@@ -118,7 +118,20 @@ async fn quotas_stop_computes() {
     api.post(&start, Value::Null)
         .await
         .exceeds("COMPUTE_TIME_EXCEEDED");
-    let more = json!({ "project": { "settings": { "quota": { "active_time_seconds": 0 } } } });
+    let set = |seconds: u64| {
+        let quota = json!({ "active_time_seconds": seconds });
+        json!({ "project": { "settings": { "quota": quota } } })
+    };
+    api.patch(&path, set(130)).await.expect(200);
+    api.post(&start, Value::Null).await.expect(200);
+    advance(10 * SECOND).await;
+    let shown = api.get(&endpoint).await.expect(200);
+    assert_eq!(
+        text(&shown, "/endpoint/current_state"),
+        "idle",
+        "it was stopped"
+    );
+    let more = set(0);
     api.patch(&path, more).await.expect(200);
     api.post(&start, Value::Null).await.expect(200);
 }

@@ -80,7 +80,8 @@ async fn members_are_listed_and_changed() {
 
 #[tokio::test(start_paused = true)]
 async fn people_are_invited_once() {
-    let api = Api::new();
+    let builder = Emulator::builder().user("b@example.com", "napi_b");
+    let api = Api::of(builder.build());
     let path = format!("/organizations/{ORG}/invitations");
     let invite = |emails: &[&str]| {
         let one = |email: &&str| json!({ "email": email, "role": "member" });
@@ -102,6 +103,21 @@ async fn people_are_invited_once() {
     let own = api.post(&path, invite(&["emulated@example.com"])).await;
     own.refused(409, "is a member");
     assert_eq!(api.get(&path).await.expect(200), made, "all or none");
+
+    let b = api.with_key("napi_b");
+    b.get(&format!("/organizations/{ORG}"))
+        .await
+        .refused(404, "organization not found");
+    assert_eq!(
+        api.emulator.accept_invitations("a@example.com"),
+        0,
+        "nobody's"
+    );
+    assert_eq!(api.emulator.accept_invitations("b@example.com"), 1);
+    assert_eq!(api.emulator.accept_invitations("b@example.com"), 0);
+    b.get(&format!("/organizations/{ORG}")).await.expect(200);
+    let rest = api.get(&path).await.expect(200);
+    assert_eq!(each(&rest["invitations"], "email"), ["a@example.com"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -289,4 +305,22 @@ async fn deleted_projects_are_recovered() {
     api.post(&format!("{path}/recover"), Value::Null)
         .await
         .refused(404, "project not found");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_organization_may_have_to_be_named() {
+    let api = Api::of(Emulator::builder().org_id_required(true).build());
+    api.get("/projects")
+        .await
+        .refused(400, "org_id is required");
+    let body = |project: Value| json!({ "project": project });
+    let refused = api.post("/projects", body(json!({}))).await;
+    refused.refused(400, "org_id is required");
+    let named = body(json!({ "org_id": ORG }));
+    api.post("/projects", named).await.expect(201);
+    let listed = api
+        .get(&format!("/projects?org_id={ORG}"))
+        .await
+        .expect(200);
+    assert_eq!(each(&listed["projects"], "org_id"), [ORG]);
 }

@@ -140,6 +140,9 @@ async fn a_restored_branch_takes_the_place_of_another() {
     let restored = api.post(&restore, at_once).await.expect(200);
     assert_eq!(text(&restored, "/branch/name"), "main");
     assert_eq!(text(&restored, "/endpoints/0/id"), endpoint);
+    // What was replaced is no root that must stay.
+    api.delete(&branch(&old)).await.expect(200);
+    api.delete(&branch(new)).await.expect(200);
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,8 +3,8 @@
 
 use super::Project;
 use crate::clock::Moment;
-use crate::state::Source;
 use crate::state::branch::RECOVERABLE;
+use crate::state::{Source, schedule};
 
 enum Due {
     /// An endpoint that nobody uses falls idle.
@@ -26,6 +26,9 @@ impl Project {
                 }
             }
             self.settled_at = at;
+        }
+        if self.used_up_quota(now).is_some() {
+            self.stop_computes(source, now);
         }
         self.take_due_snapshots(source, now);
         while let Some((at, id)) = self.deletions.front()
@@ -63,11 +66,19 @@ impl Project {
             .change(id, |endpoint| endpoint.suspend(ends_at, at));
     }
 
+    fn stop_computes(&mut self, source: &mut Source, at: Moment) {
+        let running = self.endpoints.iter().filter(|e| e.will_run());
+        let running: Vec<String> = running.map(|endpoint| endpoint.id.clone()).collect();
+        for id in running {
+            self.fall_idle(&id, source, at);
+        }
+    }
+
     fn take_due_snapshots(&mut self, source: &mut Source, now: Moment) {
         let mut due = Vec::new();
         let (from, to) = (source.clock.wall(self.settled_at), source.clock.wall(now));
         for branch in self.branches.with_schedules() {
-            for (at, retention) in super::super::schedule::between(&branch.schedule, from, to) {
+            for (at, retention) in schedule::between(&branch.schedule, from, to) {
                 due.push((at, branch.id.clone(), retention));
             }
         }

@@ -6,11 +6,12 @@ use super::Project;
 use crate::clock::Moment;
 use crate::state::account::User;
 use crate::state::projects::RECOVERABLE;
+use crate::state::usage::Usage;
 use crate::state::{Source, region};
 
 impl Project {
     /// What the API shows of a project wherever it shows one.
-    fn common(&self, source: &Source, now: Moment) -> Map<String, Value> {
+    fn common(&self, source: &Source, usage: Usage) -> Map<String, Value> {
         let value = json!({
             "id": self.id,
             "platform_id": region::platform(&self.region_id),
@@ -24,7 +25,7 @@ impl Project {
             "branch_logical_size_limit": 512,
             "branch_logical_size_limit_bytes": 536_870_912,
             "store_passwords": self.store_passwords,
-            "cpu_used_sec": self.usage(now).compute_seconds,
+            "cpu_used_sec": usage.compute_seconds,
             "creation_source": "console",
             "created_at": source.text(self.created_at),
             "updated_at": source.text(self.updated_at),
@@ -40,7 +41,8 @@ impl Project {
 
     /// As the answers that make or change it show it.
     pub(crate) fn json(&self, source: &Source, now: Moment) -> Value {
-        let mut map = self.common(source, now);
+        let usage = self.usage(now);
+        let mut map = self.common(source, usage);
         for counter in [
             "data_storage_bytes_hour",
             "data_transfer_bytes",
@@ -48,7 +50,6 @@ impl Project {
         ] {
             map.insert(counter.to_owned(), json!(0));
         }
-        let usage = self.usage(now);
         let mut put = |key: &str, value: u64| map.insert(key.to_owned(), json!(value));
         put("compute_time_seconds", usage.compute_seconds);
         put("active_time_seconds", usage.active_seconds);
@@ -85,13 +86,13 @@ impl Project {
 
     /// As lists show it.
     pub(crate) fn json_item(&self, source: &Source, now: Moment) -> Value {
-        let mut map = self.common(source, now);
+        let usage = self.usage(now);
+        let mut map = self.common(source, usage);
         if let Some(at) = self.deleted_at {
             map.insert("deleted_at".to_owned(), json!(source.text(at)));
             let until = source.text(at.saturating_add(RECOVERABLE));
             map.insert("recoverable_until".to_owned(), json!(until));
         }
-        let usage = self.usage(now);
         map.insert("active_time".to_owned(), json!(usage.active_seconds));
         map.insert("synthetic_storage_size".to_owned(), json!(0));
         Value::Object(map)
