@@ -1,6 +1,6 @@
 //! All projects.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,8 @@ pub(crate) struct Projects {
     by_number: BTreeMap<u64, Project>,
     /// Those that can still be recovered.
     deleted: BTreeMap<u64, Project>,
+    /// Their numbers, in the order of their deletion; also of those that were recovered since.
+    deletions: VecDeque<u64>,
     /// Deleted ones stay here, so that a walk whose cursor was deleted goes on.
     numbers: HashMap<String, u64>,
     next: u64,
@@ -56,6 +58,7 @@ impl Projects {
         {
             project.deleted_at = Some(now);
             self.deleted.insert(*number, project);
+            self.deletions.push_back(*number);
         }
     }
 
