@@ -22,16 +22,21 @@ async fn parents_are_named_by_position_or_time() {
     advance(HOUR).await;
     let role = json!({ "role": { "name": "late" } });
     api.post(&roles, role).await.expect(201);
+    let late = json!({ "database": { "name": "late", "owner_name": "late" } });
+    let databases = roles.replace("/roles", "/databases");
+    api.post(&databases, late).await.expect(201);
 
     let then = json!({ "parent_timestamp": "2025-09-10T12:30:00Z" });
     let made = api.branch(&path, branch(then)).await;
     let at = text(&made, "/branch/parent_timestamp");
     assert_eq!(at, "2025-09-10T12:30:00Z");
     assert_eq!(each(&made["roles"], "name"), ["neondb_owner"], "as of then");
+    assert_eq!(each(&made["databases"], "name"), ["neondb"]);
     let lsn = json!({ "parent_lsn": "0/1DE2850" });
     let made = api.branch(&path, branch(lsn)).await;
     assert_eq!(text(&made, "/branch/parent_lsn"), "0/1DE2850");
     assert_eq!(each(&made["roles"], "name"), ["neondb_owner", "late"]);
+    assert_eq!(each(&made["databases"], "name"), ["neondb", "late"]);
 
     let branches = format!("{path}/branches");
     let ask = async |value: Value| api.post(&branches, branch(value)).await;
