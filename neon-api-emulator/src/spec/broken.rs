@@ -83,9 +83,8 @@ fn parameters(operation: &Operation, request: &sample::Request, rng: &mut Rng) -
             let field = parameter.name.clone();
             all.push(Broken { request, field });
         }
-        let (text, index) = match value::parameter(&parameter.schema, rng) {
-            Some(broken) => broken,
-            None => continue,
+        let Some((text, index)) = value::parameter(&parameter.schema, rng) else {
+            continue;
         };
         let mut request = request.clone();
         if in_query {

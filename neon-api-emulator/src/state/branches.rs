@@ -70,7 +70,9 @@ impl Serialize for Branches {
 impl From<Vec<Branch>> for Branches {
     fn from(saved: Vec<Branch>) -> Self {
         let mut all = Self::default();
-        saved.into_iter().for_each(|one| all.insert(one));
+        for one in saved {
+            all.insert(one);
+        }
         all
     }
 }

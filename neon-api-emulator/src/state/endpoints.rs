@@ -29,7 +29,9 @@ impl Serialize for Endpoints {
 impl From<Vec<Endpoint>> for Endpoints {
     fn from(saved: Vec<Endpoint>) -> Self {
         let mut all = Self::default();
-        saved.into_iter().for_each(|one| all.insert(one));
+        for one in saved {
+            all.insert(one);
+        }
         all
     }
 }

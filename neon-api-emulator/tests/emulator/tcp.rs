@@ -120,13 +120,13 @@ async fn dropping_it_frees_everything() {
     let address = server.address();
     // One idle connection, one in the middle of a request.
     let mut idle = TcpStream::connect(address).await.unwrap();
-    let head = b"GET /api/v2/regions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer k\r\n\r\n";
-    idle.write_all(head).await.unwrap();
+    let request = b"GET /api/v2/regions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer k\r\n\r\n";
+    idle.write_all(request).await.unwrap();
     let mut first = [0; 12];
     idle.read_exact(&mut first).await.unwrap();
     assert_eq!(&first, b"HTTP/1.1 200");
     let mut halfway = TcpStream::connect(address).await.unwrap();
-    halfway.write_all(&head[..20]).await.unwrap();
+    halfway.write_all(&request[..20]).await.unwrap();
     until("both are served", async || tasks() == before + 3).await;
     assert_eq!(Arc::strong_count(&held), 2);
 
