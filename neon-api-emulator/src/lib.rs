@@ -13,6 +13,7 @@ mod faults;
 mod ids;
 mod inspect;
 mod log;
+mod multipart;
 mod persist;
 mod rate;
 mod request;

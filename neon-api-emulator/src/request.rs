@@ -6,6 +6,7 @@ use percent_encoding::percent_decode;
 use serde_json::Value;
 
 use crate::error::ApiError;
+use crate::multipart;
 use crate::spec::Operation;
 use crate::spec::validate::{self, Violation};
 
@@ -36,8 +37,12 @@ pub(crate) fn query(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The JSON body that `operation` takes, checked; null where there is none.
-pub(crate) fn body(operation: &Operation, bytes: &[u8]) -> Result<Value, ApiError> {
+/// The body that `operation` takes, JSON or a form, checked; null where there is none.
+pub(crate) fn body(
+    operation: &Operation,
+    content_type: Option<&str>,
+    bytes: &[u8],
+) -> Result<Value, ApiError> {
     let Some(declared) = &operation.body else {
         return Ok(Value::Null);
     };
@@ -47,11 +52,12 @@ pub(crate) fn body(operation: &Operation, bytes: &[u8]) -> Result<Value, ApiErro
         }
         return Ok(Value::Null);
     }
-    if !operation.takes_json() {
-        return Ok(Value::Null);
-    }
-    let value: Value = serde_json::from_slice(bytes)
-        .map_err(|error| ApiError::bad_request(format!("the body is not JSON: {error}")))?;
+    let value: Value = if operation.takes_json() {
+        serde_json::from_slice(bytes)
+            .map_err(|error| ApiError::bad_request(format!("the body is not JSON: {error}")))?
+    } else {
+        multipart::fields(content_type, bytes)?
+    };
     validate::schema(&declared.schema, &value).map_err(|wrong| refused(&wrong))?;
     Ok(value)
 }

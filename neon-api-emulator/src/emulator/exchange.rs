@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Request, Response};
 use serde_json::Value;
 
@@ -40,6 +41,10 @@ impl Emulator {
             query: request::query(parts.uri.query().unwrap_or_default()),
             routed: route(parts.method.as_str(), parts.uri.path()),
             json: serde_json::from_slice(&body).unwrap_or(Value::Null),
+            content_type: parts
+                .headers
+                .get(CONTENT_TYPE)
+                .and_then(|v| v.to_str().ok()),
             body: &body,
         };
         let answered = self.answer(&parts.headers, &asked).await;
@@ -153,7 +158,7 @@ impl Emulator {
         let checked = validate::path_of(operation, value_of)
             .and_then(|()| validate::query_of(operation, &query))
             .map_err(|violations| request::refused(&violations))
-            .and_then(|()| request::body(operation, asked.body));
+            .and_then(|()| request::body(operation, asked.content_type, asked.body));
         let mut body = match checked {
             Ok(body) => body,
             Err(error) => return Answer::Error(error),
@@ -196,6 +201,7 @@ struct Asked<'a> {
     routed: Result<Routed, Elsewhere>,
     /// Null where it is none.
     json: Value,
+    content_type: Option<&'a str>,
     body: &'a [u8],
 }
 

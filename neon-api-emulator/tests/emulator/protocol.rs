@@ -113,3 +113,30 @@ async fn requests_are_checked_against_the_specification() {
         wrong.message()
     );
 }
+
+#[tokio::test]
+async fn forms_are_checked_too() {
+    let api = Api::new();
+    let (project, path) = api.project_path().await;
+    let branch = format!("{path}/branches/{}", text(&project, "/branch/id"));
+    let send = async |content_type: &str, runtime: &str| {
+        let part = "Content-Disposition: form-data; name=\"runtime\"";
+        let form = format!("--x\r\n{part}\r\n\r\n{runtime}\r\n--x--\r\n");
+        let uri = format!("/api/v2{branch}/functions/f/deployments");
+        let mut sent = request("POST", &uri, Some("Bearer k"));
+        let content_type = content_type.parse().unwrap();
+        sent.headers_mut().insert("content-type", content_type);
+        *sent.body_mut() = form.into();
+        api.raw(sent).await
+    };
+    let form = "multipart/form-data; boundary=x";
+    assert_eq!(send(form, "nodejs24").await.status, 201);
+    let wrong = send(form, "cobol").await;
+    wrong.refused(400, "runtime: must be one of");
+    send("application/json", "nodejs24")
+        .await
+        .refused(400, "content-type: ");
+    send("multipart/form-data; boundary=y", "nodejs24")
+        .await
+        .refused(400, "no form");
+}

@@ -91,11 +91,14 @@ async fn an_upload_and_a_download() {
     let id = |pointer: &str| made.pointer(pointer).unwrap().as_str().unwrap();
     let (project, branch) = (id("/project/id"), id("/branch/id"));
     let branch = format!("{base}/projects/{project}/branches/{branch}");
+    let part = "Content-Disposition: form-data; name=\"zip\"; filename=\"f.zip\"";
+    let content = "x".repeat(5_000_000);
+    let form = format!("--x\r\n{part}\r\n\r\n{content}\r\n--x--\r\n");
     let upload = http
         .post(format!("{branch}/functions/f/deployments"))
         .bearer_auth("k")
         .header("content-type", "multipart/form-data; boundary=x")
-        .body(vec![b'x'; 5_000_000]);
+        .body(form);
     assert_eq!(upload.send().await.unwrap().status(), StatusCode::CREATED);
     let download = http
         .get(format!("{branch}/buckets/x/objects/a%2Fb/download"))
