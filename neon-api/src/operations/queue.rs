@@ -15,9 +15,6 @@ use tokio::time::Instant;
 const LEASE: Duration = Duration::from_secs(5);
 /// How often a turn shows that it is polled, several times in a lease.
 const SHOWS_EVERY: Duration = Duration::from_secs(1);
-/// How long a turn may go without showing itself while its change is sent, which nobody watches:
-/// longer than a limiter's turn and an answer usually take.
-const SENDING_LEASE: Duration = Duration::from_secs(15);
 
 /// Lets changes pass one at a time, in the order in which their calls began. That is not the order
 /// in which they join: the answers that lock them out may overtake each other.
@@ -97,15 +94,16 @@ impl QueueTurn {
         self.place.queue.state().holder != Some(self.place.number)
     }
 
-    /// Keeps the turn during a wait, as long as that is polled, and for a while after it.
+    /// Keeps the turn during a wait, as long as that is polled: for operations to end, for a turn
+    /// of the limiter, for an answer.
     pub(crate) async fn keep<T>(&self, wait: impl Future<Output = T>) -> T {
         let mut wait = std::pin::pin!(wait);
         loop {
-            self.extend(LEASE);
+            self.extend();
             tokio::select! {
                 biased;
                 outcome = &mut wait => {
-                    self.extend(SENDING_LEASE);
+                    self.extend();
                     return outcome;
                 }
                 () = tokio::time::sleep(SHOWS_EVERY) => {}
@@ -113,10 +111,10 @@ impl QueueTurn {
         }
     }
 
-    fn extend(&self, lease: Duration) {
+    fn extend(&self) {
         let mut state = self.place.queue.state();
         if state.holder == Some(self.place.number) {
-            state.lost_at = Instant::now() + lease;
+            state.lost_at = Instant::now() + LEASE;
         }
     }
 }
@@ -144,7 +142,7 @@ impl Place {
         state.waiting = state.waiting.split_off(&self.number);
         state.waiting.remove(&self.number);
         state.holder = Some(self.number);
-        state.lost_at = now + SENDING_LEASE;
+        state.lost_at = now + LEASE;
         self.has_turn = true;
         Ok(())
     }
