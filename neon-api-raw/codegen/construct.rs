@@ -81,16 +81,13 @@ fn setter(field: &Named<'_>) -> TokenStream {
     let setter = format_ident!("with_{}", name.to_string().trim_end_matches('_'));
     let doc = format!("Sets [`{name}`](Self::{name}). {}", field.text);
     let doc = doc.trim_end();
-    let (argument, value) = match option(field.ty) {
-        Some(inner) => {
-            let (argument, value) = argument(&inner);
-            let value = value(name);
-            (argument, quote!(::std::option::Option::Some(#value)))
-        }
-        None => {
-            let ty = field.ty;
-            (quote!(impl ::std::convert::Into<#ty>), quote!(#name.into()))
-        }
+    let (argument, value) = if let Some(inner) = option(field.ty) {
+        let (argument, value) = argument(&inner);
+        let value = value(name);
+        (argument, quote!(::std::option::Option::Some(#value)))
+    } else {
+        let ty = field.ty;
+        (quote!(impl ::std::convert::Into<#ty>), quote!(#name.into()))
     };
     quote! {
         #[doc = #doc]

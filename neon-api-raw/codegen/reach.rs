@@ -89,7 +89,9 @@ impl Reached<'_> {
     fn add_all_of(&mut self, node: &Value) {
         let mut names = BTreeSet::new();
         references(node, &mut names);
-        names.iter().for_each(|name| self.add(name));
+        for name in &names {
+            self.add(name);
+        }
     }
 
     fn add(&mut self, component: &str) {

@@ -33,7 +33,7 @@ mod tests {
 }
 "#;
 
-const INNER: &str = r#"
+const INNER: &str = r"
 pub mod deep;
 
 /// A handle.
@@ -56,7 +56,7 @@ impl Kind { pub fn is_a(&self) -> bool { true } }
 
 pub struct Unseen;
 impl Unseen { pub fn unseen(&self) {} }
-"#;
+";
 
 const DEEP: &str = "
 pub trait Walk: Send { const N: u8 = 1; type Item: Send; fn step(&mut self) -> Option<Self::Item>; fn all(&self) {} }

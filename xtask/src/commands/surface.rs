@@ -64,13 +64,12 @@ fn full_lines(text: &str) -> BTreeSet<String> {
     let mut path = "";
     let mut lines = BTreeSet::new();
     for line in text.lines() {
-        match line.strip_prefix("    ") {
-            Some(line) => lines.insert(format!("{path}: {line}")),
-            None => {
-                path = line;
-                lines.insert(line.to_owned())
-            }
-        };
+        if let Some(line) = line.strip_prefix("    ") {
+            lines.insert(format!("{path}: {line}"));
+        } else {
+            path = line;
+            lines.insert(line.to_owned());
+        }
     }
     lines
 }

@@ -9,7 +9,7 @@ use super::operations::at;
 use super::rules::{Directions, Rule};
 use super::schemas::Schemas;
 use crate::spec::Document;
-use crate::spec::document::{entries, last_segment, reference};
+use crate::spec::document::{entries, flag, last_segment, reference};
 
 pub(super) fn request_body(
     base: &Document,
