@@ -154,8 +154,9 @@ impl Emulator {
     /// Accepts the open invitations of a user, as they do it in the console. Answers how many there
     /// were; none for an email that is no user's, see [`Builder::user`].
     pub fn accept_invitations(&self, email: &str) -> usize {
-        let now = self.inner.clock.now();
-        lock(&self.inner.state).accept_invitations(email, now)
+        let accepted = self.lock_state().accept_invitations(email, self.now());
+        self.changed();
+        accepted
     }
 
     /// Whether an operation has state behind it. The others are answered from their schema.

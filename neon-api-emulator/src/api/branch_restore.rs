@@ -58,7 +58,7 @@ pub(super) fn restore(state: &mut State, call: &Call<'_>) -> Answer {
         let operations = &mut project.operations;
         let of = Some(backup.id.as_str());
         positions.push(operations.schedule(source, now, "create_branch", of, None));
-        backup.ready(operations.last_ends_at());
+        backup.ready(operations.last_takes_effect_at());
         for child in project.branches.children_of(id) {
             project.change_branch(&child, |child| {
                 if let Some(origin) = &mut child.origin {
@@ -108,9 +108,9 @@ pub(super) fn restart_computes(
         let operations = &mut project.operations;
         let of = (Some(branch_id), Some(id.as_str()));
         positions.push(operations.schedule(source, now, "suspend_compute", of.0, of.1));
-        let suspended_at = operations.last_ends_at();
+        let suspended_at = operations.last_takes_effect_at();
         positions.push(operations.schedule(source, now, "start_compute", of.0, of.1));
-        let started_at = operations.last_ends_at();
+        let started_at = operations.last_takes_effect_at();
         project.endpoints.change(&id, |endpoint| {
             endpoint.suspend(suspended_at, now);
             endpoint.start(started_at, now);

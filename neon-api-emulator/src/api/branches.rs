@@ -132,10 +132,12 @@ fn create_as_asked(
 
     let operations = &mut project.operations;
     let mut positions = vec![operations.schedule(source, now, "create_branch", Some(&id), None)];
-    branch.ready(operations.last_ends_at());
+    branch.ready(operations.last_takes_effect_at());
     if asked.get("archived").and_then(Value::as_bool) == Some(true) {
         positions.push(operations.schedule(source, now, "timeline_archive", Some(&id), None));
-        branch.archive(operations.last_ends_at());
+        if let Some(at) = operations.last_takes_effect_at() {
+            branch.archive(at);
+        }
     }
     project.add_branch(branch);
     let first = made.first().map(|endpoint| endpoint.id.clone());
@@ -144,7 +146,7 @@ fn create_as_asked(
         let of = (Some(id.as_str()), Some(endpoint.id.as_str()));
         let operations = &mut project.operations;
         positions.push(operations.schedule(source, now, "start_compute", of.0, of.1));
-        endpoint.start(operations.last_ends_at(), now);
+        endpoint.start(operations.last_takes_effect_at(), now);
         shown.push(endpoint.json(&project.id, source, now));
         project.endpoints.insert(endpoint);
     }

@@ -168,7 +168,7 @@ pub(super) fn update(state: &mut State, call: &Call<'_>) -> Answer {
             "apply_config"
         };
         positions.push(operations.schedule(source, now, action, of.0, of.1));
-        let at = operations.last_ends_at();
+        let at = operations.last_takes_effect_at();
         if disables {
             project.change_endpoint(id, |endpoint| endpoint.suspend(at, now))?;
         }
@@ -245,7 +245,7 @@ fn change(state: &mut State, call: &Call<'_>, change: Change) -> Answer {
         let operations = &mut project.operations;
         let of = (Some(endpoint.branch_id.as_str()), Some(id));
         positions.push(operations.schedule(source, now, "suspend_compute", of.0, of.1));
-        endpoint.suspend(operations.last_ends_at(), now);
+        endpoint.suspend(operations.last_takes_effect_at(), now);
     }
     if change == Change::Restart || (!runs && change == Change::Start) {
         positions.extend(start_compute(project, &mut endpoint, source, now));
@@ -268,10 +268,11 @@ fn start_compute(
     let archived = project.branches.get(&branch).map(|b| b.state(now));
     if archived == Some(BranchState::Archived) {
         positions.push(operations.schedule(source, now, "timeline_unarchive", of.0, None));
-        let at = operations.last_ends_at();
-        project.branches.change(&branch, |branch| branch.ready(at));
+        if let Some(at) = operations.last_takes_effect_at() {
+            project.branches.change(&branch, |b| b.ready(Some(at)));
+        }
     }
     positions.push(operations.schedule(source, now, "start_compute", of.0, of.1));
-    endpoint.start(operations.last_ends_at(), now);
+    endpoint.start(operations.last_takes_effect_at(), now);
     positions
 }

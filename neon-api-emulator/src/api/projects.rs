@@ -176,7 +176,7 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
 
     let operations = &mut project.operations;
     let first = operations.schedule(source, now, "create_timeline", Some(&branch.id), None);
-    branch.ready(operations.last_ends_at());
+    branch.ready(operations.last_takes_effect_at());
     let second = operations.schedule(
         source,
         now,
@@ -184,7 +184,7 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
         Some(&branch.id),
         Some(&endpoint.id),
     );
-    endpoint.start(operations.last_ends_at(), now);
+    endpoint.start(operations.last_takes_effect_at(), now);
     project.default_branch.clone_from(&branch.id);
 
     let id = branch.id.clone();

@@ -141,7 +141,7 @@ pub(super) fn restore(state: &mut State, call: &Call<'_>) -> Answer {
     });
     let operations = &mut project.operations;
     let mut positions = vec![operations.schedule(source, now, "create_branch", Some(&id), None)];
-    branch.ready(operations.last_ends_at());
+    branch.ready(operations.last_takes_effect_at());
     project.add_branch(branch);
     if finalize {
         positions.extend(take_place(state, call, &id, None)?);

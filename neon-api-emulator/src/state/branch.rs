@@ -142,9 +142,12 @@ impl Branch {
         }
     }
 
-    pub(crate) fn ready(&mut self, at: Moment) {
-        self.state.then(at, BranchState::Ready);
-        self.ready_at = at;
+    /// `None` is never: what should have made it fails.
+    pub(crate) fn ready(&mut self, at: Option<Moment>) {
+        if let Some(at) = at {
+            self.state.then(at, BranchState::Ready);
+        }
+        self.ready_at = at.unwrap_or(Moment::MAX);
     }
 
     pub(crate) fn archive(&mut self, at: Moment) {

@@ -119,20 +119,30 @@ impl Endpoint {
         self.state.pending(now).is_some()
     }
 
-    pub(crate) fn start(&mut self, at: Moment, now: Moment) {
+    /// `None` is never: what should have started it fails.
+    pub(crate) fn start(&mut self, at: Option<Moment>, now: Moment) {
         self.state.settle(now);
+        self.updated_at = now;
+        let Some(at) = at else {
+            return;
+        };
+        // One that could not be stopped starts anew.
+        self.end_run(at);
         self.state.then(at, EndpointState::Active);
         self.last_active = self.active_at(now);
         self.started_at = Some(at);
-        self.updated_at = now;
     }
 
-    pub(crate) fn suspend(&mut self, at: Moment, now: Moment) {
+    /// `None` is never: what should have stopped it fails.
+    pub(crate) fn suspend(&mut self, at: Option<Moment>, now: Moment) {
+        self.updated_at = now;
+        let Some(at) = at else {
+            return;
+        };
         self.end_run(at);
         self.state.settle(now);
         self.state.then(at, EndpointState::Idle);
         self.suspended_at = Some(at);
-        self.updated_at = now;
     }
 
     /// When it falls idle for want of queries, which nobody sends here; `None` while it does not

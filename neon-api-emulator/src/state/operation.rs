@@ -141,6 +141,15 @@ impl Operations {
         self.list.last().map_or(Moment::ZERO, |last| last.ends_at)
     }
 
+    /// When what the last one that was scheduled is for has happened; `None` where it fails.
+    pub(crate) fn last_takes_effect_at(&self) -> Option<Moment> {
+        let last = self.list.last()?;
+        match last.ending {
+            Ending::Finished | Ending::Skipped | Ending::Never => Some(last.ends_at),
+            Ending::Cancelled | Ending::Failed(_) | Ending::Error(_) => None,
+        }
+    }
+
     pub(crate) fn find(&self, id: &str) -> Option<&Operation> {
         self.list.iter().rev().find(|operation| operation.id == id)
     }

@@ -51,8 +51,14 @@ impl Projects {
     }
 
     pub(crate) fn delete(&mut self, id: &str, now: Moment) {
-        self.deleted
-            .retain(|_, project| is_recoverable(project, now));
+        while let Some(number) = self.deletions.front() {
+            let deleted = self.deleted.get(number);
+            if deleted.is_some_and(|project| is_recoverable(project, now)) {
+                break;
+            }
+            self.deleted.remove(number);
+            self.deletions.pop_front();
+        }
         if let Some(number) = self.numbers.get(id)
             && let Some(mut project) = self.by_number.remove(number)
         {

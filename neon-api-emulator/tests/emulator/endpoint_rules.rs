@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::support::{Api, each, text};
-use neon_api_emulator::{Emulator, Limits};
+use neon_api_emulator::{Emulator, Limits, OperationFault};
 use serde_json::{Value, json};
 use tokio::time::advance;
 
@@ -175,4 +175,45 @@ async fn passwords_follow_resets() {
     api.get(&reveal).await.refused(412, "has no password");
     let uri = format!("{path}/connection_uri?role_name=group&database_name=neondb");
     api.get(&uri).await.refused(412, "has no password");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fails_has_no_effect() {
+    let api = Api::instant();
+    let (project, path) = api.project_path().await;
+    let endpoint = format!("{path}/endpoints/{}", text(&project, "/endpoints/0/id"));
+    let state = async || {
+        let shown = api.get(&endpoint).await.expect(200);
+        text(&shown, "/endpoint/current_state").to_owned()
+    };
+    let post = async |what: &str| {
+        let made = api.post(&format!("{endpoint}/{what}"), Value::Null).await;
+        made.expect(200)
+    };
+    let faults = api.emulator.faults();
+    faults.inject_operation(OperationFault::fail("no").on("suspend_compute"));
+    let suspended = post("suspend").await;
+    assert_eq!(each(&suspended["operations"], "status"), ["failed"]);
+    assert_eq!(state().await, "active");
+    post("suspend").await;
+    assert_eq!(state().await, "idle");
+    faults.inject_operation(OperationFault::cancel().on("start_compute"));
+    post("start").await;
+    assert_eq!(state().await, "idle");
+    post("start").await;
+    assert_eq!(state().await, "active");
+
+    faults.inject_operation(OperationFault::error("no").on("create_branch"));
+    let made = api.branch(&path, json!({})).await;
+    assert_eq!(text(&made, "/branch/current_state"), "init");
+    let id = text(&made, "/branch/id");
+    let body = json!({ "endpoint": { "branch_id": id, "type": "read_write" } });
+    let refused = api.post(&format!("{path}/endpoints"), body).await;
+    refused.refused(422, "branch not ready yet");
+    let snapshot = format!("{path}/branches/{id}/snapshot");
+    let refused = api.post(&snapshot, Value::Null).await;
+    refused.refused(422, "branch not ready yet");
+    api.delete(&format!("{path}/branches/{id}"))
+        .await
+        .expect(200);
 }

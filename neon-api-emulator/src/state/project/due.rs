@@ -61,9 +61,10 @@ impl Project {
         let operations = &mut self.operations;
         let of = (Some(branch.as_str()), Some(id));
         operations.schedule(source, at, "suspend_compute", of.0, of.1);
+        // Even where that fails: it would be due again at once, for ever.
         let ends_at = operations.last_ends_at();
         self.endpoints
-            .change(id, |endpoint| endpoint.suspend(ends_at, at));
+            .change(id, |endpoint| endpoint.suspend(Some(ends_at), at));
     }
 
     fn stop_computes(&mut self, source: &mut Source, at: Moment) {
