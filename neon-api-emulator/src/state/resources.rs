@@ -39,20 +39,20 @@ impl From<Saved> for Resources {
 }
 
 impl Resources {
-    pub(crate) fn get(&self, shelf: &Shelf, key: &str) -> Option<&Value> {
-        self.shelves.get(shelf)?.get(key)
+    pub(crate) fn get(&self, on: &Shelf, key: &str) -> Option<&Value> {
+        self.shelves.get(on)?.get(key)
     }
 
     /// In the order of their keys.
-    pub(crate) fn all(&self, shelf: &Shelf) -> impl Iterator<Item = (&String, &Value)> {
-        self.shelves.get(shelf).into_iter().flatten()
+    pub(crate) fn all(&self, on: &Shelf) -> impl Iterator<Item = (&String, &Value)> {
+        self.shelves.get(on).into_iter().flatten()
     }
 
-    pub(crate) fn put(&mut self, shelf: Shelf, key: String, value: Value) {
-        self.shelves.entry(shelf).or_default().insert(key, value);
+    pub(crate) fn put(&mut self, on: Shelf, key: String, value: Value) {
+        self.shelves.entry(on).or_default().insert(key, value);
     }
 
-    pub(crate) fn remove(&mut self, shelf: &Shelf, key: &str) -> Option<Value> {
-        self.shelves.get_mut(shelf)?.remove(key)
+    pub(crate) fn remove(&mut self, on: &Shelf, key: &str) -> Option<Value> {
+        self.shelves.get_mut(on)?.remove(key)
     }
 }

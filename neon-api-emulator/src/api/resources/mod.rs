@@ -33,12 +33,12 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Answer {
     }
     match verb {
         Verb::Create => create(state, call, kind, shelf),
-        Verb::List => list(state, call, kind, &shelf),
+        Verb::List => Ok(list(state, call, kind, &shelf)),
         Verb::Get => get(state, call, kind, &shelf),
         Verb::Update => update(state, call, kind, shelf),
         Verb::Delete => delete(state, call, kind, &shelf),
         Verb::Rotate => rotate(state, call, kind, shelf),
-        Verb::Deploy => deploy(state, call, kind, shelf),
+        Verb::Deploy => Ok(deploy(state, call, kind, shelf)),
         Verb::Read => Ok(read(state, call, &shelf)),
         Verb::Write => Ok(write(state, call, shelf)),
     }
@@ -165,7 +165,7 @@ fn create(state: &mut State, call: &Call<'_>, kind: &Kind, shelf: Shelf) -> Answ
     Ok(shown)
 }
 
-fn list(state: &State, call: &Call<'_>, kind: &Kind, shelf: &Shelf) -> Answer {
+fn list(state: &State, call: &Call<'_>, kind: &Kind, shelf: &Shelf) -> Reply {
     let cursor = call.text("cursor");
     let all = state.resources.all(shelf);
     let mut all = all.filter(|(key, _)| cursor.is_none_or(|cursor| key.as_str() > cursor));
@@ -176,7 +176,7 @@ fn list(state: &State, call: &Call<'_>, kind: &Kind, shelf: &Shelf) -> Answer {
     if let (Some(_), Some((last, _))) = (all.next(), page.last()) {
         known.insert("pagination".to_owned(), json!({ "next": last }));
     }
-    Ok(reply(call, &Value::Object(known)))
+    reply(call, &Value::Object(known))
 }
 
 fn get(state: &State, call: &Call<'_>, kind: &Kind, shelf: &Shelf) -> Answer {
@@ -236,7 +236,7 @@ fn rotate(state: &mut State, call: &Call<'_>, kind: &Kind, shelf: Shelf) -> Answ
     Ok(shown)
 }
 
-fn deploy(state: &mut State, call: &Call<'_>, kind: &Kind, shelf: Shelf) -> Answer {
+fn deploy(state: &mut State, call: &Call<'_>, kind: &Kind, shelf: Shelf) -> Reply {
     let slug = key(call, kind);
     let mut function = match state.resources.get(&shelf, slug) {
         Some(Value::Object(known)) => known.clone(),
@@ -262,7 +262,7 @@ fn deploy(state: &mut State, call: &Call<'_>, kind: &Kind, shelf: Shelf) -> Answ
     function.insert("active_deployment".to_owned(), done);
     let function = Value::Object(function);
     state.resources.put(shelf, slug.to_owned(), function);
-    Ok(reply(call, &json!({ "deployment": pending })))
+    reply(call, &json!({ "deployment": pending }))
 }
 
 fn read(state: &State, call: &Call<'_>, shelf: &Shelf) -> Reply {
