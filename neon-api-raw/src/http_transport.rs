@@ -113,7 +113,11 @@ fn text_of(uri: &Uri) -> String {
     let scheme = uri.scheme_str().unwrap_or_default();
     let authority = uri.authority().map_or("", |authority| authority.as_str());
     let rest = uri.path_and_query().map_or("", |rest| rest.as_str());
-    [scheme, "://", authority, rest].concat()
+    let mut text = String::with_capacity(scheme.len() + 3 + authority.len() + rest.len());
+    for part in [scheme, "://", authority, rest] {
+        text.push_str(part);
+    }
+    text
 }
 
 /// URLs stay out of messages: they are long, and the operation is named anyway.

@@ -11,6 +11,10 @@ pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
 /// Stands for a value that no URL can carry as one segment: an empty one would be answered by a
 /// redirect to another route, and `.` and `..` name other segments even when percent-encoded.
 /// Nothing that is encoded holds this character, so the request builder finds it and refuses.
@@ -20,6 +24,10 @@ pub(crate) const REFUSED: char = '\u{0}';
 pub(crate) fn encode_path(value: &str) -> Cow<'_, str> {
     if matches!(value, "" | "." | "..") {
         return Cow::Borrowed("\u{0}");
+    }
+    // Ids hold nothing else.
+    if value.bytes().all(is_unreserved) {
+        return Cow::Borrowed(value);
     }
     utf8_percent_encode(value, ENCODED).into()
 }
@@ -34,6 +42,15 @@ mod tests {
         assert_eq!(encode_path("../x"), "..%2Fx");
         assert_eq!(encode_path("ä?#"), "%C3%A4%3F%23");
         assert_eq!(encode_path("late-frost_1.2~3"), "late-frost_1.2~3");
+    }
+
+    #[test]
+    fn what_is_unreserved_is_what_is_not_encoded() {
+        for byte in 0..=127_u8 {
+            let text = char::from(byte).to_string();
+            let kept = utf8_percent_encode(&text, ENCODED).eq([text.as_str()]);
+            assert_eq!(is_unreserved(byte), kept, "{text:?}");
+        }
     }
 
     #[test]

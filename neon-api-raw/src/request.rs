@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Uri};
 use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
 use serde_json::Value;
@@ -105,11 +106,12 @@ impl RequestBuilder {
         if let Some(fault) = fault {
             return Err(Error::invalid(operation, fault));
         }
-        let mut request = http::Request::builder()
-            .method(operation.method)
-            .uri(url)
-            .body(body)
-            .map_err(|e| Error::invalid(operation, InvalidRequest::Url(e)))?;
+        let malformed = |e| Error::invalid(operation, InvalidRequest::Url(e));
+        // In place: `http`'s own builder passes all of it on at each step.
+        let mut request = Request::new(body);
+        *request.method_mut() =
+            Method::from_bytes(operation.method.as_bytes()).map_err(|e| malformed(e.into()))?;
+        *request.uri_mut() = Uri::try_from(url).map_err(|e| malformed(e.into()))?;
         *request.headers_mut() = headers;
         Ok((operation, request))
     }

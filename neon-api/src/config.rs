@@ -10,7 +10,7 @@ use neon_api_raw::{HttpTransport, Secret, Transport};
 
 use crate::engine::{Engine, RetryPolicy, Settings};
 use crate::error::{ConfigError, Error};
-use crate::key::{FixedKey, KeyProvider};
+use crate::key::{Key, KeyProvider};
 use crate::limiter::{AccountLimiter, Limiter};
 use crate::neon::{Defaults, Neon};
 
@@ -38,7 +38,7 @@ const PROJECT_VARIABLE: &str = "NEON_PROJECT_ID";
 #[derive(Debug, Default)]
 #[must_use]
 pub struct NeonBuilder {
-    key: Option<Arc<dyn KeyProvider>>,
+    key: Option<Key>,
     base_url: Option<String>,
     transport: Option<Arc<dyn Transport>>,
     limiter: Option<Arc<dyn Limiter>>,
@@ -59,14 +59,14 @@ impl NeonBuilder {
     pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
         let key = key.into();
         self.key_fault = bearer(&key).err().map(ConfigError::Client);
-        self.key = Some(Arc::new(FixedKey(key)));
+        self.key = Some(Key::Fixed(key));
         self
     }
 
     /// A provider that is asked for the key before each attempt.
     pub fn key_provider(mut self, provider: impl KeyProvider) -> Self {
         self.key_fault = None;
-        self.key = Some(Arc::new(provider));
+        self.key = Some(Key::Provided(Arc::new(provider)));
         self
     }
 

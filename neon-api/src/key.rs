@@ -1,6 +1,7 @@
 //! Where the API key comes from.
 
 use std::fmt;
+use std::sync::Arc;
 
 use neon_api_raw::{BoxFuture, Secret};
 
@@ -18,13 +19,9 @@ pub trait KeyProvider: fmt::Debug + Send + Sync + 'static {
     fn key(&self) -> BoxFuture<'_, Result<Secret, Box<dyn std::error::Error + Send + Sync>>>;
 }
 
-/// A key that stays the same.
+/// Where the key of a client comes from. One that stays the same costs its calls no future.
 #[derive(Debug)]
-pub(crate) struct FixedKey(pub(crate) Secret);
-
-impl KeyProvider for FixedKey {
-    fn key(&self) -> BoxFuture<'_, Result<Secret, Box<dyn std::error::Error + Send + Sync>>> {
-        let key = self.0.clone();
-        Box::pin(async move { Ok(key) })
-    }
+pub(crate) enum Key {
+    Fixed(Secret),
+    Provided(Arc<dyn KeyProvider>),
 }

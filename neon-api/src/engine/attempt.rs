@@ -2,12 +2,12 @@
 
 use std::error::Error;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use http::header::{HeaderName, HeaderValue};
-use neon_api_raw::client::{ConfigError, bearer};
+use neon_api_raw::client::bearer;
 use neon_api_raw::transport::{Answer, AnswerBody, Call, FailureKind};
 use neon_api_raw::{BoxFuture, Secret, TransportError};
+use tokio::time::Instant;
 
 use super::run::Outcome;
 use super::{Settings, stream};
@@ -21,13 +21,13 @@ const ANSWERED_ID: HeaderName = HeaderName::from_static("x-neon-ret-request-id")
 pub(super) struct Bearer(Mutex<Option<(Secret, HeaderValue)>>);
 
 impl Bearer {
-    pub(super) fn header(&self, key: Secret) -> Result<HeaderValue, ConfigError> {
+    pub(super) fn header(&self, key: &Secret) -> Result<HeaderValue, TransportError> {
         let mut latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*latest {
-            Some((known, header)) if *known == key => Ok(header.clone()),
+            Some((known, header)) if known == key => Ok(header.clone()),
             _ => {
-                let header = bearer(&key)?;
-                *latest = Some((key, header.clone()));
+                let header = bearer(key).map_err(|e| no_key(e.into()))?;
+                *latest = Some((key.clone(), header.clone()));
                 Ok(header)
             }
         }
@@ -39,17 +39,16 @@ pub(super) fn no_key(source: Box<dyn Error + Send + Sync>) -> TransportError {
     TransportError::new(FailureKind::NotSent).with_source(source)
 }
 
-/// Waits for a key that is not there at once.
+/// Asks for the key.
 pub(super) async fn key_within(
-    time: Duration,
+    until: Instant,
     key: BoxFuture<'_, Result<Secret, Box<dyn Error + Send + Sync>>>,
 ) -> Result<Secret, TransportError> {
-    match tokio::time::timeout(time, key).await {
-        Ok(outcome) => outcome.map_err(no_key),
-        Err(_) => {
-            let source = "the API key did not come in time";
-            Err(TransportError::new(FailureKind::Deadline).with_source(source))
-        }
+    if let Ok(outcome) = tokio::time::timeout_at(until, key).await {
+        outcome.map_err(no_key)
+    } else {
+        let source = "the API key did not come in time";
+        Err(TransportError::new(FailureKind::Deadline).with_source(source))
     }
 }
 
@@ -57,11 +56,11 @@ pub(super) async fn key_within(
 pub(super) fn send(
     settings: &Settings,
     call: Call,
-    time: Duration,
+    until: Instant,
 ) -> impl Future<Output = Outcome> + Send {
     let sending = settings.transport.send(call);
     async move {
-        let Ok(outcome) = tokio::time::timeout(time, sending).await else {
+        let Ok(outcome) = tokio::time::timeout_at(until, sending).await else {
             return Err(TransportError::new(FailureKind::Timeout));
         };
         let mut answer = outcome?;
@@ -85,22 +84,32 @@ pub(super) fn new_request_id() -> Option<HeaderValue> {
     let bits = fastrand::u128(..);
     let version_4 = (bits & !(0xf << 76)) | (0x4 << 76);
     let variant_1 = (version_4 & !(0x3 << 62)) | (0x2 << 62);
-    let mut id = [b'-'; 36];
-    // The dashes stand before the fifth, seventh, ninth and eleventh byte.
-    let mut places = id.iter_mut();
-    for (at, byte) in variant_1.to_be_bytes().into_iter().enumerate() {
-        if matches!(at, 4 | 6 | 8 | 10) {
-            places.next();
+    let mut id = Vec::with_capacity(36);
+    // Words of eight digits each; the dashes stand before the middle two and within them.
+    for (word, is_split) in [(96, false), (64, true), (32, true), (0, false)] {
+        let digits = hex_digits((variant_1 >> word & 0xffff_ffff) as u64);
+        let (first, last) = digits.split_at(4);
+        if is_split {
+            id.push(b'-');
         }
-        for digit in [byte >> 4, byte & 0xf] {
-            *places.next()? = if digit < 10 {
-                b'0' + digit
-            } else {
-                b'a' + digit - 10
-            };
+        id.extend_from_slice(first);
+        if is_split {
+            id.push(b'-');
         }
+        id.extend_from_slice(last);
     }
-    HeaderValue::from_bytes(&id).ok()
+    HeaderValue::try_from(id).ok()
+}
+
+/// The digits of a number of 32 bits, all at once.
+fn hex_digits(number: u64) -> [u8; 8] {
+    // A byte for each digit.
+    let spread = (number | number << 16) & 0x0000_ffff_0000_ffff;
+    let spread = (spread | spread << 8) & 0x00ff_00ff_00ff_00ff;
+    let spread = (spread | spread << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+    // One for each digit from `a` on, which comes 39 characters after what would follow `9`.
+    let letters = (spread + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101;
+    (spread + 0x3030_3030_3030_3030 + letters * 39).to_be_bytes()
 }
 
 #[cfg(test)]
@@ -118,13 +127,20 @@ mod tests {
     }
 
     #[test]
+    fn digits_are_hexadecimal() {
+        for number in [0, 0x0123_4567, 0x89ab_cdef, 0xffff_ffff, 0x9a9a_a9a9] {
+            assert_eq!(hex_digits(number), format!("{number:08x}").as_bytes());
+        }
+    }
+
+    #[test]
     fn the_header_follows_the_key() {
         let bearer = Bearer::default();
         for key in ["one", "one", "two", "one"] {
-            let header = bearer.header(Secret::new(key)).unwrap();
+            let header = bearer.header(&Secret::new(key)).unwrap();
             assert_eq!(header, format!("Bearer {key}"));
             assert!(header.is_sensitive());
         }
-        assert!(bearer.header(Secret::new("a\nb")).is_err());
+        assert!(bearer.header(&Secret::new("a\nb")).is_err());
     }
 }

@@ -26,7 +26,7 @@ use self::attempt::Bearer;
 use self::budget::RetryBudget;
 use self::run::CallRun;
 use self::stats::Counters;
-use crate::key::KeyProvider;
+use crate::key::Key;
 use crate::limiter::Limiter;
 use crate::operations::Waiters;
 
@@ -62,7 +62,7 @@ impl fmt::Debug for Shared {
 pub(crate) struct Settings {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) base_url: Arc<str>,
-    pub(crate) key: Arc<dyn KeyProvider>,
+    pub(crate) key: Key,
     pub(crate) limiter: Arc<dyn Limiter>,
     pub(crate) policy: RetryPolicy,
     pub(crate) attempt_timeout: Duration,

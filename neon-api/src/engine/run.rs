@@ -16,6 +16,7 @@ use super::classify::{Cause, cause};
 use super::locked::Turn;
 use super::{Engine, Shared, attempt, backoff, trace};
 use crate::clock;
+use crate::key::Key;
 use crate::limiter::Refusal;
 
 pub(super) type Outcome = Result<Answer, TransportError>;
@@ -118,7 +119,7 @@ impl<'a> CallRun<'a> {
         self.attempts += 1;
         self.shared.counters.request(self.attempts > 1);
         let noted = self.note_change();
-        let sending = attempt::send(settings, self.call.clone(), self.time_from(sent_at));
+        let sending = attempt::send(settings, self.call.clone(), self.end_from(sent_at));
         let mut outcome = match &self.turn {
             None => sending.await,
             Some(turn) => Box::pin(turn.keep(sending)).await,
@@ -136,29 +137,23 @@ impl<'a> CallRun<'a> {
         Ok(outcome)
     }
 
-    /// The time of an attempt that begins now.
-    fn time_from(&self, now: Instant) -> Duration {
-        let time = self.shared.settings.attempt_timeout;
-        self.deadline.map_or(time, |deadline| {
-            time.min(deadline.saturating_duration_since(now))
-        })
+    /// When an attempt that begins now is given up.
+    fn end_from(&self, now: Instant) -> Instant {
+        let end = clock::after(now, self.shared.settings.attempt_timeout);
+        self.deadline.map_or(end, |deadline| deadline.min(end))
     }
 
     async fn authorization(&self) -> Result<HeaderValue, TransportError> {
-        let mut key = self.shared.settings.key.key();
-        let key = match at_once(&mut key).await {
-            Some(key) => key.map_err(attempt::no_key)?,
-            None => {
-                let time = self.time_from(Instant::now());
-                let wait = attempt::key_within(time, key);
-                match &self.turn {
-                    None => Box::pin(wait).await?,
-                    Some(turn) => Box::pin(turn.keep(wait)).await?,
-                }
-            }
+        let provider = match &self.shared.settings.key {
+            Key::Fixed(key) => return self.shared.bearer.header(key),
+            Key::Provided(provider) => provider,
         };
-        let header = self.shared.bearer.header(key);
-        header.map_err(|e| attempt::no_key(e.into()))
+        let wait = attempt::key_within(self.end_from(Instant::now()), provider.key());
+        let key = match &self.turn {
+            None => Box::pin(wait).await?,
+            Some(turn) => Box::pin(turn.keep(wait)).await?,
+        };
+        self.shared.bearer.header(&key)
     }
 
     /// Waits for a turn of the limiter.

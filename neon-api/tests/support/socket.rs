@@ -93,7 +93,7 @@ async fn serve(stream: TcpStream, script: Script, seen: Arc<Mutex<Vec<Wire>>>) -
         };
         match deed {
             Deed::Answer(status, body) => {
-                stream.write_all(answer(status, &body).as_bytes()).await?
+                stream.write_all(answer(status, &body).as_bytes()).await?;
             }
             Deed::Reset => {
                 stream.get_ref().set_zero_linger()?;
