@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 
+use neon_api_raw::BoxFuture;
+
 use super::*;
 
 fn with(variables: &[(&str, &str)]) -> Result<Neon, Error> {
@@ -99,16 +101,20 @@ fn a_variable_that_is_no_text_is_not_taken_for_absent() {
     }
 }
 
+#[derive(Debug)]
+struct Good;
+
+impl KeyProvider for Good {
+    fn key(&self) -> BoxFuture<'_, Result<Secret, Box<dyn std::error::Error + Send + Sync>>> {
+        Box::pin(async { Ok(Secret::new("good")) })
+    }
+}
+
 #[test]
 fn a_bad_key_that_another_one_replaces_does_no_harm() {
     let build = |builder: NeonBuilder| builder.build().map(drop);
     build(Neon::builder().api_key("a\nb").api_key("good")).unwrap();
-    build(
-        Neon::builder()
-            .api_key("")
-            .key_provider(FixedKey("good".into())),
-    )
-    .unwrap();
+    build(Neon::builder().api_key("").key_provider(Good)).unwrap();
     build(Neon::builder().api_key("good").api_key("a\nb")).unwrap_err();
 }
 
