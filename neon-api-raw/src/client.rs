@@ -254,6 +254,10 @@ fn checked_base_url(text: &str) -> Result<&str, ConfigError> {
     if !is_http || has_user || uri.host().is_none_or(str::is_empty) || uri.query().is_some() {
         return Err(ConfigError::BaseUrl);
     }
+    // `http` drops a fragment, and all paths that follow it, and lets ports pass that are none.
+    if trimmed.contains('#') || reqwest::Url::parse(trimmed).is_err() {
+        return Err(ConfigError::BaseUrl);
+    }
     Ok(trimmed)
 }
 
@@ -261,7 +265,7 @@ fn checked_base_url(text: &str) -> Result<&str, ConfigError> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The base URL is no absolute HTTP URL, or has a user or a query.
+    /// The base URL is no absolute HTTP URL, or has a user, a query or a fragment.
     BaseUrl,
     /// The key is empty or holds characters that no header can carry.
     ApiKey,
@@ -275,7 +279,7 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BaseUrl => f.write_str(
-                "the base URL must be an absolute http or https URL without user and query, such as https://console.neon.tech/api/v2",
+                "the base URL must be an absolute http or https URL without user, query and fragment, such as https://console.neon.tech/api/v2",
             ),
             Self::ApiKey => {
                 f.write_str("the API key is empty or holds characters that no header can carry")

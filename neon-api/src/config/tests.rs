@@ -74,6 +74,16 @@ fn settings_that_cannot_work_fail_when_the_client_is_built() {
         assert!(told.contains(text), "{told}");
     }
     let builder = || Neon::builder().api_key("k");
+    for place in [
+        "https://host/api/v2#part",
+        "https://host/#",
+        "https://host/api/v2?",
+        "https://host:99999/api/v2",
+        "https://owner@host/api/v2",
+        "ftp://host/api/v2",
+    ] {
+        assert!(told(builder().base_url(place).build()).contains("base URL"));
+    }
     let none = builder().attempt_timeout(Duration::ZERO).build();
     assert!(told(none).contains("attempt_timeout"));
     let none = builder().read_timeout(Duration::ZERO).build();
