@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::operation::Operation;
 use crate::response::request_id;
@@ -215,28 +216,36 @@ pub struct ApiError {
     body: Bytes,
 }
 
-/// The fields that error bodies share; some bodies have none of them.
+/// The fields that error bodies share; some bodies have none of them. Those of gateways may have
+/// them as numbers.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct CommonFields {
-    code: Option<String>,
-    message: Option<String>,
-    reason: Option<String>,
-    request_id: Option<String>,
+    code: Value,
+    message: Value,
+    reason: Value,
+    request_id: Value,
+}
+
+/// What a field says; nothing where it is neither text nor number.
+fn text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        Value::Number(number) => number.to_string(),
+        _ => String::new(),
+    }
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
         let fields: CommonFields = serde_json::from_slice(&body).unwrap_or_default();
+        let told_id = Some(text(fields.request_id)).filter(|id| !id.is_empty());
         Self {
             status,
-            code: fields.code.unwrap_or_default(),
-            message: fields.message.unwrap_or_default(),
-            reason: fields.reason.unwrap_or_default(),
-            request_id: fields
-                .request_id
-                .filter(|id| !id.is_empty())
-                .or_else(|| request_id(&headers).map(str::to_owned)),
+            code: text(fields.code),
+            message: text(fields.message),
+            reason: text(fields.reason),
+            request_id: told_id.or_else(|| request_id(&headers).map(str::to_owned)),
             headers,
             body,
         }

@@ -149,7 +149,7 @@ async fn errors_without_json_keep_their_body() {
         "null",
         "[]",
         "7",
-        r#"{"message":7}"#,
+        r#"{"message":[7]}"#,
         r#"{"message":"cut"#,
     ];
     for operation in spec::operations() {
@@ -163,6 +163,44 @@ async fn errors_without_json_keep_their_body() {
             assert!(answer.decode::<GeneralError>().is_err());
             assert!(error.to_string().contains("Bad Gateway"), "{error}");
         }
+    }
+}
+
+/// The bodies of gateways resemble those of the API: what can be read of them is told.
+#[tokio::test]
+async fn a_field_of_another_type_takes_the_others_from_nobody() {
+    let server = Server::start().await;
+    let client = server.client();
+    let operation = &spec::operations()[0];
+    for (body, code, message, id) in [
+        (
+            json!({"code": 400, "message": "m", "request_id": 7}),
+            "400",
+            "m",
+            "7",
+        ),
+        (
+            json!({"code": null, "message": "m", "reason": []}),
+            "",
+            "m",
+            REQUEST_ID,
+        ),
+        (
+            json!({"code": "C", "message": {"a": 1}, "request_id": true}),
+            "C",
+            "",
+            REQUEST_ID,
+        ),
+    ] {
+        server.answer_json(400, &body);
+        let error = error_of(&client, operation).await;
+        let answer = api(&error);
+        assert_eq!(
+            (answer.code.as_str(), answer.message.as_str()),
+            (code, message)
+        );
+        assert_eq!(answer.reason, "");
+        assert_eq!(error.request_id(), Some(id));
     }
 }
 
