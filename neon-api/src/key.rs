@@ -8,8 +8,29 @@ use neon_api_raw::{BoxFuture, Secret};
 /// Gives the API key for each request, for keys that rotate.
 ///
 /// It is asked before every attempt, and before that waits for its turn of the limiter, so it should
-/// keep the key and fetch a new one only when due. It has as long as an attempt.
+/// keep the key and fetch a new one only when due. It has as long as an attempt. After a turn that
+/// was waited for it is asked once more, and what it has then without waiting is sent, since the key
+/// may have changed meanwhile.
+///
 /// Its error texts must hold no secret.
+///
+/// ```
+/// use neon_api::raw::BoxFuture;
+/// use neon_api::{KeyProvider, Neon, Secret};
+///
+/// /// A file that another program keeps up to date.
+/// #[derive(Debug)]
+/// struct KeyFile(&'static str);
+///
+/// impl KeyProvider for KeyFile {
+///     fn key(&self) -> BoxFuture<'_, Result<Secret, Box<dyn std::error::Error + Send + Sync>>> {
+///         Box::pin(async { Ok(Secret::new(std::fs::read_to_string(self.0)?.trim())) })
+///     }
+/// }
+///
+/// let neon = Neon::builder().key_provider(KeyFile("/run/secrets/neon")).build()?;
+/// # Ok::<(), neon_api::Error>(())
+/// ```
 pub trait KeyProvider: fmt::Debug + Send + Sync + 'static {
     /// The key to send now.
     ///

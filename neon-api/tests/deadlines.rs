@@ -121,6 +121,50 @@ async fn a_key_that_is_late_lets_no_turns_pile_up() {
     assert_eq!(seen[0].headers["authorization"], "Bearer napi_late");
 }
 
+/// Has a new key each ten seconds, and needs that second to fetch it.
+#[derive(Debug)]
+struct Rotating(Instant);
+
+impl KeyProvider for Rotating {
+    fn key(&self) -> BoxFuture<'_, Result<Secret, Box<dyn std::error::Error + Send + Sync>>> {
+        Box::pin(async {
+            let passed = self.0.elapsed().as_millis();
+            if passed % 10_000 < 1000 {
+                tokio::time::sleep(ms(1000)).await;
+            }
+            Ok(Secret::new(format!("napi_{}", passed / 10_000)))
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_changes_while_a_turn_is_waited_for_is_sent_as_it_is_then() {
+    let server = Server::steps(vec![]);
+    let neon = server
+        .builder()
+        .key_provider(Rotating(Instant::now()))
+        .limiter(AccountLimiter::default())
+        .build()
+        .unwrap();
+    for outcome in join_all((0..500).map(|_| call(&neon, "GET"))).await {
+        outcome.unwrap();
+    }
+    let (mut newest, mut kept) = (0, 0);
+    for seen in server.seen() {
+        let passed = seen.at.as_millis();
+        let key = seen.headers["authorization"].to_str().unwrap().to_owned();
+        if passed % 10_000 < 1000 {
+            // The new one is not there at once: the call goes with what it has.
+            assert_eq!(key, "Bearer napi_0");
+            kept += 1;
+        } else {
+            assert_eq!(key, format!("Bearer napi_{}", passed / 10_000));
+            newest += 1;
+        }
+    }
+    assert!(newest > 400 && kept > 20, "{newest} {kept}");
+}
+
 /// Answers with a body that comes piece by piece: this long after each other, and then nothing.
 #[derive(Debug)]
 struct Pieces(Vec<Duration>);

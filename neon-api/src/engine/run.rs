@@ -94,11 +94,15 @@ impl<'a> CallRun<'a> {
         let settings = &self.shared.settings;
         // Before the turn: a key that takes a while would let the turns of others pile up, and
         // then send them all at once.
-        let authorization = self.authorization().await?;
-        self.wait_for_turn().await?;
+        let mut authorization = self.authorization().await?;
+        let mut has_waited = self.wait_for_turn().await?;
         // Earlier changes may have been locked out while this one waited, and are to go first.
         if self.may_queue() && Box::pin(self.join_queue_if_there_is_one()).await? {
             self.wait_for_turn().await?;
+            has_waited = true;
+        }
+        if has_waited && let Some(newer) = self.authorization_at_once().await {
+            authorization = newer;
         }
         let sent_at = Instant::now();
         if self.deadline.is_some_and(|deadline| deadline <= sent_at) {
@@ -156,11 +160,20 @@ impl<'a> CallRun<'a> {
         self.shared.bearer.header(&key)
     }
 
-    /// Waits for a turn of the limiter.
-    async fn wait_for_turn(&mut self) -> Result<(), TransportError> {
+    /// What the key has become during a wait, if the provider knows without one of its own.
+    async fn authorization_at_once(&self) -> Option<HeaderValue> {
+        let Key::Provided(provider) = &self.shared.settings.key else {
+            return None;
+        };
+        let key = at_once(&mut provider.key()).await?.ok()?;
+        self.shared.bearer.header(&key).ok()
+    }
+
+    /// Waits for a turn of the limiter; `true` when that took a while.
+    async fn wait_for_turn(&mut self) -> Result<bool, TransportError> {
         let mut turn = self.shared.settings.limiter.turn(self.call.operation);
         if at_once(&mut turn).await.is_some() {
-            return Ok(());
+            return Ok(false);
         }
         let since = Instant::now();
         let wait = self.within_deadline(turn);
@@ -172,7 +185,7 @@ impl<'a> CallRun<'a> {
         self.shared.counters.waited_for_turn(waited);
         trace::turn(waited);
         self.uncounted += waited;
-        Ok(())
+        Ok(true)
     }
 
     /// Takes note of an outcome for later calls and for this one's own error.
