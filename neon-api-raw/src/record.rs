@@ -149,6 +149,9 @@ macro_rules! record {
 pub(crate) use record;
 
 #[cfg(test)]
+mod twins;
+
+#[cfg(test)]
 mod tests {
     use crate::Patch;
 
