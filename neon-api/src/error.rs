@@ -20,6 +20,18 @@ pub use wait::{WaitError, WaitReport};
 /// Why a call did not succeed.
 ///
 /// Its `Display` is one line, says what to do where that is known, and holds no secret.
+///
+/// ```no_run
+/// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
+/// match project.branches().create("preview").await {
+///     Ok(started) => println!("{}", started.branch.id),
+///     Err(error) if error.is_conflict() => println!("there is one already"),
+///     Err(error) if error.outcome_unknown() => println!("look whether it exists: {error}"),
+///     Err(error) => return Err(error),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {

@@ -23,6 +23,9 @@ use crate::resources::projects::{ProjectHandle, Projects};
 /// Clones share connections, limits and waits, and are cheap: make one client for each key and
 /// clone it.
 ///
+/// Its calls run on Tokio, with time and I/O enabled, and panic elsewhere. Runtimes may come and go:
+/// a client that was used on one works on the next.
+///
 /// ```no_run
 /// # async fn run() -> Result<(), neon_api::Error> {
 /// use neon_api::Neon;

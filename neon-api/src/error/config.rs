@@ -8,6 +8,15 @@ use neon_api_raw::ids::InvalidId;
 use super::Error;
 
 /// A setting that no client can work with.
+///
+/// ```
+/// use neon_api::{ConfigError, Error, Neon};
+///
+/// match Neon::builder().build() {
+///     Err(Error::Config(fault)) => assert!(matches!(*fault, ConfigError::NoKey)),
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {

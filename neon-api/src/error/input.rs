@@ -10,6 +10,16 @@ use neon_api_raw::{InvalidRequest, Operation};
 use super::Error;
 
 /// What the caller gave and the API does not take. Nothing was sent.
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+/// let created = neon.projects().create("app").region("EU West").await;
+/// if let Err(neon_api::Error::InvalidInput(fault)) = created {
+///     println!("{fault}: {:?}", fault.invalid_id());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct InvalidInput {
     operation: &'static Operation,

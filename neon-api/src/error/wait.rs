@@ -13,6 +13,19 @@ use crate::operations::WaitHandle;
 /// A wait that did not end well. It gives back the value whose readiness was waited for.
 ///
 /// `?` turns it into an [`Error`], which keeps the value too: [`Error::wait_value`].
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+/// let app = neon.projects().create("my-app").await?;
+/// if let Err(error) = app.ready().await {
+///     println!("{} exists and is not ready: {error}", error.value().project.id);
+///     for operation in error.operations() {
+///         println!("{} is {}", operation.action, operation.status);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct WaitError<T> {
     value: T,
     report: WaitReport,
@@ -97,6 +110,15 @@ impl<T: Send + Sync + 'static> From<WaitError<T>> for Error {
 }
 
 /// How a wait ended, without the type of the value that was waited for.
+///
+/// ```
+/// fn resume_later(error: &neon_api::Error) -> Option<&neon_api::WaitHandle> {
+///     match error {
+///         neon_api::Error::Wait(report) if report.is_timeout() => Some(report.handle()),
+///         _ => None,
+///     }
+/// }
+/// ```
 pub struct WaitReport {
     pub(crate) failure: WaitFailure,
     pub(crate) operations: Vec<Operation>,

@@ -29,6 +29,15 @@ const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 
 /// What an account may send.
+///
+/// ```
+/// use neon_api::{AccountLimiter, Neon, Rates};
+///
+/// // One of four workers of an account whose plan allows more than the documented rates.
+/// let rates = Rates::default().per_minute(1400).burst(80).share(0.25);
+/// let neon = Neon::builder().api_key("napi_abc").limiter(AccountLimiter::new(rates)).build()?;
+/// # Ok::<(), neon_api::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rates {
     per_minute: f64,
@@ -74,7 +83,7 @@ impl Rates {
 
     /// A share of the rates, for one of several processes of the same account: `0.25` for one of
     /// four, whenever it is set; 1 by default. Values outside of 0.001 to 1 are taken as the nearer
-    /// of them.
+    /// of them, and what is no number as 1.
     #[must_use]
     pub fn share(mut self, part: f64) -> Self {
         self.share = if part.is_nan() {
@@ -107,6 +116,18 @@ impl Rates {
 /// A request takes from its route's bucket, then from the account's. When the API answers 429 all
 /// the same, every call pauses, and the assumed rate falls by a quarter; it recovers by 0.5 % of
 /// the full rate each second. So a client that is one of several finds its share.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use neon_api::{AccountLimiter, Neon};
+///
+/// // Two keys of one account share its rates.
+/// let limiter = Arc::new(AccountLimiter::default());
+/// let reader = Neon::builder().api_key("napi_abc").limiter(Arc::clone(&limiter)).build()?;
+/// let writer = Neon::builder().api_key("napi_def").limiter(limiter).build()?;
+/// # Ok::<(), neon_api::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct AccountLimiter {
     rates: Rates,

@@ -17,6 +17,29 @@ pub use account::{AccountLimiter, Rates};
 /// One limiter stands for one account: share it between the clients of all keys of the account, or
 /// write one that shares its count between processes. It is asked before every request that leaves
 /// the process, and told when the API refuses one with 429.
+///
+/// ```
+/// use neon_api::raw::{BoxFuture, Operation};
+/// use neon_api::{AccountLimiter, Limiter, Refusal};
+///
+/// /// Counts the refusals, for a dashboard, and paces as usual.
+/// #[derive(Debug, Default)]
+/// struct Counted {
+///     pace: AccountLimiter,
+///     refusals: std::sync::atomic::AtomicU64,
+/// }
+///
+/// impl Limiter for Counted {
+///     fn turn<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
+///         self.pace.turn(operation)
+///     }
+///
+///     fn refused(&self, operation: &'static Operation, refusal: Refusal) {
+///         self.refusals.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+///         self.pace.refused(operation, refusal);
+///     }
+/// }
+/// ```
 pub trait Limiter: fmt::Debug + Send + Sync + 'static {
     /// Waits until a request to this operation's route may be sent. Dropping the future gives up
     /// the place in the queue.
@@ -57,6 +80,15 @@ impl<L: Limiter + ?Sized> Limiter for Arc<L> {
 }
 
 /// Lets every request pass at once.
+///
+/// ```
+/// use neon_api::{Neon, Unlimited};
+///
+/// // For tests against a stand-in for the API.
+/// let builder = Neon::builder().api_key("test").base_url("http://127.0.0.1:8080/api/v2");
+/// let neon = builder.limiter(Unlimited).build()?;
+/// # Ok::<(), neon_api::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Unlimited;
 

@@ -20,6 +20,15 @@ use crate::neon::Neon;
 ///
 /// It dereferences to the answer. [`ready`](Self::ready) waits for the operations and gives the
 /// answer back; dropping it stops nothing, since the operations run at Neon.
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+/// let app = neon.projects().create("my-app").await?;
+/// println!("{} exists, {} operations run", app.project.id, app.operations().len());
+/// let app = app.ready().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "its operations still run: `.ready().await` waits for them"]
 pub struct Started<T> {
     neon: Neon,
@@ -99,6 +108,20 @@ impl<T: fmt::Debug> fmt::Debug for Started<T> {
 /// Waits for operations of one project share their polls (`listProjectOperations`), whoever waits.
 /// The first poll comes after about 100 milliseconds, later ones at growing intervals of up to 3
 /// seconds. A poll that fails is made again. Nothing is spawned: a dropped wait polls no more.
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+/// use std::time::Duration;
+///
+/// let app = neon.projects().create("my-app").await?;
+/// match app.ready().timeout(Duration::from_secs(60)).await {
+///     Ok(app) => println!("{} is ready", app.project.id),
+///     Err(error) if error.is_timeout() => neon.wait(error.handle().clone()).await?,
+///     Err(error) => return Err(error.into()),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 ///

@@ -19,6 +19,24 @@ pub use items::Pager;
 pub use pages::Pages;
 
 /// Where a list goes on. Opaque; it can be kept and used in another process.
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+/// use neon_api::Cursor;
+///
+/// let mut projects = neon.projects().list();
+/// let first = projects.try_next().await?;
+/// let kept: Option<String> = projects.cursor().map(ToString::to_string);
+///
+/// // In another process:
+/// let mut projects = neon.projects().list();
+/// if let Some(kept) = kept {
+///     projects = projects.start_after(Cursor::new(kept));
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cursor(String);
@@ -48,6 +66,18 @@ impl From<Cursor> for String {
 }
 
 /// One page of a list.
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+///
+/// let mut pages = neon.projects().list().pages();
+/// while let Some(page) = pages.try_next().await? {
+///     println!("{} projects, {} could not be reached", page.items.len(), page.unavailable.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Page<T> {
@@ -74,6 +104,23 @@ impl<T> Page<T> {
 /// A list of the API: what is asked for, and how one page of it is fetched.
 ///
 /// The lists of this crate implement it, and only they can; [`Pager`] walks them all.
+///
+/// ```no_run
+/// use futures::TryStreamExt;
+/// use neon_api::{Listing, Pager};
+///
+/// /// The first items of any list.
+/// async fn first<L: Listing>(list: Pager<L>, count: u32) -> neon_api::Result<Vec<L::Item>> {
+///     let mut list = list.prefetch(false).page_size(count);
+///     let mut items = Vec::new();
+///     while items.len() < count as usize
+///         && let Some(item) = list.try_next().await?
+///     {
+///         items.push(item);
+///     }
+///     Ok(items)
+/// }
+/// ```
 pub trait Listing: sealed::Sealed + fmt::Debug + Send + Sync + Unpin + 'static {
     /// What the list holds.
     type Item: fmt::Debug + Send + Unpin + 'static;

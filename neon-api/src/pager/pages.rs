@@ -24,6 +24,18 @@ const MOST_EMPTY_PAGES: u32 = 100;
 /// After an error the page that failed is fetched again by the next poll; after
 /// [`Error::RepeatedCursor`] and [`Error::EmptyPages`] the walk has ended, and
 /// [`cursor`](Self::cursor) tells where a new one can go on.
+///
+/// ```no_run
+/// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+///
+/// let mut pages = project.operations().list().page_size(100).pages();
+/// while let Some(page) = pages.try_next().await? {
+///     println!("{} operations, then {:?}", page.items.len(), pages.cursor());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a list does nothing until it is polled"]
 pub struct Pages<L: Listing> {
     neon: Neon,

@@ -15,6 +15,14 @@ use crate::neon::Neon;
 use crate::operations::Started;
 
 /// One branch. Nothing is sent until a call is made on it; clones are cheap.
+///
+/// ```no_run
+/// # async fn run(branch: neon_api::BranchHandle) -> Result<(), neon_api::Error> {
+/// let branch = branch.get().await?;
+/// println!("{} of {}", branch.name, branch.project_id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct BranchHandle {
     neon: Neon,
@@ -103,6 +111,16 @@ impl BranchHandle {
 }
 
 /// The deletion of a branch. Awaiting it sends the request (`deleteProjectBranch`).
+///
+/// ```no_run
+/// # async fn run(branch: neon_api::BranchHandle) -> Result<(), neon_api::Error> {
+/// match branch.delete().await?.ready().await? {
+///     Some(was) => println!("{} is gone", was.name),
+///     None => println!("it was gone already"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct DeleteBranch {
@@ -127,6 +145,14 @@ impl IntoFuture for DeleteBranch {
 }
 
 /// A question for a connection string. Awaiting it sends the request (`getConnectionURI`).
+///
+/// ```no_run
+/// # async fn run(branch: neon_api::BranchHandle) -> Result<(), neon_api::Error> {
+/// let uri = branch.connection_uri("neondb", "neondb_owner").pooled(false).await?;
+/// println!("{}", uri.expose());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct ConnectionUri {

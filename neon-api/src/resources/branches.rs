@@ -21,6 +21,16 @@ use crate::pager::Pager;
 use crate::pager::listings::ListBranches;
 
 /// The branches of a project.
+///
+/// ```no_run
+/// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+///
+/// let names = project.branches().list().map_ok(|branch| branch.name);
+/// let names: Vec<String> = names.try_collect().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Branches {
     neon: Neon,
@@ -58,6 +68,22 @@ impl Branches {
 }
 
 /// A branch that is to be created. Awaiting it sends the request (`createProjectBranch`).
+///
+/// ```no_run
+/// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
+/// use std::time::Duration;
+///
+/// let preview = project
+///     .branches()
+///     .create("preview/pr-42")
+///     .with_compute()
+///     .expires_in(Duration::from_secs(7 * 24 * 3600))
+///     .await?
+///     .ready()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 ///
@@ -163,6 +189,16 @@ impl IntoFuture for CreateBranch {
 }
 
 /// A branch that was created, with all that was created in it.
+///
+/// ```no_run
+/// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
+/// let preview = project.branches().create("preview").with_compute().await?.ready().await?;
+/// for endpoint in &preview.endpoints {
+///     println!("{} at {}", endpoint.id, endpoint.host);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct CreatedBranch {

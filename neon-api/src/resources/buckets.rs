@@ -5,6 +5,14 @@ use crate::pager::Pager;
 use crate::pager::listings::ListBucketObjects;
 
 /// One bucket of a branch. Nothing is sent until a call is made on it; clones are cheap. In beta.
+///
+/// ```no_run
+/// # async fn run(branch: neon_api::BranchHandle) -> Result<(), neon_api::Error> {
+/// let bucket = branch.bucket("uploads");
+/// assert_eq!(bucket.name(), "uploads");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct BucketHandle {
     branch: BranchHandle,
@@ -30,6 +38,18 @@ impl BucketHandle {
 }
 
 /// The objects of a bucket. In beta.
+///
+/// ```no_run
+/// # async fn run(branch: neon_api::BranchHandle) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+///
+/// let mut list = branch.bucket("uploads").objects().list();
+/// while let Some(item) = list.try_next().await? {
+///     println!("{item:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct BucketObjects {
     bucket: BucketHandle,

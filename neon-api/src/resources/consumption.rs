@@ -11,6 +11,23 @@ use crate::pager::Pager;
 use crate::pager::listings::{BranchConsumptionV2, ProjectConsumption, ProjectConsumptionV2, Span};
 
 /// What was consumed in a time, hour by hour, day by day or month by month.
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+/// use chrono::{DateTime, Days, Utc};
+/// use futures::TryStreamExt;
+/// use neon_api::enums::ConsumptionHistoryGranularity;
+///
+/// let end: DateTime<Utc> = "2026-03-01T00:00:00Z".parse().expect("a time");
+/// let week = end - Days::new(7)..end;
+/// let consumption = neon.consumption(week, ConsumptionHistoryGranularity::Daily);
+/// let mut projects = consumption.by_project();
+/// while let Some(project) = projects.try_next().await? {
+///     println!("{project:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Consumption {
     neon: Neon,

@@ -5,6 +5,18 @@ use crate::pager::Pager;
 use crate::pager::listings::ListCustomDomains;
 
 /// The custom domains of a branch. In beta.
+///
+/// ```no_run
+/// # async fn run(branch: neon_api::BranchHandle) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+///
+/// let mut list = branch.custom_domains().list();
+/// while let Some(item) = list.try_next().await? {
+///     println!("{item:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct CustomDomains {
     branch: BranchHandle,

@@ -7,6 +7,18 @@ use crate::pager::Pager;
 use crate::pager::listings::{ListOrgMembers, ListProjectMembers};
 
 /// Those who have access to a project.
+///
+/// ```no_run
+/// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+///
+/// let mut list = project.members().list();
+/// while let Some(item) = list.try_next().await? {
+///     println!("{item:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct ProjectMembers {
     neon: Neon,
@@ -26,6 +38,18 @@ impl ProjectMembers {
 }
 
 /// The members of an organization.
+///
+/// ```no_run
+/// # async fn run(org: neon_api::OrgHandle) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+///
+/// let mut list = org.members().list();
+/// while let Some(item) = list.try_next().await? {
+///     println!("{item:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct OrgMembers {
     neon: Neon,

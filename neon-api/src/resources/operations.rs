@@ -8,6 +8,18 @@ use crate::pager::listings::ListOperations;
 
 /// The operations of a project: what its changes started. [`Started`](crate::Started) waits for
 /// those of one change.
+///
+/// ```no_run
+/// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+///
+/// let mut list = project.operations().list();
+/// while let Some(item) = list.try_next().await? {
+///     println!("{item:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Operations {
     neon: Neon,

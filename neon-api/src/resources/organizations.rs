@@ -6,6 +6,16 @@ use super::members::OrgMembers;
 use crate::neon::Neon;
 
 /// One organization. Nothing is sent until a call is made on it; clones are cheap.
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+/// use neon_api::ids::OrgId;
+///
+/// let org = neon.org(OrgId::new("org-ocean-art-12345678").expect("an id of an organization"));
+/// println!("{}", org.id());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct OrgHandle {
     neon: Neon,

@@ -25,6 +25,16 @@ use crate::pager::Pager;
 use crate::pager::listings::{ListProjects, ListSharedProjects};
 
 /// All projects that the key can see.
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+///
+/// let app = neon.projects().list().search("my-app").try_next().await?;
+/// println!("{:?}", app.map(|project| project.id));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Projects {
     neon: Neon,
@@ -70,6 +80,24 @@ impl Projects {
 }
 
 /// A project that is to be created. Awaiting it sends the request (`createProject`).
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+/// use std::time::Duration;
+///
+/// let app = neon
+///     .projects()
+///     .create("my-app")
+///     .region("aws-us-east-1")
+///     .pg_version(17)
+///     .autoscaling(0.25..=2.0)
+///     .history_retention(Duration::from_secs(24 * 3600))
+///     .await?
+///     .ready()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 ///
@@ -186,6 +214,15 @@ impl IntoFuture for CreateProject {
 }
 
 /// A project that was created, with all that was created in it.
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+/// let app = neon.projects().create("my-app").await?.ready().await?;
+/// println!("{} with the branch {}", app.project.id, app.branch.name);
+/// println!("{}", app.connection_uri()?.expose());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct CreatedProject {
@@ -238,6 +275,17 @@ impl CreatedProject {
 }
 
 /// One project. Nothing is sent until a call is made on it; clones are cheap.
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+/// use neon_api::ids::ProjectId;
+///
+/// let id = ProjectId::new("late-frost-12345678").expect("an id of a project");
+/// let project = neon.project(id);
+/// println!("{}", project.get().await?.name);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct ProjectHandle {
     neon: Neon,
@@ -297,6 +345,14 @@ impl ProjectHandle {
 
 /// The deletion of a project. Awaiting it sends the request (`deleteProject`) and gives the project
 /// as it was; the API names no operations to wait for.
+///
+/// ```no_run
+/// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
+/// let was = project.delete().await?;
+/// println!("{} is gone", was.name);
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 ///

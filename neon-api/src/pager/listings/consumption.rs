@@ -55,8 +55,8 @@ impl Pager<ProjectConsumption> {
     }
 
     /// Only these metrics.
-    pub fn metrics(mut self, metrics: impl IntoIterator<Item = String>) -> Self {
-        let metrics: Vec<String> = metrics.into_iter().collect();
+    pub fn metrics(mut self, metrics: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let metrics: Vec<String> = metrics.into_iter().map(Into::into).collect();
         self.listing_mut().query.metrics = Some(ConsumptionHistoryQueryMetrics::from(metrics));
         self
     }
