@@ -21,7 +21,7 @@ impl Clock {
         Self {
             start: Instant::now(),
             before: Moment::ZERO,
-            wall: wall.unwrap_or_else(|| SystemTime::now().into()),
+            wall: within_years(wall.unwrap_or_else(|| SystemTime::now().into())),
         }
     }
 
@@ -31,7 +31,7 @@ impl Clock {
         Self {
             start: self.start,
             before: passed.unwrap_or(saved_at).max(saved_at),
-            wall: origin,
+            wall: within_years(origin),
         }
     }
 
@@ -41,15 +41,14 @@ impl Clock {
     }
 
     pub(crate) fn now(&self) -> Moment {
-        self.before + self.start.elapsed()
+        self.before.saturating_add(self.start.elapsed())
     }
 
     /// The wall clock at `moment`.
     pub(crate) fn wall(&self, moment: Moment) -> DateTime<Utc> {
         let delta = TimeDelta::from_std(moment).unwrap_or(TimeDelta::MAX);
-        self.wall
-            .checked_add_signed(delta)
-            .unwrap_or(DateTime::<Utc>::MAX_UTC)
+        let wall = self.wall.checked_add_signed(delta);
+        within_years(wall.unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
     /// As the API writes times: whole seconds, `Z`.
@@ -63,4 +62,17 @@ impl Clock {
         let wall = self.wall(moment);
         wall.to_rfc3339_opts(SecondsFormat::Micros, true)
     }
+}
+
+/// The nearest time of a year that RFC 3339 can write, and around which there are others: nothing
+/// that is counted from it goes beyond what a time can be.
+fn within_years(time: DateTime<Utc>) -> DateTime<Utc> {
+    // The beginnings of the years 2 and 9999.
+    const FIRST: i64 = -62_104_060_800;
+    const LAST: i64 = 253_370_764_800;
+    let seconds = time.timestamp().clamp(FIRST, LAST);
+    if seconds == time.timestamp() {
+        return time;
+    }
+    DateTime::from_timestamp(seconds, 0).unwrap_or(time)
 }

@@ -22,7 +22,8 @@ pub struct RequestRecord {
     pub query: Vec<(String, String)>,
     /// The operation; `None` for an unknown route.
     pub operation_id: Option<String>,
-    /// The status of the answer; 0 where a fault broke the connection in its place.
+    /// The status of the answer; 0 where a fault broke the connection in its place, or where the
+    /// client did not wait for it.
     pub status: u16,
     /// The fault that the request met: `answer`, `delay`, `reset`, `truncation`,
     /// `repeated cursor`, `empty page` or `partial list`.

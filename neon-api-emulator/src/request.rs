@@ -43,7 +43,7 @@ pub(crate) fn body(
     content_type: Option<&str>,
     bytes: &[u8],
 ) -> Result<Value, ApiError> {
-    let Some(declared) = &operation.body else {
+    let Some(declared) = operation.body() else {
         return Ok(Value::Null);
     };
     if bytes.is_empty() {

@@ -101,7 +101,7 @@ pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
 }
 
 /// Makes a branch of what a snapshot holds; it takes another's place at once, or when it is told
-/// to (see [`finalize`]).
+/// to (see [`finalize`]): that of the snapshot's own branch, where no other is named.
 pub(super) fn restore(state: &mut State, call: &Call<'_>) -> Answer {
     let now = call.now;
     let creator = call.user(&state.account).creator();
@@ -113,12 +113,15 @@ pub(super) fn restore(state: &mut State, call: &Call<'_>) -> Answer {
     let finalize = call.body("/finalize_restore").as_bool() == Some(true);
     let target = call.body("/target_branch_id").as_str();
     let target_id = target.unwrap_or(&snapshot.branch_id).to_owned();
-    match project.branches.get(&target_id) {
-        Some(target) => target.must_be_ready(now)?,
-        // A preview needs none; the snapshot's own branch may be gone.
-        None if target.is_none() && !finalize => {}
+    let target_id = match project.branches.get(&target_id) {
+        Some(target) => {
+            target.must_be_ready(now)?;
+            Some(target_id)
+        }
+        // The snapshot's own branch is gone: there is none to take the place of.
+        None if target.is_none() => None,
         None => return Err(ApiError::not_found("target branch")),
-    }
+    };
     let name = call.body("/name").as_str().or_else(|| call.text("name"));
     if let Some(name) = name {
         project.name_is_free(name)?;
@@ -137,13 +140,13 @@ pub(super) fn restore(state: &mut State, call: &Call<'_>) -> Answer {
     branch.databases.clone_from(&snapshot.databases);
     branch.restored = Some(Restored {
         snapshot_id: snapshot.id,
-        target_id: Some(target_id),
+        target_id: target_id.clone(),
     });
     let operations = &mut project.operations;
     let mut positions = vec![operations.schedule(source, now, "create_branch", Some(&id), None)];
     branch.ready(operations.last_takes_effect_at());
     project.add_branch(branch);
-    if finalize {
+    if finalize && target_id.is_some() {
         positions.extend(take_place(state, call, &id, None)?);
     }
     let mut reply = branches::shown(state, call, &id, &positions)?;

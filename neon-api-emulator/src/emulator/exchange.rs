@@ -35,73 +35,84 @@ impl Emulator {
             Some(id) if !id.is_empty() => id.to_owned(),
             _ => lock(&self.inner.request_ids).uuid(),
         };
+        let json = serde_json::from_slice(&body).ok();
+        let mut entry = Entry {
+            emulator: self,
+            fault: None,
+            status: 0,
+            record: RequestRecord {
+                at,
+                method: parts.method.to_string(),
+                path: parts.uri.path().to_owned(),
+                query: request::query(parts.uri.query().unwrap_or_default()),
+                operation_id: None,
+                status: 0,
+                fault: None,
+                body: json.filter(|json: &Value| !json.is_null()),
+                request_id: request_id.clone(),
+            },
+        };
+        let routed = route(parts.method.as_str(), parts.uri.path());
+        let operation = routed.as_ref().ok().map(|routed| routed.operation);
+        entry.record.operation_id = operation.map(|operation| operation.id().to_owned());
         let asked = Asked {
             method: parts.method.as_str(),
             path: parts.uri.path(),
-            query: request::query(parts.uri.query().unwrap_or_default()),
-            routed: route(parts.method.as_str(), parts.uri.path()),
-            json: serde_json::from_slice(&body).unwrap_or(Value::Null),
+            query: &entry.record.query,
+            routed,
+            json: entry.record.body.as_ref().unwrap_or(&Value::Null),
             content_type: parts
                 .headers
                 .get(CONTENT_TYPE)
                 .and_then(|v| v.to_str().ok()),
             body: &body,
         };
-        let answered = self.answer(&parts.headers, &asked).await;
-        let mut response = answered
-            .answer
-            .into_response(&request_id, asked.operation());
+        let admitted = self.admit(&parts.headers, &asked);
+        let met = admitted.as_ref().ok().and_then(|(_, met)| met.as_ref());
+        let effect = met.map(|met| met.effect.clone());
+        entry.fault = effect.as_ref().map(Effect::name);
+        let answer = match admitted {
+            Err(error) => Answer::Error(error),
+            Ok((caller, None)) => self.handle(&caller, &asked, None),
+            Ok((caller, Some(met))) => self.faulty(&caller, &asked, &met).await,
+        };
+        let mut response = answer.into_response(&request_id, operation);
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert(RESPONSE_ID, value);
         }
-        let delivery = match answered.met.as_ref().map(|met| &met.effect) {
+        let delivery = match effect {
             Some(Effect::Reset) => Delivery::Reset,
             Some(Effect::Truncate(bytes)) => match response.body().len().checked_sub(1) {
-                Some(longest) => Delivery::Cut(longest.min(*bytes)),
+                Some(longest) => Delivery::Cut(longest.min(bytes)),
                 None => Delivery::Whole,
             },
             _ => Delivery::Whole,
         };
-        let status = response.status().as_u16();
-        let record = RequestRecord {
-            at,
-            operation_id: asked.operation().map(|operation| operation.id().to_owned()),
-            method: parts.method.to_string(),
-            path: parts.uri.path().to_owned(),
-            query: asked.query,
-            status: if delivery == Delivery::Reset {
-                0
-            } else {
-                status
-            },
-            fault: answered.met.as_ref().map(|met| met.effect.name()),
-            body: Some(asked.json).filter(|json| !json.is_null()),
-            request_id,
-        };
-        if let Some(observer) = &self.inner.observer {
-            observer(&record);
+        if delivery != Delivery::Reset {
+            entry.status = response.status().as_u16();
         }
-        lock(&self.inner.log).push(record);
         (response, delivery)
     }
 
-    async fn answer(&self, headers: &http::HeaderMap, asked: &Asked<'_>) -> Answered {
-        let whole = |answer| Answered { answer, met: None };
-        let caller = match self.authenticate(headers) {
-            Ok(caller) => caller,
-            Err(error) => return whole(Answer::Error(error)),
-        };
+    /// Whose request it is, and the fault that it meets.
+    fn admit(
+        &self,
+        headers: &http::HeaderMap,
+        asked: &Asked<'_>,
+    ) -> Result<(Owner, Option<Met>), ApiError> {
+        let caller = self.authenticate(headers)?;
         let now = self.inner.clock.now();
         let operation = asked.operation().map(Operation::id);
         if !lock(&self.inner.limiter).admit(operation, now) {
             let message = "you've exceeded the rate limit, try again later";
-            return whole(Answer::Error(ApiError::new(429, message)));
+            return Err(ApiError::new(429, message));
         }
-        let Some(met) = self.inner.faults.meet(&asked.view()) else {
-            return whole(self.handle(&caller, asked, None));
-        };
+        Ok((caller, self.inner.faults.meet(&asked.view())))
+    }
+
+    async fn faulty(&self, caller: &Owner, asked: &Asked<'_>, met: &Met) -> Answer {
         if !met.after_effect {
-            late(&met).await;
+            late(met).await;
         }
         let instead = match &met.effect {
             Effect::Answer(answer) => Some(Answer::Fault(answer.clone())),
@@ -112,18 +123,15 @@ impl Emulator {
         let answer = match (instead, met.after_effect) {
             (Some(instead), false) => instead,
             (Some(instead), true) => {
-                self.handle(&caller, asked, None);
+                self.handle(caller, asked, None);
                 instead
             }
-            (None, _) => self.handle(&caller, asked, Some(&met.effect)),
+            (None, _) => self.handle(caller, asked, Some(&met.effect)),
         };
         if met.after_effect {
-            late(&met).await;
+            late(met).await;
         }
-        Answered {
-            answer,
-            met: Some(met),
-        }
+        answer
     }
 
     fn authenticate(&self, headers: &http::HeaderMap) -> Result<Owner, ApiError> {
@@ -153,7 +161,7 @@ impl Emulator {
         };
         let operation = routed.operation;
         let faults = &self.inner.faults;
-        let query = faults.real_query(&asked.query);
+        let query = faults.real_query(asked.query);
         let value_of = |name: &str| routed.parameters.get(name).map(String::as_str);
         let checked = validate::path_of(operation, value_of)
             .and_then(|()| validate::query_of(operation, &query))
@@ -197,10 +205,10 @@ impl Emulator {
 struct Asked<'a> {
     method: &'a str,
     path: &'a str,
-    query: Vec<(String, String)>,
+    query: &'a [(String, String)],
     routed: Result<Routed, Elsewhere>,
     /// Null where it is none.
-    json: Value,
+    json: &'a Value,
     content_type: Option<&'a str>,
     body: &'a [u8],
 }
@@ -216,15 +224,33 @@ impl Asked<'_> {
             method: self.method,
             path: self.path,
             parameters: self.routed.as_ref().ok().map(|routed| &routed.parameters),
-            query: &self.query,
-            body: &self.json,
+            query: self.query,
+            body: self.json,
         }
     }
 }
 
-struct Answered {
-    answer: Answer,
-    met: Option<Met>,
+/// Is logged when it is dropped: also where the client goes away before there is an answer.
+struct Entry<'a> {
+    emulator: &'a Emulator,
+    fault: Option<&'static str>,
+    status: u16,
+    record: RequestRecord,
+}
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        let record = RequestRecord {
+            status: self.status,
+            fault: self.fault,
+            ..self.record.clone()
+        };
+        let inner = &self.emulator.inner;
+        if let Some(observer) = &inner.observer {
+            observer(&record);
+        }
+        lock(&inner.log).push(record);
+    }
 }
 
 async fn late(met: &Met) {

@@ -36,6 +36,9 @@ struct Options {
     /// Another seed gives other ids
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Add an organization with this id to the one that is always there; may be repeated
+    #[arg(long, value_name = "ID", value_parser = organization)]
+    organization: Vec<String>,
     /// Load the state from this file, if it exists, and save every change to it
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -66,7 +69,12 @@ async fn run(options: Options) -> ExitCode {
     let mut builder = Emulator::builder()
         .rate_limit(options.rate_limit)
         .operation_latency(options.operation_latency)
-        .seed(options.seed);
+        .seed(options.seed)
+        // Nobody could ask for it.
+        .request_log(0);
+    for id in options.organization {
+        builder = builder.organization(id.clone(), id);
+    }
     if let Some(key) = options.api_key {
         builder = builder.api_key(key);
     }
@@ -176,6 +184,15 @@ fn rate_limit(text: &str) -> Result<RateLimit, String> {
             Ok(rate) => Ok(RateLimit::PerMinute(rate)),
         },
     }
+}
+
+/// An id that paths can name.
+fn organization(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if text.is_empty() || text.len() > 60 || !text.chars().all(fits) {
+        return Err("must be up to 60 lowercase letters, digits and dashes".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 fn latency(text: &str) -> Result<RangeInclusive<Duration>, String> {

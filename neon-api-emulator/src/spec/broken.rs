@@ -41,7 +41,7 @@ pub fn request(operation_id: &str, seed: u64) -> Option<Broken> {
     };
     let request = sample::request(operation_id, &options)?;
     let mut all = parameters(operation, &request, &mut rng);
-    if operation.body.as_ref().is_some_and(|body| body.required) {
+    if operation.body().is_some_and(|body| body.required) {
         let mut request = request.clone();
         if request.body.take().is_some() {
             let field = String::new();
@@ -75,7 +75,7 @@ pub fn request(operation_id: &str, seed: u64) -> Option<Broken> {
 
 fn parameters(operation: &Operation, request: &sample::Request, rng: &mut Rng) -> Vec<Broken> {
     let mut all = Vec::new();
-    for parameter in &operation.parameters {
+    for parameter in operation.parameters() {
         let in_query = parameter.location == ParameterIn::Query;
         if in_query && parameter.required {
             let mut request = request.clone();

@@ -5,6 +5,7 @@
 //! schema, [`validate`] says where a value does not.
 
 pub mod broken;
+mod document;
 mod operation;
 mod patterns;
 mod router;
@@ -15,18 +16,19 @@ pub mod validate;
 mod tests;
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 
 pub use operation::{Operation, ParameterIn};
 pub(crate) use router::{Matched, Router};
 
+use document::Document;
 use operation::Parameter;
 
 static SPEC: LazyLock<Spec> = LazyLock::new(|| Spec::parse(neon_api_raw::openapi::V2_JSON));
 
-/// The parsed specification.
+/// The specification, read.
 ///
 /// ```
 /// let spec = neon_api_emulator::spec::Spec::get();
@@ -35,7 +37,7 @@ static SPEC: LazyLock<Spec> = LazyLock::new(|| Spec::parse(neon_api_raw::openapi
 /// ```
 #[derive(Debug)]
 pub struct Spec {
-    document: Value,
+    document: Arc<Document>,
     operations: Vec<Operation>,
     by_id: HashMap<String, usize>,
     router: Router,
@@ -43,29 +45,30 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// The specification that this crate was built with. Parsed once.
+    /// The specification that this crate was built with. Its outline is read once, its parts when
+    /// they are first needed.
     pub fn get() -> &'static Self {
         &SPEC
     }
 
     /// A document that is not JSON gives an empty specification: every request is then an unknown
     /// route. The tests make sure that the vendored one never does.
-    fn parse(text: &str) -> Self {
-        let document: Value = serde_json::from_str(text).unwrap_or(Value::Null);
-        let operations = operation::read(&document);
+    fn parse(text: &'static str) -> Self {
+        let (document, paths) = Document::parse(text);
+        let document = Arc::new(document);
+        let operations = operation::read(&document, paths);
         let by_id = operations
             .iter()
             .enumerate()
             .map(|(index, operation)| (operation.id().to_owned(), index))
             .collect();
         let router = Router::new(&operations);
-        let patterns = patterns::Patterns::of(&document);
         Self {
             document,
             operations,
             by_id,
             router,
-            patterns,
+            patterns: patterns::Patterns::default(),
         }
     }
 
@@ -81,7 +84,7 @@ impl Spec {
 
     /// The schema with this name under `components/schemas`.
     pub fn schema(&self, name: &str) -> Option<&Value> {
-        self.document.get("components")?.get("schemas")?.get(name)
+        self.document.component("schemas", name)
     }
 
     /// The node that a JSON pointer names, with or without the `#` in front.
@@ -92,7 +95,7 @@ impl Spec {
 
     /// Follows `$ref`s until there is none. `None` for one that leads nowhere.
     pub(crate) fn resolve<'a>(&'a self, node: &'a Value) -> Option<&'a Value> {
-        resolve(&self.document, node)
+        self.document.resolve(node)
     }
 
     pub(crate) fn route(&self, method: &str, path: &str) -> Matched<'_> {
@@ -102,18 +105,4 @@ impl Spec {
     pub(crate) fn patterns(&self) -> &patterns::Patterns {
         &self.patterns
     }
-}
-
-/// Chains in real documents are one or two long: the bound only ends a circle.
-const REF_DEPTH: usize = 16;
-
-fn resolve<'a>(document: &'a Value, node: &'a Value) -> Option<&'a Value> {
-    let mut node = node;
-    for _ in 0..REF_DEPTH {
-        let Some(target) = node.get("$ref").and_then(Value::as_str) else {
-            return Some(node);
-        };
-        node = document.pointer(target.strip_prefix('#')?)?;
-    }
-    None
 }

@@ -1,8 +1,12 @@
 //! Operations as the document declares them.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
-use super::resolve;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::document::{self, Document, OperationOutline, PathOutline};
 
 /// Where a parameter travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,11 +48,21 @@ pub(crate) struct RequestBody {
 #[derive(Debug, Clone)]
 pub struct Operation {
     id: String,
-    method: String,
+    method: &'static str,
     path: String,
-    pub(crate) parameters: Vec<Parameter>,
-    pub(crate) body: Option<RequestBody>,
-    pub(crate) answers: Vec<Answer>,
+    document: Arc<Document>,
+    /// What the path declares for all of its operations.
+    shared: Option<&'static RawValue>,
+    outline: OperationOutline<'static>,
+    detail: OnceLock<Detail>,
+}
+
+/// What is read of an operation when it is first asked for.
+#[derive(Debug, Clone)]
+struct Detail {
+    parameters: Vec<Parameter>,
+    body: Option<RequestBody>,
+    answers: Vec<Answer>,
 }
 
 impl Operation {
@@ -59,7 +73,7 @@ impl Operation {
 
     /// The HTTP method, in capitals.
     pub fn method(&self) -> &str {
-        &self.method
+        self.method
     }
 
     /// The path template, such as `/projects/{project_id}`, without the server's prefix.
@@ -67,9 +81,41 @@ impl Operation {
         &self.path
     }
 
+    fn detail(&self) -> &Detail {
+        self.detail.get_or_init(|| {
+            let document = &self.document;
+            let mut own = parameters(document, self.outline.parameters);
+            for parameter in parameters(document, self.shared) {
+                let overridden = own
+                    .iter()
+                    .any(|p| p.name == parameter.name && p.location == parameter.location);
+                if !overridden {
+                    own.push(parameter);
+                }
+            }
+            Detail {
+                parameters: own,
+                body: request_body(document, self.outline.request_body),
+                answers: answers(document, self.outline.responses),
+            }
+        })
+    }
+
+    pub(crate) fn parameters(&self) -> &[Parameter] {
+        &self.detail().parameters
+    }
+
+    pub(crate) fn body(&self) -> Option<&RequestBody> {
+        self.detail().body.as_ref()
+    }
+
+    fn answers(&self) -> &[Answer] {
+        &self.detail().answers
+    }
+
     /// The names of the parameters that travel in `location`.
     pub fn parameter_names(&self, location: ParameterIn) -> impl Iterator<Item = &str> {
-        self.parameters
+        self.parameters()
             .iter()
             .filter(move |parameter| parameter.location == location)
             .map(|parameter| parameter.name.as_str())
@@ -77,13 +123,12 @@ impl Operation {
 
     /// The schema of the request body, whatever its media type.
     pub fn request_schema(&self) -> Option<&Value> {
-        self.body.as_ref().map(|body| &body.schema)
+        self.body().map(|body| &body.schema)
     }
 
     /// Whether the request body, where there is one, is JSON.
     pub fn takes_json(&self) -> bool {
-        self.body
-            .as_ref()
+        self.body()
             .is_some_and(|body| body.media_type == "application/json")
     }
 
@@ -99,12 +144,12 @@ impl Operation {
     }
 
     pub(crate) fn answer(&self, status: u16) -> Option<&Answer> {
-        self.answers
+        self.answers()
             .iter()
             .find(|answer| answer.status == Some(status))
             .or_else(|| {
                 // The default is the error form: it says nothing about a success.
-                self.answers
+                self.answers()
                     .iter()
                     .find(|answer| answer.status.is_none() && status >= 400)
             })
@@ -112,58 +157,43 @@ impl Operation {
 
     pub(crate) fn successes(&self) -> impl Iterator<Item = &Answer> {
         let is_success = |answer: &&Answer| answer.status.is_some_and(|s| (200..300).contains(&s));
-        let with = self.answers.iter().filter(is_success);
-        let without = self.answers.iter().filter(is_success);
+        let with = self.answers().iter().filter(is_success);
+        let without = self.answers().iter().filter(is_success);
         with.filter(|answer| answer.schema.is_some())
             .chain(without.filter(|answer| answer.schema.is_none()))
     }
 }
 
-const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
-
-/// Reads every operation of `document`. What is malformed is left out.
-pub(crate) fn read(document: &Value) -> Vec<Operation> {
-    let Some(paths) = document.get("paths").and_then(Value::as_object) else {
-        return Vec::new();
-    };
-    let mut operations = Vec::new();
-    for (path, item) in paths {
-        let shared = parameters(document, item.get("parameters"));
-        for method in METHODS {
-            let Some(node) = item.get(method) else {
-                continue;
-            };
-            let Some(id) = node.get("operationId").and_then(Value::as_str) else {
-                continue;
-            };
-            let mut own = parameters(document, node.get("parameters"));
-            for parameter in &shared {
-                let overridden = own
-                    .iter()
-                    .any(|p| p.name == parameter.name && p.location == parameter.location);
-                if !overridden {
-                    own.push(parameter.clone());
-                }
-            }
-            operations.push(Operation {
-                id: id.to_owned(),
-                method: method.to_ascii_uppercase(),
+/// The operations of a document, in the order of their paths. Those without an id are left out.
+pub(super) fn read(
+    document: &Arc<Document>,
+    paths: BTreeMap<String, PathOutline<'static>>,
+) -> Vec<Operation> {
+    let of_path = |(path, item): (String, PathOutline<'static>)| {
+        let shared = item.parameters;
+        let operations = item.into_operations();
+        operations.filter_map(move |(method, mut outline)| {
+            Some(Operation {
+                id: outline.operation_id.take()?,
+                method,
                 path: path.clone(),
-                parameters: own,
-                body: request_body(document, node.get("requestBody")),
-                answers: answers(document, node.get("responses")),
-            });
-        }
-    }
-    operations
+                document: Arc::clone(document),
+                shared,
+                outline,
+                detail: OnceLock::new(),
+            })
+        })
+    };
+    paths.into_iter().flat_map(of_path).collect()
 }
 
-fn parameters(document: &Value, list: Option<&Value>) -> Vec<Parameter> {
-    let list = list.and_then(Value::as_array).map(Vec::as_slice);
+fn parameters(document: &Document, list: Option<&RawValue>) -> Vec<Parameter> {
+    let list = list.map(document::read);
+    let list = list.as_ref().and_then(Value::as_array).map(Vec::as_slice);
     list.unwrap_or_default()
         .iter()
         .filter_map(|node| {
-            let node = resolve(document, node)?;
+            let node = document.resolve(node)?;
             let location = match node.get("in")?.as_str()? {
                 "path" => ParameterIn::Path,
                 "query" => ParameterIn::Query,
@@ -179,8 +209,9 @@ fn parameters(document: &Value, list: Option<&Value>) -> Vec<Parameter> {
         .collect()
 }
 
-fn request_body(document: &Value, node: Option<&Value>) -> Option<RequestBody> {
-    let node = resolve(document, node?)?;
+fn request_body(document: &Document, node: Option<&RawValue>) -> Option<RequestBody> {
+    let node = document::read(node?);
+    let node = document.resolve(&node)?;
     let (media_type, content) = node.get("content")?.as_object()?.iter().next()?;
     Some(RequestBody {
         required: node.get("required").and_then(Value::as_bool) == Some(true),
@@ -189,13 +220,14 @@ fn request_body(document: &Value, node: Option<&Value>) -> Option<RequestBody> {
     })
 }
 
-fn answers(document: &Value, node: Option<&Value>) -> Vec<Answer> {
-    let Some(map) = node.and_then(Value::as_object) else {
+fn answers(document: &Document, node: Option<&RawValue>) -> Vec<Answer> {
+    let node = node.map(document::read);
+    let Some(map) = node.as_ref().and_then(Value::as_object) else {
         return Vec::new();
     };
     map.iter()
         .filter_map(|(status, node)| {
-            let node = resolve(document, node)?;
+            let node = document.resolve(node)?;
             let content = node.get("content").and_then(Value::as_object);
             let content = content.and_then(|content| content.iter().next());
             Some(Answer {

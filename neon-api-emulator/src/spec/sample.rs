@@ -323,7 +323,7 @@ impl<'a> Sampler<'a> {
 
 fn in_location(operation: &Operation, location: ParameterIn) -> impl Iterator<Item = &Parameter> {
     let here = move |p: &&Parameter| p.location == location;
-    operation.parameters.iter().filter(here)
+    operation.parameters().iter().filter(here)
 }
 
 /// A scalar as it stands in a path or a query.

@@ -95,7 +95,7 @@ pub(crate) fn query_of(
     query: &[(String, String)],
 ) -> Result<(), Vec<Violation>> {
     let mut checker = Checker::new();
-    for parameter in &operation.parameters {
+    for parameter in operation.parameters() {
         if parameter.location != ParameterIn::Query {
             continue;
         }
@@ -114,7 +114,7 @@ pub(crate) fn path_of<'a>(
     value_of: impl Fn(&str) -> Option<&'a str>,
 ) -> Result<(), Vec<Violation>> {
     let mut checker = Checker::new();
-    for parameter in &operation.parameters {
+    for parameter in operation.parameters() {
         if parameter.location == ParameterIn::Path {
             let given: Vec<&str> = value_of(&parameter.name).into_iter().collect();
             checker.parameter(parameter, &given);

@@ -278,7 +278,7 @@ impl Branch {
         }
         if let Some(deletion) = self.deletion {
             let method = if deletion.expired { "ttl" } else { "user" };
-            let until = source.text(deletion.at + RECOVERABLE);
+            let until = source.text(deletion.at.saturating_add(RECOVERABLE));
             let recovery = json!({
                 "deleted_at": source.text(deletion.at),
                 "deletion_method": method,

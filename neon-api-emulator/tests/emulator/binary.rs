@@ -3,8 +3,11 @@
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
+
+use crate::support::{each, text};
 
 pub(crate) fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_neon-api-emulator"));
@@ -102,6 +105,37 @@ async fn it_serves_and_stops() {
 }
 
 #[tokio::test]
+async fn projects_move_between_its_organizations() {
+    let running =
+        Running::start(&["--organization", "org-two", "--organization", "org-three"]).await;
+    let http = reqwest::Client::new();
+    let get = async |path: &str| {
+        let request = http.get(format!("{}{path}", running.base)).bearer_auth("k");
+        let answer = request.send().await.unwrap().error_for_status().unwrap();
+        answer.json::<Value>().await.unwrap()
+    };
+    let post = async |path: &str, body: Value| {
+        let request = http.post(format!("{}{path}", running.base)).json(&body);
+        let answer = request.bearer_auth("k").send().await.unwrap();
+        answer
+            .error_for_status()
+            .unwrap()
+            .json::<Value>()
+            .await
+            .unwrap()
+    };
+    let listed = get("/users/me/organizations").await;
+    let ids = each(&listed["organizations"], "id");
+    assert_eq!(ids[1..], ["org-two", "org-three"]);
+    let made = post("/projects", json!({ "project": { "org_id": "org-two" } })).await;
+    let id = text(&made, "/project/id");
+    let body = json!({ "destination_org_id": "org-three", "project_ids": [id] });
+    post("/organizations/org-two/projects/transfer", body).await;
+    let shown = get(&format!("/projects/{id}")).await;
+    assert_eq!(text(&shown, "/project/org_id"), "org-three");
+}
+
+#[tokio::test]
 async fn listening_to_others_is_warned_of() {
     for (host, warned) in [("0.0.0.0", true), ("127.0.0.1", false)] {
         let mut running = Running::start(&["--host", host]).await;
@@ -127,6 +161,7 @@ async fn bad_options_are_told_in_one_line() {
         &["--port", "70000"],
         &["--host", "nowhere"],
         &["--seed", "x"],
+        &["--organization", "my org"],
         &["--frobnicate"],
     ] {
         let output = program(arguments).output().await.unwrap();

@@ -168,4 +168,35 @@ async fn an_answer_is_late_after_its_effect() {
     let late = tokio::time::timeout(delay / 2, api.post("/projects", body)).await;
     assert!(late.is_err());
     assert_eq!(api.emulator.state().projects().len(), 1, "it did not");
+    // Both came, and nobody waited for their answers.
+    assert_eq!(api.emulator.count("createProject"), 2);
+    for record in api.emulator.requests() {
+        assert_eq!((record.status, record.fault), (0, Some("delay")));
+        assert_eq!(record.operation_id.as_deref(), Some("createProject"));
+        assert!(record.body.is_some());
+    }
+}
+
+/// The same where the client closes its connection.
+#[tokio::test]
+async fn a_request_that_is_given_up_is_counted() {
+    let server = Emulator::start().await.unwrap();
+    let emulator = server.emulator();
+    emulator.faults().inject(Fault::delay(Duration::MAX));
+    let mut stream = TcpStream::connect(server.address()).await.unwrap();
+    let request = "GET /api/v2/regions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer k\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    while emulator.faults().remaining() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(emulator.total_requests(), 0, "it is being answered");
+    drop(stream);
+    let counted = async {
+        while emulator.count("getActiveRegions") == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), counted)
+        .await
+        .unwrap();
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use neon_api_emulator::spec::validate;
 use neon_api_emulator::{Emulator, StateError};
 use serde_json::{Value, json};
 use tokio::time::advance;
@@ -164,4 +165,35 @@ async fn changes_are_saved_by_themselves() {
         api.project("three").await;
     });
     assert!(matches!(error, StateError::Io(_)));
+}
+
+/// However far the clock is from now, and whatever a file says of it.
+#[tokio::test(start_paused = true)]
+async fn clocks_end_before_time_does() {
+    use chrono::{DateTime, Utc};
+    let folder = Folder::new();
+    let file = folder.file("state.json");
+    for wall in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+        let emulator = Emulator::builder().start_time(wall).build();
+        let api = Api::of(emulator.clone());
+        let (project, path) = api.project_path().await;
+        let branch = text(&project, "/branch/id");
+        let body =
+            json!({ "branch": { "parent_timestamp": text(&project, "/branch/created_at") } });
+        api.post(&format!("{path}/branches"), body).await;
+        let schedule = json!({ "schedule": [{ "frequency": "hourly" }] });
+        let url = format!("{path}/branches/{branch}/backup_schedule");
+        api.put(&url, schedule).await.expect(200);
+        advance(Duration::from_secs(86_400 * 365)).await;
+        let shown = api.get(&path).await.expect(200);
+        validate::response("getProject", 200, &shown).unwrap();
+        emulator.save(&file).unwrap();
+
+        let mut state: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        state["at"]["secs"] = json!(u64::MAX);
+        std::fs::write(&file, state.to_string()).unwrap();
+        let api = Api::of(Emulator::builder().load(&file).unwrap());
+        let shown = api.get(&path).await.expect(200);
+        validate::response("getProject", 200, &shown).unwrap();
+    }
 }

@@ -145,6 +145,48 @@ async fn a_restored_branch_takes_the_place_of_another() {
     api.delete(&branch(new)).await.expect(200);
 }
 
+/// Without a target it is the snapshot's branch whose place is taken; where that is gone, nothing
+/// is there to be replaced.
+#[tokio::test(start_paused = true)]
+async fn restores_without_a_target() {
+    let api = Api::instant();
+    let (project, path) = api.project_path().await;
+    let main = text(&project, "/branch/id").to_owned();
+    let endpoint = text(&project, "/endpoints/0/id");
+    let branches = format!("{path}/branches");
+    let take = async |branch: &str| {
+        let made = api
+            .post(&format!("{branches}/{branch}/snapshot"), json!({}))
+            .await
+            .expect(200);
+        format!("{path}/snapshots/{}/restore", text(&made, "/snapshot/id"))
+    };
+    let at_once = json!({ "name": "copy", "finalize_restore": true });
+
+    let of_main = take(&main).await;
+    let restored = api.post(&of_main, at_once.clone()).await.expect(200);
+    assert_eq!(text(&restored, "/branch/name"), "main");
+    assert_eq!(text(&restored, "/branch/restore_status"), "finalized");
+    assert_eq!(restored["branch"]["default"], true);
+    assert_eq!(text(&restored, "/endpoints/0/id"), endpoint);
+    assert_ne!(text(&restored, "/branch/id"), main);
+
+    let body = json!({ "branch": { "name": "dev" } });
+    let dev = api.post(&branches, body).await.expect(201);
+    let dev = text(&dev, "/branch/id");
+    let of_dev = take(dev).await;
+    api.delete(&format!("{branches}/{dev}")).await.expect(200);
+    let restored = api.post(&of_dev, at_once).await.expect(200);
+    assert_eq!(text(&restored, "/branch/name"), "copy");
+    assert_eq!(text(&restored, "/branch/restore_status"), "finalized");
+    assert_eq!(restored.get("endpoints"), None);
+    assert_eq!(each(&restored["operations"], "action"), ["create_branch"]);
+    // A target that is named must be there.
+    let named = json!({ "finalize_restore": true, "target_branch_id": dev });
+    let refused = api.post(&of_dev, named).await;
+    refused.refused(404, "target branch not found");
+}
+
 #[tokio::test(start_paused = true)]
 async fn schedules_take_snapshots() {
     let api = Api::at("2025-09-10T12:30:00Z");
