@@ -212,8 +212,12 @@ impl Emulator {
 
     /// The state, as it is saved.
     pub(crate) fn state_text(&self) -> serde_json::Result<Vec<u8>> {
-        let state = self.lock_state();
-        state.save(self.inner.clock.now())
+        // Requests wait only for the copy, not for the text of a large state.
+        let copy = {
+            let state = self.lock_state();
+            state.to_save(self.inner.clock.now())
+        };
+        serde_json::to_vec(&copy)
     }
 
     pub(crate) fn lock_state(&self) -> MutexGuard<'_, State> {

@@ -146,7 +146,7 @@ pub(crate) struct OtherUser {
     pub(crate) memberships: Vec<(String, String)>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Account {
     /// Whom every key that is not somebody else's belongs to.
     default_user: User,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -47,7 +48,8 @@ impl Place {
 #[derive(Debug, Default, Deserialize)]
 #[serde(from = "Vec<Branch>")]
 pub(crate) struct Branches {
-    by_number: BTreeMap<u64, Branch>,
+    /// Shared with copies that are being saved.
+    by_number: BTreeMap<u64, Arc<Branch>>,
     numbers: HashMap<String, u64>,
     by_name: BTreeSet<Place>,
     by_creation: BTreeSet<Place>,
@@ -78,6 +80,14 @@ impl From<Vec<Branch>> for Branches {
 }
 
 impl Branches {
+    /// What is saved of them, without the indexes.
+    pub(super) fn to_save(&self) -> Self {
+        Self {
+            by_number: self.by_number.clone(),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.by_number.len()
     }
@@ -91,18 +101,22 @@ impl Branches {
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Branch> {
-        self.by_number.get(self.numbers.get(id)?)
+        self.at(*self.numbers.get(id)?)
+    }
+
+    fn at(&self, number: u64) -> Option<&Branch> {
+        self.by_number.get(&number).map(Arc::as_ref)
     }
 
     pub(crate) fn named(&self, name: &str) -> Option<&Branch> {
         let place = |number| Place::Name(name.to_owned(), number);
         let place = self.by_name.range(place(0)..=place(u64::MAX)).next()?;
-        self.by_number.get(&place.number())
+        self.at(place.number())
     }
 
     /// The oldest first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Branch> {
-        self.by_number.values()
+        self.by_number.values().map(Arc::as_ref)
     }
 
     pub(crate) fn has_children(&self, id: &str) -> bool {
@@ -124,24 +138,24 @@ impl Branches {
         wall: DateTime<Utc>,
     ) -> impl Iterator<Item = (DateTime<Utc>, &Branch)> {
         let due = self.expiring.iter().take_while(move |(at, _)| *at <= wall);
-        due.filter_map(|(at, number)| Some((*at, self.by_number.get(number)?)))
+        due.filter_map(|(at, number)| Some((*at, self.at(*number)?)))
     }
 
     /// Those of which snapshots are taken by a schedule.
     pub(crate) fn with_schedules(&self) -> impl Iterator<Item = &Branch> {
         let numbers = self.with_schedules.iter();
-        numbers.filter_map(|number| self.by_number.get(number))
+        numbers.filter_map(|number| self.at(*number))
     }
 
     pub(crate) fn insert(&mut self, branch: Branch) {
         self.index(&branch);
-        self.by_number.insert(branch.number, branch);
+        self.by_number.insert(branch.number, Arc::new(branch));
     }
 
     pub(crate) fn remove(&mut self, id: &str) -> Option<Branch> {
         let branch = self.by_number.remove(self.numbers.get(id)?)?;
         self.unindex(&branch);
-        Some(branch)
+        Some(Arc::unwrap_or_clone(branch))
     }
 
     /// `None` where there is no such branch.
@@ -168,7 +182,7 @@ impl Branches {
             SortBy::CreatedAt => &self.by_creation,
             SortBy::UpdatedAt => &self.by_update,
         };
-        let item = |place: &Place| Some((place.clone(), self.by_number.get(&place.number())?));
+        let item = |place: &Place| Some((place.clone(), self.at(place.number())?));
         if descending {
             let end = after.map_or(Bound::Unbounded, Bound::Excluded);
             let range = order.range::<Place, _>((Bound::Unbounded, end));

@@ -1,6 +1,7 @@
 //! A project's endpoints, found by id and by branch, and by when they fall idle.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -11,7 +12,8 @@ use crate::clock::Moment;
 #[derive(Debug, Default, Deserialize)]
 #[serde(from = "Vec<Endpoint>")]
 pub(crate) struct Endpoints {
-    by_number: BTreeMap<u64, Endpoint>,
+    /// Shared with copies that are being saved.
+    by_number: BTreeMap<u64, Arc<Endpoint>>,
     numbers: HashMap<String, u64>,
     of_branch: HashMap<String, BTreeSet<u64>>,
     falling_idle: BTreeSet<(Moment, u64)>,
@@ -37,6 +39,14 @@ impl From<Vec<Endpoint>> for Endpoints {
 }
 
 impl Endpoints {
+    /// What is saved of them, without the indexes.
+    pub(super) fn to_save(&self) -> Self {
+        Self {
+            by_number: self.by_number.clone(),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.by_number.len()
     }
@@ -47,23 +57,27 @@ impl Endpoints {
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Endpoint> {
-        self.by_number.get(self.numbers.get(id)?)
+        self.at(*self.numbers.get(id)?)
+    }
+
+    fn at(&self, number: u64) -> Option<&Endpoint> {
+        self.by_number.get(&number).map(Arc::as_ref)
     }
 
     /// The oldest first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Endpoint> {
-        self.by_number.values()
+        self.by_number.values().map(Arc::as_ref)
     }
 
     pub(crate) fn of_branch(&self, branch_id: &str) -> impl Iterator<Item = &Endpoint> {
         let numbers = self.of_branch.get(branch_id).into_iter().flatten();
-        numbers.filter_map(|number| self.by_number.get(number))
+        numbers.filter_map(|number| self.at(*number))
     }
 
     /// The first that falls idle, and when.
     pub(crate) fn next_idle(&self) -> Option<(Moment, &Endpoint)> {
         let (at, number) = self.falling_idle.first()?;
-        Some((*at, self.by_number.get(number)?))
+        Some((*at, self.at(*number)?))
     }
 
     pub(crate) fn insert(&mut self, endpoint: Endpoint) {
@@ -96,7 +110,7 @@ impl Endpoints {
             self.falling_idle.insert((at, number));
         }
         self.running += usize::from(endpoint.will_run());
-        self.by_number.insert(number, endpoint);
+        self.by_number.insert(number, Arc::new(endpoint));
     }
 
     fn take(&mut self, id: &str) -> Option<(u64, Endpoint)> {
@@ -112,6 +126,6 @@ impl Endpoints {
             self.falling_idle.remove(&(at, number));
         }
         self.running -= usize::from(endpoint.will_run());
-        Some((number, endpoint))
+        Some((number, Arc::unwrap_or_clone(endpoint)))
     }
 }

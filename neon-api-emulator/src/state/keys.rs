@@ -46,7 +46,7 @@ pub(crate) enum Scope<'a> {
     Organization(&'a str),
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct ApiKey {
     id: i64,
     owner: Owner,
@@ -67,7 +67,7 @@ pub(crate) enum KeyStatus {
 }
 
 /// In the order of their creation.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Keys {
     list: Vec<ApiKey>,
     /// By the secret.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -74,9 +75,10 @@ impl Operation {
 
 /// A project's operations, the oldest first. They run one after the other; where changes do not
 /// conflict, those of different branches run side by side.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub(crate) struct Operations {
-    list: Vec<Operation>,
+    /// Shared with copies that are being saved.
+    list: Vec<Arc<Operation>>,
     /// When the last one ends.
     busy_until: Moment,
     /// When the last one of each branch ends.
@@ -94,7 +96,7 @@ impl Operations {
         endpoint_id: Option<&str>,
     ) -> usize {
         // Cursors are times in microseconds: no two operations of a project share one.
-        let next = |last: &Operation| last.created_at + Moment::from_micros(1);
+        let next = |last: &Arc<Operation>| last.created_at + Moment::from_micros(1);
         let created_at = self.list.last().map_or(now, |last| now.max(next(last)));
         let busy_until = match branch_id {
             Some(branch) if !source.conflicts => self
@@ -127,7 +129,7 @@ impl Operations {
             self.branch_busy_until
                 .insert(branch.to_owned(), operation.ends_at);
         }
-        self.list.push(operation);
+        self.list.push(Arc::new(operation));
         self.list.len() - 1
     }
 
@@ -151,7 +153,8 @@ impl Operations {
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<&Operation> {
-        self.list.iter().rev().find(|operation| operation.id == id)
+        let found = self.list.iter().rev().find(|o| o.id == id);
+        found.map(Arc::as_ref)
     }
 
     /// Those at these positions, as an answer lists them.
@@ -185,7 +188,7 @@ impl Operations {
         source: &Source,
         now: Moment,
     ) -> (Vec<Value>, Option<String>) {
-        let at = |operation: &Operation| source.clock.micros(operation.created_at);
+        let at = |operation: &Arc<Operation>| source.clock.micros(operation.created_at);
         // Times of one form compare as text; the list is in their order.
         let end = match cursor {
             Some(cursor) => self.list.partition_point(|o| at(o).as_str() < cursor),

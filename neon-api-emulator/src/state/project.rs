@@ -111,6 +111,36 @@ impl Project {
         }
     }
 
+    /// A copy to save: cheap however large the project is, and without the indexes.
+    pub(super) fn to_save(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            region_id: self.region_id.clone(),
+            org_id: self.org_id.clone(),
+            pg_version: self.pg_version,
+            store_passwords: self.store_passwords,
+            history_retention_seconds: self.history_retention_seconds,
+            settings: self.settings.clone(),
+            endpoint_settings: self.endpoint_settings.clone(),
+            default_branch: self.default_branch.clone(),
+            branches: self.branches.to_save(),
+            deleted_branches: self.deleted_branches.to_save(),
+            deletions: self.deletions.clone(),
+            next_branch: self.next_branch,
+            endpoints: self.endpoints.to_save(),
+            retired_runs: self.retired_runs.clone(),
+            operations: self.operations.clone(),
+            snapshots: self.snapshots.clone(),
+            sharing: self.sharing.clone(),
+            gone: self.gone.clone(),
+            settled_at: self.settled_at,
+            deleted_at: self.deleted_at,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        }
+    }
+
     /// Takes over what a request sets, on creation or later; answers whether the computes are
     /// affected.
     pub(crate) fn set(&mut self, asked: &Value) -> bool {

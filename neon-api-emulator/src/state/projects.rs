@@ -24,6 +24,21 @@ pub(crate) struct Projects {
 }
 
 impl Projects {
+    /// A copy to save.
+    pub(super) fn to_save(&self) -> Self {
+        let copies = |projects: &BTreeMap<u64, Project>| {
+            let copy = |(number, project): (&u64, &Project)| (*number, project.to_save());
+            projects.iter().map(copy).collect()
+        };
+        Self {
+            by_number: copies(&self.by_number),
+            deleted: copies(&self.deleted),
+            deletions: self.deletions.clone(),
+            numbers: self.numbers.clone(),
+            next: self.next,
+        }
+    }
+
     pub(crate) fn insert(&mut self, project: Project) {
         self.numbers.insert(project.id.clone(), self.next);
         self.by_number.insert(self.next, project);

@@ -15,7 +15,7 @@ pub(crate) struct Shelf {
 }
 
 /// Everything that was made, by its key on its shelf.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(from = "Saved")]
 pub(crate) struct Resources {
     shelves: BTreeMap<Shelf, BTreeMap<String, Value>>,

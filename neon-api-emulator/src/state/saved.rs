@@ -16,18 +16,18 @@ use std::sync::Arc;
 /// Grows with every change of the form after which older files cannot be read.
 const VERSION: u32 = 1;
 
-/// What is written.
+/// What is written: a copy of the state, so that no request waits while it is.
 #[derive(Serialize)]
-struct Saving<'a> {
+pub(crate) struct Saving {
     version: u32,
     /// The wall clock at moment zero.
     origin: DateTime<Utc>,
     at: Moment,
-    ids: &'a Ids,
-    latency: &'a Rng,
-    account: &'a Account,
-    projects: &'a Projects,
-    resources: &'a Resources,
+    ids: Ids,
+    latency: Rng,
+    account: Account,
+    projects: Projects,
+    resources: Resources,
 }
 
 /// What is read.
@@ -78,18 +78,18 @@ fn wrong(error: &serde_json::Error) -> String {
 }
 
 impl State {
-    /// The state as text.
-    pub(crate) fn save(&self, now: Moment) -> serde_json::Result<Vec<u8>> {
-        serde_json::to_vec(&Saving {
+    /// A copy to save.
+    pub(crate) fn to_save(&self, now: Moment) -> Saving {
+        Saving {
             version: VERSION,
             origin: self.source.clock.origin(),
             at: now,
-            ids: &self.source.ids,
-            latency: &self.source.rng,
-            account: &self.account,
-            projects: &self.projects,
-            resources: &self.resources,
-        })
+            ids: self.source.ids.clone(),
+            latency: self.source.rng.clone(),
+            account: self.account.clone(),
+            projects: self.projects.to_save(),
+            resources: self.resources.clone(),
+        }
     }
 
     /// A state that was saved. The organizations of `settings` that it does not know are added.

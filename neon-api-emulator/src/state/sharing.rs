@@ -53,7 +53,7 @@ pub(crate) struct Transfer {
 }
 
 /// Of one project.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Sharing {
     pub(crate) permissions: Vec<Permission>,
     pub(crate) transfers: Vec<Transfer>,

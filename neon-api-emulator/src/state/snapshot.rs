@@ -89,7 +89,7 @@ impl Snapshot {
 }
 
 /// A project's, the oldest first.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Snapshots {
     list: Vec<Snapshot>,
 }
