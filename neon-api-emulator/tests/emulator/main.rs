@@ -27,6 +27,7 @@ mod faults_tcp;
 mod fixtures;
 mod fuzz;
 mod keys;
+mod legacy_auth;
 mod limits;
 mod log;
 mod organizations;
