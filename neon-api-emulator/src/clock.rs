@@ -8,6 +8,9 @@ use tokio::time::Instant;
 /// A moment, as the time since the emulator was built.
 pub(crate) type Moment = Duration;
 
+/// No state was kept for longer, whatever its file says: ten thousand years.
+const LONGEST: Moment = Moment::from_secs(10_000 * 366 * 86_400);
+
 #[derive(Debug, Clone)]
 pub(crate) struct Clock {
     start: Instant,
@@ -30,7 +33,7 @@ impl Clock {
         let passed = self.wall.signed_duration_since(origin).to_std();
         Self {
             start: self.start,
-            before: passed.unwrap_or(saved_at).max(saved_at),
+            before: passed.unwrap_or(saved_at).max(saved_at).min(LONGEST),
             wall: within_years(origin),
         }
     }

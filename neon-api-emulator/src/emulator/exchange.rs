@@ -1,6 +1,7 @@
 //! The way of one request: read, let in, met by a fault, answered, logged.
 
 use std::collections::BTreeMap;
+use std::mem::take;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -240,10 +241,17 @@ struct Entry<'a> {
 
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
+        let known = &mut self.record;
         let record = RequestRecord {
+            at: known.at,
+            method: take(&mut known.method),
+            path: take(&mut known.path),
+            query: take(&mut known.query),
+            operation_id: known.operation_id.take(),
             status: self.status,
             fault: self.fault,
-            ..self.record.clone()
+            body: known.body.take(),
+            request_id: take(&mut known.request_id),
         };
         let inner = &self.emulator.inner;
         if let Some(observer) = &inner.observer {
