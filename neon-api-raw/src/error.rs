@@ -216,8 +216,8 @@ pub struct ApiError {
     body: Bytes,
 }
 
-/// The fields that error bodies share; some bodies have none of them. Those of gateways may have
-/// them as numbers.
+/// The fields that error bodies share; some bodies have none of them, and those of gateways have
+/// some as numbers.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct CommonFields {
@@ -227,11 +227,10 @@ struct CommonFields {
     request_id: Value,
 }
 
-/// What a field says; nothing where it is neither text nor number.
+/// What a field says, if it is a text.
 fn text(value: Value) -> String {
     match value {
         Value::String(text) => text,
-        Value::Number(number) => number.to_string(),
         _ => String::new(),
     }
 }

@@ -62,7 +62,7 @@ impl Error {
     pub fn operation(&self) -> Option<&'static Operation> {
         match self {
             Self::Config(_) | Self::Wait(_) | Self::NotInAnswer(_) => None,
-            Self::InvalidInput(e) => Some(e.operation()),
+            Self::InvalidInput(e) => e.operation(),
             Self::Transport(e) => Some(e.operation()),
             Self::Api(e) => Some(e.operation()),
             Self::Decode(e) => Some(e.operation()),

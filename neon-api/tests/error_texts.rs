@@ -219,9 +219,18 @@ async fn bad_input_says_what_it_breaks() {
         other => panic!("{other:?}"),
     };
     let region = input(projects.create("app").region("").await.unwrap_err());
-    assert_eq!(region.operation().id, "createProject");
+    assert_eq!(region.operation().unwrap().id, "createProject");
     assert_eq!(region.invalid_id().unwrap().kind(), "region");
     assert_eq!(region.rule(), Some(region.invalid_id().unwrap().rule()));
+
+    // An id of its own, by `?`.
+    let id = || Ok::<_, Error>(BranchId::new("No Branch")?);
+    let error = id().unwrap_err();
+    assert_eq!(error.operation().map(|operation| operation.id), None);
+    let told = error.to_string();
+    let id = input(error);
+    assert_eq!(id.invalid_id().unwrap().kind(), "branch");
+    assert_eq!(told, id.invalid_id().unwrap().to_string());
 
     for units in [
         f64::NAN..=1.0,

@@ -149,7 +149,7 @@ async fn errors_without_json_keep_their_body() {
         "null",
         "[]",
         "7",
-        r#"{"message":[7]}"#,
+        r#"{"message":7}"#,
         r#"{"message":"cut"#,
     ];
     for operation in spec::operations() {
@@ -175,9 +175,9 @@ async fn a_field_of_another_type_takes_the_others_from_nobody() {
     for (body, code, message, id) in [
         (
             json!({"code": 400, "message": "m", "request_id": 7}),
-            "400",
+            "",
             "m",
-            "7",
+            REQUEST_ID,
         ),
         (
             json!({"code": null, "message": "m", "reason": []}),

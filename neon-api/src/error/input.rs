@@ -22,7 +22,7 @@ use super::Error;
 /// ```
 #[derive(Debug)]
 pub struct InvalidInput {
-    operation: &'static Operation,
+    operation: Option<&'static Operation>,
     fault: InputFault,
 }
 
@@ -35,11 +35,12 @@ pub(crate) enum InputFault {
 
 impl InvalidInput {
     pub(crate) fn new(operation: &'static Operation, fault: InputFault) -> Self {
+        let operation = Some(operation);
         Self { operation, fault }
     }
 
-    /// The operation that was to be called.
-    pub fn operation(&self) -> &'static Operation {
+    /// The operation that was to be called; `None` for an id that was made of a text for itself.
+    pub fn operation(&self) -> Option<&'static Operation> {
         self.operation
     }
 
@@ -95,5 +96,23 @@ impl std::error::Error for InvalidInput {
 impl From<InvalidInput> for Error {
     fn from(error: InvalidInput) -> Self {
         Self::InvalidInput(Box::new(error))
+    }
+}
+
+/// So that `?` serves where ids are made of texts.
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon, argument: String) -> Result<(), neon_api::Error> {
+/// use neon_api::ids::ProjectId;
+///
+/// let project = neon.project(ProjectId::new(argument)?).get().await?;
+/// # Ok(())
+/// # }
+/// ```
+impl From<InvalidId> for Error {
+    fn from(error: InvalidId) -> Self {
+        let fault = InputFault::Id(error);
+        let operation = None;
+        InvalidInput { operation, fault }.into()
     }
 }

@@ -11,7 +11,7 @@ use crate::neon::Neon;
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
 /// use neon_api::ids::OrgId;
 ///
-/// let org = neon.org(OrgId::new("org-ocean-art-12345678").expect("an id of an organization"));
+/// let org = neon.org(OrgId::new("org-ocean-art-12345678")?);
 /// println!("{}", org.id());
 /// # Ok(())
 /// # }

@@ -280,8 +280,7 @@ impl CreatedProject {
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
 /// use neon_api::ids::ProjectId;
 ///
-/// let id = ProjectId::new("late-frost-12345678").expect("an id of a project");
-/// let project = neon.project(id);
+/// let project = neon.project(ProjectId::new("late-frost-12345678")?);
 /// println!("{}", project.get().await?.name);
 /// # Ok(())
 /// # }
