@@ -13,6 +13,7 @@ use crate::response::request_id;
 use crate::transport::{Answer, AnswerBody, TransportError};
 
 pub use crate::invalid_request::InvalidRequest;
+pub use crate::masked::Masked;
 pub use crate::one_line::OneLine;
 
 /// A call that did not succeed.
@@ -287,14 +288,14 @@ impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the API answered {}", self.status.as_u16())?;
         if !self.code.is_empty() {
-            write!(f, " {}", OneLine(&self.code))?;
+            write!(f, " {}", OneLine(Masked(&self.code)))?;
         }
         match self.message.as_str() {
             "" => {
                 let reason = self.status.canonical_reason().unwrap_or("no message");
                 write!(f, ": {reason}")
             }
-            message => write!(f, ": {}", OneLine(message)),
+            message => write!(f, ": {}", OneLine(Masked(message))),
         }
     }
 }
@@ -303,9 +304,9 @@ impl fmt::Debug for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiError")
             .field("status", &self.status)
-            .field("code", &self.code)
-            .field("message", &self.message)
-            .field("reason", &self.reason)
+            .field("code", &Masked(&self.code))
+            .field("message", &Masked(&self.message))
+            .field("reason", &Masked(&self.reason))
             .field("request_id", &self.request_id)
             .field("body_bytes", &self.body.len())
             .finish_non_exhaustive()

@@ -36,6 +36,7 @@ mod decode;
 mod http_transport;
 mod invalid_request;
 mod json_path;
+mod masked;
 mod multipart;
 mod one_line;
 mod open_enum;

@@ -45,6 +45,8 @@ fn bodies(secret: &str) -> Vec<String> {
         json!({"database": {"name": secret}, "operations": secret}).to_string(),
         json!({"database": secret, "operations": []}).to_string(),
         json!({"code": "", "message": "refused", "password": secret, "uri": uri}).to_string(),
+        // What the API says of a request may repeat some of it.
+        json!({"code": "", "message": format!("cannot use {uri}, napi_{secret}")}).to_string(),
         json!([{ secret: secret }]).to_string(),
         format!("<html>{secret}</html>"),
         format!("{{\"password\":\"{secret}"),

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use neon_api_raw::error::OneLine;
+use neon_api_raw::error::{Masked, OneLine};
 use neon_api_raw::types::Operation;
 
 use super::Error;
@@ -231,7 +231,7 @@ impl fmt::Display for WaitReport {
             let told = OneLine(format_args!("{action} is {status} ({id}"));
             write!(f, "{separator}{told}")?;
             match &operation.error {
-                Some(error) => write!(f, ": {})", OneLine(error))?,
+                Some(error) => write!(f, ": {})", OneLine(Masked(error)))?,
                 None => f.write_str(")")?,
             }
         }
