@@ -1,6 +1,5 @@
 //! The program and its state file.
 
-use std::cell::Cell;
 use std::path::Path;
 use std::process::Output;
 use std::time::Duration;
@@ -9,6 +8,7 @@ use neon_api_emulator::Emulator;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::process::Command;
 
 use crate::binary::{Running, program};
 use crate::support::Folder;
@@ -75,9 +75,10 @@ async fn a_file_that_cannot_be_used_is_told() {
     );
 }
 
-/// Killed in the middle of writing, every time.
+/// The system ends the program where the file that it writes would pass a size: in the middle of
+/// writing, every time. It saves once when it starts.
 #[tokio::test]
-async fn a_kill_leaves_the_previous_state_whole() {
+async fn an_end_in_the_middle_of_writing_leaves_the_previous_state_whole() {
     let folder = Folder::new();
     let file = folder.file("state.json");
     let begun = folder.file("state.json.new");
@@ -88,42 +89,52 @@ async fn a_kill_leaves_the_previous_state_whole() {
         }
     });
     emulator.save(&file).unwrap();
-    let mut in_the_middle = 0;
+    let previous = std::fs::read(&file).unwrap();
+    // Blocks of 512 or 1024 bytes, by shell.
+    for blocks in [0, 1, 100, 200] {
+        let mut limited = Command::new("sh");
+        limited
+            .args(["-c", "ulimit -c 0; ulimit -f \"$0\"; exec \"$@\""])
+            .arg(blocks.to_string())
+            .arg(env!("CARGO_BIN_EXE_neon-api-emulator"))
+            .args(["--port", "0", "--state", file.to_str().unwrap()])
+            .kill_on_drop(true);
+        let ended = tokio::time::timeout(Duration::from_secs(30), limited.output());
+        let Output { status, stderr, .. } = ended.await.unwrap().unwrap();
+        let stderr = String::from_utf8_lossy(&stderr);
+        assert_eq!(status.code(), None, "ended by a signal: {status} {stderr}");
+        let written = std::fs::metadata(&begun).unwrap().len();
+        assert_eq!(written > 0, blocks > 0, "{blocks}: {written}");
+        assert!(written < previous.len() as u64, "{blocks}: {written}");
+        assert_eq!(std::fs::read(&file).unwrap(), previous, "{blocks}");
+    }
+    let running = Running::start(&["--state", file.to_str().unwrap()]).await;
+    create(&running).await.unwrap();
+    assert_eq!(running.stop("TERM").await.code(), Some(0));
+    assert_eq!(projects(&file), 201);
+    assert!(!begun.exists());
+}
+
+#[tokio::test]
+async fn a_kill_at_any_moment_leaves_a_whole_state() {
+    let folder = Folder::new();
+    let file = folder.file("state.json");
+    Emulator::default().save(&file).unwrap();
     for round in 0..8 {
         let before = projects(&file);
         let mut running = Running::start(&["--state", file.to_str().unwrap()]).await;
-        let sent = Cell::new(0);
-        let changing = async {
-            loop {
-                sent.set(sent.get() + 1);
-                create(&running).await.unwrap();
-            }
-        };
-        // As soon as the next state is begun.
-        let looking = async {
-            while !begun.exists() {
-                tokio::task::yield_now().await;
-            }
-        };
-        let writing = async {
-            tokio::select! {
-                () = looking => {}
-                () = changing => {}
-            }
-        };
-        let seen = tokio::time::timeout(Duration::from_secs(30), writing).await;
-        assert!(seen.is_ok(), "round {round}: nothing is written");
+        for _ in 0..round {
+            create(&running).await.unwrap();
+        }
         running.child.start_kill().unwrap();
         running.child.wait().await.unwrap();
-        in_the_middle += usize::from(begun.exists());
         let after = projects(&file);
-        let possible = before..=before + sent.get();
+        let possible = before..=before + round;
         assert!(
             possible.contains(&after),
             "round {round}: {after} of {possible:?}"
         );
     }
-    assert!(in_the_middle > 0, "no kill came in time");
 }
 
 /// A request that has come is answered, and its effect saved.
