@@ -3,7 +3,7 @@
 //!
 //! A struct whose attributes say more than `record!` can keeps its derives.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Field, Fields, Item, ItemStruct, LitStr, Path, Token, parse_quote};
@@ -40,10 +40,10 @@ fn fields_of(item: &ItemStruct) -> Option<TokenStream> {
     if item.attrs.iter().any(|a| a.path().is_ident("serde")) {
         return None;
     }
-    fields.named.iter().map(field).collect()
+    fields.named.iter().enumerate().map(field).collect()
 }
 
-fn field(field: &Field) -> Option<TokenStream> {
+fn field((number, field): (usize, &Field)) -> Option<TokenStream> {
     let name = field.ident.as_ref()?;
     let mut text = name.to_string();
     let mut kind = quote!(required);
@@ -69,7 +69,8 @@ fn field(field: &Field) -> Option<TokenStream> {
         });
         parsed.ok()?;
     }
-    Some(quote! { #kind #name = #text, })
+    let number = Literal::usize_unsuffixed(number);
+    Some(quote! { #number #kind #name = #text, })
 }
 
 fn without_serde(attribute: &mut Attribute) {

@@ -4,11 +4,10 @@
 //! for fields by number and by bytes. With more than three hundred structs that was half of this
 //! crate's compile time, and the larger part of what each use of it adds to a program.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Error, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// A struct that is read from the entries of a map.
@@ -43,40 +42,30 @@ impl<'de, T: Record> Visitor<'de> for Reader<T> {
     }
 }
 
-/// The name of an entry, copied only where the text escapes some of it.
-pub(crate) struct Key<'de>(Cow<'de, str>);
+/// Reads the name of an entry as the number of its field. That there is one such type, and none for
+/// each struct, is what keeps the code small.
+pub(crate) struct Name(
+    /// Gives the number for a name.
+    pub(crate) fn(&str) -> Option<usize>,
+);
 
-impl Key<'_> {
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_identifier(self)
     }
 }
 
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
+impl Visitor<'_> for Name {
+    type Value = Option<usize>;
 
-        impl<'de> Visitor<'de> for Text {
-            type Value = Key<'de>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a field")
+    }
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the name of a field")
-            }
-
-            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Owned(text.to_owned())))
-            }
-
-            fn visit_string<E: Error>(self, text: String) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Owned(text)))
-            }
-        }
-
-        deserializer.deserialize_identifier(Text)
+    fn visit_str<E: Error>(self, text: &str) -> Result<Option<usize>, E> {
+        Ok((self.0)(text))
     }
 }
 
@@ -100,18 +89,25 @@ pub(crate) fn required<T, E: Error>(field: Option<T>, name: &'static str) -> Res
 
 /// Implements reading and writing for a struct whose fields are `required` (always sent, must
 /// come), `optional` (an `Option` that is left out when it is `None`) or `patch` (a `Patch` that is
-/// left out when it keeps).
+/// left out when it keeps). The fields are numbered from 0.
 macro_rules! record {
-    ($name:ident { $($kind:ident $field:ident = $text:literal,)* }) => {
+    ($name:ident { $($number:literal $kind:ident $field:ident = $text:literal,)* }) => {
         impl crate::record::Record for $name {
             const NAME: &'static str = stringify!($name);
             const FIELDS: &'static [&'static str] = &[$($text),*];
 
             fn read<'de, A: ::serde::de::MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+                fn number(name: &str) -> Option<usize> {
+                    match name {
+                        $($text => Some($number),)*
+                        _ => None,
+                    }
+                }
+
                 $(let mut $field = None;)*
-                while let Some(key) = map.next_key::<crate::record::Key<'de>>()? {
-                    match key.as_str() {
-                        $($text => crate::record::value(&mut $field, $text, &mut map),)*
+                while let Some(number) = map.next_key_seed(crate::record::Name(number))? {
+                    match number {
+                        $(Some($number) => crate::record::value(&mut $field, $text, &mut map),)*
                         _ => map.next_value::<::serde::de::IgnoredAny>().map(drop),
                     }?;
                 }
@@ -164,10 +160,10 @@ mod tests {
     }
 
     record!(Sample {
-        required id = "id",
-        required note = "note",
-        optional type_ = "type",
-        patch at = "at",
+        0 required id = "id",
+        1 required note = "note",
+        2 optional type_ = "type",
+        3 patch at = "at",
     });
 
     #[derive(Debug, PartialEq)]

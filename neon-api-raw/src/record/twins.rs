@@ -20,12 +20,12 @@ mod by_record {
     }
 
     record!(Sample {
-        required id = "id",
-        required note = "note",
-        optional type_ = "type",
-        optional inner = "inner",
-        optional list = "list",
-        patch at = "at",
+        0 required id = "id",
+        1 required note = "note",
+        2 optional type_ = "type",
+        3 optional inner = "inner",
+        4 optional list = "list",
+        5 patch at = "at",
     });
 
     #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ mod by_record {
     }
 
     record!(Inner {
-        required size = "größe",
+        0 required size = "größe",
     });
 }
 
