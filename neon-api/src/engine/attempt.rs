@@ -3,16 +3,17 @@
 use std::error::Error;
 use std::sync::{Mutex, PoisonError};
 
-use http::header::{HeaderName, HeaderValue};
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use neon_api_raw::client::bearer;
 use neon_api_raw::transport::{Answer, AnswerBody, Call, FailureKind};
 use neon_api_raw::{BoxFuture, Secret, TransportError};
 use tokio::time::Instant;
 
+use super::request_id::RequestId;
 use super::run::Outcome;
 use super::{Settings, stream};
 
-pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Where the API names a request itself.
 const ANSWERED_ID: HeaderName = HeaderName::from_static("x-neon-ret-request-id");
 
@@ -52,6 +53,18 @@ pub(super) async fn key_within(
     }
 }
 
+/// The call as one attempt sends it. What is the same for each attempt is cloned before the rest is
+/// added: a clone of fewer headers is a cheaper one.
+pub(super) fn prepare(call: &Call, authorization: HeaderValue, id: RequestId) -> Call {
+    let mut call = call.clone();
+    let headers = call.request.headers_mut();
+    headers.insert(AUTHORIZATION, authorization);
+    if let Ok(id) = id.header() {
+        headers.insert(REQUEST_ID, id);
+    }
+    call
+}
+
 /// Sends a call once. The future does not hold the call, which is large.
 pub(super) fn send(
     settings: &Settings,
@@ -72,66 +85,18 @@ pub(super) fn send(
 }
 
 /// Keeps the id that the request carried where the answer names none, as a proxy's.
-pub(super) fn name_request(answer: &mut Answer, id: &HeaderValue) {
-    if !answer.headers.contains_key(ANSWERED_ID) {
-        let header = answer.headers.entry(REQUEST_ID);
-        header.or_insert_with(|| id.clone());
+pub(super) fn name_request(answer: &mut Answer, id: RequestId) {
+    if !answer.headers.contains_key(ANSWERED_ID)
+        && !answer.headers.contains_key(REQUEST_ID)
+        && let Ok(id) = id.header()
+    {
+        answer.headers.insert(REQUEST_ID, id);
     }
-}
-
-/// A random UUID.
-pub(super) fn new_request_id() -> Option<HeaderValue> {
-    let bits = fastrand::u128(..);
-    let version_4 = (bits & !(0xf << 76)) | (0x4 << 76);
-    let variant_1 = (version_4 & !(0x3 << 62)) | (0x2 << 62);
-    let mut id = Vec::with_capacity(36);
-    // Words of eight digits each; the dashes stand before the middle two and within them.
-    for (word, is_split) in [(96, false), (64, true), (32, true), (0, false)] {
-        let digits = hex_digits((variant_1 >> word & 0xffff_ffff) as u64);
-        let (first, last) = digits.split_at(4);
-        if is_split {
-            id.push(b'-');
-        }
-        id.extend_from_slice(first);
-        if is_split {
-            id.push(b'-');
-        }
-        id.extend_from_slice(last);
-    }
-    HeaderValue::try_from(id).ok()
-}
-
-/// The digits of a number of 32 bits, all at once.
-fn hex_digits(number: u64) -> [u8; 8] {
-    // A byte for each digit.
-    let spread = (number | number << 16) & 0x0000_ffff_0000_ffff;
-    let spread = (spread | spread << 8) & 0x00ff_00ff_00ff_00ff;
-    let spread = (spread | spread << 4) & 0x0f0f_0f0f_0f0f_0f0f;
-    // One for each digit from `a` on, which comes 39 characters after what would follow `9`.
-    let letters = (spread + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101;
-    (spread + 0x3030_3030_3030_3030 + letters * 39).to_be_bytes()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn request_ids_are_uuids_of_version_4() {
-        let id = new_request_id().unwrap();
-        let id = id.to_str().unwrap();
-        assert!(neon_api_raw::ids::OperationId::new(id).is_ok(), "{id}");
-        assert_eq!(&id[14..15], "4");
-        assert!(matches!(&id[19..20], "8" | "9" | "a" | "b"));
-        assert_ne!(new_request_id().unwrap(), id);
-    }
-
-    #[test]
-    fn digits_are_hexadecimal() {
-        for number in [0, 0x0123_4567, 0x89ab_cdef, 0xffff_ffff, 0x9a9a_a9a9] {
-            assert_eq!(hex_digits(number), format!("{number:08x}").as_bytes());
-        }
-    }
 
     #[test]
     fn the_header_follows_the_key() {

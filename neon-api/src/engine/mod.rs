@@ -10,6 +10,7 @@ mod budget;
 mod classify;
 mod locked;
 mod policy;
+mod request_id;
 mod run;
 mod stats;
 mod stream;

@@ -6,7 +6,6 @@ use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
-use http::header::AUTHORIZATION;
 use neon_api_raw::transport::{Answer, Call, FailureKind};
 use neon_api_raw::{ApiError, BoxFuture, TransportError};
 use tokio::time::Instant;
@@ -14,6 +13,7 @@ use tracing::Span;
 
 use super::classify::{Cause, cause};
 use super::locked::Turn;
+use super::request_id::RequestId;
 use super::{Engine, Shared, attempt, backoff, trace};
 use crate::clock;
 use crate::key::Key;
@@ -44,7 +44,8 @@ pub(super) struct CallRun<'a> {
     /// Answers 423 since operations were last waited for.
     pub(super) lockouts: u32,
     may_have_happened: bool,
-    request_id: Option<HeaderValue>,
+    /// Of the latest attempt.
+    request_id: Option<RequestId>,
     /// What came of the attempt before, which tells more than a deadline that passes after it.
     before: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -112,18 +113,15 @@ impl<'a> CallRun<'a> {
             self.first_attempt = Some(sent_at);
             self.uncounted = Duration::ZERO;
         }
-        let headers = self.call.request.headers_mut();
-        headers.insert(AUTHORIZATION, authorization);
-        self.request_id = attempt::new_request_id();
-        if let Some(id) = &self.request_id {
-            headers.insert(attempt::REQUEST_ID, id.clone());
-        }
+        let id = RequestId::new();
+        self.request_id = Some(id);
+        let call = attempt::prepare(&self.call, authorization, id);
 
         // What a dropped call has sent is sent: it is counted before.
         self.attempts += 1;
         self.shared.counters.request(self.attempts > 1);
         let noted = self.note_change();
-        let sending = attempt::send(settings, self.call.clone(), self.end_from(sent_at));
+        let sending = attempt::send(settings, call, self.end_from(sent_at));
         let mut outcome = match &self.turn {
             None => sending.await,
             Some(turn) => Box::pin(turn.keep(sending)).await,
@@ -132,7 +130,6 @@ impl<'a> CallRun<'a> {
             self.shared.counters.not_sent(self.attempts > 1);
             self.attempts -= 1;
         }
-        let id = self.request_id.as_ref();
         trace::attempt(self.call.operation, id, self.attempts, sent_at, &outcome);
         if !may_have_changed(&outcome) {
             self.forget_change(noted);
@@ -194,7 +191,7 @@ impl<'a> CallRun<'a> {
         match outcome {
             Ok(answer) => {
                 answer.attempts = self.attempts;
-                if let Some(id) = &self.request_id {
+                if let Some(id) = self.request_id {
                     attempt::name_request(answer, id);
                 }
                 match answer.status.as_u16() {
@@ -292,8 +289,8 @@ impl<'a> CallRun<'a> {
 
     fn describe(&mut self, error: TransportError) -> TransportError {
         let mut error = error.with_attempts(self.attempts);
-        if let Some(id) = self.request_id.as_ref().and_then(|id| id.to_str().ok()) {
-            error = error.with_request_id(id);
+        if let Some(id) = self.request_id {
+            error = error.with_request_id(id.text());
         }
         if self.may_have_happened {
             error = error.with_possible_effect();

@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use neon_api_raw::Operation;
 use neon_api_raw::transport::{Call, FailureKind};
 use tokio::time::Instant;
 use tracing::{Instrument, Span, debug, field};
 
+use super::request_id::RequestId;
 use super::run::Outcome;
 
 /// The span of a call, from its first wait to its last answer.
@@ -41,7 +42,7 @@ pub(super) fn turn(waited: Duration) {
 /// An attempt that has ended.
 pub(super) fn attempt(
     operation: &Operation,
-    request_id: Option<&HeaderValue>,
+    request_id: RequestId,
     number: u32,
     sent_at: Instant,
     outcome: &Outcome,
@@ -49,7 +50,7 @@ pub(super) fn attempt(
     debug!(
         target: "neon_api",
         operation = operation.id,
-        request_id = request_id.and_then(|id| id.to_str().ok()),
+        request_id = request_id.text(),
         attempt = number,
         duration_ms = millis(sent_at.elapsed()),
         "http.response.status_code" = outcome.as_ref().ok().map(|answer| answer.status.as_u16()),
