@@ -10,9 +10,11 @@ use std::collections::BTreeSet;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
 use syn::{
     Attribute, Expr, ExprMethodCall, Field, Fields, File, ImplItem, ImplItemFn, Item, Pat, Stmt,
-    Type, parse_quote,
+    Token, Type, parse_quote,
 };
 
 use super::model::OperationFacts;
@@ -130,15 +132,21 @@ fn finish_method(method: &mut ImplItemFn, operations: &[OperationFacts]) -> Resu
     let (Some(url), Some(request)) = (url, request) else {
         return Err(Error::new(format!("the method {name} builds no request")));
     };
-    let request = our_request(&request, &operation)
+    let parameters = path_parameters(&url, &facts.path)
+        .ok_or_else(|| Error::new(format!("the method {name} builds its URL in a new way")))?;
+    let start = quote! {
+        RequestBuilder::new(&#operation, &self.baseurl, &[#(&#parameters.path_text()),*])
+    };
+    let request = our_request(&request, &start)
         .ok_or_else(|| Error::new(format!("the method {name} builds its request in a new way")))?;
     let (answer, read) = answer(method)
         .ok_or_else(|| Error::new(format!("the method {name} answers in a new way")))?;
 
     method.sig.output = parse_quote! { -> Result<ResponseValue<#answer>, Error> };
+    // In two steps, so that what the request is made of is not kept while it is waited for.
     method.block = parse_quote! {{
-        let url = #url;
-        self.#read(#request).await
+        let call = self.#read(#request);
+        call.await
     }};
     // Compiled where it is called, so that users pay for the operations that they use: without
     // this every user would compile all of them, decoders included.
@@ -149,27 +157,60 @@ fn finish_method(method: &mut ImplItemFn, operations: &[OperationFacts]) -> Resu
     Ok(())
 }
 
+/// The parameters of `format!("{}/projects/{}", self.baseurl, encode_path(&id.to_string()))`, in the
+/// order of the operation's path; `None` where the URL is made of something else.
+fn path_parameters(url: &Expr, path: &str) -> Option<Vec<Expr>> {
+    let Expr::Macro(format) = url else {
+        return None;
+    };
+    let parse = Punctuated::<Expr, Token![,]>::parse_terminated;
+    let mut arguments = parse.parse2(format.mac.tokens.clone()).ok()?.into_iter();
+    let template = arguments.next()?.to_token_stream().to_string();
+    let placeholders = path.split('/').map(|segment| match segment.get(..1) {
+        Some("{") => "{}",
+        _ => segment,
+    });
+    let due = placeholders.collect::<Vec<_>>().join("/");
+    let base = arguments.next()?.to_token_stream().to_string();
+    if template != format!("\"{{}}{due}\"") || base != "self . baseurl" {
+        return None;
+    }
+    arguments.map(|argument| encoded(&argument)).collect()
+}
+
+/// The `id` of `encode_path(&id.to_string())`.
+fn encoded(argument: &Expr) -> Option<Expr> {
+    let Expr::Call(call) = argument else {
+        return None;
+    };
+    let Expr::Reference(reference) = call.args.first()? else {
+        return None;
+    };
+    match &*reference.expr {
+        Expr::MethodCall(text) => Some((*text.receiver).clone()),
+        _ => None,
+    }
+}
+
 /// Rewrites `self.client.get(url).header(…).json(&body).query(…).headers(…).build()?` to our
 /// builder; `None` where a step is unknown.
-fn our_request(expression: &Expr, operation: &TokenStream) -> Option<TokenStream> {
+fn our_request(expression: &Expr, start: &TokenStream) -> Option<TokenStream> {
     match expression {
-        Expr::Try(inner) => our_request(&inner.expr, operation),
+        Expr::Try(inner) => our_request(&inner.expr, start),
         Expr::MethodCall(call) => {
             let arguments = &call.args;
             match call.method.to_string().as_str() {
-                "build" | "headers" | "header" => our_request(&call.receiver, operation),
+                "build" | "headers" | "header" => our_request(&call.receiver, start),
                 "json" => {
-                    let receiver = our_request(&call.receiver, operation)?;
+                    let receiver = our_request(&call.receiver, start)?;
                     Some(quote!(#receiver.json(#arguments)))
                 }
                 "query" => {
-                    let receiver = our_request(&call.receiver, operation)?;
+                    let receiver = our_request(&call.receiver, start)?;
                     let pair = query_pair(call)?;
                     Some(quote!(#receiver.query(#pair)))
                 }
-                "get" | "post" | "put" | "patch" | "delete" => {
-                    Some(quote!(RequestBuilder::new(&#operation, #arguments)))
-                }
+                "get" | "post" | "put" | "patch" | "delete" => Some(start.clone()),
                 _ => None,
             }
         }

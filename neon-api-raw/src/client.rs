@@ -14,7 +14,7 @@ use crate::operation::Operation;
 use crate::request::RequestBuilder;
 use crate::response::{ByteStream, ResponseValue};
 use crate::secret::Secret;
-use crate::transport::{Answer, AnswerBody, Call, Transport, TransportError};
+use crate::transport::{Answer, AnswerBody, BoxFuture, Call, Transport, TransportError};
 
 /// Where the API is.
 pub const BASE_URL: &str = "https://console.neon.tech/api/v2";
@@ -41,96 +41,53 @@ impl Client {
         &self.baseurl
     }
 
-    pub(crate) async fn call_json<T: DeserializeOwned>(
+    /// These three hand the request over before they make a future, which would else hold it too
+    /// and copy it from one to the next.
+    pub(crate) fn call_json<T: DeserializeOwned>(
         &self,
         request: RequestBuilder,
-    ) -> Result<ResponseValue<T>, Error> {
-        let (operation, answer) = self.call_whole(request).await?;
-        let WholeAnswer { answer, body } = answer;
-        let value = decode::json(answer.status, body).map_err(|e| {
-            Error::decode(
-                operation,
-                answer.attempts,
-                answer.status,
-                &answer.headers,
-                e,
-            )
-        })?;
-        Ok(ResponseValue::new(
-            value,
-            answer.status,
-            answer.headers,
-            answer.attempts,
-        ))
-    }
-
-    pub(crate) async fn call_empty(
-        &self,
-        request: RequestBuilder,
-    ) -> Result<ResponseValue<()>, Error> {
-        let (operation, WholeAnswer { answer, body }) = self.call_whole(request).await?;
-        if let Some(error) = decode::page_of_a_proxy(body) {
-            return Err(Error::decode(
-                operation,
-                answer.attempts,
-                answer.status,
-                &answer.headers,
-                error,
-            ));
+    ) -> impl Future<Output = Result<ResponseValue<T>, Error>> + use<'_, T> {
+        let sending = self.send(request, false);
+        async move {
+            let WholeAnswer { sent, answer, body } = sending?.whole().await?;
+            let value = decode::json(answer.status, body).map_err(|e| sent.fault(&answer, e))?;
+            Ok(ResponseValue::new(value, answer))
         }
-        Ok(ResponseValue::new(
-            (),
-            answer.status,
-            answer.headers,
-            answer.attempts,
-        ))
     }
 
-    pub(crate) async fn call_stream(
+    pub(crate) fn call_empty(
         &self,
         request: RequestBuilder,
-    ) -> Result<ResponseValue<ByteStream>, Error> {
-        let request = request.header(ACCEPT, HeaderValue::from_static("*/*"));
-        let (_, mut answer) = self.execute(request, true).await?;
-        let body = match std::mem::replace(&mut answer.body, AnswerBody::Whole(Bytes::new())) {
-            AnswerBody::Stream(stream) => stream,
-            AnswerBody::Whole(bytes) => ByteStream::new(Once(Some(bytes))),
-        };
-        Ok(ResponseValue::new(
-            body,
-            answer.status,
-            answer.headers,
-            answer.attempts,
-        ))
-    }
-
-    async fn call_whole(
-        &self,
-        request: RequestBuilder,
-    ) -> Result<(&'static Operation, WholeAnswer), Error> {
-        let (operation, mut answer) = self.execute(request, false).await?;
-        match std::mem::replace(&mut answer.body, AnswerBody::Whole(Bytes::new())) {
-            AnswerBody::Whole(body) => Ok((operation, WholeAnswer { answer, body })),
-            AnswerBody::Stream(_) => {
-                let what = "the transport streams a body that was to be read whole".to_owned();
-                let error = DecodeError::new("$".to_owned(), what, Bytes::new());
-                Err(Error::decode(
-                    operation,
-                    answer.attempts,
-                    answer.status,
-                    &answer.headers,
-                    error,
-                ))
+    ) -> impl Future<Output = Result<ResponseValue<()>, Error>> + use<'_> {
+        let sending = self.send(request, false);
+        async move {
+            let WholeAnswer { sent, answer, body } = sending?.whole().await?;
+            if let Some(error) = decode::page_of_a_proxy(body) {
+                return Err(sent.fault(&answer, error));
             }
+            Ok(ResponseValue::new(Box::new(()), answer))
         }
     }
 
-    /// Sends the request; answers that are no success become errors.
-    async fn execute(
+    pub(crate) fn call_stream(
         &self,
         request: RequestBuilder,
-        streams: bool,
-    ) -> Result<(&'static Operation, Answer), Error> {
+    ) -> impl Future<Output = Result<ResponseValue<ByteStream>, Error>> + use<'_> {
+        let sending = self.send(
+            request.header(ACCEPT, HeaderValue::from_static("*/*")),
+            true,
+        );
+        async move {
+            let (_, mut answer) = sending?.answer().await?;
+            let body = match take_body(&mut answer) {
+                AnswerBody::Stream(stream) => stream,
+                AnswerBody::Whole(bytes) => ByteStream::new(Once(Some(bytes))),
+            };
+            Ok(ResponseValue::new(Box::new(body), answer))
+        }
+    }
+
+    fn send(&self, request: RequestBuilder, streams: bool) -> Result<Sending<'_>, Error> {
         let (operation, mut request) = request.finish()?;
         if let Some(authorization) = &self.authorization {
             request
@@ -139,17 +96,66 @@ impl Client {
         }
         let mut call = Call::new(operation, request);
         call.streams = streams;
+        Ok(Sending {
+            sent: Sent(operation),
+            outcome: self.transport.send(call),
+        })
+    }
+}
+
+/// What was sent.
+#[derive(Clone, Copy)]
+struct Sent(&'static Operation);
+
+impl Sent {
+    /// The error for an answer that cannot be read.
+    fn fault(self, answer: &Answer, error: DecodeError) -> Error {
+        Error::decode(
+            self.0,
+            answer.attempts,
+            answer.status,
+            &answer.headers,
+            error,
+        )
+    }
+}
+
+/// A call on its way.
+struct Sending<'a> {
+    sent: Sent,
+    outcome: BoxFuture<'a, Result<Answer, TransportError>>,
+}
+
+impl Sending<'_> {
+    /// Waits for the answer; one that is no success becomes an error.
+    async fn answer(self) -> Result<(Sent, Answer), Error> {
+        let operation = self.sent.0;
         let answer = self
-            .transport
-            .send(call)
+            .outcome
             .await
             .map_err(|e| Error::transport(operation, e))?;
         if answer.status.is_success() {
-            return Ok((operation, answer));
+            return Ok((self.sent, answer));
         }
         let attempts = answer.attempts;
         Err(Error::api(operation, attempts, ApiError::from(answer)))
     }
+
+    async fn whole(self) -> Result<WholeAnswer, Error> {
+        let (sent, mut answer) = self.answer().await?;
+        match take_body(&mut answer) {
+            AnswerBody::Whole(body) => Ok(WholeAnswer { sent, answer, body }),
+            AnswerBody::Stream(_) => {
+                let what = "the transport streams a body that was to be read whole".to_owned();
+                let error = DecodeError::new("$".to_owned(), what, Bytes::new());
+                Err(sent.fault(&answer, error))
+            }
+        }
+    }
+}
+
+fn take_body(answer: &mut Answer) -> AnswerBody {
+    std::mem::replace(&mut answer.body, AnswerBody::Whole(Bytes::new()))
 }
 
 impl fmt::Debug for Client {
@@ -162,6 +168,7 @@ impl fmt::Debug for Client {
 }
 
 struct WholeAnswer {
+    sent: Sent,
     answer: Answer,
     body: Bytes,
 }

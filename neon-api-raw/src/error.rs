@@ -268,7 +268,7 @@ impl ApiError {
     ///
     /// [`DecodeError`] when the body is of another form.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        crate::decode::json(self.status, self.body.clone())
+        crate::decode::json(self.status, self.body.clone()).map(|value: Box<T>| *value)
     }
 }
 

@@ -12,7 +12,6 @@ use crate::error::{Error, InvalidRequest};
 use crate::ids::{BranchId, ProjectId};
 use crate::multipart::{self, Form};
 use crate::operations::CREATE_PROJECT_BRANCH_FUNCTION_DEPLOYMENT as OPERATION;
-use crate::path_segment::encode_path;
 use crate::request::RequestBuilder;
 use crate::response::ResponseValue;
 use crate::types::NeonFunctionDeploymentResponse;
@@ -99,16 +98,11 @@ impl Client {
         slug: &str,
         deployment: &FunctionDeployment,
     ) -> Result<ResponseValue<NeonFunctionDeploymentResponse>, Error> {
-        let url = format!(
-            "{}/projects/{}/branches/{}/functions/{}/deployments",
-            self.baseurl,
-            encode_path(project_id.as_str()),
-            encode_path(branch_id.as_str()),
-            encode_path(slug),
-        );
         let (content_type, body) = form(deployment)?;
-        let request = RequestBuilder::new(&OPERATION, url).body(content_type, body);
-        self.call_json(request).await
+        let parameters = [project_id.as_str(), branch_id.as_str(), slug];
+        let request = RequestBuilder::new(&OPERATION, &self.baseurl, &parameters);
+        let call = self.call_json(request.body(content_type, body));
+        call.await
     }
 }
 

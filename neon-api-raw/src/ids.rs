@@ -100,6 +100,12 @@ macro_rules! ids {
             }
         }
 
+        impl crate::path_segment::PathParameter for $name {
+            fn path_text(&self) -> Cow<'_, str> {
+                Cow::Borrowed(&self.0)
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)

@@ -45,6 +45,7 @@ mod path_segment;
 mod record;
 mod secret;
 mod tagged_union;
+mod urls;
 
 #[allow(
     missing_docs,
@@ -56,7 +57,7 @@ mod tagged_union;
 mod generated {
     use crate::client::Client;
     use crate::error::Error;
-    use crate::path_segment::encode_path;
+    use crate::path_segment::PathParameter as _;
     use crate::request::RequestBuilder;
     use crate::response::{ByteStream, ResponseValue};
 

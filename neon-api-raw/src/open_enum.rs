@@ -66,6 +66,12 @@ macro_rules! open_enum {
             }
         }
 
+        impl crate::path_segment::PathParameter for $name {
+            fn path_text(&self) -> ::std::borrow::Cow<'_, str> {
+                ::std::borrow::Cow::Borrowed(self.as_str())
+            }
+        }
+
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
                 match text {

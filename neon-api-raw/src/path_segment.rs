@@ -15,33 +15,78 @@ fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// Stands for a value that no URL can carry as one segment: an empty one would be answered by a
-/// redirect to another route, and `.` and `..` name other segments even when percent-encoded.
-/// Nothing that is encoded holds this character, so the request builder finds it and refuses.
-pub(crate) const REFUSED: char = '\u{0}';
+/// What can stand in a path.
+pub(crate) trait PathParameter {
+    /// The value as the API writes it, not encoded.
+    fn path_text(&self) -> Cow<'_, str>;
+}
 
-/// Encodes a value into exactly one path segment, or into [`REFUSED`].
-pub(crate) fn encode_path(value: &str) -> Cow<'_, str> {
-    if matches!(value, "" | "." | "..") {
-        return Cow::Borrowed("\u{0}");
+impl PathParameter for str {
+    fn path_text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self)
     }
-    // Ids hold nothing else.
-    if value.bytes().all(is_unreserved) {
-        return Cow::Borrowed(value);
+}
+
+impl PathParameter for i64 {
+    fn path_text(&self) -> Cow<'_, str> {
+        Cow::Owned(self.to_string())
     }
-    utf8_percent_encode(value, ENCODED).into()
+}
+
+/// Puts the values of the parameters of a path into its template, in order, behind the base URL.
+/// `None` when one of them cannot be a segment: an empty one would be answered by a redirect to
+/// another route, and `.` and `..` name other segments even when they are percent-encoded.
+pub(crate) fn url(base: &str, template: &str, parameters: &[&str]) -> Option<String> {
+    let lengths: usize = parameters.iter().map(|value| value.len()).sum();
+    let mut url = String::with_capacity(base.len() + template.len() + lengths);
+    url.push_str(base);
+    let mut rest = template;
+    for value in parameters {
+        if matches!(*value, "" | "." | "..") {
+            return None;
+        }
+        let (before, parameter) = rest.split_once('{')?;
+        url.push_str(before);
+        // Ids hold nothing else.
+        if value.bytes().all(is_unreserved) {
+            url.push_str(value);
+        } else {
+            url.extend(utf8_percent_encode(value, ENCODED));
+        }
+        rest = parameter.split_once('}')?.1;
+    }
+    url.push_str(rest);
+    Some(url)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn segment(value: &str) -> Option<String> {
+        url("", "{id}", &[value])
+    }
+
+    #[test]
+    fn values_take_the_places_of_the_parameters() {
+        let template = "/projects/{project_id}/branches/{branch_id}/restore";
+        assert_eq!(
+            url("http://host/v2", template, &["a-1", "b/2"]).unwrap(),
+            "http://host/v2/projects/a-1/branches/b%2F2/restore"
+        );
+        assert_eq!(
+            url("http://host", "/regions", &[]).unwrap(),
+            "http://host/regions"
+        );
+        assert_eq!(url("http://host", "/regions", &["a"]), None);
+    }
+
     #[test]
     fn reserved_characters_stay_inside_the_segment() {
-        assert_eq!(encode_path("a/b c%d"), "a%2Fb%20c%25d");
-        assert_eq!(encode_path("../x"), "..%2Fx");
-        assert_eq!(encode_path("ä?#"), "%C3%A4%3F%23");
-        assert_eq!(encode_path("late-frost_1.2~3"), "late-frost_1.2~3");
+        assert_eq!(segment("a/b c%d").unwrap(), "a%2Fb%20c%25d");
+        assert_eq!(segment("../x").unwrap(), "..%2Fx");
+        assert_eq!(segment("ä?#{}").unwrap(), "%C3%A4%3F%23%7B%7D");
+        assert_eq!(segment("late-frost_1.2~3").unwrap(), "late-frost_1.2~3");
     }
 
     #[test]
@@ -54,17 +99,18 @@ mod tests {
     }
 
     #[test]
-    fn what_no_segment_can_carry_is_marked() {
+    fn what_no_segment_can_carry_is_refused() {
         for value in ["", ".", ".."] {
-            assert_eq!(encode_path(value), REFUSED.to_string());
+            assert_eq!(segment(value), None);
         }
     }
 
     proptest::proptest! {
         #[test]
         fn decoding_gives_back_the_value(value in ".*") {
-            let encoded = encode_path(&value);
-            proptest::prop_assume!(!encoded.contains(REFUSED));
+            let encoded = segment(&value);
+            proptest::prop_assume!(encoded.is_some());
+            let encoded = encoded.unwrap();
             proptest::prop_assert!(!encoded.contains(['/', '?', '#', ' ']));
             let decoded = percent_encoding::percent_decode_str(&encoded).decode_utf8_lossy();
             proptest::prop_assert_eq!(decoded, value.as_str());

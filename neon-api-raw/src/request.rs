@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::error::{Error, InvalidRequest};
 use crate::operation::Operation;
-use crate::path_segment::{ENCODED, REFUSED};
+use crate::path_segment::{self, ENCODED};
 
 /// A request as a transport gets it. It can be cloned, so that it can be sent again.
 pub type Request = http::Request<Bytes>;
@@ -24,15 +24,19 @@ pub(crate) struct RequestBuilder {
 }
 
 impl RequestBuilder {
-    pub(crate) fn new(operation: &'static Operation, url: String) -> Self {
+    /// A request with these values of the parameters in the operation's path, in their order there.
+    pub(crate) fn new(
+        operation: &'static Operation,
+        base_url: &str,
+        path_parameters: &[&str],
+    ) -> Self {
         let mut headers = HeaderMap::with_capacity(4);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let fault = url
-            .contains(REFUSED)
-            .then_some(InvalidRequest::PathParameter);
+        let url = path_segment::url(base_url, operation.path, path_parameters);
+        let fault = url.is_none().then_some(InvalidRequest::PathParameter);
         Self {
             operation,
-            url,
+            url: url.unwrap_or_default(),
             headers,
             body: Bytes::new(),
             fault,

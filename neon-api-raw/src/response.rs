@@ -9,30 +9,31 @@ use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
 
-use crate::transport::TransportError;
+use crate::transport::{Answer, TransportError};
 
 /// A decoded answer with its status and headers. It dereferences to the value.
 #[derive(Clone)]
 pub struct ResponseValue<T> {
-    value: T,
+    /// Boxed, since it is handed from future to future, and some are a kilobyte.
+    value: Box<T>,
     status: StatusCode,
     headers: HeaderMap,
     attempts: u32,
 }
 
 impl<T> ResponseValue<T> {
-    pub(crate) fn new(value: T, status: StatusCode, headers: HeaderMap, attempts: u32) -> Self {
+    pub(crate) fn new(value: Box<T>, answer: Answer) -> Self {
         Self {
             value,
-            status,
-            headers,
-            attempts,
+            status: answer.status,
+            headers: answer.headers,
+            attempts: answer.attempts,
         }
     }
 
     /// The value.
     pub fn into_inner(self) -> T {
-        self.value
+        *self.value
     }
 
     /// The status, a success.

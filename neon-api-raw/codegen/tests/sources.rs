@@ -91,6 +91,14 @@ fn requests_are_built_from_what_is_required() {
 }
 
 #[test]
+fn methods_hand_the_parameters_of_the_path_to_the_builder() {
+    let client = client(&thing(), &answer_schema(), Options::default());
+    let call = "let call = self.call_json( RequestBuilder::new( &crate::operations::DO_THING, \
+                &self.baseurl, &[&project_id.path_text()], ).json(&body), ); call.await";
+    assert!(has(&client, call), "{client}");
+}
+
+#[test]
 fn answers_have_no_constructor_that_an_addition_would_change() {
     let client = client(&thing(), &answer_schema(), Options::default());
     assert!(has(&client, "#[non_exhaustive] pub struct Answer {"));
@@ -99,9 +107,10 @@ fn answers_have_no_constructor_that_an_addition_would_change() {
 
 #[test]
 fn structs_are_records_and_keep_attributes_for_schemas_only() {
-    let record = "crate::record::record! { Thing { required kinds = \"kinds\", \
-                  required name = \"name\", optional note = \"note\", required size = \"size\", \
-                  required tag = \"tag\", optional type_ = \"type\", patch until = \"until\", } }";
+    let record = "crate::record::record! { Thing { 0 required kinds = \"kinds\", \
+                  1 required name = \"name\", 2 optional note = \"note\", \
+                  3 required size = \"size\", 4 required tag = \"tag\", \
+                  5 optional type_ = \"type\", 6 patch until = \"until\", } }";
     let plain = client(&thing(), &answer_schema(), Options::default());
     assert!(has(&plain, record), "{plain}");
     assert!(!plain.contains("serde("), "{plain}");
