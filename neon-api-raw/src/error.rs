@@ -12,6 +12,7 @@ use crate::operation::Operation;
 use crate::response::request_id;
 use crate::transport::{Answer, AnswerBody, TransportError};
 
+pub use crate::decode_error::DecodeError;
 pub use crate::invalid_request::InvalidRequest;
 pub use crate::masked::Masked;
 pub use crate::one_line::OneLine;
@@ -54,7 +55,8 @@ impl<E> Failed<E> {
         self.operation
     }
 
-    /// How many requests were sent.
+    /// How many attempts were made, 0 or more. One that found no connection counts; one that the
+    /// transport did not make does not.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
@@ -151,7 +153,7 @@ impl Error {
         }
     }
 
-    /// How many requests were sent.
+    /// How many attempts were made, 0 or more; see [`Failed::attempts`].
     pub fn attempts(&self) -> u32 {
         match self {
             Self::InvalidRequest(e) => e.attempts,
@@ -201,6 +203,29 @@ impl std::error::Error for Error {
 /// An answer of the API that is an error.
 ///
 /// Code, message and reason are empty where the body has none, as when a proxy answers with HTML.
+/// They are as they came, and may repeat secrets; `Display` and `Debug` mask these.
+///
+/// ```no_run
+/// # use neon_api_raw::{Client, Error, types};
+/// # async fn run(
+/// #     client: Client,
+/// #     request: types::TransferProjectsToOrganizationRequest,
+/// # ) -> Result<(), Error> {
+/// use neon_api_raw::types::LimitsUnsatisfiedResponse;
+///
+/// match client.transfer_projects_from_user_to_org(&request).await {
+///     Ok(_) => println!("transferred"),
+///     // The bodies of this status are of a type of their own.
+///     Err(Error::Api(error)) if error.status == 406 => {
+///         if let Ok(unmet) = error.decode::<LimitsUnsatisfiedResponse>() {
+///             println!("{:?}", unmet.limits);
+///         }
+///     }
+///     Err(error) => return Err(error),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 pub struct ApiError {
     /// The status.
@@ -314,63 +339,3 @@ impl fmt::Debug for ApiError {
 }
 
 impl std::error::Error for ApiError {}
-
-/// A body that is not what the interface says.
-///
-/// It says where, and never shows what the body holds; [`body`](Self::body) does.
-pub struct DecodeError {
-    pub(crate) status: Option<StatusCode>,
-    path: String,
-    reason: String,
-    body: Bytes,
-}
-
-impl DecodeError {
-    pub(crate) fn new(path: String, reason: String, body: Bytes) -> Self {
-        Self {
-            status: None,
-            path,
-            reason,
-            body,
-        }
-    }
-
-    /// The status of the answer; `None` where it is not known, as of a body that was decoded anew.
-    pub fn status(&self) -> Option<StatusCode> {
-        self.status
-    }
-
-    /// The path of the place, such as `$.projects[3].created_at`.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// The body as it came. It may hold secrets.
-    pub fn body(&self) -> &Bytes {
-        &self.body
-    }
-}
-
-impl fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(status) = self.status {
-            write!(f, "the answer {} could not be read", status.as_u16())?;
-        } else {
-            f.write_str("the body could not be read")?;
-        }
-        write!(f, " at {}: {}", self.path, self.reason)
-    }
-}
-
-impl fmt::Debug for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DecodeError")
-            .field("status", &self.status)
-            .field("path", &self.path)
-            .field("reason", &self.reason)
-            .field("body_bytes", &self.body.len())
-            .finish_non_exhaustive()
-    }
-}
-
-impl std::error::Error for DecodeError {}

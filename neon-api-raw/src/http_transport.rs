@@ -20,6 +20,21 @@ use crate::urls::Urls;
 /// Sends each call once with [`reqwest`], without limits, retries or time-outs of its own beyond
 /// the one for connecting, 10 seconds. Redirects are not followed: the API has none, and following
 /// one could carry the key to another host.
+///
+/// ```
+/// use neon_api_raw::{Client, HttpTransport, reqwest};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let network = reqwest::Client::builder()
+///     .user_agent("my-app/1.0")
+///     .redirect(reqwest::redirect::Policy::none())
+///     .retry(reqwest::retry::never())
+///     .build()?;
+/// let transport = HttpTransport::with_client(network);
+/// let client = Client::builder().api_key("napi_abc").transport(transport).build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct HttpTransport {
     client: reqwest::Client,

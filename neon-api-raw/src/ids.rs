@@ -2,6 +2,15 @@
 //!
 //! An id that a caller makes is checked, so that a name or an empty text passed for an id fails
 //! before anything is sent. An id found in an answer is accepted as it is.
+//!
+//! ```
+//! use neon_api_raw::ids::ProjectId;
+//!
+//! let id: ProjectId = "late-frost-12345678".parse()?;
+//! assert_eq!(id, "late-frost-12345678");
+//! assert_eq!(ProjectId::new("My Project").unwrap_err().kind(), "project");
+//! # Ok::<(), neon_api_raw::ids::InvalidId>(())
+//! ```
 
 use std::borrow::Cow;
 use std::fmt;

@@ -22,6 +22,10 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Callers name or make types of five other crates, which are re-exported so that their versions
+//! fit: times of [`chrono`], statuses and requests of [`http`], bodies of [`bytes`], clients of
+//! [`reqwest`] for [`HttpTransport::with_client`], and free JSON of [`serde_json`].
 
 pub mod client;
 pub mod error;
@@ -33,6 +37,7 @@ pub mod response;
 pub mod transport;
 
 mod decode;
+mod decode_error;
 mod http_transport;
 mod invalid_request;
 mod json_path;
@@ -132,6 +137,9 @@ pub mod openapi {
     /// The document that this crate was generated from: facts only, OpenAPI 3.0, JSON.
     pub const V2_JSON: &str = include_str!("../openapi/v2.json");
 }
+
+#[doc(no_inline)]
+pub use {bytes, chrono, http, reqwest, serde_json};
 
 pub use client::{Client, ClientBuilder};
 pub use error::{ApiError, DecodeError, Error, InvalidRequest};

@@ -46,7 +46,7 @@ impl<T> ResponseValue<T> {
         &self.headers
     }
 
-    /// How many requests were sent for this answer, 1 or more.
+    /// How many attempts led to this answer, 1 or more; those that found no connection count.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
@@ -91,6 +91,29 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
 /// A body that is read piece by piece, such as an object of a bucket.
 ///
 /// Dropping it ends the transfer. A failure ends the stream: what came before it is all that came.
+///
+/// ```no_run
+/// # use neon_api_raw::{Client, ids::{BranchId, ProjectId}};
+/// # async fn run(
+/// #     client: Client,
+/// #     project: ProjectId,
+/// #     branch: BranchId,
+/// # ) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::io::Write;
+///
+/// use futures::TryStreamExt;
+///
+/// let answer = client
+///     .get_project_branch_bucket_object(&project, &branch, "uploads", "2026/report.pdf")
+///     .await?;
+/// let mut pieces = answer.into_inner();
+/// let mut file = std::fs::File::create("report.pdf")?;
+/// while let Some(piece) = pieces.try_next().await? {
+///     file.write_all(&piece)?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct ByteStream(Pin<Box<dyn Stream<Item = Result<Bytes, TransportError>> + Send>>);
 
 impl ByteStream {

@@ -24,6 +24,31 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// A transport returns answers of any status; the client makes errors of those that are no success.
 /// It returns a [`TransportError`] when there is no whole answer. The future may be dropped at any
 /// point and must leave nothing running.
+///
+/// ```
+/// use neon_api_raw::http::{HeaderMap, StatusCode};
+/// use neon_api_raw::transport::{Answer, Call};
+/// use neon_api_raw::{BoxFuture, Client, Transport, TransportError};
+///
+/// /// Stands in for an API that knows no keys.
+/// #[derive(Debug)]
+/// struct NoKeys;
+///
+/// impl Transport for NoKeys {
+///     fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
+///         assert_eq!(call.operation.id, "listApiKeys");
+///         let answer = Answer::new(StatusCode::OK, HeaderMap::new(), "[]");
+///         Box::pin(std::future::ready(Ok(answer)))
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = Client::builder().transport(NoKeys).build()?;
+/// assert!(client.list_api_keys().await?.is_empty());
+/// # Ok(())
+/// # }
+/// ```
 pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Sends one request and waits for its answer.
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>>;
@@ -82,7 +107,7 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body.
     pub body: AnswerBody,
-    /// How many requests were sent for this answer, 1 or more.
+    /// How many attempts led to this answer, 1 or more; those that found no connection count.
     pub attempts: u32,
 }
 
@@ -130,7 +155,7 @@ impl fmt::Debug for AnswerBody {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FailureKind {
-    /// No connection: nothing was sent, the API did nothing.
+    /// No connection, or an HTTP/2 server that refused the request unseen: the API did nothing.
     Connect,
     /// No answer in time. The API may have done what was asked.
     Timeout,
@@ -143,6 +168,15 @@ pub enum FailureKind {
 }
 
 /// A call that ended without an answer.
+///
+/// ```
+/// use neon_api_raw::TransportError;
+/// use neon_api_raw::transport::FailureKind;
+///
+/// let error = TransportError::new(FailureKind::Timeout).with_source("5 seconds have passed");
+/// assert!(error.may_have_happened());
+/// assert_eq!(error.to_string(), "no answer in time: 5 seconds have passed");
+/// ```
 #[derive(Debug)]
 pub struct TransportError {
     kind: FailureKind,
@@ -175,7 +209,7 @@ impl TransportError {
         self
     }
 
-    /// With the number of requests that were sent.
+    /// With the number of attempts, which [`attempts`](Self::attempts) tells.
     #[must_use]
     pub fn with_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
@@ -201,7 +235,8 @@ impl TransportError {
         self.kind
     }
 
-    /// How many requests were sent.
+    /// How many attempts were made, 0 or more. One that found no connection counts; one that the
+    /// transport did not make ([`FailureKind::NotSent`]) does not.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }

@@ -1,0 +1,78 @@
+//! Bodies that could not be read.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::StatusCode;
+
+/// A body that is not what the interface says.
+///
+/// It says where, and never shows what the body holds; [`body`](Self::body) does.
+///
+/// ```
+/// use neon_api_raw::ApiError;
+/// use neon_api_raw::http::{HeaderMap, StatusCode};
+/// use neon_api_raw::transport::Answer;
+/// use neon_api_raw::types::LimitsUnsatisfiedResponse;
+///
+/// let body = r#"{ "limits": [{ "name": "branches", "actual": "7", "expected": 5 }] }"#;
+/// let answer = Answer::new(StatusCode::NOT_ACCEPTABLE, HeaderMap::new(), body);
+/// let error = ApiError::from(answer).decode::<LimitsUnsatisfiedResponse>().unwrap_err();
+/// assert_eq!(error.path(), "$.limits[0].expected");
+/// ```
+pub struct DecodeError {
+    pub(crate) status: Option<StatusCode>,
+    path: String,
+    reason: String,
+    body: Bytes,
+}
+
+impl DecodeError {
+    pub(crate) fn new(path: String, reason: String, body: Bytes) -> Self {
+        Self {
+            status: None,
+            path,
+            reason,
+            body,
+        }
+    }
+
+    /// The status of the answer; `None` where it is not known, as of a body that was decoded anew.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.status
+    }
+
+    /// The path of the place, such as `$.projects[3].created_at`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The body as it came. It may hold secrets.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(status) = self.status {
+            write!(f, "the answer {} could not be read", status.as_u16())?;
+        } else {
+            f.write_str("the body could not be read")?;
+        }
+        write!(f, " at {}: {}", self.path, self.reason)
+    }
+}
+
+impl fmt::Debug for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecodeError")
+            .field("status", &self.status)
+            .field("path", &self.path)
+            .field("reason", &self.reason)
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::error::Error for DecodeError {}
