@@ -23,15 +23,20 @@ const ORG_VARIABLE: &str = "NEON_ORG_ID";
 /// The environment variable that holds the project to use where none is named.
 const PROJECT_VARIABLE: &str = "NEON_PROJECT_ID";
 
-/// Sets up a [`Neon`] client.
+/// Sets up a [`Neon`] client. Only a key must be set. Of what is set twice, the last counts;
+/// settings that no client can work with are told by [`build`](Self::build).
+///
+/// A time of `Duration::MAX` sets no limit.
 ///
 /// ```
-/// use neon_api::Neon;
+/// use neon_api::{Neon, RetryPolicy};
 /// use std::time::Duration;
 ///
 /// let neon = Neon::builder()
 ///     .api_key("napi_abc")
+///     .attempt_timeout(Duration::from_secs(10))
 ///     .wait_timeout(Duration::from_secs(120))
+///     .retry(RetryPolicy::default().max_elapsed(Duration::from_secs(60)))
 ///     .build()?;
 /// # Ok::<(), neon_api::Error>(())
 /// ```
@@ -55,7 +60,8 @@ pub struct NeonBuilder {
 }
 
 impl NeonBuilder {
-    /// The API key.
+    /// The API key, in place of a [provider](Self::key_provider). One that is empty or cannot stand in
+    /// a header fails the [`build`](Self::build).
     pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
         let key = key.into();
         self.key_fault = bearer(&key).err().map(ConfigError::Client);
@@ -63,28 +69,49 @@ impl NeonBuilder {
         self
     }
 
-    /// A provider that is asked for the key before each attempt.
+    /// A provider that is asked for the key before each attempt, in place of a fixed
+    /// [key](Self::api_key).
     pub fn key_provider(mut self, provider: impl KeyProvider) -> Self {
         self.key_fault = None;
         self.key = Some(Key::Provided(Arc::new(provider)));
         self
     }
 
-    /// Another place than `https://console.neon.tech/api/v2`; it includes the path.
+    /// Another place than `https://console.neon.tech/api/v2`: an absolute URL of http or https,
+    /// which includes the path, and has no user, query or fragment.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
     }
 
-    /// What carries the requests, in place of the network: a client of your own set-up
-    /// ([`HttpTransport::with_client`]) or a stand-in for the API.
+    /// What carries the requests, in place of the client's own connections: an HTTP client of your
+    /// own set-up ([`HttpTransport::with_client`]) or a stand-in for the API. Limits, retries, times
+    /// and the key stay this client's business.
+    ///
+    /// ```
+    /// use neon_api::reqwest::{Client, Proxy, redirect, retry};
+    /// use neon_api::{HttpTransport, Neon};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let client = Client::builder()
+    ///     .proxy(Proxy::all("http://proxy.example:3128")?)
+    ///     // As the client's own connections are set up: each attempt is one request to one place.
+    ///     .redirect(redirect::Policy::none())
+    ///     .retry(retry::never())
+    ///     .build()?;
+    /// let transport = HttpTransport::with_client(client);
+    /// let neon = Neon::builder().api_key("napi_abc").transport(transport).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
         self
     }
 
-    /// What paces the requests; an [`AccountLimiter`] with the documented rates by default.
-    /// [`Unlimited`](crate::Unlimited) turns pacing off.
+    /// What paces the requests; an [`AccountLimiter`] with the documented rates by default, 700 a
+    /// minute for the account and 40 a second for a route. [`Unlimited`](crate::Unlimited) turns
+    /// pacing off.
     ///
     /// Rates belong to an account: give clients of the same account the same limiter, as an `Arc`.
     pub fn limiter(mut self, limiter: impl Limiter) -> Self {
@@ -92,34 +119,38 @@ impl NeonBuilder {
         self
     }
 
-    /// How calls are repeated.
+    /// How calls are repeated; [`RetryPolicy::default`] by default.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
         self
     }
 
-    /// How long one attempt may take until its answer has been read; 30 seconds by default. Of a
-    /// body that is read as a stream ([`ByteStream`](crate::ByteStream)), only the beginning counts.
+    /// How long one attempt may take until its answer has been read, more than 0; 30 seconds by
+    /// default. Of a body that is read as a stream ([`ByteStream`](crate::ByteStream)), only the
+    /// beginning counts. A [`KeyProvider`] has as long, before the attempt.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = Some(timeout);
         self
     }
 
     /// How long to wait for each piece of a body that is read as a stream
-    /// ([`ByteStream`](crate::ByteStream)); 30 seconds by default. The stream then ends with an
-    /// error of the kind [`Timeout`](neon_api_raw::transport::FailureKind::Timeout).
+    /// ([`ByteStream`](crate::ByteStream)), more than 0; 30 seconds by default. The stream then ends
+    /// with an error of the kind [`Timeout`](neon_api_raw::transport::FailureKind::Timeout).
     pub fn read_timeout(mut self, timeout: Duration) -> Self {
         self.read_timeout = Some(timeout);
         self
     }
 
-    /// How long to wait for operations where the call does not say; 5 minutes by default.
+    /// How long to wait for operations where the wait does not say
+    /// ([`Ready::timeout`](crate::Ready::timeout)), counted from the first look at them; 5 minutes by
+    /// default.
     pub fn wait_timeout(mut self, timeout: Duration) -> Self {
         self.wait_timeout = Some(timeout);
         self
     }
 
-    /// The organization to create projects in and to list them from where none is named.
+    /// The organization to create projects in, to list them from and to tell the consumption of,
+    /// where none is named.
     pub fn org(mut self, org: impl Into<OrgId>) -> Self {
         self.org = Some(org.into());
         self
@@ -133,7 +164,15 @@ impl NeonBuilder {
 
     /// Takes what is not set yet from the environment: `NEON_API_KEY`, `NEON_API_HOST` (a base URL
     /// with its path), `NEON_ORG_ID` and `NEON_PROJECT_ID`. White space around a value does not
-    /// count, and empty variables count as absent.
+    /// count, and empty variables count as absent. One that cannot be used fails the
+    /// [`build`](Self::build).
+    ///
+    /// ```no_run
+    /// use neon_api::{Neon, RetryPolicy};
+    ///
+    /// let neon = Neon::builder().retry(RetryPolicy::never()).env().build()?;
+    /// # Ok::<(), neon_api::Error>(())
+    /// ```
     pub fn env(self) -> Self {
         self.variables(|name| env::var(name))
     }
@@ -175,8 +214,10 @@ impl NeonBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] when there is no key, or when a setting is one that no client can work
-    /// with.
+    /// [`Error::Config`], which holds a [`ConfigError`]: there is no key, the key or the base URL
+    /// cannot be used, a variable of the environment holds no id or no Unicode, a time is 0 that must
+    /// not be, the first delay of the [`RetryPolicy`] is longer than its longest, or TLS or the
+    /// resolver could not be set up.
     pub fn build(self) -> Result<Neon, Error> {
         if let Some(fault) = self.fault.or(self.key_fault) {
             return Err(fault.into());

@@ -19,7 +19,8 @@ pub use wait::{WaitError, WaitReport};
 
 /// Why a call did not succeed.
 ///
-/// Its `Display` is one line, says what to do where that is known, and holds no secret.
+/// Its `Display` is one line, says what to do where that is known, and holds no secret. Predicates
+/// answer what a caller asks of any error, whatever its variant:
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -32,24 +33,43 @@ pub use wait::{WaitError, WaitReport};
 /// # Ok(())
 /// # }
 /// ```
+///
+/// and getters what is known of the call:
+///
+/// ```
+/// fn report(error: &neon_api::Error) {
+///     let operation = error.operation().map_or("none", |operation| operation.id);
+///     let status = error.status().map_or(0, |status| status.as_u16());
+///     eprintln!(
+///         "operation={operation} status={status} code={:?} request={:?} attempts={}: {error}",
+///         error.code(),
+///         error.request_id(),
+///         error.attempts(),
+///     );
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// The client cannot be built of its settings.
     Config(Box<ConfigError>),
-    /// What the caller gave is not what the API takes; nothing was sent.
+    /// What the caller gave is not what the API takes, by rules that the client knows; nothing was
+    /// sent. What only the API knows is [`Api`](Self::Api).
     InvalidInput(Box<InvalidInput>),
-    /// There was no whole answer.
+    /// There was no whole answer: no connection, a time-out, a reset, a deadline that passed, or no
+    /// key.
     Transport(Box<Failed<TransportError>>),
-    /// The API answered with an error.
+    /// The API answered with an error, after what repetitions the
+    /// [`RetryPolicy`](crate::RetryPolicy) allows.
     Api(Box<Failed<ApiError>>),
-    /// The API answered with a success that could not be read.
+    /// The answer was a success that could not be read, as when a proxy answers in the API's place.
     Decode(Box<Failed<DecodeError>>),
-    /// What a call started did not finish: an operation failed, or the time ran out.
+    /// What a call started did not finish: an operation failed, the time ran out, or the operations
+    /// could not be looked at.
     Wait(Box<WaitReport>),
     /// A list answered with a cursor that it gave before, and would never end.
     RepeatedCursor(&'static Operation),
-    /// A list answered with so many empty pages in a row, each with a new cursor, that it may never
+    /// A list answered with a hundred empty pages in a row, each with a new cursor, and may never
     /// end. Where it stopped it can be resumed.
     EmptyPages(&'static Operation),
     /// The answer of a call that succeeded does not hold what was then asked of it; it says what
@@ -58,7 +78,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// The operation that was called.
+    /// The operation that was called; `None` where the error is of no single call: of the client's
+    /// set-up, an id made of a text, a wait, or an answer that lacks something.
     pub fn operation(&self) -> Option<&'static Operation> {
         match self {
             Self::Config(_) | Self::Wait(_) | Self::NotInAnswer(_) => None,
@@ -86,21 +107,24 @@ impl Error {
             .filter(|c| !c.is_empty())
     }
 
-    /// What the API said; `None` where it said nothing.
+    /// What the API said, as it came; `None` where it said nothing. It may repeat what it was asked,
+    /// secrets included, which the error's `Display` masks.
     pub fn message(&self) -> Option<&str> {
         self.api()
             .map(|e| e.message.as_str())
             .filter(|m| !m.is_empty())
     }
 
-    /// What tells apart some errors of the same status; `None` for most.
+    /// What tells apart some errors of the same status, such as `telemetry_not_enabled`; `None` for
+    /// most.
     pub fn reason(&self) -> Option<&str> {
         self.api()
             .map(|e| e.reason.as_str())
             .filter(|r| !r.is_empty())
     }
 
-    /// The request's id, to be named to Neon's support.
+    /// The id of the last attempt, to be named to Neon's support: the API's, or else the one that the
+    /// request carried. `None` where there was no attempt, and for errors of waits and lists.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Transport(e) => e.request_id(),
@@ -110,7 +134,9 @@ impl Error {
         }
     }
 
-    /// How many requests were sent for the call.
+    /// How many attempts the call made. One that found no connection counts; one that the transport
+    /// did not make does not. 0 where there was none, and for errors of waits and of lists that do not
+    /// end, which are of many calls.
     pub fn attempts(&self) -> u32 {
         match self {
             Self::Transport(e) => Failed::attempts(e),

@@ -8,9 +8,10 @@ use neon_api_raw::{BoxFuture, Secret};
 /// Gives the API key for each request, for keys that rotate.
 ///
 /// It is asked before every attempt, and before that waits for its turn of the limiter, so it should
-/// keep the key and fetch a new one only when due. It has as long as an attempt. After a turn that
-/// was waited for it is asked once more, and what it has then without waiting is sent, since the key
-/// may have changed meanwhile.
+/// keep the key and fetch a new one only when due. It has as long as an attempt
+/// ([`attempt_timeout`](crate::NeonBuilder::attempt_timeout)). After a turn that was waited for it is
+/// asked once more, and what it has then without waiting is sent, since the key may have changed
+/// meanwhile.
 ///
 /// Its error texts must hold no secret.
 ///
@@ -36,7 +37,11 @@ pub trait KeyProvider: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Any error; the call then fails before anything is sent.
+    /// Any error. The call then fails before the attempt, with
+    /// [`Error::Transport`](crate::Error::Transport) of the kind
+    /// [`NotSent`](neon_api_raw::transport::FailureKind::NotSent), whose source is this error, and is
+    /// not repeated. It does likewise when the key cannot stand in a header, and with
+    /// [`Deadline`](neon_api_raw::transport::FailureKind::Deadline) when the key takes too long.
     fn key(&self) -> BoxFuture<'_, Result<Secret, Box<dyn std::error::Error + Send + Sync>>>;
 }
 

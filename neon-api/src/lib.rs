@@ -1,4 +1,10 @@
 #![doc = include_str!("../README.md")]
+//!
+//! ## Crates in its signatures
+//!
+//! Callers name or make types of five other crates, which are re-exported so that their versions
+//! fit: times of [`chrono`], statuses of [`http`], bodies of [`bytes`], clients of [`reqwest`] for
+//! [`HttpTransport::with_client`], and free JSON of [`serde_json`].
 
 mod clock;
 mod config;
@@ -34,9 +40,8 @@ pub use resources::logs::Logs;
 pub use resources::members::{OrgMembers, ProjectMembers};
 pub use resources::operations::Operations;
 pub use resources::organizations::OrgHandle;
-pub use resources::projects::{
-    CreateProject, CreatedProject, DeleteProject, ProjectHandle, Projects,
-};
+pub use resources::project::{DeleteProject, ProjectHandle};
+pub use resources::projects::{CreateProject, CreatedProject, Projects};
 
 #[doc(inline)]
 pub use neon_api_raw::{
@@ -48,5 +53,8 @@ pub use neon_api_raw::{
 #[doc(inline)]
 pub use neon_api_raw as raw;
 
-/// Result of a call.
+#[doc(no_inline)]
+pub use neon_api_raw::{bytes, chrono, http, reqwest, serde_json};
+
+/// Result of a call, with [`Error`] where no other error is named.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -16,12 +16,13 @@ use crate::error::ConfigError;
 use crate::operations::{Ready, WaitHandle, Waiters};
 use crate::resources::consumption::Consumption;
 use crate::resources::organizations::OrgHandle;
-use crate::resources::projects::{ProjectHandle, Projects};
+use crate::resources::project::ProjectHandle;
+use crate::resources::projects::Projects;
 
 /// A client for the Neon platform API.
 ///
-/// Clones share connections, limits and waits, and are cheap: make one client for each key and
-/// clone it.
+/// Clones share connections, limits, waits and counters, and are cheap: make one client for each key
+/// and clone it.
 ///
 /// Its calls run on Tokio, with time and I/O enabled, and panic elsewhere. Runtimes may come and go:
 /// a client that was used on one works on the next.
@@ -56,13 +57,13 @@ pub(crate) struct Defaults {
 }
 
 impl Neon {
-    /// Starts the setting up of a client.
+    /// Starts the setting up of a client; [`NeonBuilder::build`] ends it.
     pub fn builder() -> NeonBuilder {
         NeonBuilder::default()
     }
 
     /// A client set up by the environment: `NEON_API_KEY`, and optionally `NEON_API_HOST`,
-    /// `NEON_ORG_ID` and `NEON_PROJECT_ID`.
+    /// `NEON_ORG_ID` and `NEON_PROJECT_ID`, as [`NeonBuilder::env`] reads them.
     ///
     /// # Errors
     ///
@@ -84,13 +85,29 @@ impl Neon {
     }
 
     /// A client that shares everything with this one and ends each of its calls after this time,
-    /// waiting for a turn and repetitions included.
+    /// waiting for a turn and repetitions included; with no time at all, nothing is sent. Without this,
+    /// a call ends when its [`RetryPolicy`](crate::RetryPolicy) gives up, and may wait for its turn for
+    /// any time.
     ///
     /// The error then says so ([`is_timeout`](crate::Error::is_timeout)), and whether the API may
     /// have done what was asked. What the API said before, if it did, is the error's source: a call
     /// that is asked to wait for longer than this fails at once. Waits for operations have bounds of
     /// their own, and so have the pieces of a body that is read as a stream
-    /// ([`read_timeout`](NeonBuilder::read_timeout)).
+    /// ([`read_timeout`](NeonBuilder::read_timeout)); each poll and each page is a call.
+    ///
+    /// ```no_run
+    /// # async fn run(neon: neon_api::Neon, id: neon_api::ids::ProjectId) -> Result<(), neon_api::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let hasty = neon.with_call_timeout(Duration::from_secs(2));
+    /// match hasty.project(id).get().await {
+    ///     Ok(project) => println!("{}", project.name),
+    ///     Err(error) if error.is_timeout() => println!("not within two seconds: {error}"),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn with_call_timeout(&self, timeout: Duration) -> Self {
         let engine = self.shared.engine.with_call_timeout(timeout);
@@ -105,17 +122,30 @@ impl Neon {
         }
     }
 
-    /// What this client and its clones have done so far.
+    /// What this client and its clones have done so far, those with another
+    /// [call timeout](Self::with_call_timeout) included.
     pub fn stats(&self) -> Stats {
         self.shared.engine.stats()
     }
 
-    /// The generated client. Its calls pass through the same limits, retries and tracing.
+    /// The generated client: every operation of the API, one method each. Its calls pass through the
+    /// same limits, retries and tracing; `?` turns their errors into [`Error`](crate::Error).
+    ///
+    /// ```no_run
+    /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+    /// let answer = neon.raw().list_api_keys().await?;
+    /// println!("{:?} took {} attempts", answer.request_id(), answer.attempts());
+    /// for key in answer.into_inner() {
+    ///     println!("{} {}", key.id, key.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn raw(&self) -> &neon_api_raw::Client {
         &self.shared.raw
     }
 
-    /// All projects: creating and listing.
+    /// All projects that the key can see: creating and listing.
     pub fn projects(&self) -> Projects {
         Projects::new(self.clone())
     }
@@ -131,7 +161,7 @@ impl Neon {
     }
 
     /// What was consumed from the start of this time to its end, summed up by the hour, day or
-    /// month.
+    /// month. How far back the API tells depends on which: see [`Consumption`].
     pub fn consumption(
         &self,
         time: Range<DateTime<Utc>>,
@@ -140,18 +170,49 @@ impl Neon {
         Consumption::new(self.clone(), time, granularity)
     }
 
-    /// The project that the client was set up with, if any.
+    /// The project that the client was set up with, if any, by [`NeonBuilder::project`] or
+    /// `NEON_PROJECT_ID`.
+    ///
+    /// ```
+    /// use neon_api::Neon;
+    /// use neon_api::ids::{OrgId, ProjectId};
+    ///
+    /// let neon = Neon::builder()
+    ///     .api_key("napi_abc")
+    ///     .project(ProjectId::new("late-frost-12345678")?)
+    ///     .org(OrgId::new("org-ocean-art-12345678")?)
+    ///     .build()?;
+    /// let project = neon.default_project().expect("it was set");
+    /// assert_eq!(*project.id(), "late-frost-12345678");
+    /// assert_eq!(neon.default_org().expect("it was set").as_str(), "org-ocean-art-12345678");
+    /// # Ok::<(), neon_api::Error>(())
+    /// ```
     pub fn default_project(&self) -> Option<ProjectHandle> {
         let id = self.shared.defaults.project.as_ref()?;
         Some(self.project(id))
     }
 
-    /// The organization that the client was set up with, if any.
+    /// The organization that the client was set up with, if any, by [`NeonBuilder::org`] or
+    /// `NEON_ORG_ID`. Projects are created in it, and listed and their consumption told of it, where
+    /// the call names no other.
     pub fn default_org(&self) -> Option<&OrgId> {
         self.shared.defaults.org.as_ref()
     }
 
     /// Waits for operations that another process started, or that an earlier wait left behind.
+    /// [`Ready`] tells how it looks at them, for how long, and how it fails.
+    ///
+    /// ```no_run
+    /// # async fn run(neon: neon_api::Neon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use neon_api::WaitHandle;
+    ///
+    /// // What another process wrote by `serde_json::to_string(&started.handle())`.
+    /// let kept = std::fs::read_to_string("wait.json")?;
+    /// let handle: WaitHandle = serde_json::from_str(&kept)?;
+    /// neon.wait(handle).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn wait(&self, handle: WaitHandle) -> Ready<()> {
         Ready::resumed(self.clone(), handle)
     }

@@ -5,18 +5,22 @@ use std::time::Duration;
 
 /// What a client has done so far. Clones of a client count together.
 ///
-/// ```no_run
-/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+/// ```
+/// use neon_api::Neon;
+///
+/// let neon = Neon::builder().api_key("napi_abc").build()?;
+/// // … calls, and then, for a dashboard:
 /// let stats = neon.stats();
 /// println!("{} requests, {} of them repetitions", stats.requests, stats.retries);
-/// # Ok(())
-/// # }
+/// println!("{} times too fast, {} times locked out", stats.rate_limited, stats.locked);
+/// println!("{:?} of waiting for turns", stats.waited_for_turn);
+/// # Ok::<(), neon_api::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Requests that were handed to the transport: repetitions, pages and polls included, and those
-    /// that found no connection or whose calls were dropped before the answer.
+    /// Attempts that the transport made: repetitions, pages and polls included, and those that found
+    /// no connection or whose calls were dropped before the answer.
     pub requests: u64,
     /// Those of them that repeated an earlier one.
     pub retries: u64,
@@ -24,9 +28,11 @@ pub struct Stats {
     pub rate_limited: u64,
     /// Answers 423.
     pub locked: u64,
-    /// Time that calls waited for a turn of the limiter, all calls together.
+    /// Time that calls waited for a turn of the limiter, all calls together: more than has passed,
+    /// where several waited at once.
     pub waited_for_turn: Duration,
-    /// Time that calls waited before repeating, all calls together.
+    /// Time that calls waited before a repetition or in the queue of a locked project, all calls
+    /// together.
     pub waited_to_retry: Duration,
 }
 

@@ -22,9 +22,9 @@ use super::Error;
 pub enum ConfigError {
     /// Neither the builder nor the environment names a key.
     NoKey,
-    /// An environment variable holds what is no id.
+    /// An environment variable, named first, holds what is no id.
     Id(&'static str, InvalidId),
-    /// An environment variable holds what is no text in Unicode.
+    /// The environment variable of this name holds what is no text in Unicode.
     NotUnicode(&'static str),
     /// A setting has a value that no call could work with; the text says which and why.
     Setting(&'static str),

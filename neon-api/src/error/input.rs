@@ -11,14 +11,22 @@ use super::Error;
 
 /// What the caller gave and the API does not take. Nothing was sent.
 ///
-/// ```no_run
-/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
-/// let created = neon.projects().create("app").region("EU West").await;
-/// if let Err(neon_api::Error::InvalidInput(fault)) = created {
-///     println!("{fault}: {:?}", fault.invalid_id());
+/// ```
+/// use neon_api::Error;
+/// use neon_api::ids::ProjectId;
+///
+/// /// A project's id from the command line.
+/// fn parse(argument: &str) -> Result<ProjectId, Error> {
+///     Ok(ProjectId::new(argument)?)
 /// }
-/// # Ok(())
-/// # }
+///
+/// match parse("My Project") {
+///     Err(Error::InvalidInput(fault)) => {
+///         assert_eq!(fault.invalid_id().map(|id| id.kind()), Some("project"));
+///         assert_eq!(fault.rule(), Some("1 to 60 lowercase letters, digits and hyphens"));
+///     }
+///     other => panic!("{other:?}"),
+/// }
 /// ```
 #[derive(Debug)]
 pub struct InvalidInput {
@@ -60,7 +68,7 @@ impl InvalidInput {
         }
     }
 
-    /// The rule that the input breaks, if that is the fault.
+    /// The rule that the input breaks, in a few words, if that is the fault.
     pub fn rule(&self) -> Option<&str> {
         match &self.fault {
             InputFault::Id(e) => Some(e.rule()),

@@ -13,22 +13,26 @@ impl Error {
         self.has_status(StatusCode::NOT_FOUND)
     }
 
-    /// Something of that name exists already, or the state forbids the change (409).
+    /// Something of that name exists already, or the state forbids the change (409). Not repeated.
     pub fn is_conflict(&self) -> bool {
         self.has_status(StatusCode::CONFLICT)
     }
 
-    /// The project's running operations forbid the change for now (423).
+    /// The project's running operations forbid the change for now (423), and did so for as long as
+    /// [`locked_timeout`](crate::RetryPolicy::locked_timeout) lets a call wait for them.
     pub fn is_locked(&self) -> bool {
         self.has_status(StatusCode::LOCKED)
     }
 
-    /// The account's or the route's rate is used up (429).
+    /// The account's or the route's rate is used up (429), and the repetitions that
+    /// [`max_elapsed`](crate::RetryPolicy::max_elapsed) allows did not help, or the API asked for more
+    /// patience than [`longest_retry_after`](crate::RetryPolicy::longest_retry_after).
     pub fn is_rate_limited(&self) -> bool {
         self.has_status(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// A limit of the plan is reached: projects, branches, computes, time, size.
+    /// A limit of the plan is reached: projects, branches, computes, time, size. [`code`](Self::code)
+    /// says which.
     pub fn is_quota_exceeded(&self) -> bool {
         self.code().is_some_and(|code| {
             code.ends_with("_LIMIT_EXCEEDED")
@@ -46,7 +50,9 @@ impl Error {
         self.has_status(StatusCode::UNAUTHORIZED) || self.has_status(StatusCode::FORBIDDEN)
     }
 
-    /// Time ran out: of an attempt, of the call, or of a wait.
+    /// Time ran out: of an attempt ([`attempt_timeout`](crate::NeonBuilder::attempt_timeout)), of the
+    /// call ([`with_call_timeout`](crate::Neon::with_call_timeout)), or of a wait
+    /// ([`Ready::timeout`](crate::Ready::timeout)).
     pub fn is_timeout(&self) -> bool {
         match self {
             Self::Transport(e) => {
@@ -60,7 +66,25 @@ impl Error {
     /// Nobody knows whether the API did what was asked: look before you ask again.
     ///
     /// So it is after a reset, a time-out or a truncated answer, and when a gateway lost the answer
-    /// (500, 502, 504, 520 to 524). It never is for reads.
+    /// (500, 502, 504, 520 to 524). It never is for GET and HEAD.
+    ///
+    /// ```no_run
+    /// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
+    /// use futures::TryStreamExt;
+    ///
+    /// match project.branches().create("preview").await {
+    ///     Ok(started) => println!("{} is being created", started.branch.id),
+    ///     Err(error) if error.outcome_unknown() => {
+    ///         let list = project.branches().list().search("preview");
+    ///         let found: Vec<_> = list.try_collect().await?;
+    ///         let is_there = found.iter().any(|branch| branch.name == "preview");
+    ///         println!("{error}; is it there? {is_there}");
+    ///     }
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn outcome_unknown(&self) -> bool {
         match self {
             Self::Transport(e) => e.may_have_happened() && !e.operation().is_safe(),
@@ -72,9 +96,17 @@ impl Error {
         }
     }
 
-    /// The same call may succeed later, and making it again does no harm.
+    /// The same call may succeed later, and making it again does no harm. The client has repeated it
+    /// already for as long as its [`RetryPolicy`](crate::RetryPolicy) allows.
     ///
     /// Never for waits: what they wait for exists, and a wait goes on by its handle.
+    ///
+    /// ```
+    /// /// What a job tells its queue by its exit: 75 stands for "try again later".
+    /// fn exit_code(error: &neon_api::Error) -> u8 {
+    ///     if error.is_retryable() { 75 } else { 1 }
+    /// }
+    /// ```
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Transport(e) => !self.outcome_unknown() && e.kind() != FailureKind::NotSent,

@@ -46,12 +46,13 @@ impl<T> WaitError<T> {
         self.value
     }
 
-    /// The operations as they were last seen.
+    /// The operations as they were last seen. Those that were never seen are missing;
+    /// [`handle`](Self::handle) names all.
     pub fn operations(&self) -> &[Operation] {
         &self.report.operations
     }
 
-    /// What resumes the wait, here or in another process.
+    /// What resumes the wait, here or in another process, by [`Neon::wait`](crate::Neon::wait).
     pub fn handle(&self) -> &WaitHandle {
         &self.report.handle
     }
@@ -66,8 +67,8 @@ impl<T> WaitError<T> {
         self.report.is_failure()
     }
 
-    /// Whether the operations could not be looked at: the key may not, or their ids cannot be asked
-    /// for. [`poll_error`](Self::poll_error) says why.
+    /// Whether the operations could not be looked at: the key may not (401, 403), or their ids cannot
+    /// be asked for. [`poll_error`](Self::poll_error) says why.
     pub fn is_refused(&self) -> bool {
         self.report.is_refused()
     }
@@ -146,8 +147,8 @@ impl WaitReport {
         self.failure == WaitFailure::Failed
     }
 
-    /// Whether the operations could not be looked at: the key may not, or their ids cannot be asked
-    /// for.
+    /// Whether the operations could not be looked at: the key may not (401, 403), or their ids cannot
+    /// be asked for. [`poll_error`](Self::poll_error) says why.
     pub fn is_refused(&self) -> bool {
         self.failure == WaitFailure::Refused
     }
@@ -157,19 +158,30 @@ impl WaitReport {
         self.last_poll_error.as_deref()
     }
 
-    /// The operations as they were last seen.
+    /// The operations as they were last seen. Those that were never seen are missing;
+    /// [`handle`](Self::handle) names all.
     pub fn operations(&self) -> &[Operation] {
         &self.operations
     }
 
-    /// What resumes the wait, here or in another process.
+    /// What resumes the wait, here or in another process, by [`Neon::wait`](crate::Neon::wait).
     pub fn handle(&self) -> &WaitHandle {
         &self.handle
     }
 }
 
 impl Error {
-    /// What a call had created or changed before the wait for it failed.
+    /// What a call had created or changed before the wait for it failed; `None` when the error is not
+    /// of a wait, or when the value is of another type.
+    ///
+    /// ```
+    /// use neon_api::{CreatedBranch, Error};
+    ///
+    /// /// The branch that is there although it is not ready.
+    /// fn unready(error: &Error) -> Option<&str> {
+    ///     Some(error.wait_value::<CreatedBranch>()?.branch.id.as_str())
+    /// }
+    /// ```
     pub fn wait_value<T: 'static>(&self) -> Option<&T> {
         match self {
             Self::Wait(report) => report.value.as_ref()?.downcast_ref(),

@@ -31,7 +31,9 @@ pub(crate) use watch::Idle;
 ///
 /// let text = r#"{"project":"late-frost-12345678","operations":["a07f8772-1877-4da9-a939-3a3ae62d1d8d"]}"#;
 /// let handle: WaitHandle = serde_json::from_str(text)?;
+/// assert_eq!(*handle.project(), "late-frost-12345678");
 /// assert_eq!(handle.operations().len(), 1);
+/// assert_eq!(serde_json::to_string(&handle)?, text);
 /// # Ok(())
 /// # }
 /// ```
@@ -73,7 +75,21 @@ impl TryFrom<Unchecked> for WaitHandle {
 }
 
 impl WaitHandle {
-    /// A handle for operations of one project.
+    /// A handle for operations of one project, as raw calls and lists name them. One without
+    /// operations waits for nothing.
+    ///
+    /// ```no_run
+    /// # async fn run(neon: neon_api::Neon, id: neon_api::ids::ProjectId) -> Result<(), neon_api::Error> {
+    /// use neon_api::WaitHandle;
+    /// use neon_api::types::{ProjectUpdateRequest, ProjectUpdateRequestProject};
+    ///
+    /// let change = ProjectUpdateRequestProject::default().with_name("renamed");
+    /// let answer = neon.raw().update_project(&id, &ProjectUpdateRequest::new(change)).await?;
+    /// let started = answer.operations.iter().map(|operation| operation.id.clone());
+    /// neon.wait(WaitHandle::new(&id, started)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new(
         project: impl Into<ProjectId>,
         operations: impl IntoIterator<Item = OperationId>,
@@ -93,7 +109,7 @@ impl WaitHandle {
         &self.project
     }
 
-    /// The operations.
+    /// The operations' ids.
     pub fn operations(&self) -> &[OperationId] {
         &self.operations
     }

@@ -26,6 +26,7 @@ use crate::neon::Neon;
 /// let app = neon.projects().create("my-app").await?;
 /// println!("{} exists, {} operations run", app.project.id, app.operations().len());
 /// let app = app.ready().await?;
+/// println!("{} can be connected to", app.project.id);
 /// # Ok(())
 /// # }
 /// ```
@@ -52,22 +53,33 @@ impl<T> Started<T> {
         }
     }
 
-    /// The operations as the answer told them.
+    /// The operations as the answer told them; none where there is nothing to wait for.
     pub fn operations(&self) -> &[Operation] {
         &self.operations
     }
 
-    /// What resumes the wait in another process.
+    /// What resumes the wait in another process, by [`Neon::wait`](crate::Neon::wait).
+    ///
+    /// ```no_run
+    /// # async fn run(neon: neon_api::Neon) -> Result<(), Box<dyn std::error::Error>> {
+    /// let app = neon.projects().create("my-app").await?;
+    /// std::fs::write("wait.json", serde_json::to_string(&app.handle())?)?;
+    /// let app = app.into_value();
+    /// println!("{} will be ready some time", app.project.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn handle(&self) -> WaitHandle {
         WaitHandle::of(&self.project, &self.operations)
     }
 
-    /// The answer, without waiting.
+    /// The answer, without waiting. The operations go on.
     pub fn into_value(self) -> T {
         self.value
     }
 
-    /// Waits until all operations have finished.
+    /// Waits, when awaited, until all operations have finished or were skipped, and gives the answer
+    /// back as it was. [`Ready`] tells how, for how long, and how it fails.
     pub fn ready(self) -> Ready<T> {
         let handle = self.handle();
         Ready {
@@ -105,9 +117,13 @@ impl<T: fmt::Debug> fmt::Debug for Started<T> {
 
 /// A wait for operations; awaited, it gives the value back.
 ///
-/// Waits for operations of one project share their polls (`listProjectOperations`), whoever waits.
-/// The first poll comes after about 100 milliseconds, later ones at growing intervals of up to 3
-/// seconds. A poll that fails is made again. Nothing is spawned: a dropped wait polls no more.
+/// Waits for operations of one project share their polls, whoever waits. A poll lists the newest
+/// operations (`listProjectOperations`); up to two that are missing there are asked for by themselves
+/// (`getProjectOperation`), more are sought on further pages. The first poll comes after about 100
+/// milliseconds, later ones at growing intervals of up to 3 seconds, each as a call with a turn of
+/// the limiter and repetitions. One that fails is made again at the next interval, unless it can
+/// never succeed. Nothing is spawned: a dropped wait polls no more. Without operations it is over at
+/// once.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -125,9 +141,13 @@ impl<T: fmt::Debug> fmt::Debug for Started<T> {
 ///
 /// # Errors
 ///
-/// [`WaitError`] when an operation fails or is cancelled, or when the time runs out: the time set
-/// by [`timeout`](Self::timeout), or else 5 minutes from the first look at the operations, unless
-/// the client was set up otherwise. It gives the value back, and a handle to wait on.
+/// [`WaitError`] when an operation fails or is cancelled
+/// ([`is_failure`](WaitError::is_failure)), when the key may not look at the operations or their ids
+/// cannot be asked for ([`is_refused`](WaitError::is_refused)), or when the time runs out
+/// ([`is_timeout`](WaitError::is_timeout)): the time set by [`timeout`](Self::timeout), or else 5
+/// minutes from the first look at the operations, unless the client was
+/// [set up](crate::NeonBuilder::wait_timeout) otherwise. It gives the value back, and a handle to
+/// wait on.
 #[must_use = "a wait does nothing until it is awaited"]
 pub struct Ready<T> {
     neon: Neon,
@@ -150,7 +170,8 @@ impl Ready<()> {
 }
 
 impl<T> Ready<T> {
-    /// How long to wait at most.
+    /// How long to wait at most, counted from the await, turns of the limiter included. Of no time at
+    /// all, it ends with what the answer told already, without a look.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self

@@ -17,10 +17,11 @@ use crate::neon::Neon;
 /// A list as a stream of its items.
 ///
 /// Nothing is fetched before the first poll. Each page request passes through the client's limits
-/// and retries. While a page is delivered the next one is fetched, unless
+/// and [retries](crate::RetryPolicy). While a page is delivered the next one is fetched, unless
 /// [`prefetch`](Self::prefetch) is turned off. After an error the items delivered so far stand,
 /// [`cursor`](Self::cursor) tells where to go on, and the next poll tries again; only after the last
-/// two errors below the walk has ended.
+/// two errors below the walk has ended. What is set on it (filters, [`page_size`](Self::page_size),
+/// [`start_after`](Self::start_after)) is to be set before the first poll.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -36,9 +37,10 @@ use crate::neon::Neon;
 ///
 /// # Errors
 ///
-/// Those of the page's operation; [`Error::RepeatedCursor`](crate::Error::RepeatedCursor) where
-/// the API answers with a cursor that it gave before, and
-/// [`Error::EmptyPages`](crate::Error::EmptyPages) where a hundred pages in a row are empty.
+/// Those of the page's operation, which [`Listing::operation`] names;
+/// [`Error::RepeatedCursor`](crate::Error::RepeatedCursor) where the API answers with a cursor that
+/// it gave before, and [`Error::EmptyPages`](crate::Error::EmptyPages) where a hundred pages in a row
+/// are empty.
 #[must_use = "a list does nothing until it is polled"]
 pub struct Pager<L: Listing> {
     pages: Pages<L>,
@@ -70,15 +72,25 @@ impl<L: Listing> Pager<L> {
         }
     }
 
-    /// How many items to ask for in one page, 1 to the most that the API gives; more is cut down.
-    /// By default the most, since requests are what is scarce.
+    /// How many items to ask for in one page, 1 to the most that the API gives
+    /// ([`Listing::LARGEST_PAGE`]); 0 counts as 1, and more as the most. By default the most, since
+    /// requests are what is scarce. The API may give fewer.
     pub fn page_size(mut self, items: u32) -> Self {
         self.pages.limit = items.clamp(1, L::LARGEST_PAGE);
         self
     }
 
     /// Whether the next page is fetched while one is delivered; it is by default. Without, no page
-    /// is fetched that is not needed.
+    /// is fetched that is not needed:
+    ///
+    /// ```no_run
+    /// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
+    /// use futures::TryStreamExt;
+    ///
+    /// let latest = project.operations().list().page_size(1).prefetch(false).try_next().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// The fetch moves on when items are taken. Should it fail, retries included, that is told to
     /// nobody: when its page is needed it is fetched anew, with all its retries, since the failure
@@ -90,7 +102,8 @@ impl<L: Listing> Pager<L> {
         self
     }
 
-    /// Begins behind a cursor that an earlier walk gave, instead of at the beginning.
+    /// Begins behind a cursor that an earlier walk of the same list gave, instead of at the beginning.
+    /// [`Cursor`] shows how.
     pub fn start_after(mut self, cursor: Cursor) -> Self {
         self.current = Some(cursor.clone());
         self.pages = self.pages.begin_after(Some(cursor));
@@ -109,8 +122,24 @@ impl<L: Listing> Pager<L> {
         }
     }
 
-    /// Projects that the API could not reach in time so far, although it was asked again, and that
-    /// are missing from the list.
+    /// Projects that the API could not reach in time so far, although it was asked up to three times
+    /// for their page, and that are missing from the list. Empty for other lists than those of
+    /// projects.
+    ///
+    /// ```no_run
+    /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+    /// use futures::TryStreamExt;
+    ///
+    /// let mut projects = neon.projects().list();
+    /// while let Some(project) = projects.try_next().await? {
+    ///     println!("{}", project.name);
+    /// }
+    /// if !projects.unavailable().is_empty() {
+    ///     println!("and {} more that could not be reached", projects.unavailable().len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn unavailable(&self) -> &[ProjectId] {
         &self.unavailable
     }

@@ -18,7 +18,8 @@ use crate::neon::Neon;
 pub use items::Pager;
 pub use pages::Pages;
 
-/// Where a list goes on. Opaque; it can be kept and used in another process.
+/// Where a list goes on. Opaque; it can be kept and used in another process, for the same list with
+/// the same filters and order. The API does not say for how long it knows a cursor.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -27,7 +28,7 @@ pub use pages::Pages;
 ///
 /// let mut projects = neon.projects().list();
 /// let first = projects.try_next().await?;
-/// let kept: Option<String> = projects.cursor().map(ToString::to_string);
+/// let kept: Option<String> = projects.cursor().map(|cursor| cursor.as_str().to_owned());
 ///
 /// // In another process:
 /// let mut projects = neon.projects().list();
@@ -83,10 +84,11 @@ impl From<Cursor> for String {
 pub struct Page<T> {
     /// The items, in the API's order.
     pub items: Vec<T>,
-    /// Where the list goes on; `None` at its end.
+    /// Where the list goes on; `None` at its end. The pages of some lists have one even when they are
+    /// the last.
     pub next: Option<Cursor>,
-    /// Projects that the API could not reach in time for this page, also not when it was asked
-    /// again. They are missing from the items.
+    /// Projects that the API could not reach in time for this page, although it was asked up to three
+    /// times. They are missing from the items. Empty for other lists than those of projects.
     pub unavailable: Vec<ProjectId>,
 }
 
@@ -125,7 +127,7 @@ pub trait Listing: sealed::Sealed + fmt::Debug + Send + Sync + Unpin + 'static {
     /// What the list holds.
     type Item: fmt::Debug + Send + Unpin + 'static;
 
-    /// The most items that the API gives in one page.
+    /// The most items that the API gives in one page, as its interface says.
     const LARGEST_PAGE: u32;
 
     /// Whether an empty page is the end although it has a cursor, as where cursors mark the last
@@ -135,7 +137,12 @@ pub trait Listing: sealed::Sealed + fmt::Debug + Send + Sync + Unpin + 'static {
     /// The operation that fetches a page.
     fn operation() -> &'static Operation;
 
-    /// Fetches the page behind a cursor, or the first one.
+    /// Fetches the page behind a cursor, or the first one, with at most this many items, 1 to
+    /// [`LARGEST_PAGE`](Self::LARGEST_PAGE).
+    ///
+    /// # Errors
+    ///
+    /// Those of the [`operation`](Self::operation).
     fn fetch(
         &self,
         neon: Neon,

@@ -19,7 +19,8 @@ use crate::neon::Neon;
 /// give some; a list that gives ever more would keep its caller waiting for ever.
 const MOST_EMPTY_PAGES: u32 = 100;
 
-/// A list as a stream of its pages. Empty pages are passed over.
+/// A list as a stream of its pages, made by [`Pager::pages`](crate::Pager::pages). Empty pages are
+/// passed over, and nothing is fetched ahead.
 ///
 /// After an error the page that failed is fetched again by the next poll; after
 /// [`Error::RepeatedCursor`] and [`Error::EmptyPages`] the walk has ended, and
@@ -36,6 +37,10 @@ const MOST_EMPTY_PAGES: u32 = 100;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Errors
+///
+/// Those of [`Pager`](crate::Pager).
 #[must_use = "a list does nothing until it is polled"]
 pub struct Pages<L: Listing> {
     neon: Neon,

@@ -49,11 +49,12 @@ impl BranchHandle {
         &self.neon
     }
 
-    /// The branch as it is now (`getProjectBranch`).
+    /// The branch as it is now (`getProjectBranch`). Repeated as a read, as the
+    /// [`RetryPolicy`](crate::RetryPolicy) says.
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is none.
+    /// [`is_not_found`](crate::Error::is_not_found) when there is none, or the key may not see it.
     pub fn get(&self) -> impl Future<Output = Result<Branch>> + Send + use<> {
         let Self { neon, project, id } = self.clone();
         async move {
@@ -62,40 +63,36 @@ impl BranchHandle {
         }
     }
 
-    /// Deletes the branch, when awaited (`deleteProjectBranch`). The answer holds the branch, or
-    /// `None` when it was gone already.
-    ///
-    /// # Errors
-    ///
-    /// The API refuses for a project's default branch and for a branch with children.
+    /// Deletes the branch, when awaited (`deleteProjectBranch`). Its compute endpoints go with it, and
+    /// their connections end. [`DeleteBranch`] tells what the answer holds and how the call fails.
     pub fn delete(&self) -> DeleteBranch {
         DeleteBranch {
             branch: self.clone(),
         }
     }
 
-    /// The branch's functions. In beta.
+    /// The branch's functions: listing. In beta.
     pub fn functions(&self) -> Functions {
         Functions::new(self.clone())
     }
 
-    /// The branch's custom domains. In beta.
+    /// The branch's custom domains: listing. In beta.
     pub fn custom_domains(&self) -> CustomDomains {
         CustomDomains::new(self.clone())
     }
 
-    /// One bucket of the branch. In beta.
+    /// One bucket of the branch, by its name, 1 to 255 characters. In beta.
     pub fn bucket(&self, name: impl Into<String>) -> BucketHandle {
         BucketHandle::new(self.clone(), name.into())
     }
 
-    /// The branch's logs. In beta.
+    /// The branch's logs: searching. In beta.
     pub fn logs(&self) -> Logs {
         Logs::new(self.clone())
     }
 
-    /// Asks for a connection string to a database of the branch, when awaited
-    /// (`getConnectionURI`).
+    /// Asks for a connection string to a database of the branch with a role's password, when awaited
+    /// (`getConnectionURI`). [`ConnectionUri`] tells how to choose the way and how the call fails.
     pub fn connection_uri(
         &self,
         database: impl Into<String>,
@@ -110,7 +107,8 @@ impl BranchHandle {
     }
 }
 
-/// The deletion of a branch. Awaiting it sends the request (`deleteProjectBranch`).
+/// The deletion of a branch. Awaiting it sends the request (`deleteProjectBranch`) and gives the
+/// branch as it was, with the operations that delete it, or `None` when it was gone already.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::BranchHandle) -> Result<(), neon_api::Error> {
@@ -121,6 +119,12 @@ impl BranchHandle {
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Errors
+///
+/// Those of the API, which refuses for a project's root branch and its default one, for a protected
+/// branch and for one with children. The request is not repeated when its answer is lost:
+/// [`outcome_unknown`](crate::Error::outcome_unknown) tells, and deleting again does no harm.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct DeleteBranch {
@@ -144,15 +148,23 @@ impl IntoFuture for DeleteBranch {
     }
 }
 
-/// A question for a connection string. Awaiting it sends the request (`getConnectionURI`).
+/// A question for a connection string. Awaiting it sends the request (`getConnectionURI`), which is
+/// repeated as a read, as the [`RetryPolicy`](crate::RetryPolicy) says, and gives a string with the
+/// role's password in it.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::BranchHandle) -> Result<(), neon_api::Error> {
+/// // Directly, as migrations need it.
 /// let uri = branch.connection_uri("neondb", "neondb_owner").pooled(false).await?;
 /// println!("{}", uri.expose());
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Errors
+///
+/// [`is_not_found`](crate::Error::is_not_found) when there is no such branch, database, role or
+/// endpoint; the status 412 when the project does not store passwords.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct ConnectionUri {

@@ -20,7 +20,7 @@ use crate::operations::Started;
 use crate::pager::Pager;
 use crate::pager::listings::ListBranches;
 
-/// The branches of a project.
+/// The branches of a project. Nothing is sent until a call is made on it; clones are cheap.
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -42,7 +42,8 @@ impl Branches {
         Self { neon, project }
     }
 
-    /// Creates a branch, when awaited (`createProjectBranch`).
+    /// Creates a branch, when awaited (`createProjectBranch`). The API takes names of 1 to 256
+    /// characters. [`CreateBranch`] holds what else can be chosen, and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -61,7 +62,8 @@ impl Branches {
         }
     }
 
-    /// Lists the branches (`listProjectBranches`).
+    /// Lists the branches (`listProjectBranches`), those that changed last first. [`ListBranches`]
+    /// shows its filters and order.
     pub fn list(&self) -> Pager<ListBranches> {
         Pager::new(self.neon.clone(), ListBranches::new(self.project.clone()))
     }
@@ -88,9 +90,11 @@ impl Branches {
 /// # Errors
 ///
 /// [`is_conflict`](crate::Error::is_conflict) when a branch of that name exists,
-/// [`is_quota_exceeded`](crate::Error::is_quota_exceeded) when the plan's limit is reached. The
+/// [`is_quota_exceeded`](crate::Error::is_quota_exceeded) when the plan's limit is reached,
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) when the time of expiry is too far away. The
 /// request is never repeated when its answer is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+/// [`outcome_unknown`](crate::Error::outcome_unknown) tells. While operations lock the project (423)
+/// it waits for them, and is sent again.
 #[derive(Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateBranch {
@@ -108,13 +112,25 @@ impl CreateBranch {
         self
     }
 
-    /// Branches from the parent as it was at that time.
+    /// Branches from the parent as it was at that time, which must lie within the project's history.
+    ///
+    /// ```no_run
+    /// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
+    /// use neon_api::chrono::{TimeDelta, Utc};
+    ///
+    /// let before = Utc::now() - TimeDelta::minutes(10);
+    /// let rescued = project.branches().create("before-the-accident").at(before).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn at(mut self, time: DateTime<Utc>) -> Self {
         self.branch.parent_timestamp = Some(time);
         self
     }
 
-    /// Deletes the branch after this time, counted from now by this machine's clock.
+    /// Deletes the branch after this time, counted from now, not from the await, by this machine's
+    /// clock. A time that ends after the year 9999 is told by the await, as
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput).
     pub fn expires_in(mut self, period: Duration) -> Self {
         if let Some(time) = time_after_now(period) {
             self.branch.expires_at = Some(time);
@@ -125,7 +141,7 @@ impl CreateBranch {
         self
     }
 
-    /// Deletes the branch at this time.
+    /// Deletes the branch at this time, which must lie ahead.
     pub fn expires_at(mut self, time: DateTime<Utc>) -> Self {
         self.branch.expires_at = Some(time);
         self
@@ -138,19 +154,44 @@ impl CreateBranch {
         ))
     }
 
-    /// With a compute endpoint of your own choice.
+    /// With a compute endpoint of your own choice, in addition to those chosen before. A branch has
+    /// one read-write endpoint at most.
+    ///
+    /// ```no_run
+    /// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
+    /// use neon_api::enums::EndpointType;
+    /// use neon_api::types::{BranchCreateRequestEndpointOptions, ComputeUnit};
+    ///
+    /// let large = BranchCreateRequestEndpointOptions::new(EndpointType::ReadWrite)
+    ///     .with_autoscaling_limit_min_cu(ComputeUnit(1.0))
+    ///     .with_autoscaling_limit_max_cu(ComputeUnit(4.0));
+    /// let load_test = project.branches().create("load-test").with_endpoint(large).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_endpoint(mut self, endpoint: BranchCreateRequestEndpointOptions) -> Self {
         self.endpoints.push(endpoint);
         self
     }
 
-    /// Protected against deletion and reset.
+    /// Protected against deletion and reset. Branches of it get new passwords for its roles.
     pub fn protected(mut self) -> Self {
         self.branch.protected = Some(true);
         self
     }
 
     /// Sets what has no method of its own.
+    ///
+    /// ```no_run
+    /// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
+    /// let empty = project
+    ///     .branches()
+    ///     .create("schema-only")
+    ///     .with(|branch| branch.init_source = Some("schema-only".to_owned()))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with(mut self, change: impl FnOnce(&mut BranchCreateRequestBranch)) -> Self {
         change(&mut self.branch);
         self
@@ -188,7 +229,7 @@ impl IntoFuture for CreateBranch {
     }
 }
 
-/// A branch that was created, with all that was created in it.
+/// A branch that was created, with all that was created in it, as the API's answer told it.
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -210,7 +251,8 @@ pub struct CreatedBranch {
     pub roles: Vec<Role>,
     /// Its databases, those of the parent.
     pub databases: Vec<Database>,
-    /// The connection strings, passwords included; empty without a compute endpoint.
+    /// The connection strings, passwords included; none without a compute endpoint, or where there are
+    /// several roles or databases.
     pub connection_uris: Vec<ConnectionDetails>,
 }
 
@@ -241,7 +283,7 @@ impl CreatedBranch {
     /// # Errors
     ///
     /// [`Error::NotInAnswer`](crate::Error::NotInAnswer) when the API gave none, as for a branch
-    /// without a compute endpoint.
+    /// without a compute endpoint, or with several roles or databases.
     pub fn connection_uri(&self) -> Result<&Secret> {
         first_connection_uri(&self.connection_uris)
     }

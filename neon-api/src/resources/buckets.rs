@@ -29,7 +29,7 @@ impl BucketHandle {
         &self.name
     }
 
-    /// What the bucket holds.
+    /// What the bucket holds: listing.
     pub fn objects(&self) -> BucketObjects {
         BucketObjects {
             bucket: self.clone(),
@@ -43,10 +43,8 @@ impl BucketHandle {
 /// # async fn run(branch: neon_api::BranchHandle) -> Result<(), neon_api::Error> {
 /// use futures::TryStreamExt;
 ///
-/// let mut list = branch.bucket("uploads").objects().list();
-/// while let Some(item) = list.try_next().await? {
-///     println!("{item:?}");
-/// }
+/// let objects = branch.bucket("uploads").objects();
+/// let is_empty = objects.list().page_size(1).try_next().await?.is_none();
 /// # Ok(())
 /// # }
 /// ```
@@ -56,7 +54,9 @@ pub struct BucketObjects {
 }
 
 impl BucketObjects {
-    /// Lists the objects (`listProjectBranchBucketObjects`).
+    /// Lists the objects (`listProjectBranchBucketObjects`). [`ListBucketObjects`] shows its filters. A
+    /// bucket's name that is empty, `.` or `..` is told by the list, as
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput).
     pub fn list(&self) -> Pager<ListBucketObjects> {
         let BucketHandle { branch, name } = &self.bucket;
         let (project, id) = (branch.project_id().clone(), branch.id().clone());

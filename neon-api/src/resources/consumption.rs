@@ -10,20 +10,23 @@ use crate::neon::Neon;
 use crate::pager::Pager;
 use crate::pager::listings::{BranchConsumptionV2, ProjectConsumption, ProjectConsumptionV2, Span};
 
-/// What was consumed in a time, hour by hour, day by day or month by month.
+/// What was consumed in a time, hour by hour, day by day or month by month, made by
+/// [`Neon::consumption`]. The API rounds the time to whole hours, days or months, looks back for 168
+/// hours, 60 days or a year, and tells of paid plans only.
 ///
 /// ```no_run
-/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
-/// use chrono::{DateTime, Days, Utc};
+/// # async fn run(neon: neon_api::Neon, org: neon_api::ids::OrgId) -> Result<(), neon_api::Error> {
 /// use futures::TryStreamExt;
+/// use neon_api::chrono::{Days, Utc};
 /// use neon_api::enums::ConsumptionHistoryGranularity;
 ///
-/// let end: DateTime<Utc> = "2026-03-01T00:00:00Z".parse().expect("a time");
-/// let week = end - Days::new(7)..end;
+/// let now = Utc::now();
+/// let week = now - Days::new(7)..now;
 /// let consumption = neon.consumption(week, ConsumptionHistoryGranularity::Daily);
-/// let mut projects = consumption.by_project();
+/// let metrics = ["compute_unit_seconds", "root_branch_bytes_month"];
+/// let mut projects = consumption.by_project_v2(org, metrics);
 /// while let Some(project) = projects.try_next().await? {
-///     println!("{project:?}");
+///     println!("{}: {} billing periods", project.project_id, project.periods.len());
 /// }
 /// # Ok(())
 /// # }
@@ -45,7 +48,8 @@ impl Consumption {
     }
 
     /// By project (`getConsumptionHistoryPerProject`), of the client's organization if it was set
-    /// up with one.
+    /// up with one: the metrics of the plans of old, which are not what newer plans are billed by.
+    /// [`ProjectConsumption`] shows them.
     pub fn by_project(&self) -> Pager<ProjectConsumption> {
         let org = self.neon.default_org().cloned();
         Pager::new(
@@ -54,8 +58,11 @@ impl Consumption {
         )
     }
 
-    /// By project of an organization, for the metrics named
-    /// (`getConsumptionHistoryPerProjectV2`).
+    /// By project of an organization, for the metrics named, one or more
+    /// (`getConsumptionHistoryPerProjectV2`): `compute_unit_seconds`, `root_branch_bytes_month`,
+    /// `child_branch_bytes_month`, `instant_restore_bytes_month`, `snapshot_storage_bytes_month`,
+    /// `public_network_transfer_bytes`, `private_network_transfer_bytes` or `extra_branches_month`.
+    /// [`ProjectConsumptionV2`] shows its filter.
     pub fn by_project_v2(
         &self,
         org: impl Into<OrgId>,
@@ -66,8 +73,8 @@ impl Consumption {
         Pager::new(self.neon.clone(), listing)
     }
 
-    /// By branch of some projects of an organization, 1 to 100, for the metrics named
-    /// (`getConsumptionHistoryPerBranchV2`).
+    /// By branch of some projects of an organization, 1 to 100, for the metrics named, one or more
+    /// (`getConsumptionHistoryPerBranchV2`). In beta. [`BranchConsumptionV2`] shows its filter.
     pub fn by_branch_v2(
         &self,
         org: impl Into<OrgId>,

@@ -10,10 +10,8 @@ use crate::pager::listings::ListCustomDomains;
 /// # async fn run(branch: neon_api::BranchHandle) -> Result<(), neon_api::Error> {
 /// use futures::TryStreamExt;
 ///
-/// let mut list = branch.custom_domains().list();
-/// while let Some(item) = list.try_next().await? {
-///     println!("{item:?}");
-/// }
+/// let domains: Vec<_> = branch.custom_domains().list().try_collect().await?;
+/// println!("{} domains", domains.len());
 /// # Ok(())
 /// # }
 /// ```
@@ -27,7 +25,8 @@ impl CustomDomains {
         Self { branch }
     }
 
-    /// Lists the custom domains (`listProjectBranchCustomDomains`).
+    /// Lists the custom domains (`listProjectBranchCustomDomains`); [`ListCustomDomains`] shows what
+    /// they hold.
     pub fn list(&self) -> Pager<ListCustomDomains> {
         let (project, id) = (self.branch.project_id().clone(), self.branch.id().clone());
         Pager::new(

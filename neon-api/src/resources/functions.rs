@@ -10,10 +10,8 @@ use crate::pager::listings::ListFunctions;
 /// # async fn run(branch: neon_api::BranchHandle) -> Result<(), neon_api::Error> {
 /// use futures::TryStreamExt;
 ///
-/// let mut list = branch.functions().list();
-/// while let Some(item) = list.try_next().await? {
-///     println!("{item:?}");
-/// }
+/// let slugs = branch.functions().list().map_ok(|function| function.slug);
+/// let slugs: Vec<String> = slugs.try_collect().await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -27,7 +25,7 @@ impl Functions {
         Self { branch }
     }
 
-    /// Lists the functions (`listProjectBranchFunctions`).
+    /// Lists the functions (`listProjectBranchFunctions`); [`ListFunctions`] shows what they hold.
     pub fn list(&self) -> Pager<ListFunctions> {
         let (project, id) = (self.branch.project_id().clone(), self.branch.id().clone());
         Pager::new(self.branch.neon().clone(), ListFunctions::new(project, id))

@@ -12,10 +12,8 @@ use crate::pager::listings::{ListOrgMembers, ListProjectMembers};
 /// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
 /// use futures::TryStreamExt;
 ///
-/// let mut list = project.members().list();
-/// while let Some(item) = list.try_next().await? {
-///     println!("{item:?}");
-/// }
+/// let emails = project.members().list().map_ok(|member| member.email);
+/// let emails: Vec<Option<String>> = emails.try_collect().await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -30,7 +28,7 @@ impl ProjectMembers {
         Self { neon, project }
     }
 
-    /// Lists them (`listProjectMembers`).
+    /// Lists them (`listProjectMembers`); [`ListProjectMembers`] shows what they hold.
     pub fn list(&self) -> Pager<ListProjectMembers> {
         let listing = ListProjectMembers::new(self.project.clone());
         Pager::new(self.neon.clone(), listing)
@@ -43,10 +41,8 @@ impl ProjectMembers {
 /// # async fn run(org: neon_api::OrgHandle) -> Result<(), neon_api::Error> {
 /// use futures::TryStreamExt;
 ///
-/// let mut list = org.members().list();
-/// while let Some(item) = list.try_next().await? {
-///     println!("{item:?}");
-/// }
+/// let emails = org.members().list().map_ok(|entry| entry.user.email);
+/// let emails: Vec<String> = emails.try_collect().await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -61,7 +57,8 @@ impl OrgMembers {
         Self { neon, org }
     }
 
-    /// Lists them (`getOrganizationMembers`).
+    /// Lists them (`getOrganizationMembers`), those who joined last first; [`ListOrgMembers`] shows
+    /// what they hold and how to order them.
     pub fn list(&self) -> Pager<ListOrgMembers> {
         Pager::new(self.neon.clone(), ListOrgMembers::new(self.org.clone()))
     }

@@ -10,6 +10,7 @@ pub(crate) mod logs;
 pub(crate) mod members;
 pub(crate) mod operations;
 pub(crate) mod organizations;
+pub(crate) mod project;
 pub(crate) mod projects;
 
 use neon_api_raw::Secret;

@@ -13,9 +13,9 @@ use crate::pager::listings::ListOperations;
 /// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
 /// use futures::TryStreamExt;
 ///
-/// let mut list = project.operations().list();
-/// while let Some(item) = list.try_next().await? {
-///     println!("{item:?}");
+/// let latest = project.operations().list().page_size(1).prefetch(false).try_next().await?;
+/// if let Some(operation) = latest {
+///     println!("{} is {}", operation.action, operation.status);
 /// }
 /// # Ok(())
 /// # }
@@ -31,7 +31,8 @@ impl Operations {
         Self { neon, project }
     }
 
-    /// Lists the operations (`listProjectOperations`), the newest first.
+    /// Lists the operations (`listProjectOperations`), the newest first; [`ListOperations`] shows what
+    /// they hold.
     pub fn list(&self) -> Pager<ListOperations> {
         Pager::new(self.neon.clone(), ListOperations::new(self.project.clone()))
     }

@@ -32,7 +32,7 @@ impl OrgHandle {
         &self.id
     }
 
-    /// The organization's members.
+    /// The organization's members: listing.
     pub fn members(&self) -> OrgMembers {
         OrgMembers::new(self.neon.clone(), self.id.clone())
     }

@@ -1,10 +1,10 @@
-//! Projects.
+//! The projects that a key can see, and creating one.
 
 use std::future::IntoFuture;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use neon_api_raw::ids::{BranchId, OrgId, ProjectId, RegionId};
+use neon_api_raw::ids::{OrgId, RegionId};
 use neon_api_raw::types::{
     Branch, ComputeUnit, ConnectionDetails, CreateProjectResponse, Database,
     DefaultEndpointSettings, Endpoint, PgVersion, Project, ProjectCreateRequest,
@@ -12,11 +12,7 @@ use neon_api_raw::types::{
 };
 use neon_api_raw::{BoxFuture, Secret, operations};
 
-use super::branch::BranchHandle;
-use super::branches::Branches;
 use super::first_connection_uri;
-use super::members::ProjectMembers;
-use super::operations::Operations;
 use crate::Result;
 use crate::error::{InputFault, InvalidInput};
 use crate::neon::Neon;
@@ -24,7 +20,7 @@ use crate::operations::Started;
 use crate::pager::Pager;
 use crate::pager::listings::{ListProjects, ListSharedProjects};
 
-/// All projects that the key can see.
+/// All projects that the key can see. Nothing is sent until a call is made on it; clones are cheap.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -45,7 +41,9 @@ impl Projects {
         Self { neon }
     }
 
-    /// Creates a project, when awaited (`createProject`).
+    /// Creates a project, when awaited (`createProject`), in the client's organization if it was set
+    /// up with one. The API takes names of 1 to 256 characters. [`CreateProject`] holds what else can
+    /// be chosen, and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -66,7 +64,7 @@ impl Projects {
     }
 
     /// Lists projects (`listProjects`), those of the client's organization if it was set up with
-    /// one.
+    /// one. [`ListProjects`] shows its filters.
     pub fn list(&self) -> Pager<ListProjects> {
         let mut listing = ListProjects::default();
         listing.query.org_id = self.neon.default_org().cloned();
@@ -101,8 +99,10 @@ impl Projects {
 ///
 /// # Errors
 ///
-/// [`is_quota_exceeded`](crate::Error::is_quota_exceeded) when the plan's limit is reached. The request is
-/// never repeated when its answer is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+/// [`is_quota_exceeded`](crate::Error::is_quota_exceeded) when the plan's limit is reached,
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) when the region is empty, the limits of
+/// autoscaling are none, or the history's period is beyond all bounds. The request is never repeated
+/// when its answer is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
 #[derive(Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateProject {
@@ -123,19 +123,21 @@ impl CreateProject {
         self
     }
 
-    /// The organization that is to own the project.
+    /// The organization that is to own the project, in place of the client's
+    /// ([`Neon::default_org`](crate::Neon::default_org)).
     pub fn org(mut self, org: impl Into<OrgId>) -> Self {
         self.project.org_id = Some(org.into());
         self
     }
 
-    /// The major version of Postgres, 14 or later.
+    /// The major version of Postgres: 14 to 19 by the interface of November 2026, 18 where none is
+    /// named. The API decides, so that this version of the crate serves for later ones.
     pub fn pg_version(mut self, major: u16) -> Self {
         self.project.pg_version = Some(PgVersion::from(i64::from(major)));
         self
     }
 
-    /// The name of the first branch; `main` by default.
+    /// The name of the first branch, 1 to 256 characters; `main` by default.
     pub fn branch_name(mut self, name: impl Into<String>) -> Self {
         self.branch().name = Some(name.into());
         self
@@ -147,13 +149,14 @@ impl CreateProject {
         self
     }
 
-    /// The name of the first role; derived from the database's name by default.
+    /// The name of the first role; the database's name with `_owner` behind it by default.
     pub fn role_name(mut self, name: impl Into<String>) -> Self {
         self.branch().role_name = Some(name.into());
         self
     }
 
-    /// How far changes can be undone, in whole seconds.
+    /// How far changes can be undone, in whole seconds (parts of one are left out), 0 to 30 days by
+    /// the interface; plans may allow less.
     pub fn history_retention(mut self, period: Duration) -> Self {
         if let Ok(seconds) = i64::try_from(period.as_secs()) {
             self.project.history_retention_seconds = Some(seconds);
@@ -165,7 +168,8 @@ impl CreateProject {
     }
 
     /// The least and the most compute units that endpoints of the project scale between, 0.25 or
-    /// more.
+    /// more; plans bound the most. Numbers that are not positive or not in order are told by the
+    /// await, as [`Error::InvalidInput`](crate::Error::InvalidInput).
     pub fn autoscaling(mut self, units: RangeInclusive<f64>) -> Self {
         let (least, most) = (*units.start(), *units.end());
         if !(least > 0.0 && least <= most && most.is_finite()) {
@@ -183,6 +187,17 @@ impl CreateProject {
     }
 
     /// Sets what has no method of its own.
+    ///
+    /// ```no_run
+    /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+    /// let app = neon
+    ///     .projects()
+    ///     .create("my-app")
+    ///     .with(|project| project.store_passwords = Some(false))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with(mut self, change: impl FnOnce(&mut ProjectCreateRequestProject)) -> Self {
         change(&mut self.project);
         self
@@ -213,7 +228,7 @@ impl IntoFuture for CreateProject {
     }
 }
 
-/// A project that was created, with all that was created in it.
+/// A project that was created, with all that was created in it, as the API's answer told it.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -268,109 +283,9 @@ impl CreatedProject {
     ///
     /// # Errors
     ///
-    /// [`Error::NotInAnswer`](crate::Error::NotInAnswer) when the API gave none.
+    /// [`Error::NotInAnswer`](crate::Error::NotInAnswer) when the API gave none;
+    /// [`BranchHandle::connection_uri`](crate::BranchHandle::connection_uri) asks for one.
     pub fn connection_uri(&self) -> Result<&Secret> {
         first_connection_uri(&self.connection_uris)
-    }
-}
-
-/// One project. Nothing is sent until a call is made on it; clones are cheap.
-///
-/// ```no_run
-/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
-/// use neon_api::ids::ProjectId;
-///
-/// let project = neon.project(ProjectId::new("late-frost-12345678")?);
-/// println!("{}", project.get().await?.name);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone)]
-pub struct ProjectHandle {
-    neon: Neon,
-    id: ProjectId,
-}
-
-impl ProjectHandle {
-    pub(crate) fn new(neon: Neon, id: ProjectId) -> Self {
-        Self { neon, id }
-    }
-
-    /// The project's id.
-    pub fn id(&self) -> &ProjectId {
-        &self.id
-    }
-
-    /// The project as it is now (`getProject`).
-    ///
-    /// # Errors
-    ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is none, or the key may not see it.
-    pub fn get(&self) -> impl Future<Output = Result<Project>> + Send + use<> {
-        let Self { neon, id } = self.clone();
-        async move {
-            let answer = neon.raw().get_project(&id).await?;
-            Ok(answer.into_inner().project)
-        }
-    }
-
-    /// Deletes the project with all that is in it, when awaited (`deleteProject`).
-    pub fn delete(&self) -> DeleteProject {
-        DeleteProject {
-            project: self.clone(),
-        }
-    }
-
-    /// The project's branches: creating and listing.
-    pub fn branches(&self) -> Branches {
-        Branches::new(self.neon.clone(), self.id.clone())
-    }
-
-    /// One branch of the project.
-    pub fn branch(&self, id: impl Into<BranchId>) -> BranchHandle {
-        BranchHandle::new(self.neon.clone(), self.id.clone(), id.into())
-    }
-
-    /// The project's operations: what its changes started.
-    pub fn operations(&self) -> Operations {
-        Operations::new(self.neon.clone(), self.id.clone())
-    }
-
-    /// Those who have access to the project.
-    pub fn members(&self) -> ProjectMembers {
-        ProjectMembers::new(self.neon.clone(), self.id.clone())
-    }
-}
-
-/// The deletion of a project. Awaiting it sends the request (`deleteProject`) and gives the project
-/// as it was; the API names no operations to wait for.
-///
-/// ```no_run
-/// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
-/// let was = project.delete().await?;
-/// println!("{} is gone", was.name);
-/// # Ok(())
-/// # }
-/// ```
-///
-/// # Errors
-///
-/// [`is_not_found`](crate::Error::is_not_found) when there is none.
-#[derive(Debug, Clone)]
-#[must_use = "nothing is sent until it is awaited"]
-pub struct DeleteProject {
-    project: ProjectHandle,
-}
-
-impl IntoFuture for DeleteProject {
-    type Output = Result<Project>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let ProjectHandle { neon, id } = self.project;
-            let answer = neon.raw().delete_project(&id).await?;
-            Ok(answer.into_inner().project)
-        })
     }
 }

@@ -11,7 +11,23 @@ use neon_api_raw::types::{
 use super::{if_truncated, listing, next_page, page_of};
 use crate::pager::{Page, Pager};
 
-/// The list of a project's branches (`listProjectBranches`).
+/// The list of a project's branches (`listProjectBranches`), made by
+/// [`Branches::list`](crate::Branches::list): pages of up to 10,000 by the interface; the API may
+/// give fewer.
+///
+/// ```no_run
+/// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+/// use neon_api::enums::{ListProjectBranchesSortBy, SortOrder};
+///
+/// let list = project.branches().list().search("preview/");
+/// let mut oldest_first = list.sort(ListProjectBranchesSortBy::CreatedAt, SortOrder::Asc);
+/// while let Some(branch) = oldest_first.try_next().await? {
+///     println!("{} of {}", branch.name, branch.created_at);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct ListBranches {
     project: ProjectId,
@@ -33,6 +49,7 @@ listing!(ListBranches => Branch, 10_000, false, LIST_PROJECT_BRANCHES, |this, ne
     Ok(Page::new(answer.branches, next_page(answer.pagination)))
 });
 
+/// Filters and order of [`Branches::list`](crate::Branches::list).
 impl Pager<ListBranches> {
     /// Only branches whose name or id holds this text.
     pub fn search(mut self, text: impl Into<String>) -> Self {
@@ -55,7 +72,20 @@ impl Pager<ListBranches> {
     }
 }
 
-/// The list of a branch's functions (`listProjectBranchFunctions`).
+/// The list of a branch's functions (`listProjectBranchFunctions`), made by
+/// [`Functions::list`](crate::Functions::list): pages of up to 1,000. In beta.
+///
+/// ```no_run
+/// # async fn run(branch: neon_api::BranchHandle) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+///
+/// let mut functions = branch.functions().list();
+/// while let Some(function) = functions.try_next().await? {
+///     println!("{} is called at {}", function.slug, function.invocation_url);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct ListFunctions {
     project: ProjectId,
@@ -75,7 +105,20 @@ listing!(ListFunctions => NeonFunction, 1000, false, LIST_PROJECT_BRANCH_FUNCTIO
     Ok(Page::new(answer.functions, next_page(answer.pagination)))
 });
 
-/// The list of a branch's custom domains (`listProjectBranchCustomDomains`).
+/// The list of a branch's custom domains (`listProjectBranchCustomDomains`), made by
+/// [`CustomDomains::list`](crate::CustomDomains::list): pages of up to 1,000. In beta.
+///
+/// ```no_run
+/// # async fn run(branch: neon_api::BranchHandle) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+///
+/// let mut domains = branch.custom_domains().list();
+/// while let Some(domain) = domains.try_next().await? {
+///     println!("{} must point to {}: {:?}", domain.domain, domain.cname_target, domain.dns_status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct ListCustomDomains {
     project: ProjectId,
@@ -96,6 +139,23 @@ listing!(ListCustomDomains => CustomDomain, 1000, false, LIST_PROJECT_BRANCH_CUS
 });
 
 /// What a bucket holds: objects, and prefixes that objects share up to a delimiter.
+///
+/// ```no_run
+/// # async fn run(branch: neon_api::BranchHandle) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+/// use neon_api::BucketEntry;
+///
+/// let mut entries = branch.bucket("uploads").objects().list().delimiter("/");
+/// while let Some(entry) = entries.try_next().await? {
+///     match entry {
+///         BucketEntry::Folder(prefix) => println!("{prefix}"),
+///         BucketEntry::Object(object) => println!("{} has {} bytes", object.key, object.size),
+///         _ => {}
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum BucketEntry {
@@ -105,7 +165,26 @@ pub enum BucketEntry {
     Object(BucketObject),
 }
 
-/// The list of what a bucket holds (`listProjectBranchBucketObjects`).
+/// The list of what a bucket holds (`listProjectBranchBucketObjects`), made by
+/// [`BucketObjects::list`](crate::BucketObjects::list): pages of up to 1,000 entries, in each the
+/// folders before the objects. In beta.
+///
+/// ```no_run
+/// # async fn run(branch: neon_api::BranchHandle) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+/// use neon_api::BucketEntry;
+///
+/// let mut entries = branch.bucket("uploads").objects().list().prefix("2026/");
+/// let mut bytes = 0;
+/// while let Some(entry) = entries.try_next().await? {
+///     if let BucketEntry::Object(object) = entry {
+///         bytes += object.size;
+///     }
+/// }
+/// println!("{bytes} bytes in 2026");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct ListBucketObjects {
     project: ProjectId,
@@ -138,6 +217,7 @@ listing!(ListBucketObjects => BucketEntry, 1000, false, LIST_PROJECT_BRANCH_BUCK
     Ok(Page::new(items, if_truncated(answer.is_truncated, answer.next_cursor)))
 });
 
+/// Filters of [`BucketObjects::list`](crate::BucketObjects::list).
 impl Pager<ListBucketObjects> {
     /// Only objects whose key begins with this text.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
@@ -145,14 +225,34 @@ impl Pager<ListBucketObjects> {
         self
     }
 
-    /// Folds objects whose keys are the same up to this text behind the prefix.
+    /// Folds objects whose keys are the same up to this text behind the prefix into one
+    /// [`BucketEntry::Folder`].
     pub fn delimiter(mut self, delimiter: impl Into<String>) -> Self {
         self.listing_mut().query.delimiter = Some(delimiter.into());
         self
     }
 }
 
-/// A query for a branch's logs (`queryProjectBranchLogs`).
+/// A query for a branch's logs (`queryProjectBranchLogs`), made by
+/// [`Logs::query`](crate::Logs::query): pages of up to 1,000 records. In beta.
+///
+/// The operation is a POST: after a reset or a time-out its page is not asked for again within the
+/// call, but by the next poll of the list.
+///
+/// ```no_run
+/// # async fn run(branch: neon_api::BranchHandle) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+/// use neon_api::types::ProjectBranchLogsQueryRequest;
+///
+/// // A few records, and no more pages than they need.
+/// let query = ProjectBranchLogsQueryRequest::default().with_since("15m".to_owned().into());
+/// let mut latest = branch.logs().query(query).page_size(20).prefetch(false);
+/// if let Some(record) = latest.try_next().await? {
+///     println!("{} {}", record.timestamp, record.message);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct QueryLogs {
     project: ProjectId,

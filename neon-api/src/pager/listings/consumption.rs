@@ -21,7 +21,22 @@ pub(crate) struct Span {
     pub(crate) granularity: ConsumptionHistoryGranularity,
 }
 
-/// What each project consumed (`getConsumptionHistoryPerProject`).
+/// What each project consumed (`getConsumptionHistoryPerProject`), made by
+/// [`Consumption::by_project`](crate::Consumption::by_project): pages of up to 100 projects.
+///
+/// ```no_run
+/// # async fn run(consumption: neon_api::Consumption) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+///
+/// let mut projects = consumption.by_project();
+/// while let Some(project) = projects.try_next().await? {
+///     let frames = project.periods.iter().flat_map(|period| &period.consumption);
+///     let seconds: u64 = frames.map(|frame| frame.compute_time_seconds).sum();
+///     println!("{} computed for {seconds} seconds", project.project_id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct ProjectConsumption {
     span: Span,
@@ -47,14 +62,16 @@ listing!(ProjectConsumption => ConsumptionHistoryPerProject, 100, true, GET_CONS
     Ok(Page::new(answer.projects, after_last_item(answer.pagination)))
 });
 
+/// Filters of [`Consumption::by_project`](crate::Consumption::by_project).
 impl Pager<ProjectConsumption> {
-    /// Only these projects, at most 100.
+    /// Only these projects, at most 100; the API refuses more. None at all is no filter, and lists all
+    /// projects.
     pub fn only(mut self, projects: impl IntoIterator<Item = ProjectId>) -> Self {
         self.listing_mut().query.project_ids = Some(projects.into_iter().collect());
         self
     }
 
-    /// Only these metrics.
+    /// Only these metrics, by the API's names.
     pub fn metrics(mut self, metrics: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let metrics: Vec<String> = metrics.into_iter().map(Into::into).collect();
         self.listing_mut().query.metrics = Some(ConsumptionHistoryQueryMetrics::from(metrics));
@@ -63,7 +80,30 @@ impl Pager<ProjectConsumption> {
 }
 
 /// What each project of an organization consumed, by metric
-/// (`getConsumptionHistoryPerProjectV2`).
+/// (`getConsumptionHistoryPerProjectV2`), made by
+/// [`Consumption::by_project_v2`](crate::Consumption::by_project_v2): pages of up to 100 projects.
+///
+/// ```no_run
+/// # async fn run(
+/// #     consumption: neon_api::Consumption,
+/// #     org: neon_api::ids::OrgId,
+/// #     tenants: Vec<neon_api::ids::ProjectId>,
+/// # ) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+///
+/// for some in tenants.chunks(100) {
+///     let list = consumption.by_project_v2(&org, ["compute_unit_seconds"]);
+///     let mut projects = list.only(some.iter().cloned());
+///     while let Some(project) = projects.try_next().await? {
+///         let frames = project.periods.iter().flat_map(|period| &period.consumption);
+///         let metrics = frames.flat_map(|frame| frame.metrics.iter().flatten());
+///         let seconds: i64 = metrics.map(|metric| metric.value).sum();
+///         println!("{} used {seconds} seconds of compute units", project.project_id);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct ProjectConsumptionV2 {
     span: Span,
@@ -94,15 +134,37 @@ listing!(ProjectConsumptionV2 => ConsumptionHistoryPerProjectV2, 100, true, GET_
     Ok(Page::new(answer.projects, after_last_item(answer.pagination)))
 });
 
+/// Filters of [`Consumption::by_project_v2`](crate::Consumption::by_project_v2).
 impl Pager<ProjectConsumptionV2> {
-    /// Only these projects, at most 100.
+    /// Only these projects, at most 100; the API refuses more. None at all is no filter, and lists all
+    /// projects.
     pub fn only(mut self, projects: impl IntoIterator<Item = ProjectId>) -> Self {
         self.listing_mut().query.project_ids = Some(projects.into_iter().collect());
         self
     }
 }
 
-/// What each branch of some projects consumed, by metric (`getConsumptionHistoryPerBranchV2`).
+/// What each branch of some projects consumed, by metric (`getConsumptionHistoryPerBranchV2`), made
+/// by [`Consumption::by_branch_v2`](crate::Consumption::by_branch_v2): pages of up to 1,000 branches.
+/// In beta.
+///
+/// ```no_run
+/// # async fn run(
+/// #     consumption: neon_api::Consumption,
+/// #     org: neon_api::ids::OrgId,
+/// #     project: neon_api::ids::ProjectId,
+/// # ) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+///
+/// let mut branches = consumption.by_branch_v2(org, [project], ["child_branch_bytes_month"]);
+/// while let Some(branch) = branches.try_next().await? {
+///     for frame in branch.periods.iter().flat_map(|period| &period.consumption) {
+///         println!("{} from {:?}: {:?}", branch.branch_id, frame.timeframe_start, frame.metrics);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct BranchConsumptionV2 {
     span: Span,
@@ -142,8 +204,10 @@ listing!(BranchConsumptionV2 => ConsumptionHistoryPerBranchV2, 1000, true, GET_C
     Ok(Page::new(answer.branches, after_last_item(answer.pagination)))
 });
 
+/// Filters of [`Consumption::by_branch_v2`](crate::Consumption::by_branch_v2).
 impl Pager<BranchConsumptionV2> {
-    /// Only these branches, at most 100.
+    /// Only these branches, at most 100; the API refuses more. None at all is no filter, and lists all
+    /// branches.
     pub fn only(mut self, branches: impl IntoIterator<Item = BranchId>) -> Self {
         self.listing_mut().query.branch_ids = Some(branches.into_iter().collect());
         self

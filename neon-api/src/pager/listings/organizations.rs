@@ -7,7 +7,22 @@ use neon_api_raw::types::{GetOrganizationMembersQuery, MemberWithUser};
 use super::{listing, next_page, page_of};
 use crate::pager::{Page, Pager};
 
-/// The list of an organization's members (`getOrganizationMembers`).
+/// The list of an organization's members (`getOrganizationMembers`), made by
+/// [`OrgMembers::list`](crate::OrgMembers::list): pages of up to 500.
+///
+/// ```no_run
+/// # async fn run(org: neon_api::OrgHandle) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+/// use neon_api::enums::{GetOrganizationMembersSortBy, SortOrder};
+///
+/// let list = org.members().list();
+/// let mut members = list.sort(GetOrganizationMembersSortBy::Email, SortOrder::Asc);
+/// while let Some(entry) = members.try_next().await? {
+///     println!("{} is {}", entry.user.email, entry.member.role);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct ListOrgMembers {
     org: OrgId,
@@ -29,6 +44,7 @@ listing!(ListOrgMembers => MemberWithUser, 500, false, GET_ORGANIZATION_MEMBERS,
     Ok(Page::new(answer.members, next_page(answer.pagination)))
 });
 
+/// The order of [`OrgMembers::list`](crate::OrgMembers::list).
 impl Pager<ListOrgMembers> {
     /// In this order; by default who joined last comes first.
     pub fn sort(mut self, by: GetOrganizationMembersSortBy, order: SortOrder) -> Self {

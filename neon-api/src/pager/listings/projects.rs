@@ -36,7 +36,30 @@ where
     Ok(best)
 }
 
-/// The list of projects (`listProjects`).
+/// The list of projects (`listProjects`), made by [`Projects::list`](crate::Projects::list): pages of
+/// up to 400. The API may not reach all projects of a page in time: such a page is asked for up to
+/// three times, and what is still missing is [told](Pager::unavailable).
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+/// use std::time::Duration;
+///
+/// use futures::TryStreamExt;
+/// use neon_api::ids::OrgId;
+///
+/// let org = OrgId::new("org-ocean-art-12345678")?;
+/// let mut tenants = neon
+///     .projects()
+///     .list()
+///     .org(org)
+///     .search("tenant-")
+///     .api_timeout(Duration::from_secs(10));
+/// while let Some(tenant) = tenants.try_next().await? {
+///     println!("{} in {}", tenant.name, tenant.region_id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct ListProjects {
     pub(crate) query: ListProjectsQuery,
@@ -53,6 +76,7 @@ listing!(ListProjects => ProjectListItem, 400, true, LIST_PROJECTS, |this, neon,
     .await
 });
 
+/// Filters of [`Projects::list`](crate::Projects::list).
 impl Pager<ListProjects> {
     /// Only projects whose name or id holds this text.
     pub fn search(mut self, text: impl Into<String>) -> Self {
@@ -60,27 +84,55 @@ impl Pager<ListProjects> {
         self
     }
 
-    /// Only projects of this organization.
+    /// Only projects of this organization, in place of the client's
+    /// ([`Neon::default_org`](crate::Neon::default_org)).
     pub fn org(mut self, org: impl Into<OrgId>) -> Self {
         self.listing_mut().query.org_id = Some(org.into());
         self
     }
 
-    /// How long the API may look for the projects of one page, 100 milliseconds to 30 seconds;
-    /// what it has not reached by then is asked for again.
+    /// How long the API may look for the projects of one page, in whole milliseconds, 100 milliseconds
+    /// to 30 seconds; less and more are taken as the nearer of them. What it has not reached by then
+    /// is asked for again.
     pub fn api_timeout(mut self, time: Duration) -> Self {
         self.listing_mut().query.timeout = Some(api_timeout(time));
         self
     }
 
     /// Deleted projects that can still be recovered, in place of the others. In beta.
+    ///
+    /// ```no_run
+    /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+    /// use futures::TryStreamExt;
+    ///
+    /// let mut deleted = neon.projects().list().recoverable();
+    /// while let Some(project) = deleted.try_next().await? {
+    ///     println!("{} until {:?}", project.name, project.recoverable_until);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn recoverable(mut self) -> Self {
         self.listing_mut().query.recoverable = Some(true);
         self
     }
 }
 
-/// The list of projects that others share with the user (`listSharedProjects`).
+/// The list of projects that others share with the user (`listSharedProjects`), made by
+/// [`Projects::list_shared`](crate::Projects::list_shared): pages of up to 400. Projects that the API
+/// does not reach in time are dealt with as in [`ListProjects`].
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+///
+/// let mut shared = neon.projects().list_shared().search("billing");
+/// while let Some(project) = shared.try_next().await? {
+///     println!("{} of {}", project.name, project.owner_id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct ListSharedProjects {
     query: ListSharedProjectsQuery,
@@ -97,6 +149,7 @@ listing!(ListSharedProjects => ProjectListItem, 400, true, LIST_SHARED_PROJECTS,
     .await
 });
 
+/// Filters of [`Projects::list_shared`](crate::Projects::list_shared).
 impl Pager<ListSharedProjects> {
     /// Only projects whose name or id holds this text.
     pub fn search(mut self, text: impl Into<String>) -> Self {
@@ -104,8 +157,9 @@ impl Pager<ListSharedProjects> {
         self
     }
 
-    /// How long the API may look for the projects of one page, 100 milliseconds to 30 seconds;
-    /// what it has not reached by then is asked for again.
+    /// How long the API may look for the projects of one page, in whole milliseconds, 100 milliseconds
+    /// to 30 seconds; less and more are taken as the nearer of them. What it has not reached by then
+    /// is asked for again.
     pub fn api_timeout(mut self, time: Duration) -> Self {
         self.listing_mut().query.timeout = Some(api_timeout(time));
         self
@@ -119,7 +173,23 @@ fn api_timeout(time: Duration) -> i64 {
         .clamp(100, 30_000)
 }
 
-/// The list of a project's operations (`listProjectOperations`).
+/// The list of a project's operations (`listProjectOperations`), made by
+/// [`Operations::list`](crate::Operations::list): the newest first, pages of up to 1,000.
+///
+/// ```no_run
+/// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+/// use neon_api::enums::OperationStatus;
+///
+/// let mut operations = project.operations().list();
+/// while let Some(operation) = operations.try_next().await? {
+///     if operation.status == OperationStatus::Failed {
+///         println!("{} at {}: {:?}", operation.action, operation.updated_at, operation.error);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct ListOperations {
     project: ProjectId,
@@ -137,7 +207,20 @@ listing!(ListOperations => Operation, 1000, true, LIST_PROJECT_OPERATIONS, |this
     Ok(Page::new(answer.operations, after_last_item(answer.pagination)))
 });
 
-/// The list of those who have access to a project (`listProjectMembers`).
+/// The list of those who have access to a project (`listProjectMembers`), made by
+/// [`ProjectMembers::list`](crate::ProjectMembers::list): pages of up to 500.
+///
+/// ```no_run
+/// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
+/// use futures::TryStreamExt;
+///
+/// let mut members = project.members().list();
+/// while let Some(member) = members.try_next().await? {
+///     println!("{:?} may {:?}", member.email, member.effective_project_permission);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct ListProjectMembers {
     project: ProjectId,
