@@ -6,7 +6,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Field, Fields, Item, ItemStruct, LitStr, Path, Token, parse_quote};
+use syn::{Attribute, Field, Fields, Item, ItemStruct, LitStr, Path, Token, Type, parse_quote};
 
 /// Takes the derives from the structs of a module. The attributes of fields stay where another
 /// derive reads them.
@@ -70,7 +70,22 @@ fn field((number, field): (usize, &Field)) -> Option<TokenStream> {
         parsed.ok()?;
     }
     let number = Literal::usize_unsuffixed(number);
-    Some(quote! { #number #kind #name = #text, })
+    let form = is_time(&field.ty).then(|| quote!(as time));
+    Some(quote! { #number #kind #name = #text #form, })
+}
+
+/// Whether it is a time, or an optional one.
+fn is_time(ty: &Type) -> bool {
+    let Type::Path(path) = ty else {
+        return false;
+    };
+    match path.path.segments.last() {
+        Some(last) if last.ident == "Option" => {
+            super::finish::first_argument(ty).is_some_and(|inner| is_time(&inner))
+        }
+        Some(last) => last.ident == "DateTime",
+        None => false,
+    }
 }
 
 fn without_serde(attribute: &mut Attribute) {

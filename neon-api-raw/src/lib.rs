@@ -50,6 +50,7 @@ mod path_segment;
 mod record;
 mod secret;
 mod tagged_union;
+mod timestamp;
 mod urls;
 
 #[allow(

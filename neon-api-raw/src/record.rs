@@ -89,9 +89,9 @@ pub(crate) fn required<T, E: Error>(field: Option<T>, name: &'static str) -> Res
 
 /// Implements reading and writing for a struct whose fields are `required` (always sent, must
 /// come), `optional` (an `Option` that is left out when it is `None`) or `patch` (a `Patch` that is
-/// left out when it keeps). The fields are numbered from 0.
+/// left out when it keeps). The fields are numbered from 0; those that are times say so.
 macro_rules! record {
-    ($name:ident { $($number:literal $kind:ident $field:ident = $text:literal,)* }) => {
+    ($name:ident { $($number:literal $kind:ident $field:ident = $text:literal $(as $form:ident)?,)* }) => {
         impl crate::record::Record for $name {
             const NAME: &'static str = stringify!($name);
             const FIELDS: &'static [&'static str] = &[$($text),*];
@@ -107,7 +107,9 @@ macro_rules! record {
                 $(let mut $field = None;)*
                 while let Some(number) = map.next_key_seed(crate::record::Name(number))? {
                     match number {
-                        $(Some($number) => crate::record::value(&mut $field, $text, &mut map),)*
+                        $(Some($number) => {
+                            crate::record::record!(@value $($form)?)(&mut $field, $text, &mut map)
+                        })*
                         _ => map.next_value::<::serde::de::IgnoredAny>().map(drop),
                     }?;
                 }
@@ -135,6 +137,8 @@ macro_rules! record {
             }
         }
     };
+    (@value) => { crate::record::value };
+    (@value time) => { crate::timestamp::value };
     (@end required $field:ident $text:literal) => { crate::record::required($field, $text)? };
     (@end $kind:ident $field:ident $text:literal) => { $field.unwrap_or_default() };
     (@sent required $field:expr) => { true };

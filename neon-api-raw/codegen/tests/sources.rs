@@ -91,6 +91,18 @@ fn requests_are_built_from_what_is_required() {
 }
 
 #[test]
+fn times_are_marked() {
+    let time = json!({ "type": "string", "format": "date-time" });
+    let answer = json!({ "type": "object", "required": ["at"], "properties": {
+        "at": time, "ended_at": time, "times": { "type": "array", "items": time },
+    } });
+    let client = client(&thing(), &answer, Options::default());
+    let record = "{ Answer { 0 required at = \"at\" as time, 1 optional ended_at = \"ended_at\" \
+                  as time, 2 optional times = \"times\", } }";
+    assert!(has(&client, record), "{client}");
+}
+
+#[test]
 fn methods_hand_the_parameters_of_the_path_to_the_builder() {
     let client = client(&thing(), &answer_schema(), Options::default());
     let call = "let call = self.call_json( RequestBuilder::new( &crate::operations::DO_THING, \
