@@ -1,6 +1,9 @@
 //! A small seeded generator: the same seed gives the same ids and the same samples, on every
 //! platform and for ever, which a general-purpose crate does not promise.
 
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 /// The `SplitMix64` algorithm.
@@ -36,6 +39,16 @@ impl Rng {
         let span = high.saturating_sub(low).max(0).unsigned_abs();
         let offset = self.below(span.saturating_add(1));
         low.saturating_add(i64::try_from(offset).unwrap_or(0))
+    }
+
+    /// From the range's start up to and with its end; the start where that is not before the end.
+    pub(crate) fn within(&mut self, range: &RangeInclusive<Duration>) -> Duration {
+        let nanos = |duration: &Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
+        let (low, high) = (nanos(range.start()), nanos(range.end()));
+        if low >= high {
+            return *range.start();
+        }
+        Duration::from_nanos(self.between(low, high).unsigned_abs())
     }
 
     /// True with this probability.

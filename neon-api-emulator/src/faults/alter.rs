@@ -6,24 +6,14 @@ use crate::spec::{Operation, ParameterIn, Spec, sample};
 
 const PARTIAL: &str = "unavailable_project_ids";
 
-/// The property of an object's schema, wherever in its parts.
-fn property<'a>(spec: &'a Spec, schema: &'a Value, name: &str) -> Option<&'a Value> {
-    let schema = spec.resolve(schema)?;
-    let own = schema.get("properties").and_then(|p| p.get(name));
-    own.or_else(|| {
-        let parts = schema.get("allOf").and_then(Value::as_array)?;
-        parts.iter().find_map(|part| property(spec, part, name))
-    })
-}
-
 fn answered<'a>(operation: &'a Operation, name: &str) -> Option<&'a Value> {
-    property(Spec::get(), operation.response_schema(200)?, name)
+    Spec::get().property(operation.response_schema(200)?, name)
 }
 
 /// Whether an operation answers one page of several.
 pub(super) fn has_pages(operation: &Operation) -> bool {
     let mut query = operation.parameter_names(ParameterIn::Query);
-    let in_body = || property(Spec::get(), operation.request_schema()?, "cursor");
+    let in_body = || Spec::get().property(operation.request_schema()?, "cursor");
     query.any(|name| name == "cursor") || in_body().is_some()
 }
 
@@ -55,7 +45,7 @@ pub(super) fn set_cursor(operation: &Operation, answer: &mut Value, cursor: &str
         }
         return;
     };
-    let style = match property(Spec::get(), schema, "next") {
+    let style = match Spec::get().property(schema, "next") {
         Some(_) => "next",
         None => "cursor",
     };

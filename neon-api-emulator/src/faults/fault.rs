@@ -107,10 +107,11 @@ impl Effect {
 /// When a fault happens, of the times at which it could.
 #[derive(Debug, Clone)]
 pub(super) struct Often {
-    skip: u32,
+    /// How many times are let pass first.
+    pub(super) skip: u32,
     /// `None` is for ever.
-    remaining: Option<u32>,
-    probability: f64,
+    pub(super) remaining: Option<u32>,
+    pub(super) probability: f64,
 }
 
 impl Often {
@@ -119,18 +120,6 @@ impl Often {
         remaining: Some(1),
         probability: 1.0,
     };
-
-    pub(super) fn after(&mut self, skip: u32) {
-        self.skip = skip;
-    }
-
-    pub(super) fn times(&mut self, times: Option<u32>) {
-        self.remaining = times;
-    }
-
-    pub(super) fn probability(&mut self, probability: f64) {
-        self.probability = probability;
-    }
 
     /// How often it still happens; for ever is once.
     pub(super) fn left(&self) -> usize {
@@ -268,25 +257,25 @@ impl Fault {
 
     /// Lets the first so many requests pass to which the fault applies.
     pub fn after(mut self, requests: u32) -> Self {
-        self.often.after(requests);
+        self.often.skip = requests;
         self
     }
 
     /// This many times.
     pub fn times(mut self, times: u32) -> Self {
-        self.often.times(Some(times));
+        self.often.remaining = Some(times);
         self
     }
 
     /// Until the faults are cleared.
     pub fn always(mut self) -> Self {
-        self.often.times(None);
+        self.often.remaining = None;
         self
     }
 
     /// Each time only with this probability, drawn from the emulator's seed.
     pub fn probability(mut self, probability: f64) -> Self {
-        self.often.probability(probability);
+        self.often.probability = probability;
         self
     }
 
@@ -324,12 +313,7 @@ impl Fault {
     }
 
     pub(super) fn drawn_delay(&self, rng: &mut Rng) -> Duration {
-        let nanos = |duration: &Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
-        let (low, high) = (nanos(self.delay.start()), nanos(self.delay.end()));
-        if low >= high {
-            return *self.delay.start();
-        }
-        Duration::from_nanos(rng.between(low, high).unsigned_abs())
+        rng.within(&self.delay)
     }
 
     pub(super) fn applies_to(&self, request: &RequestView<'_>) -> bool {

@@ -106,25 +106,25 @@ impl OperationFault {
 
     /// Lets the first so many operations be to which the fault applies.
     pub fn after(mut self, operations: u32) -> Self {
-        self.often.after(operations);
+        self.often.skip = operations;
         self
     }
 
     /// This many times.
     pub fn times(mut self, times: u32) -> Self {
-        self.often.times(Some(times));
+        self.often.remaining = Some(times);
         self
     }
 
     /// Until the faults are cleared.
     pub fn always(mut self) -> Self {
-        self.often.times(None);
+        self.often.remaining = None;
         self
     }
 
     /// Each time only with this probability, drawn from the emulator's seed.
     pub fn probability(mut self, probability: f64) -> Self {
-        self.often.probability(probability);
+        self.often.probability = probability;
         self
     }
 

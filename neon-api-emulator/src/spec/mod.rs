@@ -98,6 +98,16 @@ impl Spec {
         self.document.resolve(node)
     }
 
+    /// The schema of an object's property, wherever in the parts of `schema` it is declared.
+    pub(crate) fn property<'a>(&'a self, schema: &'a Value, name: &str) -> Option<&'a Value> {
+        let schema = self.resolve(schema)?;
+        let own = schema.get("properties").and_then(|p| p.get(name));
+        own.or_else(|| {
+            let parts = schema.get("allOf")?.as_array()?;
+            parts.iter().find_map(|part| self.property(part, name))
+        })
+    }
+
     pub(crate) fn route(&self, method: &str, path: &str) -> Matched<'_> {
         self.router.route(&self.operations, method, path)
     }

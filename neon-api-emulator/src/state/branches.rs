@@ -1,14 +1,12 @@
 //! A project's branches, found by id and by name, and walked in the orders that lists offer.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Bound;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use serde::{Deserialize, Serialize, Serializer};
-
 use super::branch::Branch;
+use super::indexed::{Index, Indexed};
 use crate::clock::Moment;
 
 /// What a list of branches is sorted by.
@@ -43,14 +41,11 @@ impl Place {
     }
 }
 
-/// Every change goes through [`Branches::change`], which keeps the indexes: no request walks over
-/// all branches of a large project.
-#[derive(Debug, Default, Deserialize)]
-#[serde(from = "Vec<Branch>")]
-pub(crate) struct Branches {
-    /// Shared with copies that are being saved.
-    by_number: BTreeMap<u64, Arc<Branch>>,
-    numbers: HashMap<String, u64>,
+/// A project's branches.
+pub(crate) type Branches = Indexed<ByBranch>;
+
+#[derive(Debug, Default)]
+pub(crate) struct ByBranch {
     by_name: BTreeSet<Place>,
     by_creation: BTreeSet<Place>,
     by_update: BTreeSet<Place>,
@@ -62,65 +57,27 @@ pub(crate) struct Branches {
     roots: usize,
 }
 
-/// Only what is indexed is saved.
-impl Serialize for Branches {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
-    }
-}
-
-impl From<Vec<Branch>> for Branches {
-    fn from(saved: Vec<Branch>) -> Self {
-        let mut all = Self::default();
-        for one in saved {
-            all.insert(one);
-        }
-        all
-    }
-}
-
 impl Branches {
-    /// What is saved of them, without the indexes.
-    pub(super) fn to_save(&self) -> Self {
-        Self {
-            by_number: self.by_number.clone(),
-            ..Self::default()
-        }
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.by_number.len()
-    }
-
     pub(crate) fn protected(&self) -> usize {
-        self.protected
+        self.index.protected
     }
 
     pub(crate) fn roots(&self) -> usize {
-        self.roots
-    }
-
-    pub(crate) fn get(&self, id: &str) -> Option<&Branch> {
-        self.at(*self.numbers.get(id)?)
-    }
-
-    fn at(&self, number: u64) -> Option<&Branch> {
-        self.by_number.get(&number).map(Arc::as_ref)
+        self.index.roots
     }
 
     pub(crate) fn named(&self, name: &str) -> Option<&Branch> {
         let place = |number| Place::Name(name.to_owned(), number);
-        let place = self.by_name.range(place(0)..=place(u64::MAX)).next()?;
+        let place = self
+            .index
+            .by_name
+            .range(place(0)..=place(u64::MAX))
+            .next()?;
         self.at(place.number())
     }
 
-    /// The oldest first.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Branch> {
-        self.by_number.values().map(Arc::as_ref)
-    }
-
     pub(crate) fn has_children(&self, id: &str) -> bool {
-        self.children.contains_key(id)
+        self.index.children.contains_key(id)
     }
 
     /// Ids of the branches whose parent this is.
@@ -137,37 +94,18 @@ impl Branches {
         &self,
         wall: DateTime<Utc>,
     ) -> impl Iterator<Item = (DateTime<Utc>, &Branch)> {
-        let due = self.expiring.iter().take_while(move |(at, _)| *at <= wall);
+        let due = self
+            .index
+            .expiring
+            .iter()
+            .take_while(move |(at, _)| *at <= wall);
         due.filter_map(|(at, number)| Some((*at, self.at(*number)?)))
     }
 
     /// Those of which snapshots are taken by a schedule.
     pub(crate) fn with_schedules(&self) -> impl Iterator<Item = &Branch> {
-        let numbers = self.with_schedules.iter();
+        let numbers = self.index.with_schedules.iter();
         numbers.filter_map(|number| self.at(*number))
-    }
-
-    pub(crate) fn insert(&mut self, branch: Branch) {
-        self.index(&branch);
-        self.by_number.insert(branch.number, Arc::new(branch));
-    }
-
-    pub(crate) fn remove(&mut self, id: &str) -> Option<Branch> {
-        let branch = self.by_number.remove(self.numbers.get(id)?)?;
-        self.unindex(&branch);
-        Some(Arc::unwrap_or_clone(branch))
-    }
-
-    /// `None` where there is no such branch.
-    pub(crate) fn change<T>(
-        &mut self,
-        id: &str,
-        change: impl FnOnce(&mut Branch) -> T,
-    ) -> Option<T> {
-        let mut branch = self.remove(id)?;
-        let result = change(&mut branch);
-        self.insert(branch);
-        Some(result)
     }
 
     /// In this order, from behind `after`.
@@ -178,9 +116,9 @@ impl Branches {
         after: Option<&Place>,
     ) -> Box<dyn Iterator<Item = (Place, &Branch)> + '_> {
         let order = match sort_by {
-            SortBy::Name => &self.by_name,
-            SortBy::CreatedAt => &self.by_creation,
-            SortBy::UpdatedAt => &self.by_update,
+            SortBy::Name => &self.index.by_name,
+            SortBy::CreatedAt => &self.index.by_creation,
+            SortBy::UpdatedAt => &self.index.by_update,
         };
         let item = |place: &Place| Some((place.clone(), self.at(place.number())?));
         if descending {
@@ -193,9 +131,20 @@ impl Branches {
             Box::new(range.filter_map(item))
         }
     }
+}
 
-    fn index(&mut self, branch: &Branch) {
-        self.numbers.insert(branch.id.clone(), branch.number);
+impl Index for ByBranch {
+    type Item = Branch;
+
+    fn id(branch: &Branch) -> &str {
+        &branch.id
+    }
+
+    fn number(branch: &Branch, _: u64) -> u64 {
+        branch.number
+    }
+
+    fn add(&mut self, number: u64, branch: &Branch) {
         self.by_name.insert(Place::of(branch, SortBy::Name));
         self.by_creation
             .insert(Place::of(branch, SortBy::CreatedAt));
@@ -205,16 +154,15 @@ impl Branches {
             None => self.roots += 1,
         }
         if let Some(expiry) = &branch.expiry {
-            self.expiring.insert((expiry.at, branch.number));
+            self.expiring.insert((expiry.at, number));
         }
         if !branch.schedule.is_empty() {
-            self.with_schedules.insert(branch.number);
+            self.with_schedules.insert(number);
         }
         self.protected += usize::from(branch.protected);
     }
 
-    fn unindex(&mut self, branch: &Branch) {
-        self.numbers.remove(&branch.id);
+    fn remove(&mut self, number: u64, branch: &Branch) {
         self.by_name.remove(&Place::of(branch, SortBy::Name));
         self.by_creation
             .remove(&Place::of(branch, SortBy::CreatedAt));
@@ -231,9 +179,9 @@ impl Branches {
             None => self.roots -= 1,
         }
         if let Some(expiry) = &branch.expiry {
-            self.expiring.remove(&(expiry.at, branch.number));
+            self.expiring.remove(&(expiry.at, number));
         }
-        self.with_schedules.remove(&branch.number);
+        self.with_schedules.remove(&number);
         self.protected -= usize::from(branch.protected);
     }
 }

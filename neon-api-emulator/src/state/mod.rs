@@ -6,6 +6,7 @@ pub(crate) mod branches;
 pub(crate) mod database;
 pub(crate) mod endpoint;
 mod endpoints;
+mod indexed;
 pub(crate) mod keys;
 pub(crate) mod limits;
 pub(crate) mod operation;
@@ -71,9 +72,7 @@ impl Source {
         if self.seeding {
             return Duration::ZERO;
         }
-        let nanos = |duration: &Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
-        let (low, high) = (nanos(self.latency.start()), nanos(self.latency.end()));
-        Duration::from_nanos(self.rng.between(low, high).unsigned_abs())
+        self.rng.within(&self.latency)
     }
 
     /// How the next operation ends.

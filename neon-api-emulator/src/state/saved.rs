@@ -16,23 +16,11 @@ use std::sync::Arc;
 /// Grows with every change of the form after which older files cannot be read.
 const VERSION: u32 = 1;
 
-/// What is written: a copy of the state, so that no request waits while it is.
-#[derive(Serialize)]
-pub(crate) struct Saving {
+/// A state in a file. What is written is a copy, so that no request waits while it is.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Saved {
     version: u32,
     /// The wall clock at moment zero.
-    origin: DateTime<Utc>,
-    at: Moment,
-    ids: Ids,
-    latency: Rng,
-    account: Account,
-    projects: Projects,
-    resources: Resources,
-}
-
-/// What is read.
-#[derive(Deserialize)]
-pub(crate) struct Saved {
     origin: DateTime<Utc>,
     at: Moment,
     ids: Ids,
@@ -79,8 +67,8 @@ fn wrong(error: &serde_json::Error) -> String {
 
 impl State {
     /// A copy to save.
-    pub(crate) fn to_save(&self, now: Moment) -> Saving {
-        Saving {
+    pub(crate) fn to_save(&self, now: Moment) -> Saved {
+        Saved {
             version: VERSION,
             origin: self.source.clock.origin(),
             at: now,

@@ -16,7 +16,7 @@ pub(super) fn fit(schema: &Value, known: &Value, seed: u64) -> Value {
             let mut value = sample::schema(schema, &options);
             if let Value::Object(map) = &mut value {
                 for (name, known) in known {
-                    let Some(property) = property(schema, name) else {
+                    let Some(property) = spec.property(schema, name) else {
                         continue;
                     };
                     let fitted = fit(property, known, seed);
@@ -53,14 +53,4 @@ fn variant<'a>(schema: &'a Value, known: &Value) -> (&'a Value, Option<(String, 
         Some((variant, Some((property.to_owned(), tag.clone()))))
     };
     find().unwrap_or((schema, None))
-}
-
-/// The schema of a property, wherever in the parts of `schema` it is declared.
-fn property<'a>(schema: &'a Value, name: &str) -> Option<&'a Value> {
-    let schema = Spec::get().resolve(schema)?;
-    let own = schema.get("properties").and_then(|p| p.get(name));
-    own.or_else(|| {
-        let parts = schema.get("allOf")?.as_array()?;
-        parts.iter().find_map(|part| property(part, name))
-    })
 }
