@@ -1,20 +1,20 @@
 //! What projects and branches used, worked out from when their computes ran.
 
 use chrono::{DateTime, Datelike, Months, SecondsFormat, TimeDelta, Timelike, Utc};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Answer, Call, Reply, access, times};
+use super::{Answer, Call, Reply, access, times, with_cursor};
 use crate::error::ApiError;
 use crate::rng::Rng;
 use crate::state::branch::{Branch, LOGICAL_SIZE};
 use crate::state::keys::Owner;
 use crate::state::project::Project;
-use crate::state::usage::Usage;
+use crate::state::usage::{Run, Usage};
 use crate::state::{Source, State};
 
-/// The page sizes that the specification states.
-const PROJECTS: usize = 10;
-const BRANCHES: usize = 100;
+/// The members that hold the items, and the page sizes that the specification states.
+const PROJECTS: (&str, usize) = ("projects", 10);
+const BRANCHES: (&str, usize) = ("branches", 100);
 
 /// What the storage metrics, which count bytes for months, take a month to be.
 const MONTH: u64 = 30 * 86_400;
@@ -125,13 +125,14 @@ fn projects<'s>(state: &'s State, call: &Call<'_>) -> Result<Vec<&'s Project>, A
     Ok(all.filter(wanted).collect())
 }
 
-/// A page of `all`, behind the cursor, with the cursor of its last item.
+/// A page of `all`, behind the cursor, in the member `name` of the answer.
 fn page<T>(
     call: &Call<'_>,
-    all: Vec<T>,
-    default: usize,
+    (name, default): (&str, usize),
+    all: &[T],
     id: impl Fn(&T) -> &str,
-) -> Result<(Vec<T>, Map<String, Value>), ApiError> {
+    shown: impl Fn(&T) -> Value,
+) -> Answer {
     let start = match call.text("cursor") {
         Some(cursor) => {
             let position = all.iter().position(|item| id(item) == cursor);
@@ -139,22 +140,22 @@ fn page<T>(
         }
         None => 0,
     };
-    let page: Vec<T> = all
-        .into_iter()
-        .skip(start)
-        .take(call.limit(default))
-        .collect();
-    let mut value = Map::new();
-    // As the API does it, the last page has a cursor too: behind it is an empty page without one.
-    if let Some(last) = page.last() {
-        value.insert("pagination".to_owned(), json!({ "cursor": id(last) }));
-    }
-    Ok((page, value))
+    let page = || all.iter().skip(start).take(call.limit(default));
+    let items: Value = page().map(shown).collect();
+    let value = with_cursor(json!({ name: items }), page().last().map(id));
+    Ok(Reply::ok(value))
 }
 
-/// The one period that the emulator knows: since the project was made, on the plan it has.
-fn period(project: &Project, source: &Source, consumption: &[Value]) -> Value {
+/// The one period that the emulator knows: since the project was made, on the plan it has. What was
+/// used in each of its frames is `in_frame`.
+fn periods(
+    project: &Project,
+    source: &Source,
+    frames: &[Frame],
+    in_frame: impl Fn(Frame) -> Value,
+) -> Value {
     let id = Rng::for_purpose(0, &format!("period {}", project.id)).uuid();
+    let consumption: Value = frames.iter().copied().map(in_frame).collect();
     json!([{
         "period_id": id,
         "period_plan": "free_v3",
@@ -167,35 +168,72 @@ fn text(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
+/// What computes did in a frame.
+fn usage(source: &Source, (from, to): Frame, runs: impl Iterator<Item = Run>) -> Usage {
+    Usage::of(runs, source.moment(from), source.moment(to))
+}
+
 pub(super) fn per_project(state: &mut State, call: &Call<'_>) -> Answer {
+    let source = &state.source;
+    of_projects(state, call, |project, frame| {
+        let usage = usage(source, frame, project.runs(call.now));
+        let end = source.moment(frame.1);
+        let made = project.branches.iter().filter(|b| b.created_at < end);
+        let size = LOGICAL_SIZE.saturating_mul(u64::try_from(made.count()).unwrap_or(0));
+        json!({
+            "timeframe_start": text(frame.0),
+            "timeframe_end": text(frame.1),
+            "active_time_seconds": usage.active_seconds,
+            "compute_time_seconds": usage.compute_seconds,
+            "written_data_bytes": 0,
+            "synthetic_storage_size_bytes": size,
+        })
+    })
+}
+
+pub(super) fn per_project_v2(state: &mut State, call: &Call<'_>) -> Answer {
+    let source = &state.source;
+    of_projects(state, call, |project, frame| {
+        let usage = usage(source, frame, project.runs(call.now));
+        metrics(call, source, frame, usage, project.branches.iter())
+    })
+}
+
+/// A page of projects, with what each used in each frame.
+fn of_projects(
+    state: &State,
+    call: &Call<'_>,
+    in_frame: impl Fn(&Project, Frame) -> Value,
+) -> Answer {
     let frames = frames(call, &state.source)?;
     let all = projects(state, call)?;
-    let (page, mut value) = page(call, all, PROJECTS, |project| &project.id)?;
-    let source = &state.source;
-    let one = |project: &&Project| {
-        let consumption: Vec<Value> = frames
-            .iter()
-            .map(|(from, to)| {
-                let (start, end) = (source.moment(*from), source.moment(*to));
-                let usage = Usage::of(project.runs(call.now), start, end);
-                let made = project.branches.iter().filter(|b| b.created_at < end);
-                let size = LOGICAL_SIZE.saturating_mul(u64::try_from(made.count()).unwrap_or(0));
-                json!({
-                    "timeframe_start": text(*from),
-                    "timeframe_end": text(*to),
-                    "active_time_seconds": usage.active_seconds,
-                    "compute_time_seconds": usage.compute_seconds,
-                    "written_data_bytes": 0,
-                    "synthetic_storage_size_bytes": size,
-                })
-            })
-            .collect();
-        let periods = period(project, source, &consumption);
+    let shown = |project: &&Project| {
+        let in_frame = |frame| in_frame(project, frame);
+        let periods = periods(project, &state.source, &frames, in_frame);
         json!({ "project_id": project.id, "periods": periods })
     };
-    let projects: Value = page.iter().map(one).collect();
-    value.insert("projects".to_owned(), projects);
-    Ok(Reply::ok(Value::Object(value)))
+    page(call, PROJECTS, &all, |project| &project.id, shown)
+}
+
+pub(super) fn per_branch(state: &mut State, call: &Call<'_>) -> Answer {
+    let source = &state.source;
+    let frames = frames(call, source)?;
+    let wanted = list(call, "branch_ids");
+    let is_wanted = |id: &str| wanted.is_empty() || wanted.contains(&id);
+    let mut all = Vec::new();
+    for project in projects(state, call)? {
+        let branches = project.branches.iter().filter(|b| is_wanted(&b.id));
+        all.extend(branches.map(|branch| (project, branch)));
+    }
+    let shown = |(project, branch): &(&Project, &Branch)| {
+        let periods = periods(project, source, &frames, |frame| {
+            let runs = project.runs_of_branch(&branch.id, call.now);
+            let usage = usage(source, frame, runs);
+            metrics(call, source, frame, usage, std::iter::once(*branch))
+        });
+        json!({ "project_id": project.id, "branch_id": branch.id, "periods": periods })
+    };
+    page(call, BRANCHES, &all, |(_, branch)| &branch.id, shown)
 }
 
 /// The values of the metrics that are asked for, in a frame.
@@ -228,55 +266,4 @@ fn metrics<'b>(
         .map(|name| json!({ "metric_name": name, "value": value_of(name) }))
         .collect();
     json!({ "timeframe_start": text(from), "timeframe_end": text(to), "metrics": metrics })
-}
-
-pub(super) fn per_project_v2(state: &mut State, call: &Call<'_>) -> Answer {
-    let frames = frames(call, &state.source)?;
-    let all = projects(state, call)?;
-    let (page, mut value) = page(call, all, PROJECTS, |project| &project.id)?;
-    let source = &state.source;
-    let one = |project: &&Project| {
-        let consumption: Vec<Value> = frames
-            .iter()
-            .map(|frame| {
-                let (start, end) = (source.moment(frame.0), source.moment(frame.1));
-                let usage = Usage::of(project.runs(call.now), start, end);
-                metrics(call, source, *frame, usage, project.branches.iter())
-            })
-            .collect();
-        let periods = period(project, source, &consumption);
-        json!({ "project_id": project.id, "periods": periods })
-    };
-    let projects: Value = page.iter().map(one).collect();
-    value.insert("projects".to_owned(), projects);
-    Ok(Reply::ok(Value::Object(value)))
-}
-
-pub(super) fn per_branch(state: &mut State, call: &Call<'_>) -> Answer {
-    let frames = frames(call, &state.source)?;
-    let wanted = list(call, "branch_ids");
-    let is_wanted = |id: &str| wanted.is_empty() || wanted.contains(&id);
-    let mut all = Vec::new();
-    for project in projects(state, call)? {
-        let branches = project.branches.iter().filter(|b| is_wanted(&b.id));
-        all.extend(branches.map(|branch| (project, branch)));
-    }
-    let (page, mut value) = page(call, all, BRANCHES, |(_, branch)| &branch.id)?;
-    let source = &state.source;
-    let one = |(project, branch): &(&Project, &Branch)| {
-        let consumption: Vec<Value> = frames
-            .iter()
-            .map(|frame| {
-                let (start, end) = (source.moment(frame.0), source.moment(frame.1));
-                let runs = project.runs_of_branch(&branch.id, call.now);
-                let usage = Usage::of(runs, start, end);
-                metrics(call, source, *frame, usage, std::iter::once(*branch))
-            })
-            .collect();
-        let periods = period(project, source, &consumption);
-        json!({ "project_id": project.id, "branch_id": branch.id, "periods": periods })
-    };
-    let branches: Value = page.iter().map(one).collect();
-    value.insert("branches".to_owned(), branches);
-    Ok(Reply::ok(Value::Object(value)))
 }

@@ -152,6 +152,15 @@ pub(crate) fn is_stateful(operation_id: &str) -> bool {
     table::handler(operation_id).is_some() || resources::is_about(operation_id)
 }
 
+/// Adds the cursor of a page's last item. As the API does it, the last page has one too: behind it is
+/// an empty page without one.
+fn with_cursor(mut page: Value, last: Option<&str>) -> Value {
+    if let (Some(map), Some(cursor)) = (page.as_object_mut(), last) {
+        map.insert("pagination".to_owned(), json!({ "cursor": cursor }));
+    }
+    page
+}
+
 /// Adds the operations at `positions` to an answer about them.
 fn with_operations(
     mut value: Value,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Answer, Call, Reply};
+use super::{Answer, Call, Reply, with_cursor};
 use crate::error::ApiError;
 use crate::state::State;
 
@@ -18,12 +18,8 @@ pub(super) fn list(state: &mut State, call: &Call<'_>) -> Answer {
         source,
         call.now,
     );
-    let mut value = json!({ "operations": items });
-    // As the API does it, the last page has a cursor too: behind it is an empty page without one.
-    if let (Some(map), Some(cursor)) = (value.as_object_mut(), cursor) {
-        map.insert("pagination".to_owned(), json!({ "cursor": cursor }));
-    }
-    Ok(Reply::ok(value))
+    let value = json!({ "operations": items });
+    Ok(Reply::ok(with_cursor(value, cursor.as_deref())))
 }
 
 pub(super) fn get(state: &mut State, call: &Call<'_>) -> Answer {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Call, Reply, access, connection, endpoints, with_operations};
+use super::{Answer, Call, Reply, access, connection, endpoints, with_cursor, with_operations};
 use crate::error::ApiError;
 use crate::state::branch::Branch;
 use crate::state::database::Database;
@@ -64,12 +64,9 @@ fn page(state: &State, call: &Call<'_>, wanted: impl Fn(&&Project) -> bool) -> A
     };
     let page = page.ok_or_else(|| ApiError::bad_request("cursor: is not valid"))?;
     let items: Value = page.iter().map(|p| shown_in_list(state, call, p)).collect();
-    let mut value = json!({ "projects": items, "applications": {}, "integrations": {} });
-    // As the API does it, the last page has a cursor too: behind it is an empty page without one.
-    if let (Some(map), Some(last)) = (value.as_object_mut(), page.last()) {
-        map.insert("pagination".to_owned(), json!({ "cursor": last.id }));
-    }
-    Ok(Reply::ok(value))
+    let value = json!({ "projects": items, "applications": {}, "integrations": {} });
+    let last = page.last().map(|project| project.id.as_str());
+    Ok(Reply::ok(with_cursor(value, last)))
 }
 
 fn shown_in_list(state: &State, call: &Call<'_>, project: &Project) -> Value {
