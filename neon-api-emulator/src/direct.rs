@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use neon_api_raw::ids::{BranchId, ProjectId};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -34,6 +35,17 @@ impl fmt::Display for SeedError {
 }
 
 impl std::error::Error for SeedError {}
+
+/// The parameters of a path that names a branch.
+pub(crate) fn in_branch<'a>(
+    project: &'a ProjectId,
+    branch: &'a BranchId,
+) -> [(&'a str, &'a str); 2] {
+    [
+        ("project_id", project.as_str()),
+        ("branch_id", branch.as_str()),
+    ]
+}
 
 /// What is asked.
 pub(crate) struct Direct<'a> {

@@ -8,7 +8,7 @@ use neon_api_raw::types::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::direct::Direct;
+use crate::direct::{Direct, in_branch};
 use crate::emulator::Emulator;
 
 /// The state as the API would show it, in the API's own types, whole lists at a time. Looking needs
@@ -154,11 +154,4 @@ impl StateView {
         }
         items
     }
-}
-
-fn in_branch<'a>(project: &'a ProjectId, branch: &'a BranchId) -> [(&'a str, &'a str); 2] {
-    [
-        ("project_id", project.as_str()),
-        ("branch_id", branch.as_str()),
-    ]
 }

@@ -8,7 +8,7 @@ use neon_api_raw::types::{
 };
 use serde_json::{Value, json};
 
-use crate::direct::{Direct, SeedError};
+use crate::direct::{Direct, SeedError, in_branch};
 use crate::emulator::Emulator;
 use crate::state::State;
 
@@ -153,11 +153,4 @@ impl Seed<'_> {
             seed: self.emulator.seed_number(),
         }
     }
-}
-
-fn in_branch<'a>(project_id: &'a ProjectId, branch_id: &'a BranchId) -> [(&'a str, &'a str); 2] {
-    [
-        ("project_id", project_id.as_str()),
-        ("branch_id", branch_id.as_str()),
-    ]
 }

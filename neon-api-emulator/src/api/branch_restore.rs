@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Answer, Call, branches, times};
+use super::times::Position;
+use super::{Answer, Call, branches};
 use crate::clock::Moment;
 use crate::error::ApiError;
-use crate::state::branch::{Branch, Origin};
+use crate::state::branch::Branch;
 use crate::state::limits::Counted;
 use crate::state::project::Project;
 use crate::state::{Source, State};
@@ -22,18 +23,10 @@ pub(super) fn restore(state: &mut State, call: &Call<'_>) -> Answer {
         .branch(source_id)
         .map_err(|_| ApiError::not_found("source branch"))?
         .clone();
-    let (lsn, timestamp) = (text("source_lsn"), text("source_timestamp"));
-    if lsn.is_some() && timestamp.is_some() {
-        let message = "source_lsn: must not be given with source_timestamp";
-        return Err(ApiError::bad_request(message));
-    }
-    if let Some(lsn) = lsn {
-        times::lsn("source_lsn", lsn)?;
-    }
-    let at = match timestamp {
-        Some(text) => times::past("source_timestamp", text, project, source, now)?,
-        None => now,
-    };
+    let lsn = ("source_lsn", text("source_lsn"));
+    let timestamp = ("source_timestamp", text("source_timestamp"));
+    let position = Position::read(lsn, timestamp, project, source, now)?;
+    let at = position.at;
     let preserved = text("preserve_under_name");
     if let Some(name) = preserved {
         project.name_is_free(name)?;
@@ -71,11 +64,7 @@ pub(super) fn restore(state: &mut State, call: &Call<'_>) -> Answer {
         }
         project.add_branch(backup);
     }
-    let origin = Origin {
-        parent_id,
-        lsn: lsn.map_or_else(|| source.ids.lsn(), str::to_owned),
-        timestamp: timestamp.map_or_else(|| source.text(at), str::to_owned),
-    };
+    let origin = position.origin(parent_id, source);
     project.change_branch(id, |branch| {
         if source_id == id {
             branch.roles.retain(|role| role.created_at <= at);

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, Reply, connection, endpoints, times, with_operations};
+use super::times::{self, Position};
+use super::{Answer, Call, Reply, connection, endpoints, with_operations};
 use crate::error::ApiError;
-use crate::state::branch::{Branch, Creator, Expiry, Origin};
+use crate::state::branch::{Branch, Creator, Expiry};
 use crate::state::limits::Counted;
 use crate::state::project::{Gone, Project};
 use crate::state::{Source, State};
@@ -41,18 +42,9 @@ fn new_branch(
     if let Some(name) = text("name") {
         project.name_is_free(name)?;
     }
-    let (lsn, timestamp) = (text("parent_lsn"), text("parent_timestamp"));
-    if lsn.is_some() && timestamp.is_some() {
-        let message = "branch.parent_lsn: must not be given with parent_timestamp";
-        return Err(ApiError::bad_request(message));
-    }
-    if let Some(lsn) = lsn {
-        times::lsn("branch.parent_lsn", lsn)?;
-    }
-    let at = match timestamp {
-        Some(text) => times::past("branch.parent_timestamp", text, project, source, call.now)?,
-        None => call.now,
-    };
+    let lsn = ("branch.parent_lsn", text("parent_lsn"));
+    let timestamp = ("branch.parent_timestamp", text("parent_timestamp"));
+    let from = Position::read(lsn, timestamp, project, source, call.now)?;
     let init_source = text("init_source").unwrap_or("parent-data");
     if !["parent-data", "schema-only"].contains(&init_source) {
         let message = "branch.init_source: must be one of parent-data, schema-only";
@@ -69,17 +61,13 @@ fn new_branch(
     // Unnamed branches are called as their id is.
     let name = text("name").unwrap_or(&id).to_owned();
     let mut branch = Branch::new(id, name, creator, call.now);
-    branch.inherit(parent, at, source);
+    branch.inherit(parent, from.at, source);
     branch.protected = is_set("protected");
     branch.expiry = expiry;
     init_source.clone_into(&mut branch.init_source);
     // A branch that takes over only the schema is a root of its own.
     if !branch.is_schema_only() {
-        branch.origin = Some(Origin {
-            parent_id: parent_id.to_owned(),
-            lsn: lsn.map_or_else(|| source.ids.lsn(), str::to_owned),
-            timestamp: timestamp.map_or_else(|| source.text(at), str::to_owned),
-        });
+        branch.origin = Some(from.origin(parent_id.to_owned(), source));
     }
     let limits = &source.limits;
     limits.admit(Counted::Branches, project.branches.len(), 1)?;

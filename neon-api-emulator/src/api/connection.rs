@@ -1,23 +1,18 @@
 //! Connection URIs.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
+use percent_encoding::{PercentEncode, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::{Answer, Call, Reply};
 use crate::error::ApiError;
+use crate::spec::sample::SEGMENT;
 use crate::state::State;
 use crate::state::branch::Branch;
 use crate::state::endpoint::Endpoint;
 
-/// What stands for itself in a URI's user, password and path.
-const PLAIN: AsciiSet = NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
-
+/// As it stands in a URI's user, password or path.
 pub(super) fn encode(text: &str) -> PercentEncode<'_> {
-    utf8_percent_encode(text, &PLAIN)
+    utf8_percent_encode(text, &SEGMENT)
 }
 
 fn build(role: &str, password: &str, host: &str, database: &str, query: &str) -> String {

@@ -11,21 +11,24 @@ use crate::state::limits::Counted;
 use crate::state::project::{Gone, Project};
 use crate::state::{Source, State};
 
-/// The work that a change of roles or databases makes: the branch's running compute, if there is
-/// one, takes it over.
-pub(super) fn apply_config(
+/// Adds the work that a change of roles or databases makes to the answer about it: the branch's
+/// running compute, if there is one, takes it over.
+pub(super) fn applied(
+    value: Value,
     project: &mut Project,
-    source: &mut Source,
     branch_id: &str,
+    source: &mut Source,
     now: Moment,
-) -> Vec<usize> {
+) -> Value {
     let running = project.primary_endpoint(branch_id);
-    let Some(endpoint) = running.filter(|e| e.will_run()).map(|e| e.id.clone()) else {
-        return Vec::new();
+    let running = running.filter(|e| e.will_run()).map(|e| e.id.clone());
+    let schedule = |endpoint: String| {
+        let of = (Some(branch_id), Some(endpoint.as_str()));
+        let operations = &mut project.operations;
+        operations.schedule(source, now, "apply_config", of.0, of.1)
     };
-    let operations = &mut project.operations;
-    let of = (Some(branch_id), Some(endpoint.as_str()));
-    vec![operations.schedule(source, now, "apply_config", of.0, of.1)]
+    let positions: Vec<usize> = running.into_iter().map(schedule).collect();
+    with_operations(value, &positions, project, source, now)
 }
 
 /// Names that Postgres itself uses.
@@ -84,8 +87,7 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     let database = Database::new(name, owner, source, now);
     let value = json!({ "database": database.json(branch_id, source) });
     project.change_branch(branch_id, |branch| branch.databases.push(database))?;
-    let positions = apply_config(project, source, branch_id, now);
-    let value = with_operations(value, &positions, project, source, now);
+    let value = applied(value, project, branch_id, source, now);
     Ok(Reply::created(value))
 }
 
@@ -119,8 +121,7 @@ pub(super) fn update(state: &mut State, call: &Call<'_>) -> Answer {
         Some(database.json(branch_id, source))
     })?;
     let value = json!({ "database": changed.ok_or_else(not_found)? });
-    let positions = apply_config(project, source, branch_id, now);
-    let value = with_operations(value, &positions, project, source, now);
+    let value = applied(value, project, branch_id, source, now);
     Ok(Reply::ok(value))
 }
 
@@ -145,7 +146,6 @@ pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
         branch.databases.retain(|d| d.name != name);
     })?;
     project.bury(gone);
-    let positions = apply_config(project, source, branch_id, now);
-    let value = with_operations(value, &positions, project, source, now);
+    let value = applied(value, project, branch_id, source, now);
     Ok(Reply::ok(value))
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::databases::apply_config;
-use super::{Answer, Call, Reply, with_operations};
+use super::databases::applied;
+use super::{Answer, Call, Reply};
 use crate::error::ApiError;
 use crate::state::State;
 use crate::state::limits::Counted;
@@ -65,8 +65,7 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     }
     let value = json!({ "role": role.json_with_password(branch_id, source) });
     project.change_branch(branch_id, |branch| branch.roles.push(role))?;
-    let positions = apply_config(project, source, branch_id, now);
-    let value = with_operations(value, &positions, project, source, now);
+    let value = applied(value, project, branch_id, source, now);
     Ok(Reply::created(value))
 }
 
@@ -93,8 +92,7 @@ pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
     let value = json!({ "role": role.json(branch_id, source) });
     project.change_branch(branch_id, |branch| branch.roles.retain(|r| r.name != name))?;
     project.bury(gone);
-    let positions = apply_config(project, source, branch_id, now);
-    let value = with_operations(value, &positions, project, source, now);
+    let value = applied(value, project, branch_id, source, now);
     Ok(Reply::ok(value))
 }
 
@@ -116,8 +114,7 @@ pub(super) fn reset_password(state: &mut State, call: &Call<'_>) -> Answer {
         Some(role.json_with_password(branch_id, source))
     })?;
     let value = json!({ "role": reset.ok_or_else(not_found)? });
-    let positions = apply_config(project, source, branch_id, now);
-    let value = with_operations(value, &positions, project, source, now);
+    let value = applied(value, project, branch_id, source, now);
     Ok(Reply::ok(value))
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::access::{self, Level};
-use super::{Answer, Call, Reply, with_operations};
+use super::{Answer, Call, Reply};
 use crate::error::ApiError;
 use crate::state::State;
 use crate::state::account::Member;
@@ -196,8 +196,8 @@ pub(super) fn add_key_set(state: &mut State, call: &Call<'_>) -> Answer {
     }
     project.sharing.jwks.push(set.clone());
     let branch_id = branch_id.unwrap_or(&project.default_branch).to_owned();
-    let positions = super::databases::apply_config(project, source, &branch_id, now);
-    let value = with_operations(json!({ "jwks": set }), &positions, project, source, now);
+    let value = json!({ "jwks": set });
+    let value = super::databases::applied(value, project, &branch_id, source, now);
     Ok(Reply::created(value))
 }
 

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, Reply, branches, times, with_operations};
+use super::times::{self, Position};
+use super::{Answer, Call, Reply, branches, with_operations};
 use crate::error::ApiError;
 use crate::state::branch::{Branch, Restored};
 use crate::state::limits::Counted;
@@ -22,18 +23,9 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     let (project, source) = call.project(state)?;
     let missing = || ApiError::not_found("branch");
     let branch = project.branches.get(id).ok_or_else(missing)?;
-    let (lsn, timestamp) = (call.text("lsn"), call.text("timestamp"));
-    if lsn.is_some() && timestamp.is_some() {
-        let message = "lsn: must not be given with timestamp";
-        return Err(ApiError::bad_request(message));
-    }
-    if let Some(lsn) = lsn {
-        times::lsn("lsn", lsn)?;
-    }
-    let timestamp = match timestamp {
-        Some(text) => Some((text, times::past("timestamp", text, project, source, now)?)),
-        None => None,
-    };
+    let lsn = ("lsn", call.text("lsn"));
+    let timestamp = ("timestamp", call.text("timestamp"));
+    let position = Position::read(lsn, timestamp, project, source, now)?;
     let expires_at = match call.text("expires_at") {
         Some(text) => Some(times::future("expires_at", text, source, now)?),
         None => None,
@@ -50,8 +42,8 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     let asked = Asked {
         name: call.text("name"),
         slug,
-        lsn,
-        timestamp,
+        lsn: position.lsn,
+        timestamp: position.timestamp.map(|text| (text, position.at)),
         expires_at,
     };
     let snapshot = project.snapshots.take(branch, &asked, source, now);

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::clock::Moment;
 use crate::error::ApiError;
 use crate::state::Source;
+use crate::state::branch::Origin;
 use crate::state::project::Project;
 
 /// A time that must be in the past, and that the project's history must reach back to.
@@ -37,6 +38,48 @@ pub(super) fn past(
     } else {
         at
     })
+}
+
+/// A position in a branch's past: a log sequence number, or a time.
+pub(super) struct Position<'a> {
+    pub(super) lsn: Option<&'a str>,
+    pub(super) timestamp: Option<&'a str>,
+    /// The moment that is meant; now for a number, which tells the emulator nothing.
+    pub(super) at: Moment,
+}
+
+impl<'a> Position<'a> {
+    /// Both are given with the names of their fields.
+    pub(super) fn read(
+        (lsn_field, lsn): (&str, Option<&'a str>),
+        (timestamp_field, timestamp): (&str, Option<&'a str>),
+        project: &Project,
+        source: &Source,
+        now: Moment,
+    ) -> Result<Self, ApiError> {
+        if lsn.is_some() && timestamp.is_some() {
+            let message = format!("{lsn_field}: must not be given with {timestamp_field}");
+            return Err(ApiError::bad_request(message));
+        }
+        if let Some(text) = lsn {
+            self::lsn(lsn_field, text)?;
+        }
+        let at = match timestamp {
+            Some(text) => past(timestamp_field, text, project, source, now)?,
+            None => now,
+        };
+        Ok(Self { lsn, timestamp, at })
+    }
+
+    /// As where a branch comes from.
+    pub(super) fn origin(&self, parent_id: String, source: &mut Source) -> Origin {
+        let (lsn, timestamp) = (self.lsn, self.timestamp);
+        Origin {
+            parent_id,
+            lsn: lsn.map_or_else(|| source.ids.lsn(), str::to_owned),
+            timestamp: timestamp.map_or_else(|| source.text(self.at), str::to_owned),
+        }
+    }
 }
 
 /// A time that must be in the future.

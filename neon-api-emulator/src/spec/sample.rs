@@ -131,7 +131,7 @@ pub fn request(operation_id: &str, options: &Options) -> Option<Request> {
 }
 
 /// What stands for itself in a path segment.
-pub(super) const SEGMENT: AsciiSet = NON_ALPHANUMERIC
+pub(crate) const SEGMENT: AsciiSet = NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')

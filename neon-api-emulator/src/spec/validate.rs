@@ -250,19 +250,38 @@ impl Checker {
         }
     }
 
+    /// That there are as many `things` as the schema's keywords `least` and `most` allow.
+    fn count(
+        &mut self,
+        schema: &Value,
+        [least, most]: [&str; 2],
+        count: usize,
+        things: &str,
+        path: &Path<'_>,
+    ) {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        let bound = |keyword| schema.get(keyword).and_then(Value::as_u64);
+        if let Some(low) = bound(least)
+            && count < low
+        {
+            self.wrong(path, format!("must have at least {low} {things}"));
+        }
+        if let Some(high) = bound(most)
+            && count > high
+        {
+            self.wrong(path, format!("must have at most {high} {things}"));
+        }
+    }
+
     fn string(&mut self, schema: &Value, text: &str, path: &Path<'_>) {
-        let bound = |key| schema.get(key).and_then(Value::as_u64);
-        let length = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
-        if let Some(low) = bound("minLength")
-            && length < low
-        {
-            self.wrong(path, format!("must have at least {low} characters"));
-        }
-        if let Some(high) = bound("maxLength")
-            && length > high
-        {
-            self.wrong(path, format!("must have at most {high} characters"));
-        }
+        let length = text.chars().count();
+        self.count(
+            schema,
+            ["minLength", "maxLength"],
+            length,
+            "characters",
+            path,
+        );
         if let Some(pattern) = schema.get("pattern").and_then(Value::as_str)
             && !self.spec.patterns().matches(pattern, text)
         {
@@ -298,18 +317,7 @@ impl Checker {
     }
 
     fn array(&mut self, schema: &Value, items: &[Value], path: &Path<'_>) {
-        let count = u64::try_from(items.len()).unwrap_or(u64::MAX);
-        let bound = |key| schema.get(key).and_then(Value::as_u64);
-        if let Some(low) = bound("minItems")
-            && count < low
-        {
-            self.wrong(path, format!("must have at least {low} items"));
-        }
-        if let Some(high) = bound("maxItems")
-            && count > high
-        {
-            self.wrong(path, format!("must have at most {high} items"));
-        }
+        self.count(schema, ["minItems", "maxItems"], items.len(), "items", path);
         if let Some(item) = schema.get("items") {
             for (index, value) in items.iter().enumerate() {
                 self.check(item, value, &path.index(index));
@@ -323,18 +331,8 @@ impl Checker {
                 self.wrong(&path.name(name), "is required");
             }
         }
-        let count = u64::try_from(map.len()).unwrap_or(u64::MAX);
-        let bound = |key| schema.get(key).and_then(Value::as_u64);
-        if let Some(low) = bound("minProperties")
-            && count < low
-        {
-            self.wrong(path, format!("must have at least {low} properties"));
-        }
-        if let Some(high) = bound("maxProperties")
-            && count > high
-        {
-            self.wrong(path, format!("must have at most {high} properties"));
-        }
+        let bounds = ["minProperties", "maxProperties"];
+        self.count(schema, bounds, map.len(), "properties", path);
         let properties = schema.get("properties").and_then(Value::as_object);
         for (name, value) in map {
             let at = path.name(name);
