@@ -71,7 +71,7 @@ impl Ids {
 
     /// Database and key ids: integers that grow, with gaps as a shared sequence has them.
     pub(crate) fn number(&mut self) -> i64 {
-        self.numbers += self.rng.between(1, 40);
+        self.numbers = self.numbers.saturating_add(self.rng.between(1, 40));
         self.numbers
     }
 

@@ -1,6 +1,6 @@
 //! Moments and positions that callers name.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::clock::Moment;
 use crate::error::ApiError;
@@ -23,8 +23,9 @@ pub(super) fn past(
         return Err(ApiError::bad_request(message));
     }
     let created = source.clock.wall(project.created_at);
-    let seconds = chrono::TimeDelta::seconds(project.history_retention_seconds);
-    let oldest = created.max(wall - seconds);
+    let kept = TimeDelta::try_seconds(project.history_retention_seconds);
+    let begins = kept.and_then(|kept| wall.checked_sub_signed(kept));
+    let oldest = begins.map_or(created, |begins| created.max(begins));
     // Times that the API writes are whole seconds, rounded down.
     if at.timestamp() < oldest.timestamp() {
         let message = format!("{field}: is before the project's history begins");

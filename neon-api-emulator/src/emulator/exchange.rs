@@ -285,7 +285,9 @@ impl Elsewhere {
 }
 
 fn route(method: &str, path: &str) -> Result<Routed, Elsewhere> {
-    let rest = path.strip_prefix(BASE_PATH).ok_or(Elsewhere::Nowhere)?;
+    let rest = path.strip_prefix(BASE_PATH);
+    let rest = rest.filter(|rest| rest.starts_with('/'));
+    let rest = rest.ok_or(Elsewhere::Nowhere)?;
     if rest.contains("//") {
         // As the real server does it: what an empty id leads to is another route.
         let mut clean = path.to_owned();
@@ -302,7 +304,10 @@ fn route(method: &str, path: &str) -> Result<Routed, Elsewhere> {
             operation,
             parameters,
         }),
-        Matched::OtherMethods(methods) => Err(Elsewhere::OtherMethods(methods.join(", "))),
+        Matched::OtherMethods(methods) => {
+            let methods: Vec<&str> = methods.into_iter().collect();
+            Err(Elsewhere::OtherMethods(methods.join(", ")))
+        }
         Matched::Nothing => Err(Elsewhere::Nowhere),
     }
 }

@@ -1,6 +1,6 @@
 //! From a method and a path to an operation.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use percent_encoding::percent_decode_str;
 
@@ -27,7 +27,7 @@ pub(crate) enum Matched<'a> {
         parameters: BTreeMap<String, String>,
     },
     /// The path exists, with these methods.
-    OtherMethods(Vec<&'a str>),
+    OtherMethods(BTreeSet<&'a str>),
     Nothing,
 }
 
@@ -68,7 +68,7 @@ impl Router {
     ) -> Matched<'a> {
         let parts: Vec<&str> = split(path).collect();
         let routes = self.by_length.get(&parts.len()).map(Vec::as_slice);
-        let mut other = Vec::new();
+        let mut other = BTreeSet::new();
         for route in routes.unwrap_or_default() {
             let Some(parameters) = route.parameters(&parts) else {
                 continue;

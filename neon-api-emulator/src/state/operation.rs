@@ -96,8 +96,8 @@ impl Operations {
         endpoint_id: Option<&str>,
     ) -> usize {
         // Cursors are times in microseconds: no two operations of a project share one.
-        let next = |last: &Arc<Operation>| last.created_at + Moment::from_micros(1);
-        let created_at = self.list.last().map_or(now, |last| now.max(next(last)));
+        let behind = |last: &Arc<Operation>| last.created_at.saturating_add(Moment::from_micros(1));
+        let created_at = self.list.last().map_or(now, |last| now.max(behind(last)));
         let busy_until = match branch_id {
             Some(branch) if !source.conflicts => self
                 .branch_busy_until

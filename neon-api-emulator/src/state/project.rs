@@ -199,7 +199,7 @@ impl Project {
 
     pub(crate) fn add_branch(&mut self, mut branch: Branch) {
         branch.number = self.next_branch;
-        self.next_branch += 1;
+        self.next_branch = self.next_branch.saturating_add(1);
         self.branches.insert(branch);
     }
 

@@ -42,7 +42,7 @@ impl Projects {
     pub(crate) fn insert(&mut self, project: Project) {
         self.numbers.insert(project.id.clone(), self.next);
         self.by_number.insert(self.next, project);
-        self.next += 1;
+        self.next = self.next.saturating_add(1);
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Project> {

@@ -43,7 +43,7 @@ impl Item {
             hour: small("hour").unwrap_or(0),
             day: small("day").unwrap_or(1),
             month: small("month").unwrap_or(1),
-            retention: TimeDelta::seconds(retention.unwrap_or(RETENTION).min(RETENTION)),
+            retention: TimeDelta::seconds(retention.unwrap_or(RETENTION).clamp(0, RETENTION)),
         })
     }
 

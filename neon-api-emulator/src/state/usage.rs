@@ -23,7 +23,7 @@ impl Run {
     }
 }
 
-/// Whole seconds, rounded down.
+/// Whole seconds, rounded down, as many as the API's integers hold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Usage {
     pub(crate) active_seconds: u64,
@@ -49,10 +49,10 @@ impl Usage {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "never negative, and far below the bound"
+    reason = "what is beyond the type's bounds becomes its bound"
 )]
 fn whole(seconds: f64) -> u64 {
-    seconds as u64
+    (seconds as u64).min(i64::MAX.unsigned_abs())
 }
 
 impl Project {

@@ -95,3 +95,16 @@ async fn ranges_are_checked() {
     let other = format!("{monthly}&org_id=org-none");
     ask(&other).await.refused(404, "organization not found");
 }
+
+/// The API states no largest size of a compute, but the type of what adds up.
+#[tokio::test(start_paused = true)]
+async fn what_adds_up_stays_within_its_type() {
+    let api = Api::instant();
+    let sizes = json!({ "autoscaling_limit_min_cu": 1e300, "autoscaling_limit_max_cu": 1e300 });
+    let body = json!({ "project": { "default_endpoint_settings": sizes } });
+    let made = api.post("/projects", body).await.expect(201);
+    advance(HOUR).await;
+    let path = format!("/projects/{}", text(&made, "/project/id"));
+    let shown = api.get(&path).await.expect(200);
+    assert_eq!(shown["project"]["compute_time_seconds"], i64::MAX);
+}

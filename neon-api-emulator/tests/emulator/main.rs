@@ -36,6 +36,7 @@ mod protocol;
 mod rate;
 mod resources;
 mod saved;
+mod saved_numbers;
 mod seeded;
 mod snapshots;
 mod tcp;

@@ -27,6 +27,9 @@ async fn routes() {
         404,
         "without the prefix"
     );
+    for beside in ["/api/v2projects", "/api/v2", "/api/v2/"] {
+        assert_eq!(ask("GET", beside).await.status, 404, "{beside}");
+    }
     assert_eq!(
         ask("GET", "https://console.neon.tech/api/v2/projects")
             .await
@@ -40,6 +43,9 @@ async fn routes() {
         (other.status, &other.headers["allow"]),
         (405, &"GET, POST".parse().unwrap())
     );
+    // Two routes fit this path; each method is named once.
+    let other = ask("PUT", "/api/v2/projects/shared").await;
+    assert_eq!(other.headers["allow"], "DELETE, GET, PATCH");
     let empty = ask("GET", "/api/v2/projects//branches").await;
     assert_eq!(
         (empty.status, &empty.headers["location"]),

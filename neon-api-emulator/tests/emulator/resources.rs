@@ -8,6 +8,15 @@ async fn branch(api: &Api) -> String {
     format!("{path}/branches/{}", text(&project, "/branch/id"))
 }
 
+/// Deploys a function with nothing in it.
+async fn deploy(api: &Api, function: &str) -> Value {
+    let request = http::Request::post(format!("/api/v2{function}/deployments"))
+        .header("authorization", "Bearer k")
+        .header("content-type", "multipart/form-data; boundary=x")
+        .body(bytes::Bytes::from_static(b"--x--"));
+    api.raw(request.unwrap()).await.expect(201)
+}
+
 #[tokio::test]
 async fn buckets() {
     let api = Api::instant();
@@ -102,22 +111,36 @@ async fn credentials_are_revealed_and_rotated() {
     gone.refused(404, "credential not found");
 }
 
+/// What an operation does not declare is not taken over: least of all what it would overwrite.
+#[tokio::test]
+async fn what_is_not_declared_is_ignored() {
+    let api = Api::instant();
+    let own = branch(&api).await;
+    let one = format!("{own}/functions/hello");
+    deploy(&api, &one).await;
+    let mut expected = api.get(&one).await.expect(200);
+    expected["function"]["name"] = json!("Hello");
+    let undeclared = json!({
+        "name": "Hello",
+        "slug": "other",
+        "seed": 7,
+        "created_at": "never",
+        "current_deployment": { "id": i64::MAX },
+    });
+    let after = api.patch(&one, undeclared).await.expect(200);
+    assert_eq!(after, expected);
+    assert_eq!(api.get(&one).await.expect(200), after);
+    assert_eq!(deploy(&api, &one).await["deployment"]["id"], 2);
+}
+
 #[tokio::test]
 async fn functions_are_deployed() {
     let api = Api::instant();
     let functions = format!("{}/functions", branch(&api).await);
     let one = format!("{functions}/hello");
     api.get(&one).await.refused(404, "function not found");
-    let deploy = async || {
-        let path = format!("/api/v2{one}/deployments");
-        let request = http::Request::post(path)
-            .header("authorization", "Bearer k")
-            .header("content-type", "multipart/form-data; boundary=x")
-            .body(bytes::Bytes::from_static(b"--x--"));
-        api.raw(request.unwrap()).await.expect(201)
-    };
-    assert_eq!(deploy().await["deployment"]["id"], 1);
-    assert_eq!(deploy().await["deployment"]["id"], 2);
+    assert_eq!(deploy(&api, &one).await["deployment"]["id"], 1);
+    assert_eq!(deploy(&api, &one).await["deployment"]["id"], 2);
     let found = api.get(&one).await.expect(200);
     assert_eq!(found["function"]["slug"], "hello");
     assert_eq!(found["function"]["current_deployment"]["id"], 2);

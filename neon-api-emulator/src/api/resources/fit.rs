@@ -1,6 +1,6 @@
 //! Values that conform to a schema and say what is known.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::spec::{Spec, sample, validate};
 
@@ -40,6 +40,16 @@ pub(super) fn fit(schema: &Value, known: &Value, seed: u64) -> Value {
     } else {
         sample::schema(declared, &options)
     }
+}
+
+/// What of an object a schema names: the API ignores the rest.
+pub(super) fn named(schema: &Value, object: &Value) -> Map<String, Value> {
+    let spec = Spec::get();
+    let (schema, tag) = variant(spec.resolve(schema).unwrap_or(schema), object);
+    let members = object.as_object().into_iter().flatten();
+    let named = members.filter(|(name, _)| spec.property(schema, name).is_some());
+    let named = named.map(|(name, value)| (name.clone(), value.clone()));
+    named.chain(tag).collect()
 }
 
 /// Of schemas that are told apart by a property, the one that is meant, and the property.

@@ -12,7 +12,7 @@ use super::{Answer, Call, Reply};
 use crate::error::ApiError;
 use crate::state::State;
 use crate::state::resources::Shelf;
-use fit::fit;
+use fit::{fit, named};
 use table::{AUTH, Kind, PLUGINS, Verb};
 
 /// The page size where the caller asks for none; the API states no default.
@@ -82,6 +82,12 @@ fn key<'a>(call: &'a Call<'_>, kind: &Kind) -> &'a str {
     call.parameter(kind.parameter)
 }
 
+/// What the body says that the operation declares.
+fn asked(call: &Call<'_>) -> Map<String, Value> {
+    let schema = call.operation.request_schema();
+    schema.map_or_else(Map::new, |schema| named(schema, call.body))
+}
+
 /// An answer as the operation declares it, that says what is known.
 fn reply(call: &Call<'_>, known: &Value) -> Reply {
     let declared = call.operation.successes().next();
@@ -113,7 +119,7 @@ fn about(call: &Call<'_>, kind: &Kind, thing: &Value) -> Reply {
 /// A new thing: what the body says, where it belongs, when it was made.
 fn new(state: &mut State, call: &Call<'_>, kind: &Kind, shelf: &Shelf) -> Map<String, Value> {
     let mut thing = served::facts(state, call, kind, &shelf.project_id, &shelf.branch_id);
-    thing.extend(call.body.as_object().cloned().unwrap_or_default());
+    thing.extend(asked(call));
     let source = &mut state.source;
     let seed = source.ids.number();
     let made_at = source.text(call.now);
@@ -189,8 +195,8 @@ fn update(state: &mut State, call: &Call<'_>, kind: &Kind, shelf: Shelf) -> Answ
     let key = key(call, kind);
     let found = state.resources.get(&shelf, key);
     let mut found = found.ok_or_else(|| ApiError::not_found(kind.name))?.clone();
-    if let (Some(map), Some(asked)) = (found.as_object_mut(), call.body.as_object()) {
-        map.extend(asked.clone());
+    if let Some(map) = found.as_object_mut() {
+        map.extend(asked(call));
         let changed_at = state.source.text(call.now);
         map.insert("updated_at".to_owned(), json!(changed_at));
     }
@@ -243,7 +249,7 @@ fn deploy(state: &mut State, call: &Call<'_>, kind: &Kind, shelf: Shelf) -> Repl
         _ => new(state, call, kind, &shelf),
     };
     let last = function.get("current_deployment").and_then(|d| d.get("id"));
-    let number = last.and_then(Value::as_i64).unwrap_or(0) + 1;
+    let number = last.and_then(Value::as_i64).unwrap_or(0).saturating_add(1);
     // It is built in no time: whoever asks for the function sees it done.
     let deployment = |status: &str| {
         json!({
@@ -273,8 +279,8 @@ fn read(state: &State, call: &Call<'_>, shelf: &Shelf) -> Reply {
 fn write(state: &mut State, call: &Call<'_>, shelf: Shelf) -> Reply {
     let known = state.resources.get(&shelf, "").cloned();
     let mut known = known.unwrap_or_else(|| json!({}));
-    if let (Some(map), Some(asked)) = (known.as_object_mut(), call.body.as_object()) {
-        map.extend(asked.clone());
+    if let Some(map) = known.as_object_mut() {
+        map.extend(asked(call));
     }
     let shown = reply(call, &known);
     if let super::ReplyBody::Json(Value::Object(shown)) = &shown.body
