@@ -20,14 +20,13 @@ use std::time::Instant;
 
 use futures::TryStreamExt as _;
 use neon_api::ids::ProjectId;
-use neon_api::{HttpTransport, Neon, Unlimited};
 use support::bare::OperationsPage;
-use support::server::{Server, serve, success};
-use support::{Fallible, median, ratio, thread_cpu, word};
+use support::clients::{Clients, KEY};
+use support::server::{serve, success};
+use support::{Fallible, Times, median, ratio, thread_cpu, word};
 
 const ROUNDS: usize = 15;
 const PAGE: usize = 1000;
-const KEY: &str = "napi_0123456789abcdefghijklmnopqrstuvwxyz";
 
 /// How the list is walked.
 #[derive(Debug, Clone, Copy)]
@@ -50,25 +49,7 @@ impl Way {
     }
 }
 
-struct Clients {
-    server: Server,
-    neon: Neon,
-    bare: reqwest::Client,
-}
-
 impl Clients {
-    fn new() -> Fallible<Self> {
-        let server = Server::start()?;
-        let bare = reqwest::Client::new();
-        let neon = Neon::builder()
-            .api_key(KEY)
-            .base_url(server.base_url())
-            .limiter(Unlimited)
-            .transport(HttpTransport::with_client(bare.clone()))
-            .build()?;
-        Ok(Self { server, neon, bare })
-    }
-
     /// Walks a list of this many items. The project's name tells the server how many.
     async fn walk(&self, way: Way, items: usize) -> Fallible {
         let project = ProjectId::new(format!("items-{items}"))?;
@@ -127,16 +108,10 @@ impl Clients {
     }
 }
 
-/// What the walks of one way took, in milliseconds.
-#[derive(Debug, Default)]
-struct Times {
-    wall: Vec<f64>,
-    cpu: Vec<f64>,
-}
-
 fn measure() -> Fallible {
     let runtime = support::runtime()?;
     let clients = Clients::new()?;
+    // Milliseconds.
     let mut times: [Times; 3] = Default::default();
     for way in WAYS {
         runtime.block_on(clients.walk(way, 20_000))?;
@@ -172,14 +147,13 @@ fn measure() -> Fallible {
 }
 
 fn print_times(name: &str, ours: &[f64], plain: &[f64], bare: &[f64]) {
-    let middle = |values: &[f64]| median(values.iter().copied());
     println!(
         "{name:<20}{:>8.1} ({:.3}){:>10.1} ({:.3}){:>9.1}",
-        middle(ours),
+        median(ours),
         ratio(ours, bare),
-        middle(plain),
+        median(plain),
         ratio(plain, bare),
-        middle(bare),
+        median(bare),
     );
 }
 
@@ -205,7 +179,7 @@ fn peak_of(way: Way, items: usize) -> Fallible<f64> {
             .output()?;
         peaks.push(String::from_utf8(output.stdout)?.trim().parse()?);
     }
-    Ok(median(peaks))
+    Ok(median(&peaks))
 }
 
 fn only(way: &str, items: &str) -> Fallible {
@@ -260,14 +234,10 @@ fn serve_pages() -> Fallible {
 }
 
 fn main() -> Fallible {
-    let Some(arguments) = support::arguments() else {
-        return Ok(());
-    };
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match arguments.as_slice() {
+    support::run(|arguments| match arguments {
         [] => measure(),
         ["--serve"] => serve_pages(),
         ["--only", way, items] => only(way, items),
         other => Err(format!("unknown arguments {other:?}").into()),
-    }
+    })
 }

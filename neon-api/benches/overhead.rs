@@ -23,14 +23,13 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use neon_api::ids::ProjectId;
-use neon_api::{HttpTransport, Neon, Unlimited};
 use support::bare;
-use support::server::{Server, serve, success};
-use support::{Fallible, median, ratio, thread_cpu, word};
+use support::clients::{Clients, KEY};
+use support::server::{serve, success};
+use support::{Fallible, Times, median, ratio, thread_cpu, word};
 
 const ROUNDS: usize = 900;
 const CALLS: u32 = 40;
-const KEY: &str = "napi_0123456789abcdefghijklmnopqrstuvwxyz";
 const PROJECT: &str = "sparkling-hill-99143322";
 
 /// How the project is got.
@@ -54,37 +53,24 @@ impl Way {
     }
 }
 
-struct Clients {
-    /// Before those who use it, so that it is there for as long as they are.
-    server: Server,
-    neon: Neon,
+struct Calls {
+    clients: Clients,
     project: ProjectId,
-    bare: reqwest::Client,
 }
 
-impl Clients {
+impl Calls {
     fn new() -> Fallible<Self> {
-        let server = Server::start()?;
-        let bare = reqwest::Client::new();
-        let neon = Neon::builder()
-            .api_key(KEY)
-            .base_url(server.base_url())
-            .limiter(Unlimited)
-            .transport(HttpTransport::with_client(bare.clone()))
-            .build()?;
         Ok(Self {
-            server,
-            neon,
+            clients: Clients::new()?,
             project: ProjectId::new(PROJECT)?,
-            bare,
         })
     }
 
-    async fn calls(&self, way: Way, number: u32) -> Fallible {
+    async fn make(&self, way: Way, number: u32) -> Fallible {
         match way {
             Way::Ours => {
                 for _ in 0..number {
-                    black_box(self.neon.project(&self.project).get().await?);
+                    black_box(self.clients.neon.project(&self.project).get().await?);
                 }
             }
             Way::Timed => {
@@ -102,8 +88,12 @@ impl Clients {
     }
 
     async fn get_bare(&self, timeout: Option<Duration>) -> reqwest::Result<bare::Project> {
-        let url = format!("{}/projects/{}", self.server.base_url(), self.project);
-        let mut request = self.bare.get(url).bearer_auth(KEY);
+        let url = format!(
+            "{}/projects/{}",
+            self.clients.server.base_url(),
+            self.project
+        );
+        let mut request = self.clients.bare.get(url).bearer_auth(KEY);
         if let Some(timeout) = timeout {
             request = request.timeout(timeout);
         }
@@ -113,24 +103,18 @@ impl Clients {
     }
 }
 
-/// What the batches of one way took, in microseconds a call.
-#[derive(Debug, Default)]
-struct Times {
-    wall: Vec<f64>,
-    cpu: Vec<f64>,
-}
-
 fn measure() -> Fallible {
     let runtime = support::runtime()?;
-    let clients = Clients::new()?;
+    let calls = Calls::new()?;
+    // Microseconds a call.
     let mut taken = WAYS.map(|way| (way, Times::default()));
     for way in WAYS {
-        runtime.block_on(clients.calls(way, 500))?;
+        runtime.block_on(calls.make(way, 500))?;
     }
     for _ in 0..ROUNDS {
         for (way, times) in &mut taken {
             let (cpu, wall) = (thread_cpu()?, Instant::now());
-            runtime.block_on(clients.calls(*way, CALLS))?;
+            runtime.block_on(calls.make(*way, CALLS))?;
             let per_call = |time: f64| time * 1e6 / f64::from(CALLS);
             times.wall.push(per_call(wall.elapsed().as_secs_f64()));
             times.cpu.push(per_call(thread_cpu()? - cpu));
@@ -160,12 +144,11 @@ fn least(values: &[f64]) -> f64 {
 
 /// Prints the middle of each way's values, and the middle of the ratios within the rounds.
 fn print_row(name: &str, ours: &[f64], timed: &[f64], bare: &[f64]) {
-    let middle = |values: &[f64]| median(values.iter().copied());
     println!(
         "{name:<18}{:>10.1}{:>13.1}{:>8.1}{:>13.3}{:>11.3}",
-        middle(ours),
-        middle(timed),
-        middle(bare),
+        median(ours),
+        median(timed),
+        median(bare),
         ratio(ours, timed),
         ratio(ours, bare),
     );
@@ -211,7 +194,7 @@ fn instructions(way: Way, calls: u32) -> Fallible<u64> {
 fn only(way: &str, calls: &str) -> Fallible {
     let way = WAYS.into_iter().find(|w| w.name() == way);
     let way = way.ok_or("there are ours, timed and bare")?;
-    support::runtime()?.block_on(Clients::new()?.calls(way, calls.parse()?))
+    support::runtime()?.block_on(Calls::new()?.make(way, calls.parse()?))
 }
 
 fn answer() -> Fallible<Vec<u8>> {
@@ -222,11 +205,7 @@ fn answer() -> Fallible<Vec<u8>> {
 }
 
 fn main() -> Fallible {
-    let Some(arguments) = support::arguments() else {
-        return Ok(());
-    };
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match arguments.as_slice() {
+    support::run(|arguments| match arguments {
         [] => measure(),
         ["--serve"] => {
             let answer = answer()?;
@@ -235,5 +214,5 @@ fn main() -> Fallible {
         ["--instructions"] => count_instructions(),
         ["--only", way, calls] => only(way, calls),
         other => Err(format!("unknown arguments {other:?}").into()),
-    }
+    })
 }

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each benchmark uses its own part")]
 
 pub(crate) mod bare;
+pub(crate) mod clients;
 pub(crate) mod server;
 
 use std::error::Error;
@@ -16,6 +17,22 @@ pub(crate) fn arguments() -> Option<Vec<String>> {
     let all: Vec<String> = std::env::args().skip(1).collect();
     let modes: Vec<String> = all.iter().filter(|a| *a != "--bench").cloned().collect();
     (modes.len() < all.len() || !modes.is_empty()).then_some(modes)
+}
+
+/// Does what the arguments say, if there is anything to do.
+pub(crate) fn run(mode: impl FnOnce(&[&str]) -> Fallible) -> Fallible {
+    let Some(arguments) = arguments() else {
+        return Ok(());
+    };
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    mode(&arguments)
+}
+
+/// What the runs of one way took.
+#[derive(Debug, Default)]
+pub(crate) struct Times {
+    pub(crate) wall: Vec<f64>,
+    pub(crate) cpu: Vec<f64>,
 }
 
 /// The processor's time that the calling thread has taken, in seconds.
@@ -34,15 +51,16 @@ pub(crate) fn peak_memory() -> Fallible<u64> {
 }
 
 /// The middle one.
-pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.into_iter().collect();
+pub(crate) fn median(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// The median of the ratios of values that were measured one after the other.
 pub(crate) fn ratio(of: &[f64], to: &[f64]) -> f64 {
-    median(of.iter().zip(to).map(|(a, b)| a / b))
+    let ratios: Vec<f64> = of.iter().zip(to).map(|(a, b)| a / b).collect();
+    median(&ratios)
 }
 
 /// Whether a target was reached, as a word.
