@@ -83,6 +83,7 @@ impl Direct<'_> {
         let caller = Owner::User(state.account.default_user().id.clone());
         let call = Call {
             caller: &caller,
+            direct: true,
             operation,
             parameters: &parameters,
             query: self.query,

@@ -61,7 +61,8 @@ impl Bucket {
     fn has_token(&mut self, now: Moment) -> bool {
         let added = now.saturating_sub(self.seen).as_nanos() * self.rate;
         self.level = self.capacity.min(self.level.saturating_add(added));
-        self.seen = now;
+        // A request whose time was read first may come second.
+        self.seen = self.seen.max(now);
         self.level >= self.token
     }
 
@@ -153,6 +154,18 @@ mod tests {
             40,
             "an idle hour saves up one burst, not more"
         );
+    }
+
+    /// Time that was counted once does not count again for a request that was overtaken.
+    #[test]
+    fn time_does_not_go_back() {
+        let (early, late) = (Duration::from_secs(1), Duration::from_secs(9));
+        let mut limiter = Limiter::new(RateLimit::PerMinute(700), 40, Duration::ZERO);
+        let count =
+            |limiter: &mut Limiter, at| (0..100).filter(|_| limiter.admit(None, at)).count();
+        assert_eq!(count(&mut limiter, late), 40);
+        assert_eq!(count(&mut limiter, early), 0);
+        assert_eq!(count(&mut limiter, late), 0);
     }
 
     #[test]

@@ -120,7 +120,7 @@ fn projects<'s>(state: &'s State, call: &Call<'_>) -> Result<Vec<&'s Project>, A
     let wanted = |project: &&Project| {
         org_id.is_none_or(|id| project.org_id == id)
             && (ids.is_empty() || ids.contains(&project.id.as_str()))
-            && access::level(state, call.caller, project).is_some()
+            && access::level(state, call, project).is_some()
     };
     Ok(all.filter(wanted).collect())
 }

@@ -41,6 +41,8 @@ use crate::state::{Source, State};
 pub(crate) struct Call<'a> {
     /// Whose key came with the request.
     pub(crate) caller: &'a Owner,
+    /// Not asked with a key, but by whoever runs the emulator: sees and may do everything.
+    pub(crate) direct: bool,
     pub(crate) operation: &'a Operation,
     pub(crate) parameters: &'a BTreeMap<String, String>,
     pub(crate) query: &'a [(String, String)],

@@ -20,10 +20,10 @@ pub(super) fn list(state: &mut State, call: &Call<'_>) -> Answer {
     if let Some(id) = organization {
         access::must_belong(state, call, id)?;
     }
+    if organization.is_none() && must_name_organization(state, call) {
+        return Err(org_id_required());
+    }
     let own: Vec<&str> = match call.caller {
-        Owner::User(_) if organization.is_none() && state.source.org_id_required => {
-            return Err(org_id_required());
-        }
         Owner::User(id) => {
             let memberships = state.account.memberships(id);
             memberships.map(|member| member.org_id.as_str()).collect()
@@ -32,8 +32,8 @@ pub(super) fn list(state: &mut State, call: &Call<'_>) -> Answer {
     };
     let wanted = |project: &&Project| {
         organization.is_none_or(|id| project.org_id == id)
-            && own.contains(&project.org_id.as_str())
-            && access::level(state, call.caller, project).is_some()
+            && (call.direct || own.contains(&project.org_id.as_str()))
+            && access::level(state, call, project).is_some()
     };
     page(state, call, wanted)
 }
@@ -83,10 +83,16 @@ fn shown_in_list(state: &State, call: &Call<'_>, project: &Project) -> Value {
 
 /// What the caller may do with a project.
 fn add_level(map: &mut Map<String, Value>, state: &State, call: &Call<'_>, project: &Project) {
-    if let Some(level) = access::level(state, call.caller, project) {
+    if let Some(level) = access::level(state, call, project) {
         let key = "effective_project_permission".to_owned();
         map.insert(key, json!(level.text()));
     }
+}
+
+/// Whether the caller is a person who has to say which organization is meant.
+fn must_name_organization(state: &State, call: &Call<'_>) -> bool {
+    let is_person = matches!(call.caller, Owner::User(_)) && !call.direct;
+    is_person && state.source.org_id_required
 }
 
 fn org_id_required() -> ApiError {
@@ -101,14 +107,16 @@ fn organization<'a>(state: &'a State, call: &'a Call<'_>) -> Result<&'a str, Api
     let org_id = match (call.caller, asked) {
         (_, Some(id)) => id,
         (Owner::Organization(id) | Owner::Project { org_id: id, .. }, None) => id,
-        (Owner::User(_), None) if state.source.org_id_required => return Err(org_id_required()),
+        (Owner::User(_), None) if must_name_organization(state, call) => {
+            return Err(org_id_required());
+        }
         (Owner::User(id), None) => {
             let first = state.account.memberships(id).next();
             &first.ok_or_else(org_id_required)?.org_id
         }
     };
     access::must_belong(state, call, org_id)?;
-    if let Owner::User(id) = call.caller {
+    if let (Owner::User(id), false) = (call.caller, call.direct) {
         let role = state
             .account
             .membership(org_id, id)

@@ -114,7 +114,7 @@ pub(super) fn set_role(state: &mut State, call: &Call<'_>) -> Answer {
     {
         return Err(ApiError::not_found("role of the member"));
     }
-    let before = access::level(state, call.caller, project_of(state, &id)?);
+    let before = access::level(state, call, project_of(state, &id)?);
     let (project, _) = call.project(state)?;
     let old = match role {
         Some(role) => project
@@ -128,7 +128,7 @@ pub(super) fn set_role(state: &mut State, call: &Call<'_>) -> Answer {
         Some(_) => "confirm_self_demotion",
         None => "confirm_self_lockout",
     };
-    let after = access::level(state, call.caller, project_of(state, &id)?);
+    let after = access::level(state, call, project_of(state, &id)?);
     if after < before && call.query(confirmation) != Some("true") {
         let (project, _) = call.project(state)?;
         match old {

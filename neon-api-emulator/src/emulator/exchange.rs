@@ -176,6 +176,7 @@ impl Emulator {
         let mut state = lock(&self.inner.state);
         let call = Call {
             caller,
+            direct: false,
             operation,
             parameters: &routed.parameters,
             query: &query,

@@ -6,6 +6,8 @@ use neon_api_emulator::{Emulator, Fault, RateLimit, SeedError};
 use neon_api_raw::ids::ProjectId;
 use serde_json::json;
 
+use crate::support::{Api, each, text};
+
 #[tokio::test]
 async fn what_is_seeded_is_seen() {
     let emulator = Emulator::builder()
@@ -102,4 +104,56 @@ async fn long_lists_are_seen_whole() {
     assert_eq!(state.projects().len(), 451);
     assert_eq!(state.branches(&project).len(), 1201);
     assert_eq!(state.operations(&project).len(), 1202);
+}
+
+/// Whoever belongs to what, and whatever keys must name.
+#[tokio::test]
+async fn everything_is_seen_and_can_be_seeded() {
+    let builder = Emulator::builder().org_id_required(true);
+    let builder = builder.operation_latency(crate::support::NONE);
+    let emulator = builder.user("friend@example.com", "napi_friend").build();
+    let friend = Api::of(emulator.clone()).with_key("napi_friend");
+    let found = friend.get("/users/me/organizations").await.expect(200);
+    let org = text(&found, "/organizations/0/id");
+    let body = json!({ "project": { "name": "theirs", "org_id": org } });
+    friend.post("/projects", body).await.expect(201);
+
+    let made = emulator.seed(|seed| seed.project("own")).unwrap();
+    let state = emulator.state();
+    let names: Vec<String> = state.projects().into_iter().map(|p| p.name).collect();
+    assert_eq!(names, ["own", "theirs"]);
+    let theirs = &state.projects()[1].id;
+    assert_eq!(state.project(theirs).unwrap().name, "theirs");
+    assert_eq!(state.branches(theirs).len(), 1);
+    assert_eq!(state.endpoints(theirs).len(), 1);
+    let seeded = emulator.seed(|seed| {
+        seed.branch(theirs, "dev").unwrap();
+        let body = json!({ "project": { "name": "more", "org_id": org } });
+        seed.call("createProject", &[], body).unwrap();
+        let limit = json!({ "spending_limit_cents": 500 });
+        seed.call("setOrganizationSpendingLimit", &[("org_id", org)], limit)
+    });
+    assert_eq!(seeded.unwrap()["spending_limit_cents"], 500);
+    let all = friend
+        .get(&format!("/projects?org_id={org}"))
+        .await
+        .expect(200);
+    assert_eq!(each(&all["projects"], "name"), ["more", "theirs"]);
+    let others = emulator.seed(|seed| {
+        let nowhere = [("org_id", "org-no-where-1")];
+        seed.call("getOrganizationMembers", &nowhere, json!(null))
+    });
+    assert_eq!(others.unwrap_err().status, 404);
+
+    // Who asks with a key sees what they may.
+    let own = Api::of(emulator);
+    own.get("/projects")
+        .await
+        .refused(400, "org_id is required");
+    let theirs = format!("/projects/{}", theirs.as_str());
+    own.get(&theirs).await.refused(404, "project not found");
+    friend
+        .get(&format!("/projects/{}", made.project.id.as_str()))
+        .await
+        .refused(404, "project not found");
 }
