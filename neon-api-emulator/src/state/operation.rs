@@ -81,7 +81,7 @@ pub(crate) struct Operations {
     list: Vec<Arc<Operation>>,
     /// When the last one ends.
     busy_until: Moment,
-    /// When the last one of each branch ends.
+    /// When the last one of each branch ends, as far as that is still to come.
     branch_busy_until: HashMap<String, Moment>,
 }
 
@@ -106,7 +106,11 @@ impl Operations {
                 .unwrap_or(Moment::ZERO),
             _ => self.busy_until,
         };
-        let starts_at = now.max(busy_until);
+        let starts_at = if source.seeding {
+            now
+        } else {
+            now.max(busy_until)
+        };
         let latency = source.latency();
         let ending = source.ending(action);
         let ends_at = match ending {
@@ -125,9 +129,11 @@ impl Operations {
             ends_at,
         };
         self.busy_until = self.busy_until.max(operation.ends_at);
+        self.branch_busy_until.retain(|_, ends_at| *ends_at > now);
         if let Some(branch) = branch_id {
-            self.branch_busy_until
-                .insert(branch.to_owned(), operation.ends_at);
+            let until = self.branch_busy_until.entry(branch.to_owned());
+            let until = until.or_default();
+            *until = operation.ends_at.max(*until);
         }
         self.list.push(Arc::new(operation));
         self.list.len() - 1

@@ -164,7 +164,7 @@ impl Project {
 
     /// While its operations run, others that conflict are refused.
     pub(crate) fn must_be_unlocked(&self, source: &Source, now: Moment) -> Result<(), ApiError> {
-        if source.conflicts && self.operations.busy_until() > now {
+        if source.conflicts && !source.seeding && self.operations.busy_until() > now {
             Err(ApiError::locked())
         } else {
             Ok(())

@@ -197,3 +197,25 @@ async fn clocks_end_before_time_does() {
         validate::response("getProject", 200, &shown).unwrap();
     }
 }
+
+/// What is kept of branches that come and go does not grow with each.
+#[tokio::test(start_paused = true)]
+async fn who_is_busy_no_more_is_forgotten() {
+    let folder = Folder::new();
+    let file = folder.file("state.json");
+    let api = Api::instant();
+    let (_, path) = api.project_path().await;
+    for _ in 0..20 {
+        let made = api.branch(&path, json!({})).await;
+        let branch = format!("{path}/branches/{}", text(&made, "/branch/id"));
+        advance(Duration::from_secs(1)).await;
+        api.delete(&branch).await.expect(200);
+        advance(Duration::from_secs(1)).await;
+    }
+    api.emulator.save(&file).unwrap();
+    let state: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let operations = &state["projects"]["by_number"]["0"]["operations"];
+    assert!(operations["list"].as_array().unwrap().len() > 40);
+    let busy = operations["branch_busy_until"].as_object().unwrap();
+    assert!(busy.len() <= 1, "{}", busy.len());
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use neon_api_emulator::{Emulator, Fault, RateLimit, SeedError};
-use neon_api_raw::ids::ProjectId;
+use neon_api_raw::ids::{BranchId, ProjectId};
 use serde_json::json;
 
 use crate::support::{Api, each, text};
@@ -156,4 +156,32 @@ async fn everything_is_seen_and_can_be_seeded() {
         .get(&format!("/projects/{}", made.project.id.as_str()))
         .await
         .refused(404, "project not found");
+}
+
+/// While operations run, requests are locked out, seeds are not: what they start is finished.
+#[tokio::test(start_paused = true)]
+async fn seeding_does_not_wait_for_operations() {
+    let api = Api::with_latency(Duration::from_secs(9));
+    let (project, path) = api.project_path().await;
+    let branch = text(&project, "/branch/id");
+    let roles = format!("{path}/branches/{branch}/roles");
+    let role = json!({ "role": { "name": "late" } });
+    let id = text(&project, "/project/id");
+    let (id, branch) = (ProjectId::new(id).unwrap(), BranchId::new(branch).unwrap());
+    let seeded = api.emulator.seed(|seed| seed.role(&id, &branch, "early"));
+    assert_eq!(seeded.unwrap().name, "early");
+    let operations = api.emulator.state().operations(&id);
+    let operations: Vec<_> = operations
+        .iter()
+        .map(|o| (o.action.as_str(), o.status.as_str()))
+        .collect();
+    assert_eq!(
+        operations,
+        [
+            ("apply_config", "finished"),
+            ("start_compute", "scheduling"),
+            ("create_timeline", "running"),
+        ]
+    );
+    assert_eq!(api.post(&roles, role).await.status, 423);
 }
