@@ -12,7 +12,7 @@ use crate::direct::{Direct, in_branch};
 use crate::emulator::Emulator;
 
 /// The state as the API would show it, in the API's own types, whole lists at a time. Looking needs
-/// no key, meets no limit and no fault, and is not in the request log.
+/// no key, sees what belongs to anybody, meets no limit and no fault, and is not in the request log.
 ///
 /// What does not exist is empty, or `None`.
 ///
