@@ -3,7 +3,12 @@
 //! Turns are given in order of arrival. No lock is held while a turn is waited for, since a future
 //! may stop being polled at any time: one that sits in a buffer while its owner awaits another call
 //! must not hold up that call. When a token is left untaken, whoever notices alerts all before it;
-//! those that do not move then lose their places, and get them back when they are polled again.
+//! those that do not answer then lose their places, and get them back when they are polled again.
+//!
+//! The first waits for its token, and whoever leaves wakes the one behind. As that one may not be
+//! polled, nobody relies on it: each looks for itself whether the queue moves, but the later the
+//! further back it stands. By then most of those before it have left, so that it looks a few times
+//! in all, however long it waits.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,61 +39,99 @@ struct State {
     /// When those in front were alerted that a token is left untaken.
     alerted_at: Option<Instant>,
     /// Until when nobody passes.
-    paused_until: Option<Instant>,
+    paused_until: Instant,
 }
 
 #[derive(Debug)]
 struct Place {
     number: u64,
     wake: Arc<Notify>,
+    /// Whether it was alerted and has not looked since.
+    is_silent: bool,
 }
 
 impl State {
-    fn position(&self, number: u64) -> Option<usize> {
-        self.queue
-            .binary_search_by_key(&number, |place| place.number)
-            .ok()
-    }
-
-    /// Takes a place out and lets the new first know, if there is one.
-    fn remove(&mut self, position: usize, now: Instant) {
-        self.queue.remove(position);
-        if position == 0 {
-            self.first_since = now;
-            self.alerted_at = None;
-            if let Some(first) = self.queue.front() {
-                first.wake.notify_one();
+    /// The position of a ticket's place, which from now on is not silent. A place that was lost is
+    /// put back to where it was by order of arrival.
+    fn position(&mut self, ticket: &Ticket<'_>, now: Instant) -> usize {
+        match self.find(ticket.number) {
+            Ok(position) => {
+                if let Some(place) = self.queue.get_mut(position) {
+                    place.is_silent = false;
+                }
+                position
+            }
+            Err(position) => {
+                self.queue.insert(position, ticket.place());
+                if position == 0 {
+                    self.first_is_new(now);
+                }
+                position
             }
         }
     }
 
+    /// Where a place is, or else where it would be.
+    fn find(&self, number: u64) -> Result<usize, usize> {
+        self.queue
+            .binary_search_by_key(&number, |place| place.number)
+    }
+
+    /// Takes a place out and wakes the one behind it, which may have to look sooner than it knew.
+    fn remove(&mut self, position: usize, now: Instant) {
+        self.queue.remove(position);
+        if position == 0 {
+            self.first_is_new(now);
+        }
+        if let Some(next) = self.queue.get(position) {
+            next.wake.notify_one();
+        }
+    }
+
+    fn first_is_new(&mut self, now: Instant) {
+        self.first_since = now;
+        self.alerted_at = None;
+    }
+
     /// When the place at a position can pass, if all before it do.
     fn ready_at(&mut self, position: usize, now: Instant) -> Instant {
-        let ready = self.bucket.ready_at(position, now);
-        match self.paused_until {
-            Some(until) if until > now => ready.max(until),
-            _ => ready,
+        self.bucket.ready_at(position, now).max(self.paused_until)
+    }
+
+    /// When the first of the queue can pass, or since when it could have.
+    fn due(&mut self, now: Instant) -> Instant {
+        let ready = self.ready_at(0, now);
+        if ready > now {
+            return ready;
         }
+        let since = self.first_since.max(self.bucket.ready_since(now));
+        since.max(self.paused_until)
+    }
+
+    /// When a place behind the first is to look whether the queue moves: the later the more stand
+    /// before it, but as soon as its own turn should have come.
+    fn look_at(&mut self, position: usize, due: Instant, now: Instant) -> Instant {
+        let others = u32::try_from(position).unwrap_or(u32::MAX - 1);
+        let own = self.ready_at(position, now);
+        (due + GRACE / 2 * (others + 1)).min(own + GRACE)
     }
 
     /// Wakes all in front of a position.
     fn alert(&mut self, position: usize, now: Instant) {
         self.alerted_at = Some(now);
-        for place in self.queue.range(..position) {
+        for place in self.queue.range_mut(..position) {
+            place.is_silent = true;
             place.wake.notify_one();
         }
     }
 
-    /// Since when the first of the queue could have passed, if it can.
-    fn untaken_since(&mut self, now: Instant) -> Option<Instant> {
-        if self.ready_at(0, now) > now {
-            return None;
+    /// Takes out the places that did not answer the alert.
+    fn pass_over_silent(&mut self, now: Instant) {
+        self.queue.retain(|place| !place.is_silent);
+        self.first_is_new(now);
+        if let Some(first) = self.queue.front() {
+            first.wake.notify_one();
         }
-        let mut since = self.first_since.max(self.bucket.ready_since(now));
-        if let Some(until) = self.paused_until {
-            since = since.max(until);
-        }
-        Some(since)
     }
 }
 
@@ -108,7 +151,7 @@ impl Lane {
                 next_number: 0,
                 first_since: now,
                 alerted_at: None,
-                paused_until: None,
+                paused_until: now,
             }),
         }
     }
@@ -119,7 +162,9 @@ impl Lane {
 
     /// Waits for a turn. `adjust` is called with the bucket before each look at it.
     pub(super) async fn turn(&self, adjust: impl Fn(&mut Bucket, Instant)) {
-        let ticket = self.queue_up();
+        let Some(ticket) = self.enter(&adjust) else {
+            return;
+        };
         loop {
             match self.look(&ticket, &adjust) {
                 Next::Pass => return,
@@ -133,24 +178,26 @@ impl Lane {
         }
     }
 
-    fn queue_up(&self) -> Ticket<'_> {
+    /// Takes a token that is there when nobody waits, or else a place in the queue.
+    fn enter(&self, adjust: impl Fn(&mut Bucket, Instant)) -> Option<Ticket<'_>> {
+        let now = Instant::now();
         let mut state = self.state();
-        let number = state.next_number;
-        state.next_number += 1;
-        let wake = Arc::new(Notify::new());
         if state.queue.is_empty() {
-            state.first_since = Instant::now();
+            adjust(&mut state.bucket, now);
+            if state.ready_at(0, now) <= now {
+                state.bucket.take(now);
+                return None;
+            }
+            state.first_is_new(now);
         }
-        state.queue.push_back(Place {
-            number,
-            wake: Arc::clone(&wake),
-        });
-        drop(state);
-        Ticket {
+        let ticket = Ticket {
             lane: self,
-            number,
-            wake,
-        }
+            number: state.next_number,
+            wake: Arc::new(Notify::new()),
+        };
+        state.next_number += 1;
+        state.queue.push_back(ticket.place());
+        Some(ticket)
     }
 
     fn look(&self, ticket: &Ticket<'_>, adjust: impl Fn(&mut Bucket, Instant)) -> Next {
@@ -158,12 +205,9 @@ impl Lane {
         let mut state = self.state();
         adjust(&mut state.bucket, now);
         loop {
-            let position = match state.position(ticket.number) {
-                Some(position) => position,
-                None => state.come_back(ticket),
-            };
-            let ready = state.ready_at(position, now);
+            let position = state.position(ticket, now);
             if position == 0 {
+                let ready = state.ready_at(0, now);
                 if ready > now {
                     return Next::Wait(ready);
                 }
@@ -171,12 +215,9 @@ impl Lane {
                 state.remove(0, now);
                 return Next::Pass;
             }
-            let patience = GRACE * (1 + position.ilog2());
-            let Some(since) = state.untaken_since(now) else {
-                return Next::Wait(state.ready_at(0, now) + patience);
-            };
-            if now < since + GRACE {
-                return Next::Wait(since + patience);
+            let due = state.due(now);
+            if now < due + GRACE {
+                return Next::Wait(state.look_at(position, due, now));
             }
             match state.alerted_at {
                 None => {
@@ -184,7 +225,7 @@ impl Lane {
                     return Next::Wait(now + GRACE);
                 }
                 Some(at) if now < at + GRACE => return Next::Wait(at + GRACE),
-                Some(_) => drop(state.queue.drain(..position)),
+                Some(_) => state.pass_over_silent(now),
             }
         }
     }
@@ -192,30 +233,10 @@ impl Lane {
     /// Lets nobody pass until then, and starts with an empty bucket.
     pub(super) fn pause(&self, until: Instant, empties: bool) {
         let mut state = self.state();
-        if state.paused_until.is_none_or(|known| known < until) {
-            state.paused_until = Some(until);
-        }
+        state.paused_until = state.paused_until.max(until);
         if empties {
             state.bucket.empty(until);
         }
-    }
-}
-
-impl State {
-    /// Puts a place that was lost back to where it was by order of arrival.
-    fn come_back(&mut self, ticket: &Ticket<'_>) -> usize {
-        let position = self
-            .queue
-            .partition_point(|place| place.number < ticket.number);
-        let place = Place {
-            number: ticket.number,
-            wake: Arc::clone(&ticket.wake),
-        };
-        self.queue.insert(position, place);
-        if position == 0 {
-            self.first_since = Instant::now();
-        }
-        position
     }
 }
 
@@ -226,10 +247,20 @@ struct Ticket<'a> {
     wake: Arc<Notify>,
 }
 
+impl Ticket<'_> {
+    fn place(&self) -> Place {
+        Place {
+            number: self.number,
+            wake: Arc::clone(&self.wake),
+            is_silent: false,
+        }
+    }
+}
+
 impl Drop for Ticket<'_> {
     fn drop(&mut self) {
         let mut state = self.lane.state();
-        if let Some(position) = state.position(self.number) {
+        if let Ok(position) = state.find(self.number) {
             state.remove(position, Instant::now());
         }
     }

@@ -1,0 +1,239 @@
+//! Calls that wait for their turns: how often they are woken, and that none depends on another that
+//! is not polled or was dropped. In paused time, with wakers that count.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by a panic, and shows what it measured"
+)]
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::Context;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::task::{ArcWake, AtomicWaker, waker};
+use neon_api::raw::operations::LIST_PROJECTS;
+use neon_api::raw::transport::BoxFuture;
+use neon_api::{AccountLimiter, Limiter, Rates, Refusal};
+use tokio::runtime::{self, Runtime};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+
+/// The longest that a token may be left untaken when those who stand first are not polled: twice
+/// what the limiter gives each of them.
+const TWO_GRACES: Duration = Duration::from_millis(100);
+/// What timers add, which go by whole milliseconds.
+const ROUNDING: Duration = Duration::from_millis(3);
+
+/// Wakes the task that a future runs in, and counts it.
+#[derive(Default)]
+struct Counting {
+    wakes: AtomicUsize,
+    task: AtomicWaker,
+}
+
+impl ArcWake for Counting {
+    fn wake_by_ref(counting: &Arc<Self>) {
+        counting.wakes.fetch_add(1, Ordering::Relaxed);
+        counting.task.wake();
+    }
+}
+
+/// How often a future is woken until it ends.
+async fn wakes(future: impl Future<Output = ()>) -> usize {
+    let counting = Arc::new(Counting::default());
+    let counter = waker(Arc::clone(&counting));
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        counting.task.register(context.waker());
+        future.as_mut().poll(&mut Context::from_waker(&counter))
+    })
+    .await;
+    counting.wakes.load(Ordering::Relaxed)
+}
+
+/// The mean and the most of how often waiters are woken.
+type Wakes = (f64, usize);
+
+/// Lets this many calls wait for their turns at once, until all have been served.
+async fn drain(limiter: &Arc<AccountLimiter>, waiters: u32) -> Wakes {
+    let mut all = JoinSet::new();
+    for _ in 0..waiters {
+        let limiter = Arc::clone(limiter);
+        all.spawn(async move { wakes(limiter.turn(&LIST_PROJECTS)).await });
+    }
+    let each = all.join_all().await;
+    let sum = u32::try_from(each.iter().sum::<usize>()).unwrap();
+    let mean = f64::from(sum) / f64::from(waiters);
+    let most = each.into_iter().max().unwrap();
+    println!("{waiters} woken {mean:.1} times, at most {most}");
+    (mean, most)
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiters_are_woken_a_few_times_however_long_they_wait() {
+    let limiter = Arc::new(AccountLimiter::default());
+    let start = Instant::now();
+    let (mean, most) = drain(&limiter, 5000).await;
+    // They wait for up to seven minutes.
+    let expected = (5000.0 - 39.0) / (700.0 / 60.0 * 0.998);
+    let ratio = start.elapsed().as_secs_f64() / expected;
+    assert!((0.999..1.001).contains(&ratio), "{:?}", start.elapsed());
+    assert!(mean < 25.0, "{mean}");
+    assert!(most < 30, "{most}");
+    // Ten times the wait adds a few wakes.
+    let (_, most_of_few) = drain(&Arc::new(AccountLimiter::default()), 500).await;
+    assert!(most <= most_of_few + 10, "{most}, {most_of_few}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn so_are_they_when_the_api_refuses_requests_again_and_again() {
+    let limiter = Arc::new(AccountLimiter::default());
+    let refusals = async {
+        loop {
+            sleep(Duration::from_secs(20)).await;
+            limiter.refused(&LIST_PROJECTS, Refusal::new(Instant::now()));
+        }
+    };
+    let (mean, most) = tokio::select! {
+        wakes = drain(&limiter, 2000) => wakes,
+        () = refusals => unreachable!(),
+    };
+    assert!(mean < 50.0, "{mean}");
+    assert!(most < 100, "{most}");
+}
+
+/// A limiter of this many requests a minute for the account, with one at once, which is taken. The
+/// route does not limit.
+fn limiter(per_minute: u32) -> Arc<AccountLimiter> {
+    let rates = Rates::default().per_minute(per_minute).burst(1);
+    let limiter = Arc::new(AccountLimiter::new(rates.route_per_second(1_000_000)));
+    assert!(limiter.turn(&LIST_PROJECTS).now_or_never().is_some());
+    limiter
+}
+
+/// A call that has begun to wait for its turn, and is polled no more.
+fn begun(limiter: &AccountLimiter) -> BoxFuture<'_, ()> {
+    let mut turn = limiter.turn(&LIST_PROJECTS);
+    assert!((&mut turn).now_or_never().is_none());
+    turn
+}
+
+/// Tasks that each wait for a turn; joined, they tell in which order they were served.
+struct Tasks {
+    limiter: Arc<AccountLimiter>,
+    served: Arc<Mutex<Vec<usize>>>,
+    all: JoinSet<()>,
+}
+
+impl Tasks {
+    fn of(limiter: &Arc<AccountLimiter>) -> Self {
+        Self {
+            limiter: Arc::clone(limiter),
+            served: Arc::default(),
+            all: JoinSet::new(),
+        }
+    }
+
+    fn spawn(&mut self, number: usize) {
+        let (limiter, served) = (Arc::clone(&self.limiter), Arc::clone(&self.served));
+        self.all.spawn(async move {
+            limiter.turn(&LIST_PROJECTS).await;
+            served.lock().unwrap().push(number);
+        });
+    }
+
+    async fn served(self) -> Vec<usize> {
+        self.all.join_all().await;
+        self.served.lock().unwrap().clone()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_polled_keeps_its_place_behind_one_that_is_not() {
+    for waiters in 2..20 {
+        let limiter = limiter(60);
+        let unpolled = begun(&limiter);
+        let mut tasks = Tasks::of(&limiter);
+        (0..waiters).for_each(|number| tasks.spawn(number));
+        assert_eq!(tasks.served().await, (0..waiters).collect::<Vec<_>>());
+        unpolled.await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_to_look_later_than_those_behind_keeps_its_place() {
+    let limiter = limiter(60);
+    let leaving: Vec<_> = (0..100).map(|_| begun(&limiter)).collect();
+    let unpolled = begun(&limiter);
+    let mut tasks = Tasks::of(&limiter);
+    tasks.spawn(0);
+    sleep(Duration::from_millis(500)).await;
+    // They wake the one that is not polled, so that the task still looks as late as behind them.
+    drop(leaving);
+    tasks.spawn(1);
+    tasks.spawn(2);
+    assert_eq!(tasks.served().await, [0, 1, 2]);
+    unpolled.await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_who_leave_let_the_next_one_watch_over_who_is_not_polled() {
+    let limiter = limiter(60);
+    let unpolled = begun(&limiter);
+    let leaving: Vec<_> = (0..1000).map(|_| begun(&limiter)).collect();
+    let start = Instant::now();
+    let last = limiter.turn(&LIST_PROJECTS);
+    let leave = async {
+        sleep(Duration::from_millis(500)).await;
+        drop(leaving);
+    };
+    tokio::join!(last, leave);
+    let took = start.elapsed();
+    let second = Duration::from_secs(1).div_f64(0.998);
+    assert!(took >= second, "{took:?}");
+    assert!(took < second + TWO_GRACES + ROUNDING, "{took:?}");
+    unpolled.await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_served_later_than_if_those_before_were_polled() {
+    let limiter = limiter(6000);
+    let unpolled: Vec<_> = (0..500).map(|_| begun(&limiter)).collect();
+    let start = Instant::now();
+    limiter.turn(&LIST_PROJECTS).await;
+    let took = start.elapsed();
+    let own = Duration::from_secs(501).div_f64(6000.0 / 60.0 * 0.998);
+    assert!(took < own + TWO_GRACES + ROUNDING, "{took:?} of {own:?}");
+    drop(unpolled);
+}
+
+fn paused_runtime() -> Runtime {
+    let mut builder = runtime::Builder::new_current_thread();
+    builder.enable_time().start_paused(true).build().unwrap()
+}
+
+#[test]
+fn runtimes_that_share_a_limiter_do_not_depend_on_each_other() {
+    let (one, other) = (paused_runtime(), paused_runtime());
+    let limiter = one.block_on(async { limiter(60) });
+    // Its timer is that of a runtime that stands still.
+    let unpolled = one.block_on(async { begun(&limiter) });
+    other.block_on(async {
+        let start = Instant::now();
+        for _ in 0..10 {
+            limiter.turn(&LIST_PROJECTS).await;
+        }
+        let (took, expected) = (start.elapsed(), Duration::from_secs(10).div_f64(0.998));
+        assert!(took >= expected - ROUNDING, "{took:?}");
+        assert!(took < expected + TWO_GRACES + ROUNDING * 10, "{took:?}");
+    });
+    one.block_on(unpolled);
+}
