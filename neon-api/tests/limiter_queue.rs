@@ -24,7 +24,7 @@ use neon_api::raw::transport::BoxFuture;
 use neon_api::{AccountLimiter, Limiter, Rates, Refusal};
 use tokio::runtime::{self, Runtime};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 /// The longest that a token may be left untaken when those who stand first are not polled: twice
 /// what the limiter gives each of them.
@@ -236,4 +236,75 @@ fn runtimes_that_share_a_limiter_do_not_depend_on_each_other() {
         assert!(took < expected + TWO_GRACES + ROUNDING * 10, "{took:?}");
     });
     one.block_on(unpolled);
+}
+
+/// What a call that waits for its turn does.
+#[derive(Debug, Clone, Copy)]
+enum Manner {
+    Stays,
+    /// Is dropped after this time.
+    Leaves(Duration),
+    /// Is polled for the first time, and then not for the second.
+    Rests(Duration, Duration),
+}
+
+impl Manner {
+    fn random() -> Self {
+        let time = || Duration::from_secs_f64(10.0 * fastrand::f64());
+        match fastrand::u8(0..3) {
+            0 => Self::Stays,
+            1 => Self::Leaves(time()),
+            _ => Self::Rests(time(), time()),
+        }
+    }
+
+    async fn wait(self, mut turn: BoxFuture<'_, ()>) -> bool {
+        match self {
+            Self::Stays => turn.await,
+            Self::Leaves(after) => return timeout(after, turn).await.is_ok(),
+            Self::Rests(after, time) => {
+                if timeout(after, &mut turn).await.is_err() {
+                    sleep(time).await;
+                    turn.await;
+                }
+            }
+        }
+        true
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_the_others_do_those_who_stay_are_served_in_order() {
+    for seed in 0..100 {
+        fastrand::seed(seed);
+        let limiter = limiter(600);
+        let start = Instant::now();
+        let stayed = Arc::new(Mutex::new(Vec::new()));
+        let mut expected = Vec::new();
+        let mut all = JoinSet::new();
+        for number in 0..200 {
+            let (manner, limiter) = (Manner::random(), Arc::clone(&limiter));
+            let stayed = Arc::clone(&stayed);
+            if matches!(manner, Manner::Stays) {
+                expected.push(number);
+            }
+            all.spawn(async move {
+                let is_served = manner.wait(limiter.turn(&LIST_PROJECTS)).await;
+                if matches!(manner, Manner::Stays) {
+                    stayed.lock().unwrap().push(number);
+                }
+                is_served
+            });
+            if fastrand::u8(0..10) == 0 {
+                sleep(Duration::from_millis(fastrand::u64(0..1000))).await;
+            }
+        }
+        let served = all.join_all().await.into_iter().filter(|is| *is).count();
+        assert_eq!(*stayed.lock().unwrap(), expected, "{seed}");
+        let served = f64::from(u32::try_from(served).unwrap());
+        let ratio = start.elapsed().as_secs_f64() / (served / 10.0 / 0.998);
+        println!("{served} served, {ratio:.3} of the time that their tokens need");
+        // Each moment given to those at rest may cost a token, since the bucket holds one.
+        assert!((0.99..2.0).contains(&ratio), "{seed}: {ratio}");
+    }
 }

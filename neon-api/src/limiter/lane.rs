@@ -39,7 +39,7 @@ struct State {
     /// When those in front were alerted that a token is left untaken.
     alerted_at: Option<Instant>,
     /// Until when nobody passes.
-    paused_until: Instant,
+    paused_until: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -95,7 +95,8 @@ impl State {
 
     /// When the place at a position can pass, if all before it do.
     fn ready_at(&mut self, position: usize, now: Instant) -> Instant {
-        self.bucket.ready_at(position, now).max(self.paused_until)
+        let ready = self.bucket.ready_at(position, now);
+        self.paused_until.map_or(ready, |until| ready.max(until))
     }
 
     /// When the first of the queue can pass, or since when it could have.
@@ -105,7 +106,7 @@ impl State {
             return ready;
         }
         let since = self.first_since.max(self.bucket.ready_since(now));
-        since.max(self.paused_until)
+        self.paused_until.map_or(since, |until| since.max(until))
     }
 
     /// When a place behind the first is to look whether the queue moves: the later the more stand
@@ -151,7 +152,7 @@ impl Lane {
                 next_number: 0,
                 first_since: now,
                 alerted_at: None,
-                paused_until: now,
+                paused_until: None,
             }),
         }
     }
@@ -233,7 +234,7 @@ impl Lane {
     /// Lets nobody pass until then, and starts with an empty bucket.
     pub(super) fn pause(&self, until: Instant, empties: bool) {
         let mut state = self.state();
-        state.paused_until = state.paused_until.max(until);
+        state.paused_until = state.paused_until.max(Some(until));
         if empties {
             state.bucket.empty(until);
         }
