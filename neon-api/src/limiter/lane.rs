@@ -7,8 +7,8 @@
 //!
 //! The first waits for its token, and whoever leaves wakes the one behind. As that one may not be
 //! polled, nobody relies on it: each looks for itself whether the queue moves, but the later the
-//! further back it stands. By then most of those before it have left, so that it looks a few times
-//! in all, however long it waits.
+//! further back it stands. By then many of those before it have left, so that its looks grow with
+//! the logarithm of its place, and not with the time that it waits.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
