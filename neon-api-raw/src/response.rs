@@ -36,6 +36,11 @@ impl<T> ResponseValue<T> {
         *self.value
     }
 
+    /// The value in its box. A part of it can be moved out of there without a copy of the whole.
+    pub fn into_boxed(self) -> Box<T> {
+        self.value
+    }
+
     /// The status, a success.
     pub fn status(&self) -> StatusCode {
         self.status

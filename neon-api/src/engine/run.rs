@@ -16,7 +16,7 @@ use super::locked::Turn;
 use super::request_id::RequestId;
 use super::{Engine, Shared, attempt, backoff, trace};
 use crate::clock;
-use crate::key::Key;
+use crate::key::{Key, KeyProvider};
 use crate::limiter::Refusal;
 
 pub(super) type Outcome = Result<Answer, TransportError>;
@@ -95,7 +95,10 @@ impl<'a> CallRun<'a> {
         let settings = &self.shared.settings;
         // Before the turn: a key that takes a while would let the turns of others pile up, and
         // then send them all at once.
-        let mut authorization = self.authorization().await?;
+        let mut authorization = match &settings.key {
+            Key::Fixed(key) => self.shared.bearer.header(key)?,
+            Key::Provided(provider) => Box::pin(self.authorization(&**provider)).await?,
+        };
         let mut has_waited = self.wait_for_turn().await?;
         // Earlier changes may have been locked out while this one waited, and are to go first.
         if self.may_queue() && Box::pin(self.join_queue_if_there_is_one()).await? {
@@ -144,15 +147,14 @@ impl<'a> CallRun<'a> {
         self.deadline.map_or(end, |deadline| deadline.min(end))
     }
 
-    async fn authorization(&self) -> Result<HeaderValue, TransportError> {
-        let provider = match &self.shared.settings.key {
-            Key::Fixed(key) => return self.shared.bearer.header(key),
-            Key::Provided(provider) => provider,
-        };
+    async fn authorization(
+        &self,
+        provider: &dyn KeyProvider,
+    ) -> Result<HeaderValue, TransportError> {
         let wait = attempt::key_within(self.end_from(Instant::now()), provider.key());
         let key = match &self.turn {
-            None => Box::pin(wait).await?,
-            Some(turn) => Box::pin(turn.keep(wait)).await?,
+            None => wait.await?,
+            Some(turn) => turn.keep(wait).await?,
         };
         self.shared.bearer.header(&key)
     }
@@ -172,17 +174,25 @@ impl<'a> CallRun<'a> {
         if at_once(&mut turn).await.is_some() {
             return Ok(false);
         }
+        Box::pin(self.wait_longer_for_turn(turn)).await?;
+        Ok(true)
+    }
+
+    async fn wait_longer_for_turn(
+        &mut self,
+        turn: BoxFuture<'_, ()>,
+    ) -> Result<(), TransportError> {
         let since = Instant::now();
         let wait = self.within_deadline(turn);
         match &self.turn {
-            None => Box::pin(wait).await?,
-            Some(turn) => Box::pin(turn.keep(wait)).await?,
+            None => wait.await?,
+            Some(turn) => turn.keep(wait).await?,
         }
         let waited = since.elapsed();
         self.shared.counters.waited_for_turn(waited);
         trace::turn(waited);
         self.uncounted += waited;
-        Ok(true)
+        Ok(())
     }
 
     /// Takes note of an outcome for later calls and for this one's own error.

@@ -59,7 +59,7 @@ impl BranchHandle {
         let Self { neon, project, id } = self.clone();
         async move {
             let answer = neon.raw().get_project_branch(&project, &id).await?;
-            Ok(answer.into_inner().branch)
+            Ok(answer.into_boxed().branch)
         }
     }
 

@@ -50,7 +50,7 @@ impl ProjectHandle {
         let Self { neon, id } = self.clone();
         async move {
             let answer = neon.raw().get_project(&id).await?;
-            Ok(answer.into_inner().project)
+            Ok(answer.into_boxed().project)
         }
     }
 
@@ -114,7 +114,7 @@ impl IntoFuture for DeleteProject {
         Box::pin(async move {
             let ProjectHandle { neon, id } = self.project;
             let answer = neon.raw().delete_project(&id).await?;
-            Ok(answer.into_inner().project)
+            Ok(answer.into_boxed().project)
         })
     }
 }
