@@ -63,9 +63,13 @@ impl NeonBuilder {
     /// The API key, in place of a [provider](Self::key_provider). One that is empty or cannot stand in
     /// a header fails the [`build`](Self::build).
     pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
-        let key = key.into();
-        self.key_fault = bearer(&key).err().map(ConfigError::Client);
-        self.key = Some(Key::Fixed(key));
+        match bearer(&key.into()) {
+            Ok(authorization) => {
+                self.key = Some(Key::Fixed(authorization));
+                self.key_fault = None;
+            }
+            Err(fault) => self.key_fault = Some(ConfigError::Client(fault)),
+        }
         self
     }
 
@@ -188,6 +192,7 @@ impl NeonBuilder {
             }
         };
         if self.key.is_none()
+            && self.key_fault.is_none()
             && let Some(key) = read(KEY_VARIABLE)
         {
             self = self.api_key(key);

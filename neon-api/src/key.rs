@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use http::HeaderValue;
 use neon_api_raw::{BoxFuture, Secret};
 
 /// Gives the API key for each request, for keys that rotate.
@@ -45,9 +46,11 @@ pub trait KeyProvider: fmt::Debug + Send + Sync + 'static {
     fn key(&self) -> BoxFuture<'_, Result<Secret, Box<dyn std::error::Error + Send + Sync>>>;
 }
 
-/// Where the key of a client comes from. One that stays the same costs its calls no future.
+/// Where the key of a client comes from. One that stays the same costs its calls no future, and no
+/// look at the latest one.
 #[derive(Debug)]
 pub(crate) enum Key {
-    Fixed(Secret),
+    /// The value of the header, marked as sensitive.
+    Fixed(HeaderValue),
     Provided(Arc<dyn KeyProvider>),
 }

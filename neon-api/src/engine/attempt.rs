@@ -17,7 +17,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Where the API names a request itself.
 const ANSWERED_ID: HeaderName = HeaderName::from_static("x-neon-ret-request-id");
 
-/// The latest key with its header, which is the same for as long as the key is.
+/// A provider's latest key with its header, which is the same for as long as the key is.
 #[derive(Default)]
 pub(super) struct Bearer(Mutex<Option<(Secret, HeaderValue)>>);
 

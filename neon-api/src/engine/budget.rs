@@ -35,11 +35,11 @@ impl RetryBudget {
     /// Earns a coin; a success after a repetition earns its cost back.
     pub(super) fn earn(&self, attempts: u32) {
         let coins = if attempts > 1 { COST } else { 1 };
-        // The closure always returns a value, so the update cannot fail.
+        // A budget that is full, as it is nearly always, is left as it is.
         let _ = self
             .coins
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |held| {
-                Some(held.saturating_add(coins).min(self.most))
+                (held < self.most).then(|| held.saturating_add(coins).min(self.most))
             });
     }
 }

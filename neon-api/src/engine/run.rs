@@ -96,7 +96,7 @@ impl<'a> CallRun<'a> {
         // Before the turn: a key that takes a while would let the turns of others pile up, and
         // then send them all at once.
         let mut authorization = match &settings.key {
-            Key::Fixed(key) => self.shared.bearer.header(key)?,
+            Key::Fixed(authorization) => authorization.clone(),
             Key::Provided(provider) => Box::pin(self.authorization(&**provider)).await?,
         };
         let mut has_waited = self.wait_for_turn().await?;
