@@ -28,7 +28,8 @@ pub enum Error {
     Transport(Box<Failed<TransportError>>),
     /// The API answered with an error.
     Api(Box<Failed<ApiError>>),
-    /// The API answered with a success that could not be read.
+    /// There was a success that could not be read: of the API, which may have done what was asked, or
+    /// of a proxy in its place.
     Decode(Box<Failed<DecodeError>>),
 }
 

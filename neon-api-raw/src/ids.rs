@@ -21,14 +21,25 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A text that cannot be an id of the kind asked for.
+///
+/// What was passed by mistake may be a secret, so only its first four characters are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidId {
     kind: &'static str,
     rule: &'static str,
-    found: Cow<'static, str>,
+    found: String,
 }
 
 impl InvalidId {
+    fn new(kind: &'static str, rule: &'static str, text: &str) -> Self {
+        // Enough to find it.
+        let mut found: String = text.chars().take(4).collect();
+        if found.len() < text.len() {
+            found.push('…');
+        }
+        Self { kind, rule, found }
+    }
+
     /// The kind of id, such as `project`.
     pub fn kind(&self) -> &'static str {
         self.kind
@@ -43,10 +54,7 @@ impl InvalidId {
 impl fmt::Display for InvalidId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, rule, found } = self;
-        // What was passed by mistake may be a secret: its beginning is enough to find it.
-        let start: String = found.chars().take(4).collect();
-        let more = if start.len() < found.len() { "…" } else { "" };
-        write!(f, "\"{start}{more}\" is no {kind} id: it must be {rule}")
+        write!(f, "\"{found}\" is no {kind} id: it must be {rule}")
     }
 }
 
@@ -117,7 +125,7 @@ macro_rules! ids {
                 if $check(&text) {
                     Ok(Self(text.into()))
                 } else {
-                    Err(InvalidId { kind: $kind, rule: $rule, found: Cow::Owned(text) })
+                    Err(InvalidId::new($kind, $rule, &text))
                 }
             }
 
@@ -261,6 +269,23 @@ mod tests {
             ProjectId::new("late-frost-12345678").unwrap(),
             "late-frost-12345678"
         );
+    }
+
+    #[test]
+    fn of_what_is_no_id_only_the_beginning_is_told() {
+        for (text, told) in [
+            ("", ""),
+            ("Übe", "Übe"),
+            ("Über", "Über"),
+            ("Übers", "Über…"),
+            ("napi_s3cret", "napi…"),
+        ] {
+            let error = ProjectId::new(text).unwrap_err();
+            let line = error.to_string();
+            assert!(line.starts_with(&format!("\"{told}\" is no")), "{line}");
+            let debug = format!("{error:?}");
+            assert!(debug.contains(&format!("found: \"{told}\"")), "{debug}");
+        }
     }
 
     #[test]

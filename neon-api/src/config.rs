@@ -1,6 +1,7 @@
 //! Setting up a client.
 
 use std::env::{self, VarError};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,7 +41,7 @@ const PROJECT_VARIABLE: &str = "NEON_PROJECT_ID";
 ///     .build()?;
 /// # Ok::<(), neon_api::Error>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 #[must_use]
 pub struct NeonBuilder {
     key: Option<Key>,
@@ -258,6 +259,25 @@ impl NeonBuilder {
             wait_timeout: self.wait_timeout.unwrap_or(Duration::from_secs(300)),
         };
         Neon::new(engine, defaults)
+    }
+}
+
+impl fmt::Debug for NeonBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the base URL, which `build` has not checked yet: it may hold a password, or be a
+        // key that was passed by mistake.
+        f.debug_struct("NeonBuilder")
+            .field("key", &self.key)
+            .field("transport", &self.transport)
+            .field("limiter", &self.limiter)
+            .field("retry", &self.retry)
+            .field("attempt_timeout", &self.attempt_timeout)
+            .field("read_timeout", &self.read_timeout)
+            .field("wait_timeout", &self.wait_timeout)
+            .field("org", &self.org)
+            .field("project", &self.project)
+            .field("fault", &self.fault.as_ref().or(self.key_fault.as_ref()))
+            .finish_non_exhaustive()
     }
 }
 

@@ -63,6 +63,7 @@ pub enum Error {
     /// [`RetryPolicy`](crate::RetryPolicy) allows.
     Api(Box<Failed<ApiError>>),
     /// The answer was a success that could not be read, as when a proxy answers in the API's place.
+    /// Of a change nobody knows then whether it was made: [`outcome_unknown`](Self::outcome_unknown).
     Decode(Box<Failed<DecodeError>>),
     /// What a call started did not finish: an operation failed, the time ran out, or the operations
     /// could not be looked at.

@@ -14,11 +14,17 @@ use std::error::Error as _;
 use std::fmt::Write as _;
 
 use futures::TryStreamExt;
-use neon_api::ids::ProjectId;
+use neon_api::ids::{
+    BranchId, EndpointId, InvitationId, MemberId, OperationId, OrgId, ProjectId, SnapshotId,
+    TransferRequestId, UserId,
+};
+use neon_api::raw::function_deployment::FunctionDeployment;
 use neon_api::raw::transport::FailureKind;
-use neon_api::{CreatedBranch, Error, Neon, RetryPolicy, WaitError};
+use neon_api::{
+    ConfigError, CreatedBranch, Cursor, Error, Neon, RetryPolicy, WaitError, WaitHandle,
+};
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 use support::lists::sample;
 use support::{
     Server, Step, branch_id, fail, from, ms, ok, operation, operation_id, operations, project_id,
@@ -124,30 +130,96 @@ proptest! {
 
     /// A key or a connection string that stands where an id, a key or an address is due.
     #[test]
-    fn no_fault_of_the_settings_shows_a_secret(
+    fn no_fault_of_the_input_shows_a_secret(
         secret in "[a-zA-Z0-9_]{12,40}",
         form in prop::sample::select(vec!["napi_{}", "postgresql://owner:{}@h/db", "{}", "\n{}"]),
     ) {
         let text = form.replace("{}", &secret);
-        let mut errors: Vec<Box<dyn std::error::Error>> = Vec::new();
-        errors.extend(ProjectId::new(text.clone()).err().map(Into::into));
-        let key = Neon::builder().api_key(format!("{text}\n{text}")).build();
-        errors.push(key.unwrap_err().into());
-        let place = Neon::builder().api_key("k").base_url(text.clone()).build();
-        errors.extend(place.err().map(Into::into));
+        let mut errors = rejected_ids(&text);
+        let key = Neon::builder().api_key(format!("{text}\n{text}"));
+        let place = Neon::builder().api_key("k").base_url(text.clone());
         let user = format!("https://owner:{secret}@console.neon.tech/api/v2");
-        let place = Neon::builder().api_key("k").base_url(user).build();
-        errors.push(place.unwrap_err().into());
+        let user = Neon::builder().api_key("k").base_url(user);
+        for builder in [key, place, user] {
+            let debug = format!("{builder:?} {builder:#?}");
+            prop_assert!(!debug.contains(&secret), "{}", debug);
+            errors.push(builder.build().unwrap_err());
+        }
         for error in errors {
-            let mut text = format!("{error}");
-            let mut source = error.source();
-            while let Some(inner) = source {
-                write!(text, " {inner}").unwrap();
-                source = inner.source();
-            }
+            let text = shown(&error);
             prop_assert!(!text.contains(&secret), "{}", text);
         }
     }
+}
+
+/// The errors of all ways on which a text that is no id of some kind is refused.
+fn rejected_ids(text: &str) -> Vec<Error> {
+    let mut errors = Vec::new();
+    macro_rules! refuse {
+        ($($id:ty),*) => {$(
+            let faults = [
+                <$id>::new(text).err(),
+                text.parse::<$id>().err(),
+                <$id>::try_from(text).err(),
+                <$id>::try_from(text.to_owned()).err(),
+            ];
+            for fault in faults.into_iter().flatten() {
+                errors.push(ConfigError::Id("NEON_ORG_ID", fault.clone()).into());
+                errors.push(fault.into());
+            }
+        )*};
+    }
+    refuse!(
+        BranchId,
+        EndpointId,
+        OrgId,
+        ProjectId,
+        SnapshotId,
+        TransferRequestId
+    );
+    let may_be_taken = errors.is_empty();
+    refuse!(InvitationId, MemberId, OperationId, UserId);
+    assert!(!errors.is_empty());
+    // Small letters and digits may be an id of some kinds; anything else is none.
+    let is_short = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    assert_eq!(may_be_taken, text.chars().all(is_short), "{text}");
+    errors
+}
+
+/// Input that no rule of the client's can take, beside input that holds a secret; a list that
+/// repeats it for ever; a handle of a wait.
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_beside_a_secret_does_not_show_it() {
+    const SECRET: &str = "planted_3c9f";
+    let server = Server::new(|seen, _| {
+        let mut page = sample(seen.operation);
+        page["pagination"] = json!({"cursor": SECRET});
+        page["unavailable_project_ids"] = json!([]);
+        ok(&page)
+    });
+    let neon = server.client();
+    let (raw, project, branch) = (neon.raw(), project_id(), branch_id());
+    let unnameable: BranchId = serde_json::from_str("\"..\"").unwrap();
+    let request = from(json!({"database": {"name": SECRET, "owner_name": SECRET}}));
+    let database = raw.create_project_branch_database(&project, &unnameable, &request);
+    let empty = FunctionDeployment::default();
+    let deploy = raw.create_project_branch_function_deployment(&project, &branch, SECRET, &empty);
+    let create = neon.projects().create(SECRET).role_name(SECRET).region("");
+    let mut list = neon.projects().list().start_after(Cursor::new(SECRET));
+    let errors = [
+        database.await.unwrap_err().into(),
+        deploy.await.unwrap_err().into(),
+        create.await.unwrap_err(),
+        list.try_next().await.unwrap_err(),
+    ];
+    assert_eq!((server.count("listProjects"), server.total()), (1, 1));
+    for error in &errors {
+        let text = shown(error);
+        assert!(!text.contains(SECRET), "{text}");
+    }
+    let kept = json!({"project": "..", "operations": [SECRET]}).to_string();
+    let error = serde_json::from_str::<WaitHandle>(&kept).unwrap_err();
+    assert!(!format!("{error} {error:?}").contains(SECRET));
 }
 
 /// A branch whose creation is waited for in vain, and whose connection string holds the secret.
@@ -170,11 +242,21 @@ async fn wait_in_vain(secret: &str, poll: Step) -> WaitError<CreatedBranch> {
     wait.await.unwrap_err()
 }
 
+/// A failed operation of which the API says this.
+fn failed_with(told: &str) -> Value {
+    let mut failed = operation(&operation_id(1), "failed");
+    failed["error"] = json!(told);
+    failed
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_wait_keeps_the_secrets_of_what_it_gives_back() {
     const SECRET: &str = "planted_3c9f";
     for poll in [
         operations(&[operation(&operation_id(1), "failed")]),
+        operations(&[failed_with(&format!(
+            "cannot reach postgresql://owner:{SECRET}@h/db with napi_{SECRET}"
+        ))]),
         operations(&[operation(&operation_id(1), "running")]),
         ok(&json!({"operations": [{"password": SECRET, "id": SECRET}]})),
         status(403),

@@ -156,11 +156,42 @@ async fn other_answers_are_none_of_these() {
         assert_eq!(error.status().unwrap().as_u16(), 502);
         assert!(!error.to_string().contains('<'), "{error}");
     }
-    // A proxy's page with the status of a success.
-    let error = error_of(Step::Answer(200, Vec::new(), "<html></html>".to_owned())).await;
-    assert!(matches!(error, Error::Decode(_)), "{error:?}");
-    assert!(error.to_string().contains("HTML"), "{error}");
-    assert!(error.request_id().is_some());
+}
+
+/// A change is then perhaps made: the API's own word that cannot be read, or a proxy's page with
+/// the status of a success. It is not sent again.
+#[tokio::test(start_paused = true)]
+async fn outcome_unknown_of_a_success_that_cannot_be_read() {
+    for (body, told) in [
+        ("<html></html>", "HTML"),
+        ("", "empty"),
+        ("[]", "invalid type"),
+        ("{\"operations\":", "EOF"),
+        ("{\"operations\":[]}", "missing field"),
+    ] {
+        for (method, held) in [
+            ("POST", &["outcome_unknown"][..]),
+            ("PUT", &["outcome_unknown"]),
+            ("PATCH", &["outcome_unknown"]),
+            ("DELETE", &["outcome_unknown"]),
+            ("GET", &[]),
+        ] {
+            let server = Server::new(move |_, _| Step::Answer(200, Vec::new(), body.to_owned()));
+            let Err(error) = call(&server.client(), method).await else {
+                // All that the answer of this one may hold is optional.
+                assert_eq!((method, body), ("PUT", "{\"operations\":[]}"));
+                continue;
+            };
+            assert!(matches!(error, Error::Decode(_)), "{error:?}");
+            assert_eq!(holds(&error), held, "{method} {body}");
+            let text = error.to_string();
+            assert!(text.contains(told), "{text}");
+            let is_change = method != "GET";
+            assert_eq!(text.contains("look before you repeat it"), is_change);
+            assert!(error.request_id().is_some());
+            assert_eq!((error.attempts(), server.total()), (1, 1));
+        }
+    }
 }
 
 /// Routes of the user that a key belongs to refuse the keys of organizations, in several ways.

@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use futures::{StreamExt, TryStreamExt};
 use neon_api::enums::ConsumptionHistoryGranularity;
 use neon_api::ids::{OrgId, ProjectId};
-use neon_api::{Cursor, Listing, Neon, Pager};
+use neon_api::{Cursor, Error, Listing, Neon, Pager};
 use neon_api_emulator::{Emulator, RequestRecord};
 use serde_json::json;
 use support::lists::{PagePlan, Plan, Style, cursor_of, parameter, sample};
@@ -89,6 +89,59 @@ async fn each_of_the_thirteen_is_walked_by_its_own_cursor_in_the_largest_pages()
         consumption(neon).by_branch_v2(&org, projects.clone(), metrics)
     })
     .await;
+}
+
+/// The lists that a filter of nothing would else widen to everything.
+#[tokio::test(start_paused = true)]
+async fn a_filter_that_names_nothing_is_refused_and_nothing_is_sent() {
+    async fn told<L: Listing>(mut list: Pager<L>) -> String {
+        let mut texts = Vec::new();
+        for _ in 0..2 {
+            match list.try_next().await {
+                Err(Error::InvalidInput(fault)) => {
+                    assert_eq!(fault.operation().unwrap(), L::operation());
+                    texts.push(fault.rule().unwrap().to_owned());
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        let page = list.pages().try_next().await.unwrap_err();
+        assert!(matches!(page, Error::InvalidInput(_)), "{page:?}");
+        assert_eq!(texts[0], texts[1]);
+        texts.remove(0)
+    }
+
+    let server = Server::steps(vec![]);
+    let time = DateTime::<Utc>::UNIX_EPOCH..DateTime::UNIX_EPOCH + Duration::from_secs(86_400);
+    let neon = server.client();
+    let consumption = neon.consumption(time, ConsumptionHistoryGranularity::Daily);
+    let org = OrgId::new("org-ocean-art-12345678").unwrap();
+    let (project, metric) = ([project_id()], ["compute_unit_seconds"]);
+    let by_project = || consumption.by_project();
+    let by_project_v2 = || consumption.by_project_v2(&org, metric);
+    let by_branch = || consumption.by_branch_v2(&org, project.clone(), metric);
+    let no_metrics = [""; 0];
+    for (text, named) in [
+        (told(by_project().only([])).await, "projects"),
+        (told(by_project().metrics(no_metrics)).await, "metrics"),
+        (told(by_project_v2().only([])).await, "projects"),
+        (told(by_branch().only([])).await, "branches"),
+        (
+            told(consumption.by_project_v2(&org, no_metrics)).await,
+            "metrics",
+        ),
+        (
+            told(consumption.by_branch_v2(&org, [], metric)).await,
+            "projects",
+        ),
+        (
+            told(consumption.by_branch_v2(&org, project.clone(), no_metrics)).await,
+            "metrics",
+        ),
+    ] {
+        assert!(text.contains(named), "{text}");
+    }
+    assert_eq!(server.total(), 0);
 }
 
 /// A client of an emulator that holds a thousand projects, and their ids, the newest first.
@@ -286,7 +339,7 @@ async fn empty_pages_without_end_are_an_error() {
     });
     let mut branches = server.client().project(project_id()).branches().list();
     let error = branches.try_next().await.unwrap_err();
-    assert!(matches!(error, neon_api::Error::EmptyPages(_)), "{error:?}");
+    assert!(matches!(error, Error::EmptyPages(_)), "{error:?}");
     assert_eq!(server.total(), 100);
     assert_eq!(branches.cursor(), Some(&Cursor::new("c99")));
     assert!(branches.next().await.is_none());

@@ -65,8 +65,9 @@ impl Error {
 
     /// Nobody knows whether the API did what was asked: look before you ask again.
     ///
-    /// So it is after a reset, a time-out or a truncated answer, and when a gateway lost the answer
-    /// (500, 502, 504, 520 to 524). It never is for GET and HEAD.
+    /// So it is after a reset, a time-out or a truncated answer, when a gateway lost the answer (500,
+    /// 502, 504, 520 to 524), and when the answer was a success that could not be read
+    /// ([`Error::Decode`]). It never is for GET and HEAD.
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -92,6 +93,8 @@ impl Error {
                 matches!(e.status.as_u16(), 500 | 502 | 504 | 520..=524)
                     && !Failed::operation(e).is_safe()
             }
+            // It may be the API's own word that the change was made, or a page of a proxy.
+            Self::Decode(e) => !e.operation().is_safe(),
             _ => false,
         }
     }

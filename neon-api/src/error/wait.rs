@@ -264,9 +264,26 @@ impl fmt::Debug for WaitReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WaitReport")
             .field("failure", &self.failure)
-            .field("operations", &self.operations)
+            .field("operations", &Told(&self.operations))
             .field("handle", &self.handle)
             .field("last_poll_error", &self.last_poll_error)
             .finish_non_exhaustive()
+    }
+}
+
+/// Operations as they are shown: what the API says of a failure may repeat secrets.
+struct Told<'a>(&'a [Operation]);
+
+impl fmt::Debug for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut list = f.debug_list();
+        for operation in self.0 {
+            let error = operation.error.as_deref().map(Masked);
+            list.entry(&format_args!(
+                "{:?} is {:?} ({:?}, error: {error:?})",
+                operation.action, operation.status, operation.id,
+            ));
+        }
+        list.finish()
     }
 }

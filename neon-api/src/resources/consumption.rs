@@ -62,7 +62,8 @@ impl Consumption {
     /// (`getConsumptionHistoryPerProjectV2`): `compute_unit_seconds`, `root_branch_bytes_month`,
     /// `child_branch_bytes_month`, `instant_restore_bytes_month`, `snapshot_storage_bytes_month`,
     /// `public_network_transfer_bytes`, `private_network_transfer_bytes` or `extra_branches_month`.
-    /// [`ProjectConsumptionV2`] shows its filter.
+    /// No metric at all is told by the first poll, as
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput). [`ProjectConsumptionV2`] shows its filter.
     pub fn by_project_v2(
         &self,
         org: impl Into<OrgId>,
@@ -74,7 +75,9 @@ impl Consumption {
     }
 
     /// By branch of some projects of an organization, 1 to 100, for the metrics named, one or more
-    /// (`getConsumptionHistoryPerBranchV2`). In beta. [`BranchConsumptionV2`] shows its filter.
+    /// (`getConsumptionHistoryPerBranchV2`). No project or no metric at all is told by the first poll,
+    /// as [`Error::InvalidInput`](crate::Error::InvalidInput). In beta. [`BranchConsumptionV2`] shows
+    /// its filter.
     pub fn by_branch_v2(
         &self,
         org: impl Into<OrgId>,

@@ -12,13 +12,25 @@ use neon_api_raw::types::{
 };
 
 use super::{after_last_item, listing, page_of};
-use crate::pager::{Page, Pager};
+use crate::Result;
+use crate::error::{InputFault, InvalidInput};
+use crate::pager::{Listing, Page, Pager};
 
 /// The time that consumption is asked for, and how it is summed up.
 #[derive(Debug, Clone)]
 pub(crate) struct Span {
     pub(crate) time: Range<DateTime<Utc>>,
     pub(crate) granularity: ConsumptionHistoryGranularity,
+}
+
+/// Refuses a list without anything in it: a query has no form for it, and the API would take it for
+/// one that was left out, and list everything.
+fn some_named<L: Listing>(what: &str, count: Option<usize>) -> Result<()> {
+    if count != Some(0) {
+        return Ok(());
+    }
+    let rule = format!("the list of {what} is empty; it must name one at least");
+    Err(InvalidInput::new(L::operation(), InputFault::Rule(rule.into())).into())
 }
 
 /// What each project consumed (`getConsumptionHistoryPerProject`), made by
@@ -53,6 +65,8 @@ impl ProjectConsumption {
 
 listing!(ProjectConsumption => ConsumptionHistoryPerProject, 100, true, GET_CONSUMPTION_HISTORY_PER_PROJECT, |this, neon, after, limit| {
     let Span { time, granularity } = this.span;
+    some_named::<Self>("projects", this.query.project_ids.as_ref().map(Vec::len))?;
+    some_named::<Self>("metrics", this.query.metrics.as_ref().map(|metrics| metrics.len()))?;
     let query = page_of!(this.query, after, limit);
     let raw = neon.raw();
     let answer = raw
@@ -64,14 +78,15 @@ listing!(ProjectConsumption => ConsumptionHistoryPerProject, 100, true, GET_CONS
 
 /// Filters of [`Consumption::by_project`](crate::Consumption::by_project).
 impl Pager<ProjectConsumption> {
-    /// Only these projects, at most 100; the API refuses more. None at all is no filter, and lists all
-    /// projects.
+    /// Only these projects, 1 to 100; the API refuses more. None at all is told by the first poll, as
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent.
     pub fn only(mut self, projects: impl IntoIterator<Item = ProjectId>) -> Self {
         self.listing_mut().query.project_ids = Some(projects.into_iter().collect());
         self
     }
 
-    /// Only these metrics, by the API's names.
+    /// Only these metrics, one or more, by the API's names. None at all is told by the first poll, as
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent.
     pub fn metrics(mut self, metrics: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let metrics: Vec<String> = metrics.into_iter().map(Into::into).collect();
         self.listing_mut().query.metrics = Some(ConsumptionHistoryQueryMetrics::from(metrics));
@@ -125,6 +140,8 @@ impl ProjectConsumptionV2 {
 
 listing!(ProjectConsumptionV2 => ConsumptionHistoryPerProjectV2, 100, true, GET_CONSUMPTION_HISTORY_PER_PROJECT_V2, |this, neon, after, limit| {
     let Self { span: Span { time, granularity }, org, metrics, query } = this;
+    some_named::<Self>("metrics", Some(metrics.len()))?;
+    some_named::<Self>("projects", query.project_ids.as_ref().map(Vec::len))?;
     let query = page_of!(query, after, limit);
     let raw = neon.raw();
     let answer = raw
@@ -136,8 +153,8 @@ listing!(ProjectConsumptionV2 => ConsumptionHistoryPerProjectV2, 100, true, GET_
 
 /// Filters of [`Consumption::by_project_v2`](crate::Consumption::by_project_v2).
 impl Pager<ProjectConsumptionV2> {
-    /// Only these projects, at most 100; the API refuses more. None at all is no filter, and lists all
-    /// projects.
+    /// Only these projects, 1 to 100; the API refuses more. None at all is told by the first poll, as
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent.
     pub fn only(mut self, projects: impl IntoIterator<Item = ProjectId>) -> Self {
         self.listing_mut().query.project_ids = Some(projects.into_iter().collect());
         self
@@ -193,6 +210,9 @@ impl BranchConsumptionV2 {
 
 listing!(BranchConsumptionV2 => ConsumptionHistoryPerBranchV2, 1000, true, GET_CONSUMPTION_HISTORY_PER_BRANCH_V2, |this, neon, after, limit| {
     let Self { span: Span { time, granularity }, org, projects, metrics, query } = this;
+    some_named::<Self>("projects", Some(projects.len()))?;
+    some_named::<Self>("metrics", Some(metrics.len()))?;
+    some_named::<Self>("branches", query.branch_ids.as_ref().map(Vec::len))?;
     let query = page_of!(query, after, limit);
     let raw = neon.raw();
     let answer = raw
@@ -206,8 +226,8 @@ listing!(BranchConsumptionV2 => ConsumptionHistoryPerBranchV2, 1000, true, GET_C
 
 /// Filters of [`Consumption::by_branch_v2`](crate::Consumption::by_branch_v2).
 impl Pager<BranchConsumptionV2> {
-    /// Only these branches, at most 100; the API refuses more. None at all is no filter, and lists all
-    /// branches.
+    /// Only these branches, 1 to 100; the API refuses more. None at all is told by the first poll, as
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent.
     pub fn only(mut self, branches: impl IntoIterator<Item = BranchId>) -> Self {
         self.listing_mut().query.branch_ids = Some(branches.into_iter().collect());
         self
