@@ -125,6 +125,7 @@ fn apply_to_properties(schema: &mut Value, prefix: &str, texts: &Value) {
             describe(property, texts.get(&path));
             apply_to_properties(property, &format!("{path}."), texts);
             if let Some(items) = property.get_mut("items") {
+                describe(items, texts.get(format!("{path}[]")));
                 apply_to_properties(items, &format!("{path}[]."), texts);
             }
         }

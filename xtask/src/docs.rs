@@ -121,11 +121,16 @@ impl Docs {
             let bodies = request.into_iter().flat_map(|body| schemas(document, body));
             exists(document, bodies, path).ok_or("the body has no such property")
         });
+        let bodies = request.into_iter().flat_map(|body| schemas(document, body));
+        in_place(file, id, entry, "body", bodies, found);
         texts(file, id, entry, "response", found, |path| {
             let bodies = entries(operation.body, "responses")
                 .flat_map(|(_, response)| schemas(document, response));
             exists(document, bodies, path).ok_or("no response has such a property")
         });
+        let bodies = entries(operation.body, "responses")
+            .flat_map(|(_, response)| schemas(document, response));
+        in_place(file, id, entry, "response", bodies, found);
     }
 
     fn schema(&self, document: &Document, name: &str, schema: &Value, found: &mut Problems) {
@@ -145,6 +150,7 @@ impl Docs {
         texts(SCHEMA_DOCS, name, entry, "properties", found, |path| {
             exists(document, [schema], path).ok_or("no such property")
         });
+        in_place(SCHEMA_DOCS, name, entry, "properties", [schema], found);
     }
 }
 
@@ -227,6 +233,46 @@ fn texts(
             Ok(()) => found.check(file, &place, text),
             Err(what) => found.add(file, &place, what),
         }
+    }
+}
+
+/// Checks that objects and enums that are defined in place have a text, since each becomes a type.
+/// An item of an array may have the text of the array.
+fn in_place<'a>(
+    file: &str,
+    name: &str,
+    entry: &Value,
+    key: &str,
+    schemas: impl IntoIterator<Item = &'a Value>,
+    found: &mut Problems,
+) {
+    let texts = entry.get(key).unwrap_or(&Value::Null);
+    for schema in schemas {
+        each_in_place(schema, "", &mut |path| {
+            if !has_text(texts, path) && !has_text(texts, path.trim_end_matches("[]")) {
+                let place = format!("{name}.{key}.{path}");
+                found.add(file, &place, "the type in place has no text");
+            }
+        });
+    }
+}
+
+fn each_in_place(schema: &Value, prefix: &str, visit: &mut impl FnMut(&str)) {
+    for (name, property) in entries(schema, "properties") {
+        let path = format!("{prefix}{name}");
+        let items = property
+            .get("items")
+            .map(|items| (format!("{path}[]"), items));
+        for (path, schema) in [(path, property)].into_iter().chain(items) {
+            if schema.get("properties").is_some() || schema.get("enum").is_some() {
+                visit(&path);
+            }
+            each_in_place(schema, &format!("{path}."), visit);
+        }
+    }
+    let parts = schema.get("allOf").and_then(Value::as_array);
+    for part in parts.into_iter().flatten() {
+        each_in_place(part, prefix, visit);
     }
 }
 

@@ -36,13 +36,19 @@ fn schemas() -> Value {
         map.insert(name.clone(), json!({"summary": format!("A {name}.")}));
     }
     map["Thing"]["properties"] = json!({"parts[].id": "Of a part.", "form.radius": "If round."});
+    map["ThingUpdate"]["properties"] = json!({"mode": "How.", "nested": "What is in it."});
+    map["Both"]["properties"] = json!({"e": "Which."});
     Value::Object(map)
 }
 
 fn check(operations: &Value, schemas: &Value) -> Run {
+    check_of(&small(), operations, schemas)
+}
+
+fn check_of(document: &Value, operations: &Value, schemas: &Value) -> Run {
     let dir = tempfile::tempdir().unwrap();
     let input = dir.path().join("input.json");
-    fs::write(&input, small().to_string()).unwrap();
+    fs::write(&input, document.to_string()).unwrap();
     run(
         dir.path(),
         &["regen-spec", "--from", input.to_str().unwrap()],
@@ -103,6 +109,47 @@ fn missing_texts() {
     );
 }
 
+/// Each object and enum that stands inside another schema becomes a type, which needs a text.
+#[test]
+fn missing_texts_on_what_is_defined_in_place() {
+    complains(
+        |_, s| remove(&mut s["Both"]["properties"], "e"),
+        "docs.schemas.json: Both.properties.e: the type in place has no text",
+    );
+    complains(
+        |_, s| remove(&mut s["ThingUpdate"]["properties"], "nested"),
+        "docs.schemas.json: ThingUpdate.properties.nested: the type in place has no text",
+    );
+
+    let mut document = small();
+    let row = json!({"type": "object", "properties": {"kind": {"type": "string", "enum": ["x"]}}});
+    document["components"]["schemas"]["Unused"]["properties"]["rows"] =
+        json!({"type": "array", "items": row});
+    let body = &mut document["paths"]["/things"]["post"]["requestBody"];
+    let parts = &mut body["content"]["application/json"]["schema"]["allOf"];
+    parts[1]["properties"]["row"] = row;
+    let (mut operations, mut schemas) = (operations(), schemas());
+    let missing = check_of(&document, &operations, &schemas);
+    let lines: Vec<_> = missing.stderr.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "docs.operations.json: createThing.body.row: the type in place has no text",
+            "docs.operations.json: createThing.body.row.kind: the type in place has no text",
+            "docs.schemas.json: Unused.properties.rows[]: the type in place has no text",
+            "docs.schemas.json: Unused.properties.rows[].kind: the type in place has no text",
+        ]
+    );
+    operations["createThing"]["body"]["row"] = json!("A row.");
+    operations["createThing"]["body"]["row.kind"] = json!("Its kind.");
+    // An item may have the text of its array.
+    for text in ["rows", "rows[]"] {
+        schemas["Unused"]["properties"] = json!({text: "x", "rows[].kind": "y"});
+        let run = check_of(&document, &operations, &schemas);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    }
+}
+
 #[test]
 fn stale_texts() {
     complains(
@@ -130,7 +177,7 @@ fn stale_texts() {
         "docs.schemas.json: Gone: no such schema",
     );
     complains(
-        |_, s| s["Both"]["properties"] = json!({"c": "x"}),
+        |_, s| s["Both"]["properties"]["c"] = json!("x"),
         "docs.schemas.json: Both.properties.c: no such property",
     );
 }

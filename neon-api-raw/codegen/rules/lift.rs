@@ -2,38 +2,75 @@
 //!
 //! Bodies composed in place become component schemas named after their operation; objects and
 //! enums inside schemas become component schemas named after their path. So every rule after this
-//! one finds a type by name, and the names that users see are chosen here and not by accident.
+//! one finds a type by name, and the names that users see are chosen here and not by accident. What
+//! has no text of its own takes one from where it stands.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::super::json::{
-    each_operation, is_object_schema, object_at, operation_id, reference_in_place_of, reference_to,
-    schemas_mut,
+    description, each_operation, is_object_schema, object_at, operation_id, reference_in_place_of,
+    reference_to, schemas_mut,
 };
 use super::super::names::type_name;
 use super::super::{Error, Result};
 
 /// The enum of sort directions occurs in place in several operations and bodies with the same
 /// values; it is one type.
-const SHARED_ENUMS: [(&str, &str); 1] = [("sort_order", "SortOrder")];
+const SORT_ORDER: Shared = Shared {
+    property: "sort_order",
+    name: "SortOrder",
+    text: "The direction of a sort.",
+};
+
+/// An enum that is the same wherever a parameter or a property has this name.
+struct Shared {
+    property: &'static str,
+    name: &'static str,
+    text: &'static str,
+}
+
+/// The type that something is lifted to.
+struct Target {
+    name: String,
+    /// What is said of it where it has no text of its own.
+    text: String,
+}
+
+impl Target {
+    /// What a parameter or a property of this name is lifted to.
+    fn of(property: &str, name: impl FnOnce() -> String, text: String) -> Self {
+        if property == SORT_ORDER.property {
+            return Self {
+                name: SORT_ORDER.name.to_owned(),
+                text: SORT_ORDER.text.to_owned(),
+            };
+        }
+        let name = name();
+        Self { name, text }
+    }
+}
 
 pub(super) fn bodies(document: &mut Value) -> Result<()> {
     let mut lifted = Vec::new();
     each_operation(document, |path, method, operation| {
         let id = operation_id(operation, method, path)?;
         let body = operation.get_mut("requestBody");
-        lift_body(body, format!("{}Request", type_name(&id)), &mut lifted);
+        let target = Target {
+            name: format!("{}Request", type_name(&id)),
+            text: format!("The body of `{id}`."),
+        };
+        lift_body(body, target, &mut lifted);
         for response in operation
             .get_mut("responses")
             .and_then(Value::as_object_mut)
             .into_iter()
             .flat_map(Map::values_mut)
         {
-            lift_body(
-                Some(response),
-                format!("{}Response", type_name(&id)),
-                &mut lifted,
-            );
+            let target = Target {
+                name: format!("{}Response", type_name(&id)),
+                text: format!("The answer of `{id}`."),
+            };
+            lift_body(Some(response), target, &mut lifted);
         }
         for parameter in operation
             .get_mut("parameters")
@@ -49,7 +86,7 @@ pub(super) fn bodies(document: &mut Value) -> Result<()> {
 }
 
 /// A body composed of one part only is that part.
-fn lift_body(body: Option<&mut Value>, name: String, lifted: &mut Vec<(String, Value)>) {
+fn lift_body(body: Option<&mut Value>, target: Target, lifted: &mut Vec<(String, Value)>) {
     let Some(schema) = body.and_then(|b| b.pointer_mut("/content/application~1json/schema")) else {
         return;
     };
@@ -64,8 +101,8 @@ fn lift_body(body: Option<&mut Value>, name: String, lifted: &mut Vec<(String, V
         *schema = part;
     }
     if is_object_schema(schema) && !is_nullable {
-        let reference = reference_to(&name);
-        lifted.push((name, std::mem::replace(schema, reference)));
+        let reference = reference_to(&target.name);
+        replace(schema, reference, target, lifted);
     }
 }
 
@@ -75,12 +112,12 @@ fn lift_parameter(parameter: &mut Value, operation: &str, lifted: &mut Vec<(Stri
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned();
+    let text = description(parameter);
     if let Some(schema) = parameter.get_mut("schema")
         && schema.get("enum").is_some()
     {
-        let type_name = shared_name(&name)
-            .unwrap_or_else(|| format!("{}{}", type_name(operation), type_name(&name)));
-        lift(schema, type_name, lifted);
+        let own_name = || format!("{}{}", type_name(operation), type_name(&name));
+        lift(schema, Target::of(&name, own_name, text), lifted);
     }
 }
 
@@ -101,37 +138,51 @@ fn lift_properties(schema: &mut Value, owner: &str, lifted: &mut Vec<(String, Va
         return;
     };
     for (name, property) in properties {
-        let path = shared_name(name).unwrap_or_else(|| format!("{owner}{}", type_name(name)));
-        lift_in_place(property, path.clone(), lifted);
+        let own_name = || format!("{owner}{}", type_name(name));
+        let text = description(property);
+        let target = Target::of(name, own_name, text.clone());
+        let item = Target {
+            name: format!("{}Item", target.name),
+            text,
+        };
+        lift_in_place(property, target, lifted);
         if let Some(items) = property.get_mut("items") {
-            lift_in_place(items, format!("{path}Item"), lifted);
+            lift_in_place(items, item, lifted);
         }
     }
 }
 
-fn lift_in_place(schema: &mut Value, name: String, lifted: &mut Vec<(String, Value)>) {
+fn lift_in_place(schema: &mut Value, target: Target, lifted: &mut Vec<(String, Value)>) {
     if schema.get("properties").is_some() {
-        lift_properties(schema, &name, lifted);
-        lift(schema, name, lifted);
+        lift_properties(schema, &target.name, lifted);
+        lift(schema, target, lifted);
     } else if schema.get("enum").is_some() {
-        lift(schema, name, lifted);
+        lift(schema, target, lifted);
     }
 }
 
 /// Replaces a schema by a reference; what is said of the property stays with the property.
-fn lift(schema: &mut Value, name: String, lifted: &mut Vec<(String, Value)>) {
-    let reference = reference_in_place_of(schema, &name);
+fn lift(schema: &mut Value, target: Target, lifted: &mut Vec<(String, Value)>) {
+    let reference = reference_in_place_of(schema, &target.name);
     if let Some(object) = schema.as_object_mut() {
         object.remove("nullable");
     }
-    lifted.push((name, std::mem::replace(schema, reference)));
+    replace(schema, reference, target, lifted);
 }
 
-fn shared_name(property: &str) -> Option<String> {
-    SHARED_ENUMS
-        .iter()
-        .find(|(name, _)| *name == property)
-        .map(|(_, shared)| (*shared).to_owned())
+fn replace(
+    schema: &mut Value,
+    reference: Value,
+    target: Target,
+    lifted: &mut Vec<(String, Value)>,
+) {
+    let Target { name, text } = target;
+    if !text.is_empty()
+        && let Some(object) = schema.as_object_mut()
+    {
+        object.entry("description").or_insert(json!(text));
+    }
+    lifted.push((name, std::mem::replace(schema, reference)));
 }
 
 fn add(document: &mut Value, lifted: Vec<(String, Value)>) -> Result<()> {

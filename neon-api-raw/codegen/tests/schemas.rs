@@ -60,6 +60,48 @@ fn nested_objects_and_enums_are_named_after_their_path() {
 }
 
 #[test]
+fn what_is_defined_in_place_has_a_text() {
+    let row = json!({ "type": "object", "properties": { "n": { "type": "integer" } } });
+    let kind = json!({ "type": "string", "enum": ["a"] });
+    let order = json!({ "type": "string", "enum": ["asc", "desc"] });
+    let mut said = row.clone();
+    said["description"] = json!("A row.");
+    let normal = normal(
+        &json!({
+            "parameters": [
+                { "name": "kind", "in": "query", "description": "Which kind.", "schema": kind },
+                { "name": "sort_order", "in": "query", "description": "Up or down.", "schema": order },
+            ],
+            "requestBody": json_body(&row),
+            "responses": { "200": json_body(&row) },
+        }),
+        &json!({ "Outer": { "type": "object", "properties": {
+            "rows": { "type": "array", "description": "The rows.", "items": row },
+            "more": { "type": "array", "description": "More rows.", "items": said },
+            "kinds": { "type": "array", "items": kind },
+        } } }),
+    );
+    for (name, text) in [
+        ("DoThingRequest", json!("The body of `doThing`.")),
+        ("DoThingResponse", json!("The answer of `doThing`.")),
+        ("OuterRowsItem", json!("The rows.")),
+        ("OuterMoreItem", json!("A row.")),
+    ] {
+        assert_eq!(schema(&normal, name)["description"], text, "{name}");
+    }
+    let enums = normal.enums.iter();
+    let enums: Vec<_> = enums.map(|e| (e.name.as_str(), e.doc.as_str())).collect();
+    assert_eq!(
+        enums,
+        [
+            ("DoThingKind", "Which kind."),
+            ("OuterKindsItem", ""),
+            ("SortOrder", "The direction of a sort."),
+        ]
+    );
+}
+
+#[test]
 fn a_name_that_is_taken_is_refused() {
     let told = refusal(
         &json!({}),
@@ -87,7 +129,7 @@ fn texts_reach_parameters_properties_and_parts() {
     docs::apply(
         &mut document,
         &json!({ "doThing": { "summary": "Does.", "parameters": { "project_id": "Which." } } }),
-        &json!({ "A": { "summary": "An A.", "properties": { "rows[].n": "How many." } } }),
+        &json!({ "A": { "summary": "An A.", "properties": { "rows[]": "A row.", "rows[].n": "How many." } } }),
     );
     let operation = &document["paths"]["/things/{project_id}"]["post"];
     assert_eq!(operation["summary"], json!("Does."));
@@ -95,6 +137,7 @@ fn texts_reach_parameters_properties_and_parts() {
     let a = &document["components"]["schemas"]["A"];
     assert_eq!(a["description"], json!("An A."));
     let row = &a["allOf"][0]["properties"]["rows"]["items"];
+    assert_eq!(row["description"], json!("A row."));
     assert_eq!(row["properties"]["n"]["description"], json!("How many."));
 }
 

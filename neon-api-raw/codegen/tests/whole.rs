@@ -27,6 +27,24 @@ fn the_vendored_document_generates_every_operation() {
     );
 }
 
+/// What stands where a text is missing says nothing.
+#[test]
+fn every_type_of_the_vendored_document_has_a_text() {
+    let output = generate(vendored(), Options::default()).unwrap();
+    for filler in ["An enum of the interface.", "A union of the interface."] {
+        assert!(!output.extras.contains(filler), "{filler}");
+    }
+    // The generator's own is the type's name.
+    let is_name = |text: &str| text.chars().all(|c| c.is_alphanumeric());
+    let unsaid: Vec<&str> = output
+        .client
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix("///`")?.strip_suffix('`'))
+        .filter(|text| is_name(text))
+        .collect();
+    assert_eq!(unsaid, [""; 0]);
+}
+
 #[test]
 fn a_document_that_is_not_json_is_named() {
     let input = Input {
