@@ -35,7 +35,7 @@ fn every_type_of_the_vendored_document_has_a_text() {
         assert!(!output.extras.contains(filler), "{filler}");
     }
     // The generator's own is the type's name.
-    let is_name = |text: &str| text.chars().all(|c| c.is_alphanumeric());
+    let is_name = |text: &str| text.chars().all(char::is_alphanumeric);
     let unsaid: Vec<&str> = output
         .client
         .lines()
