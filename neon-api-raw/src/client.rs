@@ -188,12 +188,22 @@ impl futures_core::Stream for Once {
 }
 
 /// Sets up a [`Client`].
-#[derive(Debug, Default)]
+#[derive(Default)]
 #[must_use]
 pub struct ClientBuilder {
     base_url: Option<String>,
     api_key: Option<Secret>,
     transport: Option<Arc<dyn Transport>>,
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the base URL, which `build` has not checked yet: it may hold a password.
+        f.debug_struct("ClientBuilder")
+            .field("api_key", &self.api_key)
+            .field("transport", &self.transport)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ClientBuilder {

@@ -152,9 +152,11 @@ async fn a_deployment_shows_neither_code_nor_environment() {
 
 #[tokio::test]
 async fn the_key_is_not_shown() {
-    let builder = Client::builder().api_key("npg_marked");
+    let url = "http://npg_marked@127.0.0.1:9/api/v2";
+    let builder = Client::builder().api_key("npg_marked").base_url(url);
     assert!(!format!("{builder:?}").contains("npg_marked"));
-    let client = builder.build().unwrap();
+    let url = "http://127.0.0.1:9/api/v2";
+    let client = builder.base_url(url).build().unwrap();
     assert!(!format!("{client:?}").contains("npg_marked"));
     for bad in ["", " ", "npg_marked\n"] {
         let error = Client::builder().api_key(bad).build().unwrap_err();
