@@ -17,8 +17,8 @@ use std::sync::{Arc, Mutex};
 use std::task::Context;
 use std::time::Duration;
 
-use futures::FutureExt;
 use futures::task::{ArcWake, AtomicWaker, waker};
+use futures::{FutureExt, StreamExt, stream};
 use neon_api::raw::operations::LIST_PROJECTS;
 use neon_api::raw::transport::BoxFuture;
 use neon_api::{AccountLimiter, Limiter, Rates, Refusal};
@@ -201,6 +201,68 @@ async fn those_who_leave_let_the_next_one_watch_over_who_is_not_polled() {
     assert!(took >= second, "{took:?}");
     assert!(took < second + TWO_GRACES + ROUNDING, "{took:?}");
     unpolled.await;
+}
+
+/// Polls a call while a pause grows again and again, so that it looks ever later by itself. When
+/// the pause has ended, turns are given at three quarters of the rate.
+async fn growing_pause(limiter: &AccountLimiter, call: &mut BoxFuture<'_, ()>) {
+    let mut refusal = Refusal::new(Instant::now());
+    let pause = Duration::from_secs(20);
+    refusal.retry_after = Some(pause);
+    for _ in 0..5 {
+        limiter.refused(&LIST_PROJECTS, refusal);
+        assert!(timeout(pause, &mut *call).await.is_err());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_who_leave_let_who_stands_behind_one_that_is_not_polled_look() {
+    let limiter = limiter(60);
+    let leaving: Vec<_> = (0..1000).map(|_| begun(&limiter)).collect();
+    let unpolled = begun(&limiter);
+    let mut last = limiter.turn(&LIST_PROJECTS);
+    growing_pause(&limiter, &mut last).await;
+    let start = Instant::now();
+    // From the first on: each wakes the next one only, and the last of them who is not polled.
+    drop(leaving);
+    last.await;
+    let took = start.elapsed();
+    let token = Duration::from_secs(1).div_f64(0.75 * 0.998);
+    assert!(took < token + TWO_GRACES + ROUNDING, "{took:?}");
+    drop(unpolled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_who_are_passed_over_let_others_look() {
+    let limiter = limiter(60);
+    let unpolled: Vec<_> = (0..1000).map(|_| begun(&limiter)).collect();
+    let (first, between) = (begun(&limiter), begun(&limiter));
+    let mut last = limiter.turn(&LIST_PROJECTS);
+    growing_pause(&limiter, &mut last).await;
+    let start = Instant::now();
+    tokio::join!(first, last);
+    let took = start.elapsed();
+    let tokens = Duration::from_secs(2).div_f64(0.75 * 0.998);
+    assert!(took < tokens + TWO_GRACES * 2 + ROUNDING, "{took:?}");
+    drop((unpolled, between));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_body_of_a_loop_is_served_soon_whatever_its_buffer_holds() {
+    for width in [2, 8, 64] {
+        let limiter = limiter(600);
+        let start = Instant::now();
+        let calls = stream::iter(0..100).map(|_| limiter.turn(&LIST_PROJECTS));
+        let mut calls = calls.buffer_unordered(width);
+        while let Some(()) = calls.next().await {
+            limiter.turn(&LIST_PROJECTS).await;
+        }
+        let took = start.elapsed();
+        let tokens = Duration::from_secs(20).div_f64(0.998);
+        // What the buffer leaves untaken is lost, since the bucket holds one.
+        let due = tokens + (TWO_GRACES + ROUNDING) * 100;
+        assert!(took < due, "{width}: {took:?} of {due:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,9 +6,10 @@
 //! those that do not answer then lose their places, and get them back when they are polled again.
 //!
 //! The first waits for its token, and whoever leaves wakes the one behind. As that one may not be
-//! polled, nobody relies on it: each looks for itself whether the queue moves, but the later the
-//! further back it stands. By then many of those before it have left, so that its looks grow with
-//! the logarithm of its place, and not with the time that it waits.
+//! polled, nobody relies on it: each looks for itself whether the queue moves. It looks soon after
+//! it came, since those it found there may not be polled, and then ever later, up to a time that
+//! grows with its place; and it is woken when three quarters of those before it have left. So its
+//! looks grow with the logarithm of its place, and not with the time that it waits.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -77,14 +78,26 @@ impl State {
             .binary_search_by_key(&number, |place| place.number)
     }
 
-    /// Takes a place out and wakes the one behind it, which may have to look sooner than it knew.
+    /// Takes a place out and wakes those who may have to look sooner than they knew: the one behind
+    /// it, and whoever now stands in another [`stage`].
     fn remove(&mut self, position: usize, now: Instant) {
         self.queue.remove(position);
         if position == 0 {
             self.first_is_new(now);
         }
-        if let Some(next) = self.queue.get(position) {
-            next.wake.notify_one();
+        self.wake(position);
+        let mut first_of_stage = 4;
+        while first_of_stage <= self.queue.len() {
+            if first_of_stage > position {
+                self.wake(first_of_stage - 1);
+            }
+            first_of_stage *= 4;
+        }
+    }
+
+    fn wake(&self, position: usize) {
+        if let Some(place) = self.queue.get(position) {
+            place.wake.notify_one();
         }
     }
 
@@ -110,11 +123,13 @@ impl State {
     }
 
     /// When a place behind the first is to look whether the queue moves: the later the more stand
-    /// before it, but as soon as its own turn should have come.
-    fn look_at(&mut self, position: usize, due: Instant, now: Instant) -> Instant {
+    /// before it, and the more often it has looked by itself, but as soon as its own turn should
+    /// have come.
+    fn look_at(&mut self, position: usize, looks: u32, due: Instant, now: Instant) -> Instant {
         let others = u32::try_from(position).unwrap_or(u32::MAX - 1);
+        let patience = (GRACE * others).min(GRACE * 16_u32.saturating_pow(looks));
         let own = self.ready_at(position, now);
-        (due + GRACE / 2 * (others + 1)).min(own + GRACE)
+        (due + patience).min(own + GRACE)
     }
 
     /// Wakes all in front of a position.
@@ -128,12 +143,26 @@ impl State {
 
     /// Takes out the places that did not answer the alert.
     fn pass_over_silent(&mut self, now: Instant) {
-        self.queue.retain(|place| !place.is_silent);
+        let (mut before, mut after) = (0, 0);
+        self.queue.retain(|place| {
+            before += 1;
+            if place.is_silent {
+                return false;
+            }
+            after += 1;
+            if stage(before - 1) != stage(after - 1) {
+                place.wake.notify_one();
+            }
+            true
+        });
         self.first_is_new(now);
-        if let Some(first) = self.queue.front() {
-            first.wake.notify_one();
-        }
+        self.wake(0);
     }
+}
+
+/// How far back a position is: each stage holds four times as many as all before it.
+fn stage(position: usize) -> u32 {
+    position.max(1).ilog(4)
 }
 
 /// What a place in the queue is to do next.
@@ -166,12 +195,13 @@ impl Lane {
         let Some(ticket) = self.enter(&adjust) else {
             return;
         };
+        let mut looks = 0;
         loop {
-            match self.look(&ticket, &adjust) {
+            match self.look(&ticket, looks, &adjust) {
                 Next::Pass => return,
                 Next::Wait(until) => {
                     tokio::select! {
-                        () = tokio::time::sleep_until(until) => {}
+                        () = tokio::time::sleep_until(until) => looks += 1,
                         () = ticket.wake.notified() => {}
                     }
                 }
@@ -201,7 +231,7 @@ impl Lane {
         Some(ticket)
     }
 
-    fn look(&self, ticket: &Ticket<'_>, adjust: impl Fn(&mut Bucket, Instant)) -> Next {
+    fn look(&self, ticket: &Ticket<'_>, looks: u32, adjust: impl Fn(&mut Bucket, Instant)) -> Next {
         let now = Instant::now();
         let mut state = self.state();
         adjust(&mut state.bucket, now);
@@ -218,7 +248,7 @@ impl Lane {
             }
             let due = state.due(now);
             if now < due + GRACE {
-                return Next::Wait(state.look_at(position, due, now));
+                return Next::Wait(state.look_at(position, looks, due, now));
             }
             match state.alerted_at {
                 None => {
