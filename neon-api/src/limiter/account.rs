@@ -220,7 +220,7 @@ impl Limiter for AccountLimiter {
         if !is_known {
             pace.known_since = Some(now);
             pace.part = (pace.part * DECREASE).max(LEAST);
-            pace.at = until;
+            pace.at = pace.at.max(until);
         }
         drop(pace);
         self.account.pause(until, !is_known);

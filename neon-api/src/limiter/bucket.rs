@@ -65,7 +65,7 @@ impl Bucket {
     /// Takes all tokens out; new ones are gained from this time on, which may be to come.
     pub(super) fn empty(&mut self, from: Instant) {
         self.tokens = 0.0;
-        self.at = from;
+        self.at = self.at.max(from);
     }
 
     fn fill(&mut self, now: Instant) {

@@ -160,7 +160,7 @@ impl State {
     }
 }
 
-/// How far back a position is: each stage holds four times as many as all before it.
+/// How far back a position is: each stage but the first holds three times as many as all before it.
 fn stage(position: usize) -> u32 {
     position.max(1).ilog(4)
 }
@@ -359,6 +359,8 @@ mod tests {
     async fn a_pause_is_waited_out_by_those_who_wait_already() {
         let lane = Lane::new(5.0, 5.0);
         lane.pause(Instant::now() + Duration::from_secs(7), true);
+        // A shorter one changes nothing.
+        lane.pause(Instant::now() + Duration::from_secs(1), true);
         let start = Instant::now();
         turn(&lane).await;
         let took = start.elapsed();
