@@ -1,7 +1,8 @@
 //! Ids, one type for each kind.
 //!
 //! An id that a caller makes is checked, so that a name or an empty text passed for an id fails
-//! before anything is sent. An id found in an answer is accepted as it is.
+//! before anything is sent. An id found in an answer is accepted as it is. Clones of an id share
+//! its text.
 //!
 //! ```
 //! use neon_api_raw::ids::ProjectId;
@@ -108,8 +109,6 @@ impl Visitor<'_> for Text {
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident, $kind:literal, $check:ident, $rule:ident;)*) => {$(
         $(#[$doc])*
-        ///
-        /// Clones share the text.
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
         pub struct $name(Arc<str>);
