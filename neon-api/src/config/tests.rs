@@ -129,6 +129,16 @@ fn a_bad_key_that_another_one_replaces_does_no_harm() {
 }
 
 #[test]
+fn a_bad_key_is_not_replaced_by_that_of_the_environment() {
+    let read = |name: &str| match name {
+        "NEON_API_KEY" => Ok("good".to_owned()),
+        _ => Err(VarError::NotPresent),
+    };
+    let told = told(Neon::builder().api_key("a\nb").variables(read).build());
+    assert!(told.contains("no header can carry"), "{told}");
+}
+
+#[test]
 fn a_client_does_not_show_its_key() {
     let neon = Neon::builder().api_key("napi_planted").build().unwrap();
     assert!(!format!("{neon:?}").contains("planted"));
