@@ -1,5 +1,7 @@
 //! Schemas: composed, defined in place, described, named.
 
+use std::collections::BTreeMap;
+
 use super::*;
 
 #[test]
@@ -90,14 +92,14 @@ fn what_is_defined_in_place_has_a_text() {
         assert_eq!(schema(&normal, name)["description"], text, "{name}");
     }
     let enums = normal.enums.iter();
-    let enums: Vec<_> = enums.map(|e| (e.name.as_str(), e.doc.as_str())).collect();
+    let enums = enums.map(|e| (e.name.as_str(), e.doc.as_str()));
     assert_eq!(
-        enums,
-        [
+        enums.collect::<BTreeMap<_, _>>(),
+        BTreeMap::from([
             ("DoThingKind", "Which kind."),
             ("OuterKindsItem", ""),
             ("SortOrder", "The direction of a sort."),
-        ]
+        ])
     );
 }
 
