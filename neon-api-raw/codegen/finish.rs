@@ -158,8 +158,9 @@ fn finish_method(method: &mut ImplItemFn, operations: &[OperationFacts]) -> Resu
 }
 
 /// The parameters of `format!("{}/projects/{}", self.baseurl, encode_path(&id.to_string()))`, in the
-/// order of the operation's path; `None` where the URL is made of something else.
-fn path_parameters(url: &Expr, path: &str) -> Option<Vec<Expr>> {
+/// order of the operation's path; `None` where the URL is made of something else, or of more or fewer
+/// of them than the path has places.
+pub(super) fn path_parameters(url: &Expr, path: &str) -> Option<Vec<Expr>> {
     let Expr::Macro(format) = url else {
         return None;
     };
@@ -175,7 +176,8 @@ fn path_parameters(url: &Expr, path: &str) -> Option<Vec<Expr>> {
     if template != format!("\"{{}}{due}\"") || base != "self . baseurl" {
         return None;
     }
-    arguments.map(|argument| encoded(&argument)).collect()
+    let parameters: Vec<_> = arguments.map(|a| encoded(&a)).collect::<Option<_>>()?;
+    (parameters.len() == due.matches("{}").count()).then_some(parameters)
 }
 
 /// The `id` of `encode_path(&id.to_string())`.
@@ -186,8 +188,11 @@ fn encoded(argument: &Expr) -> Option<Expr> {
     let Expr::Reference(reference) = call.args.first()? else {
         return None;
     };
+    let is_encoded = call.func.to_token_stream().to_string() == "encode_path";
     match &*reference.expr {
-        Expr::MethodCall(text) => Some((*text.receiver).clone()),
+        Expr::MethodCall(text) if is_encoded && text.method == "to_string" => {
+            Some((*text.receiver).clone())
+        }
         _ => None,
     }
 }

@@ -1,5 +1,7 @@
 //! The generated structs: how they are built, read and written.
 
+use syn::parse_quote;
+
 use super::*;
 
 /// The source without spaces, which the printer puts where lines are long.
@@ -87,6 +89,53 @@ fn requests_are_built_from_what_is_required() {
     has("pub fn with_until( mut self, until: impl Into<crate::Patch<");
     for required in ["kinds", "name", "size", "tag"] {
         assert!(!client.contains(&format!("with_{required}")), "{required}");
+    }
+}
+
+#[test]
+fn a_url_that_is_made_in_another_way_is_refused() {
+    let found = |url| {
+        let found = super::super::finish::path_parameters(&url, "/things/{id}/parts/{name}")?;
+        Some(quote::quote!(#(#found),*).to_string())
+    };
+    let due = found(parse_quote!(format!(
+        "{}/things/{}/parts/{}",
+        self.baseurl,
+        encode_path(&id.to_string()),
+        encode_path(&name.to_string()),
+    )));
+    assert_eq!(due.as_deref(), Some("id , name"));
+    for other in [
+        parse_quote!(url),
+        parse_quote!(format!(
+            "{}/things/{}/parts/{}",
+            self.baseurl,
+            encode_path(&id.to_string())
+        )),
+        parse_quote!(format!(
+            "{}/parts/{}/things/{}",
+            self.baseurl,
+            a(&id.to_string())
+        )),
+        parse_quote!(format!(
+            "{}/things/{}/parts/{}",
+            host,
+            encode_path(&id.to_string())
+        )),
+        parse_quote!(format!(
+            "{}/things/{}/parts/{}",
+            self.baseurl,
+            encode_path(&id.to_string()),
+            plain(&name.to_string()),
+        )),
+        parse_quote!(format!(
+            "{}/things/{}/parts/{}",
+            self.baseurl,
+            encode_path(&id.to_string()),
+            encode_path(&name.to_owned()),
+        )),
+    ] {
+        assert_eq!(found(other), None);
     }
 }
 

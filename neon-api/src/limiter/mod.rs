@@ -50,6 +50,18 @@ pub trait Limiter: fmt::Debug + Send + Sync + 'static {
 }
 
 /// A request that the API refused with 429.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use neon_api::raw::operations::LIST_PROJECTS;
+/// use neon_api::{AccountLimiter, Limiter, Refusal};
+///
+/// // Another process of the account has met the limit: all calls here pause for two seconds.
+/// let mut refusal = Refusal::new(tokio::time::Instant::now());
+/// refusal.retry_after = Some(Duration::from_secs(2));
+/// AccountLimiter::default().refused(&LIST_PROJECTS, refusal);
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Refusal {
