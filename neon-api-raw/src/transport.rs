@@ -155,12 +155,23 @@ impl fmt::Debug for AnswerBody {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FailureKind {
-    /// No connection, or an HTTP/2 server that refused the request unseen: the API did nothing.
+    /// No connection for a reason that can pass (refused, reset, no route, timeout), or an HTTP/2
+    /// server that refused the request unseen: the API did nothing.
     Connect,
+    /// The host's name does not exist, or could not be looked up: the API did nothing.
+    UnknownHost,
+    /// No TLS session: the certificate is not trusted or not for this host, or one side does not
+    /// speak TLS. Nothing was sent, and trying again does not help.
+    Tls,
+    /// A proxy on the way refused to connect. Nothing was sent to the API.
+    Proxy,
     /// No answer in time. The API may have done what was asked.
     Timeout,
     /// The connection ended before the answer did. The API may have done what was asked.
     Interrupted,
+    /// The response's body is larger than the transport's bound. The API may have done what was
+    /// asked.
+    TooLarge,
     /// The caller's deadline passed before an attempt was made that could have finished.
     Deadline,
     /// Nothing was sent for a reason of the transport's own, such as a key that could not be had.
@@ -194,7 +205,10 @@ impl TransportError {
             kind,
             attempts: u32::from(kind != FailureKind::NotSent),
             request_id: None,
-            may_have_happened: matches!(kind, FailureKind::Timeout | FailureKind::Interrupted),
+            may_have_happened: matches!(
+                kind,
+                FailureKind::Timeout | FailureKind::Interrupted | FailureKind::TooLarge
+            ),
             source: None,
         }
     }
@@ -256,6 +270,10 @@ impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             FailureKind::Connect => "could not connect",
+            FailureKind::UnknownHost => "the host's name could not be resolved",
+            FailureKind::Tls => "no TLS session could be established",
+            FailureKind::Proxy => "the proxy refused to connect",
+            FailureKind::TooLarge => "the response body is too large",
             FailureKind::Timeout => "no answer in time",
             FailureKind::Interrupted => "the connection ended before the answer did",
             FailureKind::Deadline => "the deadline passed",

@@ -21,7 +21,7 @@ pub use config::NeonBuilder;
 pub use engine::{RetryPolicy, Stats};
 pub use error::{ConfigError, Error, InvalidInput, WaitError, WaitReport};
 pub use key::KeyProvider;
-pub use limiter::{AccountLimiter, Limiter, Rates, Refusal, Unlimited};
+pub use limiter::{AccountLimiter, Limiter, Outcome, OutcomeKind, Rates, Unlimited};
 pub use neon::Neon;
 pub use operations::{Ready, Started, WaitHandle};
 pub use pager::listings::{

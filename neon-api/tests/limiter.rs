@@ -137,7 +137,7 @@ async fn keys_of_an_organization_have_a_rate_of_their_own() {
         let start = Instant::now();
         for _ in 0..30 {
             limiter
-                .turn(&neon_api::raw::operations::CREATE_ORG_API_KEY)
+                .permit(&neon_api::raw::operations::CREATE_ORG_API_KEY)
                 .await;
         }
         // Less the bucket, of which one is spared.
@@ -306,7 +306,7 @@ async fn dropped_waiters_free_their_places() {
         let (limiter, served) = (Arc::clone(&limiter), Arc::clone(&served));
         let stays = number < 10 || number % 41 == 0;
         all.push(tokio::spawn(async move {
-            let turn = limiter.turn(route);
+            let turn = limiter.permit(route);
             if stays {
                 turn.await;
                 served.fetch_add(1, Ordering::Relaxed);

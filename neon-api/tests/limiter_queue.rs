@@ -19,9 +19,10 @@ use std::time::Duration;
 
 use futures::task::{ArcWake, AtomicWaker, waker};
 use futures::{FutureExt, StreamExt, stream};
+use neon_api::http::{HeaderMap, StatusCode};
 use neon_api::raw::operations::LIST_PROJECTS;
 use neon_api::raw::transport::BoxFuture;
-use neon_api::{AccountLimiter, Limiter, Rates, Refusal};
+use neon_api::{AccountLimiter, Limiter, Outcome, Rates};
 use tokio::runtime::{self, Runtime};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
@@ -67,7 +68,7 @@ async fn drain(limiter: &Arc<AccountLimiter>, waiters: u32) -> Wakes {
     let mut all = JoinSet::new();
     for _ in 0..waiters {
         let limiter = Arc::clone(limiter);
-        all.spawn(async move { wakes(limiter.turn(&LIST_PROJECTS)).await });
+        all.spawn(async move { wakes(limiter.permit(&LIST_PROJECTS)).await });
     }
     let each = all.join_all().await;
     let sum = u32::try_from(each.iter().sum::<usize>()).unwrap();
@@ -99,7 +100,7 @@ async fn so_are_they_when_the_api_refuses_requests_again_and_again() {
     let refusals = async {
         loop {
             sleep(Duration::from_secs(20)).await;
-            limiter.refused(&LIST_PROJECTS, Refusal::new(Instant::now()));
+            refuse(&limiter, Instant::now(), None);
         }
     };
     let (mean, most) = tokio::select! {
@@ -115,13 +116,13 @@ async fn so_are_they_when_the_api_refuses_requests_again_and_again() {
 fn limiter(per_minute: u32) -> Arc<AccountLimiter> {
     let rates = Rates::default().per_minute(per_minute).burst(1);
     let limiter = Arc::new(AccountLimiter::new(rates.route_per_second(1_000_000)));
-    assert!(limiter.turn(&LIST_PROJECTS).now_or_never().is_some());
+    assert!(limiter.permit(&LIST_PROJECTS).now_or_never().is_some());
     limiter
 }
 
 /// A call that has begun to wait for its turn, and is polled no more.
 fn begun(limiter: &AccountLimiter) -> BoxFuture<'_, ()> {
-    let mut turn = limiter.turn(&LIST_PROJECTS);
+    let mut turn = limiter.permit(&LIST_PROJECTS);
     assert!((&mut turn).now_or_never().is_none());
     turn
 }
@@ -145,7 +146,7 @@ impl Tasks {
     fn spawn(&mut self, number: usize) {
         let (limiter, served) = (Arc::clone(&self.limiter), Arc::clone(&self.served));
         self.all.spawn(async move {
-            limiter.turn(&LIST_PROJECTS).await;
+            limiter.permit(&LIST_PROJECTS).await;
             served.lock().unwrap().push(number);
         });
     }
@@ -190,7 +191,7 @@ async fn those_who_leave_let_the_next_one_watch_over_who_is_not_polled() {
     let unpolled = begun(&limiter);
     let leaving: Vec<_> = (0..1000).map(|_| begun(&limiter)).collect();
     let start = Instant::now();
-    let last = limiter.turn(&LIST_PROJECTS);
+    let last = limiter.permit(&LIST_PROJECTS);
     let leave = async {
         sleep(Duration::from_millis(500)).await;
         drop(leaving);
@@ -203,14 +204,23 @@ async fn those_who_leave_let_the_next_one_watch_over_who_is_not_polled() {
     unpolled.await;
 }
 
+/// The API refuses a request that was sent at this time.
+fn refuse(limiter: &AccountLimiter, sent_at: Instant, retry_after: Option<Duration>) {
+    let headers = HeaderMap::new();
+    let mut outcome = Outcome::response(sent_at, StatusCode::TOO_MANY_REQUESTS, &headers);
+    if let Some(time) = retry_after {
+        outcome = outcome.with_retry_after(time);
+    }
+    limiter.observe(&LIST_PROJECTS, &outcome);
+}
+
 /// Polls a call while a pause grows again and again, so that it looks ever later by itself. When
 /// the pause has ended, turns are given at three quarters of the rate.
 async fn growing_pause(limiter: &AccountLimiter, call: &mut BoxFuture<'_, ()>) {
-    let mut refusal = Refusal::new(Instant::now());
+    let began = Instant::now();
     let pause = Duration::from_secs(20);
-    refusal.retry_after = Some(pause);
     for _ in 0..5 {
-        limiter.refused(&LIST_PROJECTS, refusal);
+        refuse(limiter, began, Some(pause));
         assert!(timeout(pause, &mut *call).await.is_err());
     }
 }
@@ -220,7 +230,7 @@ async fn those_who_leave_let_who_stands_behind_one_that_is_not_polled_look() {
     let limiter = limiter(60);
     let leaving: Vec<_> = (0..1000).map(|_| begun(&limiter)).collect();
     let unpolled = begun(&limiter);
-    let mut last = limiter.turn(&LIST_PROJECTS);
+    let mut last = limiter.permit(&LIST_PROJECTS);
     growing_pause(&limiter, &mut last).await;
     let start = Instant::now();
     // From the first on: each wakes the next one only, and the last of them who is not polled.
@@ -237,7 +247,7 @@ async fn those_who_are_passed_over_let_others_look() {
     let limiter = limiter(60);
     let unpolled: Vec<_> = (0..1000).map(|_| begun(&limiter)).collect();
     let (first, between) = (begun(&limiter), begun(&limiter));
-    let mut last = limiter.turn(&LIST_PROJECTS);
+    let mut last = limiter.permit(&LIST_PROJECTS);
     growing_pause(&limiter, &mut last).await;
     let start = Instant::now();
     tokio::join!(first, last);
@@ -252,10 +262,10 @@ async fn the_body_of_a_loop_is_served_soon_whatever_its_buffer_holds() {
     for width in [2, 8, 64] {
         let limiter = limiter(600);
         let start = Instant::now();
-        let calls = stream::iter(0..100).map(|_| limiter.turn(&LIST_PROJECTS));
+        let calls = stream::iter(0..100).map(|_| limiter.permit(&LIST_PROJECTS));
         let mut calls = calls.buffer_unordered(width);
         while let Some(()) = calls.next().await {
-            limiter.turn(&LIST_PROJECTS).await;
+            limiter.permit(&LIST_PROJECTS).await;
         }
         let took = start.elapsed();
         let tokens = Duration::from_secs(20).div_f64(0.998);
@@ -270,7 +280,7 @@ async fn nobody_is_served_later_than_if_those_before_were_polled() {
     let limiter = limiter(6000);
     let unpolled: Vec<_> = (0..500).map(|_| begun(&limiter)).collect();
     let start = Instant::now();
-    limiter.turn(&LIST_PROJECTS).await;
+    limiter.permit(&LIST_PROJECTS).await;
     let took = start.elapsed();
     let own = Duration::from_secs(501).div_f64(6000.0 / 60.0 * 0.998);
     assert!(took < own + TWO_GRACES + ROUNDING, "{took:?} of {own:?}");
@@ -294,7 +304,7 @@ fn runtimes_that_share_a_limiter_do_not_depend_on_each_other() {
     other.block_on(async {
         let start = Instant::now();
         for _ in 0..10 {
-            limiter.turn(&LIST_PROJECTS).await;
+            limiter.permit(&LIST_PROJECTS).await;
         }
         let (took, expected) = (start.elapsed(), Duration::from_secs(10).div_f64(0.998));
         // The clocks do not agree to the millisecond.
@@ -355,7 +365,7 @@ async fn whatever_the_others_do_those_who_stay_are_served_in_order() {
                 expected.push(number);
             }
             all.spawn(async move {
-                let is_served = manner.wait(limiter.turn(&LIST_PROJECTS)).await;
+                let is_served = manner.wait(limiter.permit(&LIST_PROJECTS)).await;
                 if matches!(manner, Manner::Stays) {
                     stayed.lock().unwrap().push(number);
                 }

@@ -293,7 +293,7 @@ async fn the_deadline_ends_attempts_delays_and_turns() {
     let server = Server::steps(vec![]);
     let limiter = AccountLimiter::new(Rates::default().per_minute(1).burst(1));
     limiter
-        .turn(&neon_api::raw::operations::LIST_PROJECTS)
+        .permit(&neon_api::raw::operations::LIST_PROJECTS)
         .await;
     let neon = server.builder().limiter(limiter).build().unwrap();
     let start = Instant::now();

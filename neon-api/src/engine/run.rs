@@ -17,7 +17,7 @@ use super::request_id::RequestId;
 use super::{Engine, Shared, attempt, backoff, trace};
 use crate::clock;
 use crate::key::{Key, KeyProvider};
-use crate::limiter::Refusal;
+use crate::limiter::Outcome as LimiterOutcome;
 
 pub(super) type Outcome = Result<Answer, TransportError>;
 
@@ -170,7 +170,7 @@ impl<'a> CallRun<'a> {
 
     /// Waits for a turn of the limiter; `true` when that took a while.
     async fn wait_for_turn(&mut self) -> Result<bool, TransportError> {
-        let mut turn = self.shared.settings.limiter.turn(self.call.operation);
+        let mut turn = self.shared.settings.limiter.permit(self.call.operation);
         if at_once(&mut turn).await.is_some() {
             return Ok(false);
         }
@@ -198,28 +198,34 @@ impl<'a> CallRun<'a> {
     /// Takes note of an outcome for later calls and for this one's own error.
     fn observe(&mut self, sent_at: Instant, outcome: &mut Outcome) {
         let shared = self.shared;
+        let limiter = &shared.settings.limiter;
         match outcome {
             Ok(answer) => {
                 answer.attempts = self.attempts;
                 if let Some(id) = self.request_id {
                     attempt::name_request(answer, id);
                 }
+                let mut heard = LimiterOutcome::response(sent_at, answer.status, &answer.headers);
+                // An absurd one ends this call, and is no reason to stop the others.
+                let longest = shared.settings.policy.longest_retry_after;
+                if let Some(time) = asked_by(answer).filter(|time| *time <= longest) {
+                    heard = heard.with_retry_after(time);
+                }
+                limiter.observe(self.call.operation, &heard);
                 match answer.status.as_u16() {
-                    429 => {
-                        shared.counters.rate_limited();
-                        let mut refusal = Refusal::new(sent_at);
-                        // An absurd one ends this call, and is no reason to stop the others.
-                        refusal.retry_after = asked_by(answer)
-                            .filter(|time| *time <= shared.settings.policy.longest_retry_after);
-                        let limiter = &shared.settings.limiter;
-                        limiter.refused(self.call.operation, refusal);
-                    }
+                    429 => shared.counters.rate_limited(),
                     423 => shared.counters.locked(),
                     _ if answer.status.is_success() => shared.budget.earn(self.attempts),
                     _ => {}
                 }
             }
-            Err(error) => self.may_have_happened |= error.may_have_happened(),
+            Err(error) => {
+                self.may_have_happened |= error.may_have_happened();
+                if error.kind() != FailureKind::NotSent {
+                    let heard = LimiterOutcome::no_response(sent_at);
+                    limiter.observe(self.call.operation, &heard);
+                }
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use neon_api_raw::{BoxFuture, Operation};
 use tokio::time::Instant;
 
 use super::lane::Lane;
-use super::{Limiter, Refusal};
+use super::{Limiter, Outcome, OutcomeKind};
 
 /// What the API takes of requests for new API keys of an organization.
 const ORG_API_KEYS_PER_SECOND: f64 = 10.0;
@@ -205,18 +205,21 @@ impl AccountLimiter {
 }
 
 impl Limiter for AccountLimiter {
-    fn turn<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
+    fn permit<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
         Box::pin(self.wait(operation))
     }
 
-    fn refused(&self, _: &'static Operation, refusal: Refusal) {
+    fn observe(&self, _: &'static Operation, outcome: &Outcome<'_>) {
+        if outcome.kind() != OutcomeKind::Refused {
+            return;
+        }
         let now = Instant::now();
         let mut pace = self.pace();
-        let pause = refusal.retry_after.unwrap_or(PAUSE).min(LONGEST_PAUSE);
+        let pause = outcome.retry_after().unwrap_or(PAUSE).min(LONGEST_PAUSE);
         let until = now + pause;
         let is_known = pace
             .known_since
-            .is_some_and(|since| refusal.sent_at <= since);
+            .is_some_and(|since| outcome.sent_at() <= since);
         if !is_known {
             pace.known_since = Some(now);
             pace.part = (pace.part * DECREASE).max(LEAST);

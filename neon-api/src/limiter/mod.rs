@@ -3,24 +3,28 @@
 mod account;
 mod bucket;
 mod lane;
+mod outcome;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use neon_api_raw::{BoxFuture, Operation};
+use tokio::time::Instant;
 
 pub use account::{AccountLimiter, Rates};
+pub use outcome::{Outcome, OutcomeKind};
 
 /// Decides when a request may be sent.
 ///
 /// One limiter stands for one account: share it between the clients of all keys of the account, or
-/// write one that shares its count between processes. It is asked before every request that leaves
-/// the process, and told when the API refuses one with 429.
+/// write one that shares its budget between processes. It is asked for a permit before every request
+/// that leaves the process, and hears how each of them ended. All methods have a body, so that an
+/// implementation states only what it changes.
 ///
 /// ```
 /// use neon_api::raw::{BoxFuture, Operation};
-/// use neon_api::{AccountLimiter, Limiter, Refusal};
+/// use neon_api::{AccountLimiter, Limiter, Outcome, OutcomeKind};
+/// use tokio::time::Instant;
 ///
 /// /// Counts the refusals, for a dashboard, and paces as usual.
 /// #[derive(Debug, Default)]
@@ -30,64 +34,60 @@ pub use account::{AccountLimiter, Rates};
 /// }
 ///
 /// impl Limiter for Counted {
-///     fn turn<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
-///         self.pace.turn(operation)
+///     fn permit<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
+///         self.pace.permit(operation)
 ///     }
 ///
-///     fn refused(&self, operation: &'static Operation, refusal: Refusal) {
-///         self.refusals.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-///         self.pace.refused(operation, refusal);
+///     fn observe(&self, operation: &'static Operation, outcome: &Outcome<'_>) {
+///         if outcome.kind() == OutcomeKind::Refused {
+///             self.refusals.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+///         }
+///         self.pace.observe(operation, outcome);
+///     }
+///
+///     fn last_success(&self, operation: &'static Operation) -> Option<Instant> {
+///         self.pace.last_success(operation)
 ///     }
 /// }
 /// ```
 pub trait Limiter: fmt::Debug + Send + Sync + 'static {
-    /// Waits until a request to this operation's route may be sent. Dropping the future gives up
-    /// the place in the queue.
-    fn turn<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()>;
+    /// Waits until a request of this operation may be sent; at once by default. Dropping the future
+    /// gives up the place in the queue.
+    fn permit<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
+        let _ = operation;
+        // Of no size, so that its box takes no memory.
+        Box::pin(async {})
+    }
 
-    /// The API answered 429 to a request that was sent at this time.
-    fn refused(&self, operation: &'static Operation, refusal: Refusal);
-}
+    /// Hears how a request ended that had its permit, once for each that was sent and not dropped
+    /// before its response. Must not block.
+    fn observe(&self, operation: &'static Operation, outcome: &Outcome<'_>) {
+        let _ = (operation, outcome);
+    }
 
-/// A request that the API refused with 429.
-///
-/// ```
-/// use std::time::Duration;
-///
-/// use neon_api::raw::operations::LIST_PROJECTS;
-/// use neon_api::{AccountLimiter, Limiter, Refusal};
-///
-/// // Another process of the account has met the limit: all calls here pause for two seconds.
-/// let mut refusal = Refusal::new(tokio::time::Instant::now());
-/// refusal.retry_after = Some(Duration::from_secs(2));
-/// AccountLimiter::default().refused(&LIST_PROJECTS, refusal);
-/// ```
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct Refusal {
-    /// When the request was sent.
-    pub sent_at: tokio::time::Instant,
-    /// How long the API asked to wait, if it did.
-    pub retry_after: Option<Duration>,
-}
-
-impl Refusal {
-    /// A refusal without a word on how long to wait.
-    pub fn new(sent_at: tokio::time::Instant) -> Self {
-        Self {
-            sent_at,
-            retry_after: None,
-        }
+    /// When the budgets that a request of this operation now waits for last had a success: of
+    /// several, the one whose success is the longest ago. `None`, as by default, where the limiter
+    /// does not know; the engine then goes by the last success of any request of the client.
+    ///
+    /// A call may wait for its permit for any time while this goes on, and for
+    /// [`max_elapsed`](crate::RetryPolicy::max_elapsed) after it.
+    fn last_success(&self, operation: &'static Operation) -> Option<Instant> {
+        let _ = operation;
+        None
     }
 }
 
 impl<L: Limiter + ?Sized> Limiter for Arc<L> {
-    fn turn<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
-        (**self).turn(operation)
+    fn permit<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
+        (**self).permit(operation)
     }
 
-    fn refused(&self, operation: &'static Operation, refusal: Refusal) {
-        (**self).refused(operation, refusal);
+    fn observe(&self, operation: &'static Operation, outcome: &Outcome<'_>) {
+        (**self).observe(operation, outcome);
+    }
+
+    fn last_success(&self, operation: &'static Operation) -> Option<Instant> {
+        (**self).last_success(operation)
     }
 }
 
@@ -104,11 +104,4 @@ impl<L: Limiter + ?Sized> Limiter for Arc<L> {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Unlimited;
 
-impl Limiter for Unlimited {
-    fn turn<'a>(&'a self, _: &'static Operation) -> BoxFuture<'a, ()> {
-        // Of no size, so that its box takes no memory.
-        Box::pin(async {})
-    }
-
-    fn refused(&self, _: &'static Operation, _: Refusal) {}
-}
+impl Limiter for Unlimited {}
