@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::api_form::is_api_form;
 use crate::operation::Operation;
 use crate::response::request_id;
 use crate::transport::{Answer, AnswerBody, TransportError};
@@ -275,6 +276,12 @@ impl ApiError {
             headers,
             body,
         }
+    }
+
+    /// Whether the body is in the API's own form: a JSON object with the strings `message` and
+    /// `code`. Others come from a gateway or a proxy, and say nothing about what the API did.
+    pub fn is_api_form(&self) -> bool {
+        is_api_form(&self.body)
     }
 
     /// The headers of the answer.

@@ -36,6 +36,7 @@ pub mod request;
 pub mod response;
 pub mod transport;
 
+mod api_form;
 mod decode;
 mod decode_error;
 mod http_transport;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
+use crate::api_form::is_api_form;
 use crate::operation::Operation;
 use crate::request::Request;
 use crate::response::ByteStream;
@@ -119,6 +120,15 @@ impl Answer {
             headers,
             body: AnswerBody::Whole(body.into()),
             attempts: 1,
+        }
+    }
+
+    /// Whether the body is an error in the API's own form: a JSON object with the strings `message`
+    /// and `code`. Others come from a gateway or a proxy, and say nothing about what the API did.
+    pub fn is_api_form(&self) -> bool {
+        match &self.body {
+            AnswerBody::Whole(body) => is_api_form(body),
+            AnswerBody::Stream(_) => false,
         }
     }
 }
