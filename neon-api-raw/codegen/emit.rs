@@ -1,5 +1,7 @@
 //! Writes what the generator has no form for.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
@@ -7,8 +9,14 @@ use super::model::OperationFacts;
 use super::rules::{Normal, OpenEnum, Union};
 use super::{Result, finish, names};
 
-/// The modules `enums`, `unions` and `operations`.
-pub fn extras(normal: &Normal, operations: &[OperationFacts]) -> Result<String> {
+/// The modules `enums`, `unions`, `operations` and `properties`.
+pub fn extras(
+    normal: &Normal,
+    operations: &[OperationFacts],
+    properties: &BTreeSet<String>,
+) -> Result<String> {
+    let names: Vec<_> = properties.iter().map(String::as_str).collect();
+    let names = names.join(" ");
     let enums = normal.enums.iter().map(open_enum);
     let unions = normal.unions.iter().map(union);
     let constants = operations.iter().map(operation);
@@ -27,6 +35,12 @@ pub fn extras(normal: &Normal, operations: &[OperationFacts]) -> Result<String> 
             #(#constants)*
             /// All operations, sorted by the name of their method.
             pub static ALL: &[&Operation] = &[#(&#list),*];
+        }
+        /// The properties of the interface.
+        pub mod properties {
+            /// Their names, with spaces between them. In one string, since it is searched only
+            /// after a failure, and is a third of the size of a list.
+            pub static NAMES: &str = #names;
         }
     })
 }

@@ -94,6 +94,7 @@ pub fn generate(input: Input<'_>, options: Options) -> Result<Output> {
         &json::parse("openapi/docs.schemas.json", input.schema_docs)?,
     );
     let answers = reach::answers(&document)?;
+    let properties = model::properties(&document);
     let httpmock = if options.httpmock {
         mocks(document.clone(), options)?
     } else {
@@ -110,7 +111,7 @@ pub fn generate(input: Input<'_>, options: Options) -> Result<Output> {
         requests: reach::of_requests(&normal),
     };
     let client = finish::client(client, &operations, &types, options)?;
-    let extras = emit::extras(&normal, &operations)?;
+    let extras = emit::extras(&normal, &operations, &properties)?;
     Ok(Output {
         client,
         httpmock,

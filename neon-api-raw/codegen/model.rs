@@ -1,5 +1,7 @@
 //! The facts about each operation that the runtime needs beside the generated methods.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::json::{self, METHODS};
@@ -59,4 +61,28 @@ pub fn operations(document: &Value) -> Result<Vec<OperationFacts>> {
     }
     found.sort_by(|a, b| a.method_name.cmp(&b.method_name));
     Ok(found)
+}
+
+/// The names of all properties of the document's schemas.
+pub fn properties(document: &Value) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    add_properties(document, &mut names);
+    // They are kept in one string, with spaces between them.
+    names.retain(|name| !name.contains(' '));
+    names
+}
+
+fn add_properties(node: &Value, names: &mut BTreeSet<String>) {
+    match node {
+        Value::Object(object) => {
+            if let Some(Value::Object(properties)) = object.get("properties") {
+                names.extend(properties.keys().cloned());
+            }
+            object
+                .values()
+                .for_each(|child| add_properties(child, names));
+        }
+        Value::Array(items) => items.iter().for_each(|child| add_properties(child, names)),
+        _ => {}
+    }
 }

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
+use http::uri::PathAndQuery;
 use serde::de::DeserializeOwned;
 
 use crate::decode;
-use crate::error::{ApiError, DecodeError, Error};
+use crate::error::{ApiError, DecodeError, Error, Failure};
 use crate::http_transport::HttpTransport;
 use crate::operation::Operation;
 use crate::request::RequestBuilder;
+use crate::resource::resource;
 use crate::response::{ByteStream, ResponseValue};
 use crate::secret::Secret;
 use crate::transport::{Answer, AnswerBody, BoxFuture, Call, Transport, TransportError};
@@ -94,54 +96,72 @@ impl Client {
                 .headers_mut()
                 .insert(AUTHORIZATION, authorization.clone());
         }
+        let path = request.uri().path_and_query().cloned();
         let mut call = Call::new(operation, request);
         call.streams = streams;
         Ok(Sending {
-            sent: Sent(operation),
+            sent: Sent {
+                operation,
+                path,
+                base_url: &self.baseurl,
+            },
             outcome: self.transport.send(call),
         })
     }
 }
 
-/// What was sent.
-#[derive(Clone, Copy)]
-struct Sent(&'static Operation);
+/// What was sent, for the error that it may end in.
+struct Sent<'a> {
+    operation: &'static Operation,
+    path: Option<PathAndQuery>,
+    base_url: &'a str,
+}
 
-impl Sent {
-    /// The error for an answer that cannot be read.
-    fn fault(self, answer: &Answer, error: DecodeError) -> Error {
-        Error::decode(
-            self.0,
-            answer.attempts,
-            answer.status,
-            &answer.headers,
-            error,
-        )
+impl Sent<'_> {
+    fn failure(&self, attempts: u32) -> Failure {
+        let path = self.path.as_ref().map_or("", PathAndQuery::path);
+        Failure {
+            operation: self.operation,
+            resource: resource(self.operation.path, path),
+            attempts,
+        }
+    }
+
+    /// The error for a response that cannot be read.
+    fn fault(&self, answer: &Answer, error: DecodeError) -> Error {
+        let failure = self.failure(answer.attempts);
+        Error::decode(failure, answer.status, &answer.headers, error)
+    }
+
+    fn is_at_root(&self) -> bool {
+        let host = self.base_url.split_once("://").map_or("", |(_, rest)| rest);
+        !host.contains('/')
     }
 }
 
 /// A call on its way.
 struct Sending<'a> {
-    sent: Sent,
+    sent: Sent<'a>,
     outcome: BoxFuture<'a, Result<Answer, TransportError>>,
 }
 
-impl Sending<'_> {
-    /// Waits for the answer; one that is no success becomes an error.
-    async fn answer(self) -> Result<(Sent, Answer), Error> {
-        let operation = self.sent.0;
-        let answer = self
-            .outcome
-            .await
-            .map_err(|e| Error::transport(operation, e))?;
+impl<'a> Sending<'a> {
+    /// Waits for the response; one that is no success becomes an error.
+    async fn answer(self) -> Result<(Sent<'a>, Answer), Error> {
+        let Self { sent, outcome } = self;
+        let answer = match outcome.await {
+            Ok(answer) => answer,
+            Err(error) => return Err(Error::transport(sent.failure(error.attempts()), error)),
+        };
         if answer.status.is_success() {
-            return Ok((self.sent, answer));
+            return Ok((sent, answer));
         }
-        let attempts = answer.attempts;
-        Err(Error::api(operation, attempts, ApiError::from(answer)))
+        let failure = sent.failure(answer.attempts);
+        let error = ApiError::from(answer).at_root(sent.is_at_root());
+        Err(Error::api(failure, error))
     }
 
-    async fn whole(self) -> Result<WholeAnswer, Error> {
+    async fn whole(self) -> Result<WholeAnswer<'a>, Error> {
         let (sent, mut answer) = self.answer().await?;
         match take_body(&mut answer) {
             AnswerBody::Whole(body) => Ok(WholeAnswer { sent, answer, body }),
@@ -167,8 +187,8 @@ impl fmt::Debug for Client {
     }
 }
 
-struct WholeAnswer {
-    sent: Sent,
+struct WholeAnswer<'a> {
+    sent: Sent<'a>,
     answer: Answer,
     body: Bytes,
 }

@@ -1,10 +1,11 @@
-//! Decoding of answers.
+//! Decoding of responses.
 
 use bytes::Bytes;
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 
 use crate::error::DecodeError;
+use crate::foreign;
 use crate::json_path::{self, Stopped};
 use crate::tagged_union;
 
@@ -21,13 +22,13 @@ pub(crate) fn json<T: DeserializeOwned>(
     serde_json::from_slice(text).map_err(|error| failure(&error, body))
 }
 
-/// The error for a body of HTML where none is due: a proxy answered in the API's place.
+/// The error for a body of HTML where none is due: a proxy responded in the API's place.
 pub(crate) fn page_of_a_proxy(body: Bytes) -> Option<DecodeError> {
     let first = body.iter().find(|b| !b.is_ascii_whitespace());
     if first != Some(&b'<') {
         return None;
     }
-    let reason = "the body is HTML or XML where none is due".to_owned();
+    let reason = format!("expected no body, found {}", foreign::piece(&body));
     Some(DecodeError::new("$".to_owned(), reason, body))
 }
 
@@ -38,23 +39,49 @@ fn failure(error: &serde_json::Error, body: Bytes) -> DecodeError {
     } else {
         Stopped::AtValue
     };
-    let path = json_path::locate(&body, error.line(), error.column(), stopped);
+    let place = (error.line(), error.column());
+    let path = json_path::locate(&body, place, stopped, is_property);
     let found = body.iter().find(|b| !b.is_ascii_whitespace());
     let reason = match found {
-        None => "the body is empty where JSON is due".to_owned(),
-        Some(b'<') => "the body is HTML or XML where JSON is due".to_owned(),
+        None => "expected JSON, found an empty body".to_owned(),
+        Some(b'<') => format!("expected JSON, found {}", foreign::piece(&body)),
         Some(_) => without_values(&message),
     };
     DecodeError::new(path, reason, body)
 }
 
-/// The decoder's messages quote the text that it did not expect, which may be a secret.
+/// Whether this is the name of a property in the API's description. Other keys are the caller's own,
+/// such as those of a map, and may be secrets.
+fn is_property(key: &str) -> bool {
+    let mut names = crate::extras::properties::NAMES.split(' ');
+    names.any(|name| name == key)
+}
+
+/// The decoder's messages quote what they did not expect, which may be a secret: strings in double
+/// quotes, and in backticks numbers and the names of variants and fields. Only of what is missing or
+/// came twice the name is our own.
 fn without_values(message: &str) -> String {
-    match (message.find('"'), message.rfind('"')) {
+    let message = without_quoted(message, '"');
+    let is_own =
+        |text: &str| text.starts_with("missing field") || text.starts_with("duplicate field");
+    let fault = match message.split_once(": ") {
+        Some((place, fault)) if place.starts_with(tagged_union::FAULT) => fault,
+        _ => &message,
+    };
+    if is_own(fault) {
+        return message;
+    }
+    without_quoted(&message, '`')
+}
+
+/// All between the first of these quotes and the last is left out, since what is quoted may hold
+/// quotes itself.
+fn without_quoted(message: &str, quote: char) -> String {
+    match (message.find(quote), message.rfind(quote)) {
         (Some(first), Some(last)) if first < last => {
             let before = message.get(..first).unwrap_or_default();
             let after = message.get(last + 1..).unwrap_or_default();
-            format!("{before}\"…\"{after}")
+            format!("{before}{quote}…{quote}{after}")
         }
         _ => message.to_owned(),
     }
@@ -84,6 +111,47 @@ mod tests {
             assert!(!text.contains("npg_secret"), "{text}");
         }
         assert_eq!(error.body(), br#"[1,"npg_secret"]"#.as_slice());
+    }
+
+    /// A type of a user's own, whose derived decoder quotes what it did not expect.
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Strict {
+        #[serde(rename = "status")]
+        _status: Kind,
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Kind {
+        Known,
+    }
+
+    #[test]
+    fn names_and_numbers_of_the_body_are_not_shown() {
+        const SECRET: &str = "`, \\\"31415926";
+        for body in [
+            r#"{"status":"SECRET"}"#,
+            r#"{"SECRET":"known"}"#,
+            r#"{"status":31415926}"#,
+            r#"{"status":["SECRET"]}"#,
+            r#"{"status":{"SECRET":{}}}"#,
+        ] {
+            let body = Bytes::from(body.replace("SECRET", SECRET));
+            let error = json::<Strict>(StatusCode::OK, body).unwrap_err();
+            let text = format!("{error} {error:?}");
+            assert!(!text.contains("31415926"), "{text}");
+        }
+        let missing = json::<Strict>(StatusCode::OK, Bytes::from_static(b"{}")).unwrap_err();
+        assert!(missing.to_string().contains("missing field `status`"));
+    }
+
+    #[test]
+    fn keys_of_maps_are_not_shown() {
+        type Maps = std::collections::BTreeMap<String, std::collections::BTreeMap<String, u8>>;
+        let body = Bytes::from_static(br#"{"projects":{"npg_secret":"x"}}"#);
+        let error = json::<Maps>(StatusCode::OK, body).unwrap_err();
+        assert_eq!(error.path(), "$.projects.***");
     }
 
     #[test]

@@ -5,9 +5,10 @@ use std::fmt;
 use bytes::Bytes;
 use http::StatusCode;
 
-/// A body that is not what the interface says.
+/// A body that does not match the API's description.
 ///
-/// It says where, and never shows what the body holds; [`body`](Self::body) does.
+/// It reports where, and never shows a value of the body; [`body`](Self::body) does. Of a page of HTML
+/// it shows the title.
 ///
 /// ```
 /// use neon_api_raw::ApiError;
@@ -37,12 +38,13 @@ impl DecodeError {
         }
     }
 
-    /// The status of the answer; `None` where it is not known, as of a body that was decoded anew.
+    /// The status of the response; `None` for a body that was decoded by itself.
     pub fn status(&self) -> Option<StatusCode> {
         self.status
     }
 
-    /// The path of the place, such as `$.projects[3].created_at`.
+    /// The path of the place, such as `$.projects[3].created_at`. A key that is not in the API's
+    /// description, such as that of a map, may be a secret, and is shown as `***`.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -56,7 +58,7 @@ impl DecodeError {
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(status) = self.status {
-            write!(f, "the answer {} could not be read", status.as_u16())?;
+            write!(f, "the response {} could not be read", status.as_u16())?;
         } else {
             f.write_str("the body could not be read")?;
         }

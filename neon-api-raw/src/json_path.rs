@@ -1,7 +1,7 @@
 //! Where in a JSON text a decoder stopped.
 //!
-//! The decoder tells line and column. Walking the text up to there gives the path, once, when
-//! something failed; a decoder that tracks the path would cost every answer, in time and in code.
+//! The decoder reports line and column. Walking the text up to there gives the path, once, when
+//! something failed; a decoder that tracks the path would cost every response, in time and in code.
 
 /// What of a value the decoder had read when it stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,8 +14,14 @@ pub(crate) enum Stopped {
 
 /// The path of the value at a position, such as `$.projects[3].created_at`.
 ///
-/// `line` and `column` count from 1, as `serde_json` counts them; columns are bytes.
-pub(crate) fn locate(text: &[u8], line: usize, column: usize, stopped: Stopped) -> String {
+/// `line` and `column` count from 1, as `serde_json` counts them; columns are bytes. A key that
+/// `is_shown` refuses is shown as `***`.
+pub(crate) fn locate(
+    text: &[u8],
+    (line, column): (usize, usize),
+    stopped: Stopped,
+    is_shown: fn(&str) -> bool,
+) -> String {
     let mut end = offset(text, line, column);
     if stopped == Stopped::AfterValue {
         let read = text.get(..end).unwrap_or_default();
@@ -46,7 +52,7 @@ pub(crate) fn locate(text: &[u8], line: usize, column: usize, stopped: Stopped) 
         }
         at += 1;
     }
-    walk.path()
+    walk.path(is_shown)
 }
 
 fn offset(text: &[u8], line: usize, column: usize) -> usize {
@@ -125,14 +131,14 @@ impl Walk {
         }
     }
 
-    fn path(&self) -> String {
+    fn path(&self, is_shown: fn(&str) -> bool) -> String {
         let mut path = String::from("$");
         for step in &self.steps {
             match step {
                 Step::Key(key) if key.is_empty() => {}
                 Step::Key(key) => {
                     path.push('.');
-                    path.push_str(key);
+                    path.push_str(if is_shown(key) { key } else { "***" });
                 }
                 Step::Index(index) => {
                     path.push('[');
@@ -166,12 +172,8 @@ mod tests {
 
     fn path_of(text: &str) -> String {
         let error = serde_json::from_str::<Page>(text).unwrap_err();
-        locate(
-            text.as_bytes(),
-            error.line(),
-            error.column(),
-            Stopped::AtValue,
-        )
+        let place = (error.line(), error.column());
+        locate(text.as_bytes(), place, Stopped::AtValue, |_| true)
     }
 
     #[test]
@@ -206,7 +208,8 @@ mod tests {
             let behind_the_comma = text.len() - 1;
             let line = 1 + text.matches('\n').count();
             let column = behind_the_comma - text.rfind('\n').map_or(0, |at| at + 1);
-            let path = locate(text.as_bytes(), line, column, Stopped::AfterValue);
+            let place = (line, column);
+            let path = locate(text.as_bytes(), place, Stopped::AfterValue, |_| true);
             assert_eq!(path, "$.a[0]", "{text}");
         }
     }
@@ -223,15 +226,23 @@ mod tests {
     fn truncated_and_foreign_texts_have_a_place() {
         assert_eq!(path_of(r#"{"projects":[{"id":"a","si"#), "$.projects[0].si");
         assert_eq!(path_of("<html>"), "$");
-        assert_eq!(locate(b"", 0, 0, Stopped::AtValue), "$");
-        assert_eq!(locate(b"{", 9, 9, Stopped::AfterValue), "$");
+        assert_eq!(locate(b"", (0, 0), Stopped::AtValue, |_| true), "$");
+        assert_eq!(locate(b"{", (9, 9), Stopped::AfterValue, |_| true), "$");
+    }
+
+    #[test]
+    fn keys_that_may_be_secrets_are_not_shown() {
+        let text = br#"{"projects":{"s3cret":[{"id":7"#;
+        let place = (1, text.len());
+        let path = locate(text, place, Stopped::AtValue, |key| key != "s3cret");
+        assert_eq!(path, "$.projects.***[0].id");
     }
 
     proptest::proptest! {
         #[test]
         fn any_text_and_place_has_a_path(text: Vec<u8>, line in 0usize..5, column in 0usize..50) {
             for stopped in [Stopped::AtValue, Stopped::AfterValue] {
-                proptest::prop_assert!(locate(&text, line, column, stopped).starts_with('$'));
+                proptest::prop_assert!(locate(&text, (line, column), stopped, |_| true).starts_with('$'));
             }
         }
     }
