@@ -18,6 +18,8 @@ use crate::response::{ByteStream, ResponseValue};
 use crate::secret::Secret;
 use crate::transport::{Answer, AnswerBody, BoxFuture, Call, Transport, TransportError};
 
+pub use crate::settings::{InvalidBaseUrl, InvalidKey, bearer, checked_base_url};
+
 /// Where the API is.
 pub const BASE_URL: &str = "https://console.neon.tech/api/v2";
 
@@ -33,7 +35,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Starts the setting up of a client.
+    /// Returns a builder.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
@@ -207,7 +209,7 @@ impl futures_core::Stream for Once {
     }
 }
 
-/// Sets up a [`Client`].
+/// Configures a [`Client`].
 #[derive(Default)]
 #[must_use]
 pub struct ClientBuilder {
@@ -227,7 +229,7 @@ impl fmt::Debug for ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// Another place than [`BASE_URL`]; it includes the path, such as `/api/v2`.
+    /// Overrides the base URL (default [`BASE_URL`]); it includes the path, such as `/api/v2`.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
@@ -249,8 +251,8 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] when the base URL is no absolute HTTP URL, when the key cannot stand in a
-    /// header, or when TLS is needed and was not built in or cannot be set up.
+    /// [`ConfigError`] if the base URL is not an absolute HTTP URL, if the key is not a valid header
+    /// value, or if TLS is needed and was not built in or cannot be configured.
     pub fn build(self) -> Result<Client, ConfigError> {
         let base_url = self.base_url.unwrap_or_else(|| BASE_URL.to_owned());
         let authorization = self.api_key.map(|key| bearer(&key)).transpose()?;
@@ -267,46 +269,22 @@ impl ClientBuilder {
     }
 }
 
-/// The value of the `Authorization` header for a key, marked as sensitive.
+/// An invalid setting. It says what is wrong and what to write instead, never the value.
 ///
-/// # Errors
+/// ```
+/// use neon_api_raw::Client;
 ///
-/// [`ConfigError::ApiKey`] when the key is empty or cannot stand in a header.
-pub fn bearer(key: &Secret) -> Result<HeaderValue, ConfigError> {
-    if key.expose().trim().is_empty() {
-        return Err(ConfigError::ApiKey);
-    }
-    let mut value = HeaderValue::try_from(format!("Bearer {}", key.expose()))
-        .map_err(|_| ConfigError::ApiKey)?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
-fn checked_base_url(text: &str) -> Result<&str, ConfigError> {
-    let trimmed = text.trim_end_matches('/');
-    let uri: http::Uri = trimmed.parse().map_err(|_| ConfigError::BaseUrl)?;
-    let is_http = matches!(uri.scheme_str(), Some("http" | "https"));
-    // A password in the URL would show wherever the URL does.
-    let has_user = uri.authority().is_some_and(|a| a.as_str().contains('@'));
-    if !is_http || has_user || uri.host().is_none_or(str::is_empty) || uri.query().is_some() {
-        return Err(ConfigError::BaseUrl);
-    }
-    // `http` drops a fragment, and all paths that follow it, and lets ports pass that are none.
-    if trimmed.contains('#') || reqwest::Url::parse(trimmed).is_err() {
-        return Err(ConfigError::BaseUrl);
-    }
-    Ok(trimmed)
-}
-
-/// A setting that no client can work with.
+/// let error = Client::builder().base_url("console.neon.tech/api/v2").build().unwrap_err();
+/// assert!(error.to_string().contains("write https:// before the host"));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The base URL is no absolute HTTP URL, or has a user, a query or a fragment.
-    BaseUrl,
-    /// The key is empty or holds characters that no header can carry.
-    ApiKey,
-    /// The base URL is one of https, and the crate was built without TLS.
+    /// The base URL cannot be used.
+    BaseUrl(InvalidBaseUrl),
+    /// The API key cannot be used.
+    ApiKey(InvalidKey),
+    /// The base URL is https, and the crate was built without TLS.
     NoTls,
     /// TLS or the resolver could not be set up.
     Transport(TransportError),
@@ -315,14 +293,10 @@ pub enum ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::BaseUrl => f.write_str(
-                "the base URL must be an absolute http or https URL without user, query and fragment, such as https://console.neon.tech/api/v2",
-            ),
-            Self::ApiKey => {
-                f.write_str("the API key is empty or holds characters that no header can carry")
-            }
+            Self::BaseUrl(fault) => fault.fmt(f),
+            Self::ApiKey(fault) => fault.fmt(f),
             Self::NoTls => f.write_str(
-                "the base URL is one of https, and this build has no TLS: switch on the feature rustls or native-tls",
+                "the base URL is https, but TLS support is not compiled in: enable feature rustls or native-tls",
             ),
             Self::Transport(e) => write!(f, "the HTTP transport could not be set up: {e}"),
         }
@@ -333,7 +307,7 @@ impl std::error::Error for ConfigError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Transport(e) => Some(e),
-            Self::BaseUrl | Self::ApiKey | Self::NoTls => None,
+            Self::BaseUrl(_) | Self::ApiKey(_) | Self::NoTls => None,
         }
     }
 }

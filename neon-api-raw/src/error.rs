@@ -121,6 +121,16 @@ impl Error {
         Self::InvalidRequest(failure.with(None, error))
     }
 
+    /// A response that is an error, for transports and tests that make errors by themselves.
+    pub fn response(operation: &'static Operation, error: ApiError) -> Self {
+        let failure = Failure {
+            operation,
+            resource: None,
+            attempts: 1,
+        };
+        Self::api(failure, error)
+    }
+
     pub(crate) fn transport(failure: Failure, error: TransportError) -> Self {
         let id = error.request_id().map(excerpt::id);
         Self::Transport(failure.with(id, error))

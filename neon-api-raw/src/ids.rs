@@ -21,9 +21,9 @@ use std::sync::Arc;
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A text that cannot be an id of the kind asked for.
+/// A string that is not a valid ID of its kind.
 ///
-/// What was passed by mistake may be a secret, so only its first four characters are kept.
+/// It may be a secret that was passed by mistake, so only its first four characters are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidId {
     kind: &'static str,
@@ -55,7 +55,7 @@ impl InvalidId {
 impl fmt::Display for InvalidId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, rule, found } = self;
-        write!(f, "\"{found}\" is no {kind} id: it must be {rule}")
+        write!(f, "invalid {kind} ID \"{found}\": expected {rule}")
     }
 }
 
@@ -69,7 +69,7 @@ impl From<std::convert::Infallible> for InvalidId {
 
 const SHORT: &str = "1 to 60 lowercase letters, digits and hyphens";
 const UUID: &str = "a UUID such as 6a2b0c4e-2f66-4a52-9b0e-3a4f4f6f3a11";
-const FILLED: &str = "a text that is not empty";
+const FILLED: &str = "a string that is not empty";
 
 /// `^[a-z0-9-]{1,60}$`
 fn is_short(text: &str) -> bool {
@@ -262,7 +262,10 @@ mod tests {
     fn a_caller_cannot_make_an_id_that_no_project_has() {
         for text in ["", "My Project", "a/b", "UPPER", &"x".repeat(61)] {
             let error = ProjectId::new(text).unwrap_err();
-            assert!(error.to_string().contains("is no project id"), "{error}");
+            assert!(
+                error.to_string().contains("invalid project ID \""),
+                "{error}"
+            );
         }
         assert_eq!(
             ProjectId::new("late-frost-12345678").unwrap(),

@@ -25,11 +25,11 @@ use std::fmt;
 pub enum InvalidRequest {
     /// A path parameter is empty, `.` or `..`, which would lead to another route.
     PathParameter,
-    /// The base URL and the path make no URL.
+    /// The base URL and the path are not a valid URL.
     Url(http::Error),
-    /// The body has no JSON form.
+    /// The body cannot be written as JSON.
     Body(serde_json::Error),
-    /// A query parameter has no text form.
+    /// A query parameter cannot be written as a string.
     Query(serde_json::Error),
     /// A rule of the API that its description does not state.
     Rule(&'static str),
@@ -42,10 +42,13 @@ impl fmt::Display for InvalidRequest {
                 f.write_str("a path parameter is empty, `.` or `..`; nothing was sent")
             }
             Self::Url(e) => write!(f, "the URL is malformed: {e}; nothing was sent"),
-            Self::Body(e) => write!(f, "the body has no JSON form: {e}; nothing was sent"),
+            Self::Body(e) => write!(
+                f,
+                "the body cannot be written as JSON: {e}; nothing was sent"
+            ),
             Self::Query(e) => write!(
                 f,
-                "a query parameter has no text form: {e}; nothing was sent"
+                "a query parameter cannot be written as a string: {e}; nothing was sent"
             ),
             Self::Rule(rule) => write!(f, "{rule}; nothing was sent"),
         }

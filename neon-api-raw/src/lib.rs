@@ -55,6 +55,7 @@ mod record;
 mod redirect;
 mod resource;
 mod secret;
+mod settings;
 mod tagged_union;
 mod timestamp;
 mod urls;

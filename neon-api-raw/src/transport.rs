@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use crate::api_form::is_api_form;
+use crate::masked::Masked;
 use crate::operation::Operation;
 use crate::request::Request;
 use crate::response::ByteStream;
@@ -198,7 +199,6 @@ pub enum FailureKind {
 /// assert!(error.may_have_happened());
 /// assert_eq!(error.to_string(), "no answer in time: 5 seconds have passed");
 /// ```
-#[derive(Debug)]
 pub struct TransportError {
     kind: FailureKind,
     attempts: u32,
@@ -295,9 +295,23 @@ impl fmt::Display for TransportError {
             root = Some(next);
         }
         if let Some(root) = root {
-            write!(f, ": {root}")?;
+            // It may be of a provider of keys, or of a proxy that repeats what it was sent.
+            write!(f, ": {}", Masked(&root.to_string()))?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let source = self.source.as_ref().map(|source| format!("{source:?}"));
+        f.debug_struct("TransportError")
+            .field("kind", &self.kind)
+            .field("attempts", &self.attempts)
+            .field("request_id", &self.request_id)
+            .field("may_have_happened", &self.may_have_happened)
+            .field("source", &source.as_deref().map(Masked))
+            .finish()
     }
 }
 

@@ -1,11 +1,11 @@
-//! Setting up a client.
+//! Configuration of a client.
 
 use std::env::{self, VarError};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use neon_api_raw::client::{BASE_URL, bearer};
+use neon_api_raw::client::{BASE_URL, bearer, checked_base_url};
 use neon_api_raw::ids::{OrgId, ProjectId};
 use neon_api_raw::{HttpTransport, Secret, Transport};
 
@@ -17,15 +17,15 @@ use crate::neon::{Defaults, Neon};
 
 /// The environment variable that holds the API key.
 const KEY_VARIABLE: &str = "NEON_API_KEY";
-/// The environment variable that holds another base URL, path included.
+/// The environment variable that overrides the base URL, path included.
 const HOST_VARIABLE: &str = "NEON_API_HOST";
-/// The environment variable that holds the organization to use where none is named.
+/// The environment variable that holds the organization to use by default.
 const ORG_VARIABLE: &str = "NEON_ORG_ID";
-/// The environment variable that holds the project to use where none is named.
+/// The environment variable that holds the project to use by default.
 const PROJECT_VARIABLE: &str = "NEON_PROJECT_ID";
 
-/// Sets up a [`Neon`] client. Only a key must be set. Of what is set twice, the last counts;
-/// settings that no client can work with are told by [`build`](Self::build).
+/// Configures a [`Neon`] client. Only the API key is required. If a setting is given twice, the last
+/// one wins; invalid settings are reported by [`build`](Self::build).
 ///
 /// A time of `Duration::MAX` sets no limit.
 ///
@@ -61,8 +61,8 @@ pub struct NeonBuilder {
 }
 
 impl NeonBuilder {
-    /// The API key, in place of a [provider](Self::key_provider). One that is empty or cannot stand in
-    /// a header fails the [`build`](Self::build).
+    /// The API key, in place of a [provider](Self::key_provider). One that is empty, in quotes, with
+    /// `Bearer` in front, or not a valid header value fails the [`build`](Self::build).
     pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
         match bearer(&key.into()) {
             Ok(authorization) => {
@@ -82,8 +82,10 @@ impl NeonBuilder {
         self
     }
 
-    /// Another place than `https://console.neon.tech/api/v2`: an absolute URL of http or https,
-    /// which includes the path, and has no user, query or fragment.
+    /// Overrides the base URL (default `https://console.neon.tech/api/v2`): an absolute URL of http or
+    /// https, which includes the path, and has no user, query or fragment. One without a path is taken,
+    /// since stand-ins for the API serve at the root; the error of a 404 that is not the API's then says
+    /// that `/api/v2` may be missing.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
@@ -167,10 +169,10 @@ impl NeonBuilder {
         self
     }
 
-    /// Takes what is not set yet from the environment: `NEON_API_KEY`, `NEON_API_HOST` (a base URL
-    /// with its path), `NEON_ORG_ID` and `NEON_PROJECT_ID`. White space around a value does not
-    /// count, and empty variables count as absent. One that cannot be used fails the
-    /// [`build`](Self::build).
+    /// Fills unset values from the environment: `NEON_API_KEY`, `NEON_API_HOST` (a base URL with its
+    /// scheme and path), `NEON_ORG_ID` and `NEON_PROJECT_ID`. White space around a value is left out,
+    /// and empty variables count as absent. An invalid one fails the [`build`](Self::build), with an
+    /// error that names the variable.
     ///
     /// ```no_run
     /// use neon_api::{Neon, RetryPolicy};
@@ -196,14 +198,21 @@ impl NeonBuilder {
             && self.key_fault.is_none()
             && let Some(key) = read(KEY_VARIABLE)
         {
-            self = self.api_key(key);
+            match bearer(&key.into()) {
+                Ok(authorization) => self.key = Some(Key::Fixed(authorization)),
+                Err(fault) => self.key_fault = Some(ConfigError::Variable(KEY_VARIABLE, fault)),
+            }
         }
-        if self.base_url.is_none() {
-            self.base_url = read(HOST_VARIABLE);
-        }
+        let host = self.base_url.is_none().then(|| read(HOST_VARIABLE));
         let org = self.org.is_none().then(|| read(ORG_VARIABLE)).flatten();
         let project = self.project.is_none().then(|| read(PROJECT_VARIABLE));
         let project = project.flatten();
+        if let Some(host) = host.flatten() {
+            match checked_base_url(&host) {
+                Ok(_) => self.base_url = Some(host),
+                Err(fault) => faults.push(ConfigError::Variable(HOST_VARIABLE, fault)),
+            }
+        }
         match org.map(OrgId::new).transpose() {
             Ok(org) => self.org = self.org.or(org),
             Err(error) => faults.push(ConfigError::Id(ORG_VARIABLE, error)),
@@ -221,7 +230,7 @@ impl NeonBuilder {
     /// # Errors
     ///
     /// [`Error::Config`], which holds a [`ConfigError`]: there is no key, the key or the base URL
-    /// cannot be used, a variable of the environment holds no id or no Unicode, a time is 0 that must
+    /// cannot be used, an environment variable is not a valid ID or not Unicode, a time is 0 that must
     /// not be, the first delay of the [`RetryPolicy`] is longer than its longest, or TLS or the
     /// resolver could not be set up.
     pub fn build(self) -> Result<Neon, Error> {
@@ -232,7 +241,7 @@ impl NeonBuilder {
         let attempt_timeout = self.attempt_timeout.unwrap_or(Duration::from_secs(30));
         let read_timeout = self.read_timeout.unwrap_or(Duration::from_secs(30));
         if attempt_timeout.is_zero() || read_timeout.is_zero() {
-            let rule = "attempt_timeout, read_timeout: without any time nothing can succeed";
+            let rule = "attempt_timeout, read_timeout: must be greater than zero";
             return Err(ConfigError::Setting(rule).into());
         }
         policy.check().map_err(ConfigError::Setting)?;

@@ -1,5 +1,6 @@
 //! What can go wrong.
 
+mod advice;
 mod config;
 mod input;
 mod predicates;
@@ -19,29 +20,32 @@ pub use wait::{WaitError, WaitReport};
 
 /// Why a call did not succeed.
 ///
-/// Its `Display` is one line, says what to do where that is known, and holds no secret. Predicates
-/// answer what a caller asks of any error, whatever its variant:
+/// Its `Display` is one line without secrets. It names the operation and the project, branch or
+/// endpoint, and what to do where that is known:
+/// `getProjectBranch (projects/late-frost-1/branches/br-none): the API responded 404: branch not found`.
+/// Predicates are the questions that a caller has of any error, whatever its variant:
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
 /// match project.branches().create("preview").await {
 ///     Ok(started) => println!("{}", started.branch.id),
-///     Err(error) if error.is_conflict() => println!("there is one already"),
-///     Err(error) if error.outcome_unknown() => println!("look whether it exists: {error}"),
+///     Err(error) if error.is_conflict() => println!("it exists already"),
+///     Err(error) if error.outcome_unknown() => println!("check whether it exists: {error}"),
 ///     Err(error) => return Err(error),
 /// }
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// and getters what is known of the call:
+/// and getters return what is known about the call:
 ///
 /// ```
 /// fn report(error: &neon_api::Error) {
 ///     let operation = error.operation().map_or("none", |operation| operation.id);
 ///     let status = error.status().map_or(0, |status| status.as_u16());
 ///     eprintln!(
-///         "operation={operation} status={status} code={:?} request={:?} attempts={}: {error}",
+///         "operation={operation} status={status} on={:?} code={:?} request={:?} attempts={}: {error}",
+///         error.resource(),
 ///         error.code(),
 ///         error.request_id(),
 ///         error.attempts(),
@@ -51,36 +55,38 @@ pub use wait::{WaitError, WaitReport};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The client cannot be built of its settings.
+    /// The client cannot be built from its settings.
     Config(Box<ConfigError>),
-    /// What the caller gave is not what the API takes, by rules that the client knows; nothing was
-    /// sent. What only the API knows is [`Api`](Self::Api).
+    /// The input breaks a rule of the API that the client knows; nothing was sent. A rule that only the
+    /// API knows is an [`Api`](Self::Api) error.
     InvalidInput(Box<InvalidInput>),
-    /// There was no whole answer: no connection, a time-out, a reset, a deadline that passed, or no
-    /// key.
+    /// No complete response was received: no connection, a timeout, a reset, a deadline that passed, or
+    /// no key.
     Transport(Box<Failed<TransportError>>),
-    /// The API answered with an error, after what repetitions the
-    /// [`RetryPolicy`](crate::RetryPolicy) allows.
+    /// The response is an error, of the API or of a gateway on the way to it
+    /// ([`ApiError::is_api_form`]), after all retries that the [`RetryPolicy`](crate::RetryPolicy)
+    /// allows.
     Api(Box<Failed<ApiError>>),
-    /// The answer was a success that could not be read, as when a proxy answers in the API's place.
-    /// Of a change nobody knows then whether it was made: [`outcome_unknown`](Self::outcome_unknown).
+    /// The response is a success that could not be read, as when a proxy responds in the API's place.
+    /// For a write, it is then unknown whether it took effect:
+    /// [`outcome_unknown`](Self::outcome_unknown).
     Decode(Box<Failed<DecodeError>>),
-    /// What a call started did not finish: an operation failed, the time ran out, or the operations
-    /// could not be looked at.
+    /// The operations that a call started did not finish: one failed, the time ran out, or they could
+    /// not be polled.
     Wait(Box<WaitReport>),
-    /// A list answered with a cursor that it gave before, and would never end.
+    /// A list returned a cursor that it had returned before, and would never end.
     RepeatedCursor(&'static Operation),
-    /// A list answered with a hundred empty pages in a row, each with a new cursor, and may never
-    /// end. Where it stopped it can be resumed.
+    /// A list returned a hundred empty pages in a row, each with a new cursor, and may never end. It can
+    /// be resumed where it stopped.
     EmptyPages(&'static Operation),
-    /// The answer of a call that succeeded does not hold what was then asked of it; it says what
-    /// to do instead.
+    /// The response of a call that succeeded does not contain what was then asked of it; the error
+    /// names what to do instead.
     NotInAnswer(&'static str),
 }
 
 impl Error {
-    /// The operation that was called; `None` where the error is of no single call: of the client's
-    /// set-up, an id made of a text, a wait, or an answer that lacks something.
+    /// The operation that was called; `None` if the error belongs to no single call: invalid settings,
+    /// an ID parsed on its own, a wait, or a response that lacks something.
     pub fn operation(&self) -> Option<&'static Operation> {
         match self {
             Self::Config(_) | Self::Wait(_) | Self::NotInAnswer(_) => None,
@@ -92,7 +98,20 @@ impl Error {
         }
     }
 
-    /// The status of the answer, where there was one.
+    /// Which project, branch or endpoint the call was about, such as
+    /// `projects/late-frost-1/branches/br-none`: the operation's path up to its last id or name of a
+    /// role or database. `None` if its path has none, if nothing was sent, and for errors of waits,
+    /// which name their project, and of lists.
+    pub fn resource(&self) -> Option<&str> {
+        match self {
+            Self::Transport(e) => e.resource(),
+            Self::Api(e) => e.resource(),
+            Self::Decode(e) => e.resource(),
+            _ => None,
+        }
+    }
+
+    /// The status of the response, if there was one.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Api(e) => Some(e.status),
@@ -101,22 +120,22 @@ impl Error {
         }
     }
 
-    /// The API's code, such as `BRANCHES_LIMIT_EXCEEDED`; `None` where it gave none.
+    /// The API's code, such as `BRANCHES_LIMIT_EXCEEDED`; `None` if it sent none.
     pub fn code(&self) -> Option<&str> {
         self.api()
             .map(|e| e.code.as_str())
             .filter(|c| !c.is_empty())
     }
 
-    /// What the API said, as it came; `None` where it said nothing. It may repeat what it was asked,
-    /// secrets included, which the error's `Display` masks.
+    /// The message of the API or of a gateway, as it came; `None` if it sent none. It may repeat the
+    /// request, secrets included, which the error's `Display` masks.
     pub fn message(&self) -> Option<&str> {
         self.api()
             .map(|e| e.message.as_str())
             .filter(|m| !m.is_empty())
     }
 
-    /// What tells apart some errors of the same status, such as `telemetry_not_enabled`; `None` for
+    /// What distinguishes some errors of the same status, such as `telemetry_not_enabled`; `None` for
     /// most.
     pub fn reason(&self) -> Option<&str> {
         self.api()
@@ -124,8 +143,8 @@ impl Error {
             .filter(|r| !r.is_empty())
     }
 
-    /// The id of the last attempt, to be named to Neon's support: the API's, or else the one that the
-    /// request carried. `None` where there was no attempt, and for errors of waits and lists.
+    /// The id of the last attempt, to quote to Neon support: the API's, or else the one that the request
+    /// carried. `None` if there was no attempt, and for errors of waits and lists.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Transport(e) => e.request_id(),
@@ -157,8 +176,10 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(operation) = self.operation() {
-            write!(f, "{operation}: ")?;
+        match (self.operation(), self.resource()) {
+            (Some(operation), Some(resource)) => write!(f, "{operation} ({resource}): ")?,
+            (Some(operation), None) => write!(f, "{operation}: ")?,
+            (None, _) => {}
         }
         match self {
             Self::Config(e) => write!(f, "{}", OneLine(e))?,
@@ -171,11 +192,11 @@ impl fmt::Display for Error {
                 f.write_str("the API repeated a cursor, so the list would never end")?;
             }
             Self::EmptyPages(_) => {
-                f.write_str("the API gave only empty pages, so the list may never end")?;
+                f.write_str("the API returned only empty pages, so the list may never end")?;
             }
             Self::NotInAnswer(what) => f.write_str(what)?,
         }
-        if let Some(advice) = self.advice() {
+        for advice in self.advice() {
             write!(f, "; {advice}")?;
         }
         if let Some(id) = self.request_id() {

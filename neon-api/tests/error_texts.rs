@@ -17,7 +17,7 @@ use neon_api::raw::transport::FailureKind;
 use neon_api::{Error, KeyProvider, RetryPolicy, Secret};
 use serde_json::{Value, json};
 use support::lists::sample;
-use support::{Server, Step, call, fail, handle, operation, operation_id, project_id};
+use support::{Server, Step, branch_id, call, fail, handle, operation, operation_id, project_id};
 
 fn answer(status: u16, body: &Value) -> Step {
     Step::Answer(status, Vec::new(), body.to_string())
@@ -60,7 +60,12 @@ async fn is_not_found() {
     assert_eq!(error.request_id(), Some("a1b2"));
     assert_eq!(error.operation().unwrap().id, "createProjectBranchDatabase");
     assert_eq!(error.attempts(), 1);
-    let text = "createProjectBranchDatabase: the API answered 404: branch not found (request a1b2)";
+    let text = format!(
+        "createProjectBranchDatabase ({}): the API responded 404: branch not found (request a1b2)",
+        error.resource().unwrap(),
+    );
+    let on = format!("projects/{}/branches/{}", project_id(), branch_id());
+    assert_eq!(error.resource(), Some(on.as_str()));
     assert_eq!(error.to_string(), text);
 }
 
@@ -128,7 +133,7 @@ async fn is_timeout_and_outcome_unknown() {
     let error = error_of(Step::Hang).await;
     assert_eq!(holds(&error), ["timeout", "outcome_unknown"]);
     assert!(
-        error.to_string().contains("look before you repeat it"),
+        error.to_string().contains("check before retrying"),
         "{error}"
     );
     let error = error_of(fail(FailureKind::Interrupted)).await;
@@ -142,7 +147,12 @@ async fn other_answers_are_none_of_these() {
     let password = json!({"code": "", "message": "role password is not stored"});
     let error = error_of(answer(412, &password)).await;
     assert_eq!(holds(&error), [""; 0]);
-    assert!(error.to_string().contains("reset_password"), "{error}");
+    let text = error.to_string();
+    assert!(
+        text.contains("reset_project_branch_role_password")
+            && text.contains("resetProjectBranchRolePassword"),
+        "{text}"
+    );
     for page in [
         "<html>\n<h1>Bad gateway</h1></html>",
         "",
@@ -187,7 +197,7 @@ async fn outcome_unknown_of_a_success_that_cannot_be_read() {
             let text = error.to_string();
             assert!(text.contains(told), "{text}");
             let is_change = method != "GET";
-            assert_eq!(text.contains("look before you repeat it"), is_change);
+            assert_eq!(text.contains("check before retrying"), is_change);
             assert!(error.request_id().is_some());
             assert_eq!((error.attempts(), server.total()), (1, 1));
         }

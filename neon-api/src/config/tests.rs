@@ -60,7 +60,7 @@ fn settings_that_cannot_work_fail_when_the_client_is_built() {
     for (variables, text) in [
         (&[][..], "NEON_API_KEY"),
         (&[("NEON_API_KEY", " ")][..], "NEON_API_KEY"),
-        (&[("NEON_API_KEY", "a\nb")][..], "no header can carry"),
+        (&[("NEON_API_KEY", "a\nb")][..], "line breaks"),
         (
             &[("NEON_API_KEY", "k"), ("NEON_API_HOST", "console")][..],
             "base URL",
@@ -91,6 +91,73 @@ fn settings_that_cannot_work_fail_when_the_client_is_built() {
     let seconds = Duration::from_secs;
     let reversed = RetryPolicy::default().delay(seconds(10), seconds(1));
     assert!(told(builder().retry(reversed).build()).contains("delay"));
+}
+
+/// The variable, what to write instead, and nothing of the value.
+#[test]
+fn a_bad_variable_is_named_with_what_to_write_and_without_its_value() {
+    const KEY: &str = "NEON_API_KEY";
+    const HOST: &str = "NEON_API_HOST";
+    for (variable, value, instead) in [
+        (KEY, "\"napi_planted\"", "without quotes"),
+        (KEY, "'napi_planted'", "without quotes"),
+        (KEY, "Bearer napi_planted", "`Bearer `"),
+        (KEY, "napi_pla nted", "without blanks"),
+        (KEY, "napi_planted\u{1}", "characters"),
+        (HOST, "planted.tech/api/v2", "write https://"),
+        (HOST, "localhost:8080/planted", "write https://"),
+        (HOST, "ftp://planted/api/v2", "https://"),
+        (HOST, "https://u:planted@h/api/v2", "remove them"),
+        (HOST, "https://h/api/v2?planted", "remove `?`"),
+        (
+            HOST,
+            "https://h:planted/",
+            "as in https://console.neon.tech/api/v2",
+        ),
+        ("NEON_ORG_ID", "planted!", "lowercase letters"),
+        ("NEON_ORG_ID", "P!", "lowercase letters"),
+        ("NEON_PROJECT_ID", "planted project", "lowercase letters"),
+    ] {
+        let mut variables = vec![(variable, value)];
+        if variable != KEY {
+            variables.push((KEY, "napi_good"));
+        }
+        let error = with(&variables).unwrap_err();
+        let mut text = format!("{error} {error:?}");
+        let told = error.to_string();
+        assert!(told.starts_with(variable), "{told}");
+        assert!(told.contains(instead), "{value}: {told}");
+        let mut source = std::error::Error::source(&error);
+        while let Some(inner) = source {
+            text.push_str(&format!(" {inner} {inner:?}"));
+            source = inner.source();
+        }
+        for piece in ["plan", "nted", "P!"] {
+            assert!(!text.contains(piece), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_missing_key_says_where_the_first_one_is_created() {
+    let told = told(with(&[]));
+    for place in [
+        "NEON_API_KEY",
+        "api_key(…)",
+        "Neon Console",
+        "https://console.neon.tech",
+    ] {
+        assert!(told.contains(place), "{told}");
+    }
+}
+
+#[test]
+fn a_host_without_a_path_is_taken() {
+    let neon = with(&[
+        ("NEON_API_KEY", "napi_x"),
+        ("NEON_API_HOST", "http://127.0.0.1:9"),
+    ]);
+    assert_eq!(neon.unwrap().raw().base_url(), "http://127.0.0.1:9");
 }
 
 #[test]
@@ -135,7 +202,7 @@ fn a_bad_key_is_not_replaced_by_that_of_the_environment() {
         _ => Err(VarError::NotPresent),
     };
     let told = told(Neon::builder().api_key("a\nb").variables(read).build());
-    assert!(told.contains("no header can carry"), "{told}");
+    assert!(told.contains("line breaks"), "{told}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Settings that do not serve.
+//! Invalid settings.
 
 use std::fmt;
 
@@ -7,7 +7,8 @@ use neon_api_raw::ids::InvalidId;
 
 use super::Error;
 
-/// A setting that no client can work with.
+/// An invalid setting. It names the setting or the environment variable and what to write instead,
+/// never the value.
 ///
 /// ```
 /// use neon_api::{ConfigError, Error, Neon};
@@ -17,18 +18,20 @@ use super::Error;
 ///     other => panic!("{other:?}"),
 /// }
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// Neither the builder nor the environment names a key.
+    /// Neither the builder nor the environment names a key. The first key of an account is created in
+    /// the Neon Console.
     NoKey,
-    /// An environment variable, named first, holds what is no id.
+    /// An environment variable, named first, is not a valid ID.
     Id(&'static str, InvalidId),
-    /// The environment variable of this name holds what is no text in Unicode.
+    /// The environment variable of this name is not valid Unicode.
     NotUnicode(&'static str),
-    /// A setting has a value that no call could work with; the text says which and why.
+    /// An environment variable, named first, is not a valid key or base URL.
+    Variable(&'static str, ClientConfigError),
+    /// A setting is invalid; the string names it and says why.
     Setting(&'static str),
-    /// The key or the base URL cannot be used, or TLS or the resolver could not be set up.
+    /// The key or the base URL cannot be used, or TLS or the resolver could not be configured.
     Client(ClientConfigError),
 }
 
@@ -36,12 +39,38 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoKey => f.write_str(
-                "there is no API key: set NEON_API_KEY, or give one to Neon::builder().api_key(…)",
+                "no API key: set NEON_API_KEY or call Neon::builder().api_key(…); the first key is created in the Neon Console, at https://console.neon.tech under account settings, API keys",
             ),
-            Self::Id(variable, e) => write!(f, "{variable}: {e}"),
-            Self::NotUnicode(variable) => write!(f, "{variable} is no text in Unicode"),
+            Self::Id(variable, e) => write!(
+                f,
+                "{variable} is not a valid {} ID: expected {}",
+                e.kind(),
+                e.rule()
+            ),
+            Self::NotUnicode(variable) => write!(f, "{variable} is not valid Unicode"),
+            Self::Variable(variable, e) => write!(f, "{variable}: {e}"),
             Self::Setting(rule) => f.write_str(rule),
             Self::Client(e) => e.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoKey => f.write_str("NoKey"),
+            // Without the beginning of the value, which the fault keeps.
+            Self::Id(variable, e) => f
+                .debug_tuple("Id")
+                .field(variable)
+                .field(&e.kind())
+                .finish(),
+            Self::NotUnicode(variable) => f.debug_tuple("NotUnicode").field(variable).finish(),
+            Self::Variable(variable, e) => {
+                f.debug_tuple("Variable").field(variable).field(e).finish()
+            }
+            Self::Setting(rule) => f.debug_tuple("Setting").field(rule).finish(),
+            Self::Client(e) => f.debug_tuple("Client").field(e).finish(),
         }
     }
 }
@@ -49,9 +78,9 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::NoKey | Self::NotUnicode(_) | Self::Setting(_) => None,
-            Self::Id(_, e) => Some(e),
-            Self::Client(e) => Some(e),
+            // That of an ID would show the beginning of the value.
+            Self::NoKey | Self::NotUnicode(_) | Self::Setting(_) | Self::Id(..) => None,
+            Self::Variable(_, e) | Self::Client(e) => Some(e),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Input that the API does not take.
+//! Input that the API does not accept.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,7 +9,7 @@ use neon_api_raw::{InvalidRequest, Operation};
 
 use super::Error;
 
-/// What the caller gave and the API does not take. Nothing was sent.
+/// Input that the API does not accept. Nothing was sent.
 ///
 /// ```
 /// use neon_api::Error;
@@ -47,12 +47,12 @@ impl InvalidInput {
         Self { operation, fault }
     }
 
-    /// The operation that was to be called; `None` for an id that was made of a text for itself.
+    /// The operation that was to be called; `None` for an ID parsed on its own.
     pub fn operation(&self) -> Option<&'static Operation> {
         self.operation
     }
 
-    /// The text that is no id of the kind asked for, if that is the fault.
+    /// The string that is not a valid ID, if that is the fault.
     pub fn invalid_id(&self) -> Option<&InvalidId> {
         match &self.fault {
             InputFault::Id(e) => Some(e),
@@ -60,7 +60,7 @@ impl InvalidInput {
         }
     }
 
-    /// Why the request has no form that could be sent, if that is the fault.
+    /// Why the request cannot be sent, if that is the fault.
     pub fn invalid_request(&self) -> Option<&InvalidRequest> {
         match &self.fault {
             InputFault::Request(e) => Some(e),
@@ -107,7 +107,7 @@ impl From<InvalidInput> for Error {
     }
 }
 
-/// So that `?` serves where ids are made of texts.
+/// Lets `?` be used when parsing IDs.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon, argument: String) -> Result<(), neon_api::Error> {

@@ -1,19 +1,34 @@
 //! Questions that a caller asks of an error.
 
 use http::StatusCode;
-use neon_api_raw::Operation;
 use neon_api_raw::error::Failed;
 use neon_api_raw::transport::FailureKind;
 
 use super::Error;
 
 impl Error {
-    /// The thing does not exist, or the key may not see it (404).
+    /// It does not exist, or the key has no access to it (404).
+    ///
+    /// Only if the API itself says so ([`ApiError::is_api_form`](crate::ApiError::is_api_form)): the 404
+    /// of a gateway or proxy, such as a page of HTML, says nothing about what exists, and a wrong base
+    /// URL gives one too. The other predicates take a status whoever sent it: what it asks of the caller
+    /// is the same.
+    ///
+    /// ```no_run
+    /// # async fn run(branch: neon_api::BranchHandle) -> Result<(), neon_api::Error> {
+    /// let found = match branch.get().await {
+    ///     Ok(branch) => Some(branch),
+    ///     Err(error) if error.is_not_found() => None,
+    ///     Err(error) => return Err(error),
+    /// };
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_not_found(&self) -> bool {
-        self.has_status(StatusCode::NOT_FOUND)
+        self.has_status(StatusCode::NOT_FOUND) && self.api().is_some_and(|e| e.is_api_form())
     }
 
-    /// Something of that name exists already, or the state forbids the change (409). Not repeated.
+    /// Something of that name exists already, or the state forbids the change (409). Not retried.
     pub fn is_conflict(&self) -> bool {
         self.has_status(StatusCode::CONFLICT)
     }
@@ -32,7 +47,7 @@ impl Error {
     }
 
     /// A limit of the plan is reached: projects, branches, computes, time, size. [`code`](Self::code)
-    /// says which.
+    /// names it.
     pub fn is_quota_exceeded(&self) -> bool {
         self.code().is_some_and(|code| {
             code.ends_with("_LIMIT_EXCEEDED")
@@ -41,8 +56,8 @@ impl Error {
         })
     }
 
-    /// The key is missing, wrong or of the wrong kind, or may not do this (401, 403), or may not
-    /// look at what was waited for.
+    /// The key is missing, wrong or of the wrong kind, or lacks permission (401, 403), also for polling
+    /// the operations of a wait.
     pub fn is_auth(&self) -> bool {
         if let Self::Wait(report) = self {
             return report.is_refused() && report.poll_error().is_some_and(Self::is_auth);
@@ -122,40 +137,7 @@ impl Error {
         }
     }
 
-    /// What to do, where that is known.
-    pub(super) fn advice(&self) -> Option<&'static str> {
-        if self.outcome_unknown() {
-            return Some("the API may have done it all the same, so look before you repeat it");
-        }
-        let error = self.api()?;
-        let says = |text| error.message.contains(text);
-        match error.status.as_u16() {
-            400..=422 if says("org_id") && says("required") => Some(
-                "name the organization: by org(…) of the builder or the list, or by NEON_ORG_ID for the whole client",
-            ),
-            401 if takes_personal_keys(Failed::operation(error)) => {
-                Some("check the API key; only a personal one will do here")
-            }
-            401 => Some("check the API key"),
-            400 | 403 | 404 if takes_personal_keys(Failed::operation(error)) => Some(
-                "only personal keys may do that, those of an organization or of one project may not",
-            ),
-            403 => Some(
-                "the key may not do that: it may be one of another organization, or of one project",
-            ),
-            412 if says("password") => {
-                Some("the password is not stored; reset it with reset_password to get a new one")
-            }
-            _ => None,
-        }
-    }
-
     fn has_status(&self, status: StatusCode) -> bool {
         self.status() == Some(status)
     }
-}
-
-/// Whether a route is about the user that a key belongs to; organizations' keys belong to none.
-fn takes_personal_keys(operation: &Operation) -> bool {
-    operation.path.starts_with("/users/me") || operation.path == "/api_keys"
 }

@@ -173,7 +173,7 @@ impl CreateProject {
     pub fn autoscaling(mut self, units: RangeInclusive<f64>) -> Self {
         let (least, most) = (*units.start(), *units.end());
         if !(least > 0.0 && least <= most && most.is_finite()) {
-            let rule = "autoscaling needs two positive numbers of compute units, the lesser first";
+            let rule = "autoscaling range must be positive and min <= max, in compute units";
             self.fault.get_or_insert(InputFault::Rule(rule.into()));
             return self;
         }

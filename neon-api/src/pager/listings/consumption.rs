@@ -29,7 +29,7 @@ fn some_named<L: Listing>(what: &str, count: Option<usize>) -> Result<()> {
     if count != Some(0) {
         return Ok(());
     }
-    let rule = format!("the list of {what} is empty; it must name one at least");
+    let rule = format!("the list of {what} is empty; at least one is required");
     Err(InvalidInput::new(L::operation(), InputFault::Rule(rule.into())).into())
 }
 

@@ -1,0 +1,169 @@
+//! What to do about an error, where that is known.
+
+use neon_api_raw::error::Failed;
+use neon_api_raw::{ApiError, Operation};
+
+use super::Error;
+
+const MAY_HAVE_HAPPENED: &str = "the request may have taken effect; check before retrying";
+const CONTACT_SUPPORT: &str = "if this persists, contact Neon support with the request ID";
+
+impl Error {
+    /// What to do, in the order in which it is to be done.
+    pub(super) fn advice(&self) -> impl Iterator<Item = &'static str> {
+        let effect = self.outcome_unknown().then_some(MAY_HAVE_HAPPENED);
+        let error = match self {
+            Self::Api(error) => of_response(error),
+            _ => None,
+        };
+        effect.into_iter().chain(error)
+    }
+}
+
+fn of_response(error: &Failed<ApiError>) -> Option<&'static str> {
+    let access = Access::of(Failed::operation(error));
+    let says = |text| error.message.contains(text);
+    match error.status.as_u16() {
+        300..=399 => Some("check the base URL (NEON_API_HOST)"),
+        500..=599 => Some(CONTACT_SUPPORT),
+        400..=422 if says("org_id") && says("required") => Some(
+            "set the organization: org(…) on the builder or the list, or NEON_ORG_ID for the whole client",
+        ),
+        401 => Some(access.for_missing_key()),
+        403 => Some(access.for_refusal()),
+        // In these ways routes of users refuse the keys of organizations as well.
+        400 | 404 if access == Access::Personal && error.is_api_form() => {
+            Some(access.for_refusal())
+        }
+        412 if says("password") => Some(
+            "the password is not stored: resetProjectBranchRolePassword (neon.raw().reset_project_branch_role_password(…)) sets a new one and returns it",
+        ),
+        _ => None,
+    }
+}
+
+/// Which keys a route accepts, as far as that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// Those of users: the route is about the user that a key belongs to, and keys of organizations
+    /// and projects belong to none.
+    Personal,
+    /// Those of users who are admins of the organization.
+    OrganizationAdmin,
+    /// Those of users who are admins of the project.
+    ProjectAdmin,
+    /// Any that may access the organization or the project.
+    Any,
+}
+
+impl Access {
+    fn of(operation: &Operation) -> Self {
+        let mut segments = operation.path.split('/').skip(1);
+        let mut next = || segments.next().unwrap_or_default();
+        match (next(), next(), next(), next()) {
+            ("users" | "api_keys", ..) | ("organizations", _, "projects", "transfer") => {
+                Self::Personal
+            }
+            ("organizations", _, "api_keys" | "members" | "invitations", _) => {
+                Self::OrganizationAdmin
+            }
+            ("projects", _, "members" | "permissions", _) => Self::ProjectAdmin,
+            _ => Self::Any,
+        }
+    }
+
+    /// For 401.
+    fn for_missing_key(self) -> &'static str {
+        match self {
+            Self::Personal => "check the API key; this endpoint requires a personal API key",
+            Self::OrganizationAdmin => {
+                "check the API key; this endpoint requires the personal API key of an admin of the organization"
+            }
+            Self::ProjectAdmin => {
+                "check the API key; this endpoint requires the personal API key of an admin of the project or its organization"
+            }
+            Self::Any => "check the API key",
+        }
+    }
+
+    /// For 403.
+    fn for_refusal(self) -> &'static str {
+        match self {
+            Self::Personal => {
+                "this endpoint requires a personal API key; keys of an organization or a project are not accepted"
+            }
+            Self::OrganizationAdmin => {
+                "this endpoint requires the personal API key of an admin of the organization"
+            }
+            Self::ProjectAdmin => {
+                "this endpoint requires the personal API key of an admin of the project or its organization"
+            }
+            Self::Any => {
+                "the API key lacks permission: it may belong to another organization or to another project"
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use neon_api_raw::operations::ALL;
+
+    use super::Access;
+
+    fn those_with(access: Access) -> Vec<&'static str> {
+        let all = ALL
+            .iter()
+            .filter(|operation| Access::of(operation) == access);
+        let mut ids: Vec<_> = all.map(|operation| operation.id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Every operation is here or takes any key: a new route about keys, members, invitations or
+    /// users fails this test until it is put into its place.
+    #[test]
+    fn the_table_of_routes() {
+        let personal = [
+            "createApiKey",
+            "getCurrentUserInfo",
+            "getCurrentUserOrganizations",
+            "listApiKeys",
+            "revokeApiKey",
+            "transferProjectsFromOrgToOrg",
+            "transferProjectsFromUserToOrg",
+        ];
+        let organization_admin = [
+            "createOrgApiKey",
+            "createOrganizationInvitations",
+            "getOrganizationInvitations",
+            "getOrganizationMember",
+            "getOrganizationMembers",
+            "listOrgApiKeys",
+            "removeOrganizationMember",
+            "revokeOrgApiKey",
+            "updateOrganizationMember",
+        ];
+        let project_admin = [
+            "grantPermissionToProject",
+            "listProjectMembers",
+            "listProjectPermissions",
+            "removeProjectMemberRole",
+            "revokePermissionFromProject",
+            "setProjectMemberRole",
+        ];
+        assert_eq!(those_with(Access::Personal), personal);
+        assert_eq!(those_with(Access::OrganizationAdmin), organization_admin);
+        assert_eq!(those_with(Access::ProjectAdmin), project_admin);
+        for id in those_with(Access::Any) {
+            let words = [
+                "ApiKey",
+                "Member",
+                "Invitation",
+                "Permission",
+                "CurrentUser",
+            ];
+            assert!(!words.iter().any(|word| id.contains(word)), "{id}");
+        }
+    }
+}
