@@ -18,7 +18,8 @@ use syn::{
 };
 
 use super::model::OperationFacts;
-use super::{Error, Options, Result, construct, names, records};
+use super::subjects::Subjects;
+use super::{Error, Options, Result, construct, names, newtypes, records};
 
 /// Types by their Rust names.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct Types {
     pub reached: BTreeSet<String>,
     /// Those that requests are made of.
     pub requests: BTreeSet<String>,
+    /// The lists that calls are about, which must come.
+    pub subjects: Subjects,
 }
 
 /// Finishes the client and prints it.
@@ -45,7 +48,8 @@ pub fn client(
                     keep_reached(items, &types.reached);
                     items.iter_mut().for_each(finish_type);
                     construct::open(items, &types.requests);
-                    records::replace_derives(items, options.schemars);
+                    records::replace_derives(items, &types.subjects, options.schemars);
+                    newtypes::read_leniently(items);
                 }
             }
             Item::Impl(block) => {
@@ -245,6 +249,7 @@ fn answer(method: &ImplItemFn) -> Option<(Type, proc_macro2::Ident)> {
     let read = match text.as_str() {
         "()" => "call_empty",
         "ByteStream" => "call_stream",
+        text if text.starts_with(":: std :: vec :: Vec <") => "call_list",
         _ => "call_json",
     };
     Some((answer, format_ident!("{read}")))

@@ -15,9 +15,11 @@ pub mod finish;
 pub mod json;
 pub mod model;
 pub mod names;
+pub mod newtypes;
 pub mod reach;
 pub mod records;
 pub mod rules;
+pub mod subjects;
 
 #[cfg(test)]
 mod tests;
@@ -109,6 +111,7 @@ pub fn generate(input: Input<'_>, options: Options) -> Result<Output> {
     let types = finish::Types {
         reached: reach::of_operations(&normal, &answers),
         requests: reach::of_requests(&normal),
+        subjects: subjects::of(&normal),
     };
     let client = finish::client(client, &operations, &types, options)?;
     let extras = emit::extras(&normal, &operations, &properties)?;

@@ -3,19 +3,25 @@
 //!
 //! A struct whose attributes say more than `record!` can keeps its derives.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Literal, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Field, Fields, Item, ItemStruct, LitStr, Path, Token, Type, parse_quote};
 
+use super::newtypes;
+use super::subjects::Subjects;
+
 /// Takes the derives from the structs of a module. The attributes of fields stay where another
 /// derive reads them.
-pub fn replace_derives(items: &mut Vec<Item>, are_attributes_read: bool) {
+pub fn replace_derives(items: &mut Vec<Item>, subjects: &Subjects, are_attributes_read: bool) {
+    let collections = newtypes::collections(items);
     let mut out = Vec::with_capacity(items.len());
     for mut item in items.drain(..) {
         let mut record = None;
         if let Item::Struct(item) = &mut item
-            && let Some(fields) = fields_of(item)
+            && let Some(fields) = fields_of(item, subjects, &collections)
         {
             let name = &item.ident;
             record = Some(parse_quote! { crate::record::record! { #name { #fields } } });
@@ -33,20 +39,45 @@ pub fn replace_derives(items: &mut Vec<Item>, are_attributes_read: bool) {
 }
 
 /// What `record!` is told of the fields; `None` where it has no word for something.
-fn fields_of(item: &ItemStruct) -> Option<TokenStream> {
+fn fields_of(
+    item: &ItemStruct,
+    subjects: &Subjects,
+    collections: &BTreeSet<String>,
+) -> Option<TokenStream> {
     let Fields::Named(fields) = &item.fields else {
         return None;
     };
     if item.attrs.iter().any(|a| a.path().is_ident("serde")) {
         return None;
     }
-    fields.named.iter().enumerate().map(field).collect()
+    let structure = item.ident.to_string();
+    let fields = fields.named.iter().enumerate();
+    fields
+        .map(|(number, field)| {
+            let (kind, text) = described(field)?;
+            let is_subject = subjects.contains(&(structure.clone(), text.clone()));
+            let name = field.ident.as_ref()?;
+            let form = form(&field.ty, collections);
+            // A list or a map may be absent, unless the call is about it.
+            let kind = match form {
+                Some(Form { is_empty: true, .. }) if kind == "required" && !is_subject => {
+                    "collection"
+                }
+                _ => kind,
+            };
+            let kind = format_ident!("{kind}");
+            let number = Literal::usize_unsuffixed(number);
+            let form = form.map(|form| format_ident!("{}", form.name)).into_iter();
+            Some(quote! { #number #kind #name = #text #(as #form)*, })
+        })
+        .collect()
 }
 
-fn field((number, field): (usize, &Field)) -> Option<TokenStream> {
+/// The kind of a field, and its name as the API writes it.
+fn described(field: &Field) -> Option<(&'static str, String)> {
     let name = field.ident.as_ref()?;
     let mut text = name.to_string();
-    let mut kind = quote!(required);
+    let mut kind = "required";
     for attribute in field.attrs.iter().filter(|a| a.path().is_ident("serde")) {
         let parsed = attribute.parse_nested_meta(|meta| {
             let key = meta.path.to_token_stream().to_string();
@@ -57,9 +88,9 @@ fn field((number, field): (usize, &Field)) -> Option<TokenStream> {
             match (key.as_str(), value.as_str()) {
                 ("rename", _) => text = value,
                 ("skip_serializing_if", "::std::option::Option::is_none") => {
-                    kind = quote!(optional);
+                    kind = "optional";
                 }
-                ("skip_serializing_if", "crate::Patch::is_keep") => kind = quote!(patch),
+                ("skip_serializing_if", "crate::Patch::is_keep") => kind = "patch",
                 // Of a `Patch`, and of what may be `null` and must be there: `record!` needs no
                 // word for either.
                 ("default", "") | ("deserialize_with", "::std::option::Option::deserialize") => {}
@@ -69,22 +100,39 @@ fn field((number, field): (usize, &Field)) -> Option<TokenStream> {
         });
         parsed.ok()?;
     }
-    let number = Literal::usize_unsuffixed(number);
-    let form = is_time(&field.ty).then(|| quote!(as time));
-    Some(quote! { #number #kind #name = #text #form, })
+    Some((kind, text))
 }
 
-/// Whether it is a time, or an optional one.
-fn is_time(ty: &Type) -> bool {
-    let Type::Path(path) = ty else {
-        return false;
-    };
-    match path.path.segments.last() {
-        Some(last) if last.ident == "Option" => {
-            super::finish::first_argument(ty).is_some_and(|inner| is_time(&inner))
+/// In which form a field is read that is not read as its type says.
+#[derive(Clone, Copy)]
+struct Form {
+    name: &'static str,
+    /// Whether it has an empty value, which stands for an absent one.
+    is_empty: bool,
+}
+
+fn form(ty: &Type, collections: &BTreeSet<String>) -> Option<Form> {
+    let as_form = |name, is_empty| Some(Form { name, is_empty });
+    let name = newtypes::last_segment(ty)?;
+    let inner = super::finish::first_argument(ty);
+    match (name.as_str(), inner) {
+        ("Option", Some(inner)) => form(&inner, collections)
+            .filter(|form| matches!(form.name, "time" | "whole"))
+            .map(|form| Form {
+                is_empty: false,
+                ..form
+            }),
+        ("DateTime", _) => as_form("time", false),
+        ("i64" | "u64", _) => as_form("whole", false),
+        ("Vec", Some(inner))
+            if matches!(form(&inner, collections), Some(Form { name: "whole", .. })) =>
+        {
+            as_form("whole", true)
         }
-        Some(last) => last.ident == "DateTime",
-        None => false,
+        ("BTreeMap", _) if newtypes::is_map_of_lists(ty) => as_form("lists", true),
+        ("Vec" | "BTreeMap" | "Map", _) => as_form("list", true),
+        _ if collections.contains(&name) => as_form("list", true),
+        _ => None,
     }
 }
 

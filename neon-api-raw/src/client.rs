@@ -45,7 +45,7 @@ impl Client {
         &self.baseurl
     }
 
-    /// These three hand the request over before they make a future, which would else hold it too
+    /// These four hand the request over before they make a future, which would else hold it too
     /// and copy it from one to the next.
     pub(crate) fn call_json<T: DeserializeOwned>(
         &self,
@@ -56,6 +56,21 @@ impl Client {
             let WholeAnswer { sent, answer, body } = sending?.whole().await?;
             let value = decode::json(answer.status, body).map_err(|e| sent.fault(&answer, e))?;
             Ok(ResponseValue::new(value, answer))
+        }
+    }
+
+    /// A response that is a list, which is empty if it is `null`.
+    pub(crate) fn call_list<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+    ) -> impl Future<Output = Result<ResponseValue<Vec<T>>, Error>> + use<'_, T> {
+        let sending = self.send(request, false);
+        async move {
+            let WholeAnswer { sent, answer, body } = sending?.whole().await?;
+            let list: Box<Option<Vec<T>>> =
+                decode::json(answer.status, body).map_err(|e| sent.fault(&answer, e))?;
+            let list = Box::new(list.unwrap_or_default());
+            Ok(ResponseValue::new(list, answer))
         }
     }
 

@@ -284,7 +284,10 @@ mod tests {
         ] {
             let error = ProjectId::new(text).unwrap_err();
             let line = error.to_string();
-            assert!(line.starts_with(&format!("\"{told}\" is no")), "{line}");
+            assert!(
+                line.contains(&format!(" ID \"{told}\": expected ")),
+                "{line}"
+            );
             let debug = format!("{error:?}");
             assert!(debug.contains(&format!("found: \"{told}\"")), "{debug}");
         }

@@ -45,6 +45,7 @@ mod foreign;
 mod http_transport;
 mod invalid_request;
 mod json_path;
+mod lenient;
 mod masked;
 mod multipart;
 mod one_line;

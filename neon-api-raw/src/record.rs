@@ -88,8 +88,10 @@ pub(crate) fn required<T, E: Error>(field: Option<T>, name: &'static str) -> Res
 }
 
 /// Implements reading and writing for a struct whose fields are `required` (always sent, must
-/// come), `optional` (an `Option` that is left out when it is `None`) or `patch` (a `Patch` that is
-/// left out when it keeps). The fields are numbered from 0; those that are times say so.
+/// come), `collection` (a list or a map that is always sent, and empty if it does not come),
+/// `optional` (an `Option` that is left out when it is `None`) or `patch` (a `Patch` that is left out
+/// when it keeps). The fields are numbered from 0. Times, whole numbers, lists, and maps of lists say
+/// so, and are read by a function of their own.
 macro_rules! record {
     ($name:ident { $($number:literal $kind:ident $field:ident = $text:literal $(as $form:ident)?,)* }) => {
         impl crate::record::Record for $name {
@@ -139,9 +141,13 @@ macro_rules! record {
     };
     (@value) => { crate::record::value };
     (@value time) => { crate::timestamp::value };
+    (@value whole) => { crate::lenient::whole };
+    (@value list) => { crate::lenient::list };
+    (@value lists) => { crate::lenient::lists };
     (@end required $field:ident $text:literal) => { crate::record::required($field, $text)? };
     (@end $kind:ident $field:ident $text:literal) => { $field.unwrap_or_default() };
     (@sent required $field:expr) => { true };
+    (@sent collection $field:expr) => { true };
     (@sent optional $field:expr) => { $field.is_some() };
     (@sent patch $field:expr) => { !$field.is_keep() };
 }

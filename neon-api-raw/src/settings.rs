@@ -152,10 +152,9 @@ pub fn bearer(key: &Secret) -> Result<HeaderValue, ConfigError> {
 /// [`ConfigError::BaseUrl`] if it is not an absolute URL of http or https, or has a user, a query or a
 /// fragment.
 pub fn checked_base_url(url: &str) -> Result<&str, ConfigError> {
-    let url = url.trim_end_matches('/');
     match InvalidBaseUrl::of(url) {
         Some(fault) => Err(ConfigError::BaseUrl(fault)),
-        None => Ok(url),
+        None => Ok(url.trim_end_matches('/')),
     }
 }
 

@@ -163,7 +163,7 @@ fn time_is_linear() {
         "password: must ",
         "%3A%2F%2F",
     ] {
-        let text = piece.repeat(60_000);
+        let text = piece.repeat(20_000);
         assert!(!mask(&text).is_empty());
     }
 }

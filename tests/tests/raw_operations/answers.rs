@@ -29,7 +29,7 @@ async fn a_streamed_body_arrives_byte_for_byte() {
 }
 
 /// Sends a JSON success to the operation.
-async fn reply_to(
+pub(super) async fn reply_to(
     server: &Server,
     client: &neon_api_raw::Client,
     operation: &spec::Operation,
@@ -48,7 +48,7 @@ async fn reply_to(
 
 /// Makes each answer of the interface, changes it, and compares what the client makes of it to what
 /// is due. `change` gives the answers to send, each with the one that is due.
-async fn each_answer(
+pub(super) async fn each_answer(
     options: &Options,
     mut change: impl FnMut(&'static Value, Value) -> Vec<(Value, Value)>,
 ) -> usize {

@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 
 mod answers;
 mod bodies;
+mod lenient;
 mod requests;
 mod segments;
 
