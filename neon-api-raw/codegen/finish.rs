@@ -19,7 +19,7 @@ use syn::{
 
 use super::model::OperationFacts;
 use super::subjects::Subjects;
-use super::{Error, Options, Result, construct, names, newtypes, records};
+use super::{Error, Options, Result, construct, debug, names, newtypes, records};
 
 /// Types by their Rust names.
 #[derive(Debug)]
@@ -50,6 +50,7 @@ pub fn client(
                     construct::open(items, &types.requests);
                     records::replace_derives(items, &types.subjects, options.schemars);
                     newtypes::read_leniently(items);
+                    debug::mask(items);
                 }
             }
             Item::Impl(block) => {

@@ -9,6 +9,7 @@
 //! `neon-api-codegen` compiles the same files as a library, for its unit tests and for `xtask`.
 
 pub mod construct;
+pub mod debug;
 pub mod docs;
 pub mod emit;
 pub mod finish;

@@ -42,6 +42,7 @@ mod decode;
 mod decode_error;
 mod excerpt;
 mod foreign;
+mod free_text;
 mod http_transport;
 mod invalid_request;
 mod json_path;

@@ -39,6 +39,7 @@ const HIDDEN: &[&str] = &[
     "NeonAuthCreateIntegrationResponse.secret_server_key",
     "NeonAuthOauthProvider.client_secret",
     "NeonAuthUpdateOAuthProviderRequest.client_secret",
+    "PresignResponse.*",
     "PresignResponse.url",
     "Role.password",
     "RolePasswordResponse.password",

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::rules::{Normal, Purpose, normalize};
 use super::{Input, Options, docs, generate, names, reach, records};
 
+mod lenient;
 mod operations;
 mod schemas;
 mod sources;

@@ -3,6 +3,7 @@
 use syn::parse_quote;
 
 use super::*;
+use crate::subjects::Subjects;
 
 /// The source without spaces, which the printer puts where lines are long.
 fn compact(source: &str) -> String {
@@ -168,9 +169,9 @@ fn answers_have_no_constructor_that_an_addition_would_change() {
 
 #[test]
 fn structs_are_records_and_keep_attributes_for_schemas_only() {
-    let record = "crate::record::record! { Thing { 0 required kinds = \"kinds\", \
+    let record = "crate::record::record! { Thing { 0 collection kinds = \"kinds\" as list, \
                   1 required name = \"name\", 2 optional note = \"note\", \
-                  3 required size = \"size\", 4 required tag = \"tag\", \
+                  3 required size = \"size\" as whole, 4 required tag = \"tag\", \
                   5 optional type_ = \"type\", 6 patch until = \"until\", } }";
     let plain = client(&thing(), &answer_schema(), Options::default());
     assert!(has(&plain, record), "{plain}");
@@ -192,7 +193,7 @@ fn a_struct_with_an_attribute_that_is_not_known_keeps_its_derives() {
         let tokens =
             format!("#[derive(::serde::Serialize)] pub struct A {{ {attribute} pub b: u8 }}");
         let mut items = syn::parse_file(&tokens).unwrap().items;
-        records::replace_derives(&mut items, false);
+        records::replace_derives(&mut items, &Subjects::new(), false);
         items.len()
     };
     assert_eq!(source("#[serde(rename = \"c\")]"), 2);
