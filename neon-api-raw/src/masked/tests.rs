@@ -61,6 +61,10 @@ fn what_grants_access_is_masked_and_the_rest_stays() {
         (r#"{"api_key" : "a\"b\\" }"#, r#"{"api_key" : "***" }"#),
         (r#"{"token":12345,"b":1}"#, r#"{"token":***,"b":1}"#),
         (r#"{"tokens":["a","b"]}"#, r#"{"tokens":[***]}"#),
+        (
+            r#"{"secret_server_key":"a"}"#,
+            r#"{"secret_server_key":"***"}"#,
+        ),
         ("\"secret\":\n\"a b", "\"secret\":\n\"***"),
         (
             r#""{\"clientSecret\":\"a\\\"b\",\"c\":\"d\"}""#,
