@@ -99,14 +99,14 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    fn with<E>(self, request_id: Option<String>, error: E) -> Box<Failed<E>> {
-        Box::new(Failed {
+    fn with<E>(self, request_id: Option<String>, error: E) -> Failed<E> {
+        Failed {
             operation: self.operation,
             resource: self.resource,
             attempts: self.attempts,
             request_id,
             error,
-        })
+        }
     }
 }
 
@@ -118,7 +118,7 @@ impl Error {
             resource: None,
             attempts: 0,
         };
-        Self::InvalidRequest(failure.with(None, error))
+        Self::InvalidRequest(Box::new(failure.with(None, error)))
     }
 
     /// A response that is an error, for transports and tests that make errors by themselves.
@@ -133,11 +133,11 @@ impl Error {
 
     pub(crate) fn transport(failure: Failure, error: TransportError) -> Self {
         let id = error.request_id().map(excerpt::id);
-        Self::Transport(failure.with(id, error))
+        Self::Transport(Box::new(failure.with(id, error)))
     }
 
     pub(crate) fn api(failure: Failure, error: ApiError) -> Self {
-        Self::Api(failure.with(error.request_id.clone(), error))
+        Self::Api(Box::new(failure.with(error.request_id.clone(), error)))
     }
 
     pub(crate) fn decode(
@@ -148,7 +148,7 @@ impl Error {
     ) -> Self {
         error.status = Some(status);
         let id = request_id(headers).map(excerpt::id);
-        Self::Decode(failure.with(id, error))
+        Self::Decode(Box::new(failure.with(id, error)))
     }
 
     /// The operation that was called.

@@ -85,7 +85,8 @@ impl InvalidBaseUrl {
     fn of(url: &str) -> Option<Self> {
         let Some((scheme, rest)) = url.split_once("://") else {
             let is_host = |c: char| c.is_ascii_alphanumeric() || "-._:/[]".contains(c);
-            let looks_like_a_host = !url.is_empty() && url.chars().all(is_host);
+            let begins = url.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[');
+            let looks_like_a_host = begins && url.chars().all(is_host);
             return Some(if looks_like_a_host {
                 Self::NoScheme
             } else {
@@ -222,7 +223,7 @@ mod tests {
             match (checked, fault) {
                 (Ok(checked), None) => assert_eq!(checked, url.trim_end_matches('/')),
                 (Err(ConfigError::BaseUrl(found)), Some(fault)) => {
-                    assert_eq!(found, fault, "{url}")
+                    assert_eq!(found, fault, "{url}");
                 }
                 other => panic!("{url}: {other:?}"),
             }

@@ -81,6 +81,8 @@ async fn bodies_of_other_forms_are_shown() {
     }
 }
 
+type Predicate = fn(&Error) -> bool;
+
 /// What a gateway repeats may be long and secret. It is masked before it is cut.
 #[tokio::test(start_paused = true)]
 async fn bodies_of_other_forms_are_bounded_and_masked() {
@@ -114,7 +116,6 @@ async fn only_the_api_itself_says_that_something_is_not_found() {
         assert_eq!(error.is_not_found(), is_found_out, "{body}");
     }
     // Other statuses ask the same of the caller, whoever sent them.
-    type Predicate = fn(&Error) -> bool;
     let predicates: [(u16, Predicate); 5] = [
         (401, Error::is_auth),
         (403, Error::is_auth),
