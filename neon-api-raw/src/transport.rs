@@ -186,6 +186,19 @@ pub enum FailureKind {
     Deadline,
     /// Nothing was sent for a reason of the transport's own, such as a key that could not be had.
     NotSent,
+    /// Nothing was sent: while the call waited to be sent, no other request succeeded for too long,
+    /// and the last of them was refused with 429.
+    RateLimited,
+    /// Nothing was sent: while the call waited to be sent, no other request succeeded for too long,
+    /// whether they failed or none was made.
+    Unavailable,
+}
+
+impl FailureKind {
+    /// Whether no attempt was made at all.
+    fn is_unattempted(self) -> bool {
+        matches!(self, Self::NotSent | Self::RateLimited | Self::Unavailable)
+    }
 }
 
 /// A call that ended without an answer.
@@ -213,7 +226,7 @@ impl TransportError {
     pub fn new(kind: FailureKind) -> Self {
         Self {
             kind,
-            attempts: u32::from(kind != FailureKind::NotSent),
+            attempts: u32::from(!kind.is_unattempted()),
             request_id: None,
             may_have_happened: matches!(
                 kind,
@@ -260,7 +273,7 @@ impl TransportError {
     }
 
     /// How many attempts were made, 0 or more. One that found no connection counts; one that the
-    /// transport did not make ([`FailureKind::NotSent`]) does not.
+    /// transport did not make ([`FailureKind::NotSent`] and the like) does not.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
@@ -287,7 +300,9 @@ impl fmt::Display for TransportError {
             FailureKind::Timeout => "no answer in time",
             FailureKind::Interrupted => "the connection ended before the answer did",
             FailureKind::Deadline => "the deadline passed",
-            FailureKind::NotSent => "the request was not sent",
+            FailureKind::NotSent | FailureKind::RateLimited | FailureKind::Unavailable => {
+                "the request was not sent"
+            }
         })?;
         // The outermost error says "error sending request"; the innermost says why.
         let mut root: Option<&dyn std::error::Error> = self.source.as_deref().map(|e| e as _);
