@@ -187,7 +187,11 @@ mod tests {
             let error = TransportError::new(kind);
             assert_eq!(of_failure(&LIST_PROJECTS, &error), read, "GET {kind:?}");
             for operation in CHANGES {
-                assert_eq!(of_failure(operation, &error), change, "{operation} {kind:?}");
+                assert_eq!(
+                    of_failure(operation, &error),
+                    change,
+                    "{operation} {kind:?}"
+                );
             }
         }
     }

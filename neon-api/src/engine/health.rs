@@ -110,7 +110,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn only_what_failed_after_the_last_success_counts() {
         let health = Health::new();
-        assert_eq!((health.last_success(), health.failure_after(None)), (None, None));
+        assert_eq!(
+            (health.last_success(), health.failure_after(None)),
+            (None, None)
+        );
         let mut now = Instant::now();
         let mut later = || {
             now += Duration::from_secs(1);

@@ -116,10 +116,8 @@ impl CallRun<'_> {
         let shared = self.shared;
         let policy = &shared.settings.policy;
         let delay = backoff::delay(policy, self.retries).max(asked.unwrap_or_default());
-        let since_first = self.first_attempt.map_or(Duration::ZERO, |at| at.elapsed());
-        let counted = since_first.saturating_sub(self.uncounted);
         let is_unreachable = self.time_to_connect(cause).is_some_and(|left| delay > left);
-        if is_unreachable || counted.saturating_add(delay) > policy.max_elapsed {
+        if is_unreachable || delay > self.time_to_fail() {
             return Ok(false);
         }
         // What would come too late is not waited for.
@@ -138,7 +136,7 @@ impl CallRun<'_> {
         self.wait_for_budget(cause).await
     }
 
-    /// Waits until the budget lets the call retry; `false` when the time to connect ends before.
+    /// Waits until the budget lets the call retry; `false` when its time ends before.
     ///
     /// The wait does not count as time of failing, since the call does not fail meanwhile; but at
     /// most for as long as it may fail, so that one which always fails ends although others succeed.
@@ -146,18 +144,28 @@ impl CallRun<'_> {
         let shared = self.shared;
         let since = Instant::now();
         let bounds = self.bounds();
-        let left = self.time_to_connect(cause);
-        let wait = timeout(left.unwrap_or(Duration::MAX), shared.budget.wait_to_pay());
+        let time_to_connect = self.time_to_connect(cause);
+        let most = shared.settings.policy.max_elapsed;
+        let free = most.saturating_sub(self.waited_for_budget);
+        let left = time_to_connect.unwrap_or_else(|| self.time_to_fail().saturating_add(free));
+        let wait = timeout(left, shared.budget.wait_to_pay());
         let outcome = self.patience.within(bounds, "retry_budget", wait).await;
         let waited = since.elapsed();
         shared.counters.waited_to_retry(waited);
-        if left.is_none() {
-            let most = shared.settings.policy.max_elapsed;
-            let free = waited.min(most.saturating_sub(self.waited_for_budget));
+        if time_to_connect.is_none() {
+            let free = waited.min(free);
             self.waited_for_budget += free;
             self.uncounted += free;
         }
         Ok(outcome?.is_ok())
+    }
+
+    /// How much longer the call may fail, without what does not count.
+    fn time_to_fail(&self) -> Duration {
+        let since_first = self.first_attempt.map_or(Duration::ZERO, |at| at.elapsed());
+        let counted = since_first.saturating_sub(self.uncounted);
+        let most = self.shared.settings.policy.max_elapsed;
+        most.saturating_sub(counted)
     }
 
     /// Takes note of whether an attempt that was sent at this time found a connection.
