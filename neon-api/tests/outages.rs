@@ -201,10 +201,10 @@ async fn an_outage_is_not_multiplied() {
         // The first attempts, the budget, and a probe a second for five minutes.
         let total = server.total();
         assert!((20 + 7 + 290..=20 + 7 + 300).contains(&total), "{total}");
-        assert_eq!(neon.stats().retries as usize, total - 20);
+        assert_eq!(neon.stats().retries, u64::try_from(total - 20).unwrap());
         let seen = server.seen();
         for probes in seen[27..].windows(2) {
-            assert!(probes[1].at - probes[0].at >= ms(1000));
+            assert!(probes[1].at >= probes[0].at + ms(1000));
         }
     }
 }

@@ -193,7 +193,7 @@ fn may_give_up(faults: &[Fault], came: &[Duration], now: Duration) -> bool {
     let first = faults.iter().rposition(others).map_or(0, |at| at + 1);
     let backoffs = faults.iter().filter(|fault| fault.code() != Some(423));
     let longest_delay = ms(250 << (backoffs.count() - 1)).min(ms(10_000));
-    now - came[first] + longest_delay >= Duration::from_secs(seconds)
+    now.abs_diff(came[first]) + longest_delay >= Duration::from_secs(seconds)
 }
 
 /// 500 seeds, or as many as `PROPTEST_CASES` says.

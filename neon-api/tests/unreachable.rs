@@ -107,7 +107,7 @@ async fn a_crowd_that_cannot_connect_gives_up_without_multiplying_its_attempts()
         let error = outcome.unwrap_err();
         assert!(error.is_retryable() && !error.outcome_unknown(), "{error}");
     }
-    let seconds = start.elapsed().as_secs() as usize;
+    let seconds = usize::try_from(start.elapsed().as_secs()).unwrap();
     // The last of them is first sent after 83 seconds.
     assert!((80..150).contains(&seconds), "{seconds}");
     assert!(server.total() <= 1000 + 100 + seconds, "{}", server.total());
