@@ -1,0 +1,189 @@
+//! What the network client's errors mean: whether the API can have seen the request, and whether
+//! another attempt can help. Types decide where there are any; the rest is known by its text only.
+
+use std::error::Error;
+use std::io;
+
+use crate::masked::Masked;
+use crate::transport::{FailureKind, TransportError};
+
+use super::explained::Explained;
+
+const INSTALL_CERTIFICATES: &str = "its issuer is not trusted here: install the system's CA \
+     certificates (package ca-certificates), or name a file with the issuer's in SSL_CERT_FILE";
+const NOT_TLS: &str =
+    "the server does not speak TLS on this port; must the URL begin with http://?";
+const NOT_HTTP: &str = "the response is not HTTP; if the server speaks TLS on this port, the URL must begin with https://";
+
+/// The failure of a request whose response has not begun. URLs stay out of messages: they are long,
+/// and the operation is named anyway.
+pub(super) fn of_request(error: reqwest::Error) -> TransportError {
+    if error.is_connect() {
+        return of_connect(error);
+    }
+    let kind = if was_refused_unseen(&error) {
+        FailureKind::Connect
+    } else if error.is_builder() {
+        FailureKind::NotSent
+    } else if error.is_timeout() {
+        FailureKind::Timeout
+    } else if is_not_http(&error) {
+        // Sent it was, and who knows to whom.
+        return explained(FailureKind::Tls, NOT_HTTP, error).with_possible_effect();
+    } else {
+        FailureKind::Interrupted
+    };
+    TransportError::new(kind).with_source(error.without_url())
+}
+
+/// The failure of a response that has begun: its request was seen, whatever else the server says.
+pub(super) fn of_body(error: reqwest::Error) -> TransportError {
+    let kind = if error.is_timeout() {
+        FailureKind::Timeout
+    } else {
+        FailureKind::Interrupted
+    };
+    TransportError::new(kind).with_source(error.without_url())
+}
+
+/// The failure of a connection.
+fn of_connect(error: reqwest::Error) -> TransportError {
+    let host = error
+        .url()
+        .and_then(|url| url.host_str())
+        .unwrap_or_default();
+    match why_not_connected(&error, host) {
+        Some((kind, text)) => explained(kind, text, error),
+        None => TransportError::new(FailureKind::Connect).with_source(error.without_url()),
+    }
+}
+
+/// Why there can be no connection; `None` where another attempt may find one.
+fn why_not_connected(error: &reqwest::Error, host: &str) -> Option<(FailureKind, String)> {
+    let mut is_tunnel = false;
+    for cause in causes(error) {
+        if let Some(hint) = of_tls(cause) {
+            let text = match hint {
+                "" => cause.to_string(),
+                NOT_TLS => NOT_TLS.to_owned(),
+                hint => format!("{cause}; {hint}"),
+            };
+            return Some((FailureKind::Tls, text));
+        }
+        let text = cause.to_string();
+        if text == "dns error" && is_unknown_name(cause) {
+            let host = if is_tunnel { "the proxy's" } else { host };
+            let text = format!("{}: {}", Masked(host), root(cause));
+            return Some((FailureKind::UnknownHost, text));
+        }
+        if let Some(refusal) = proxy_refusal(&text) {
+            return Some((FailureKind::Proxy, refusal.to_owned()));
+        }
+        is_tunnel |= text.starts_with("tunnel error");
+    }
+    None
+}
+
+fn explained(kind: FailureKind, text: impl Into<String>, error: reqwest::Error) -> TransportError {
+    TransportError::new(kind).with_source(Explained::new(text.into(), error.without_url()))
+}
+
+/// What to do about an error of a TLS library, empty where that is not known; `None` for other
+/// errors.
+#[allow(unused_variables, reason = "without TLS there is nothing to look at")]
+fn of_tls(cause: &(dyn Error + 'static)) -> Option<&'static str> {
+    #[cfg(feature = "rustls-no-provider")]
+    if let Some(error) = cause.downcast_ref::<rustls::Error>() {
+        use rustls::{CertificateError, Error, InvalidMessage};
+        let hint = match error {
+            Error::InvalidCertificate(CertificateError::UnknownIssuer) => INSTALL_CERTIFICATES,
+            Error::InvalidMessage(InvalidMessage::InvalidContentType) => NOT_TLS,
+            _ => "",
+        };
+        return Some(hint);
+    }
+    #[cfg(feature = "native-tls")]
+    if cause.is::<native_tls::Error>() {
+        let text = cause.to_string();
+        let says = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
+        // The connection ended during the handshake, which another one may survive.
+        if causes(cause).any(|cause| cause.is::<io::Error>()) || says(&["unexpected EOF"]) {
+            return None;
+        }
+        let hint = if says(&["local issuer certificate", "self-signed", "self signed"]) {
+            INSTALL_CERTIFICATES
+        } else if says(&["wrong version number", "packet length too long"]) {
+            NOT_TLS
+        } else {
+            ""
+        };
+        return Some(hint);
+    }
+    None
+}
+
+/// Whether a name was looked up and not found; otherwise the lookup failed, which can change.
+fn is_unknown_name(cause: &(dyn Error + 'static)) -> bool {
+    const WINDOWS_HOST_NOT_FOUND: i32 = 11_001;
+    const WINDOWS_NO_DATA: i32 = 11_004;
+    let io = causes(cause).find_map(|cause| cause.downcast_ref::<io::Error>());
+    let Some(code) = io.and_then(io::Error::raw_os_error) else {
+        // The codes of `getaddrinfo` are lost but for their texts, those of glibc and musl.
+        let text = root(cause).to_string();
+        let is_temporary = ["Temporary failure", "Try again"]
+            .iter()
+            .any(|part| text.contains(part));
+        return !is_temporary && io.is_some_and(|io| io.kind() != io::ErrorKind::Interrupted);
+    };
+    cfg!(windows) && matches!(code, WINDOWS_HOST_NOT_FOUND | WINDOWS_NO_DATA)
+}
+
+/// What a proxy said to the request for a tunnel, if it refused.
+fn proxy_refusal(text: &str) -> Option<&'static str> {
+    match text.strip_prefix("tunnel error: ")? {
+        "proxy authorization required" => Some(
+            "it responded to CONNECT with status 407 (proxy authentication required): user and password belong in the proxy's URL",
+        ),
+        "unsuccessful" => Some("it responded to CONNECT with a status other than 200 and 407"),
+        "proxy response headers too long" => {
+            Some("it responded to CONNECT with headers that are too long")
+        }
+        _ => None,
+    }
+}
+
+/// Whether the response does not even begin like one, as with a server that speaks TLS.
+fn is_not_http(error: &reqwest::Error) -> bool {
+    causes(error).any(|cause| cause.to_string() == "invalid HTTP version parsed")
+}
+
+/// Whether an HTTP/2 server reported that it did nothing with the request: it closes the
+/// connection, or has too many requests at hand. Another attempt is then as safe as after a failure
+/// to connect.
+fn was_refused_unseen(error: &reqwest::Error) -> bool {
+    causes(error)
+        .find_map(|cause| cause.downcast_ref::<h2::Error>())
+        .is_some_and(|error| {
+            let closes = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+            let refuses = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+            error.is_remote() && (closes || refuses)
+        })
+}
+
+/// The error that is behind all others.
+fn root<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    causes(error).last().unwrap_or(error)
+}
+
+/// An error and what caused it, the outermost first. An [`io::Error`] has what it was made of behind
+/// itself, which its `source` skips.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| {
+        let error: &'a (dyn Error + 'static) = *error;
+        let io = error.downcast_ref::<io::Error>();
+        match io.and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner as &(dyn Error + 'static)),
+            None => error.source(),
+        }
+    })
+}
