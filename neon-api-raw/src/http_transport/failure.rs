@@ -8,12 +8,7 @@ use crate::masked::Masked;
 use crate::transport::{FailureKind, TransportError};
 
 use super::explained::Explained;
-
-const INSTALL_CERTIFICATES: &str = "its issuer is not trusted here: install the system's CA \
-     certificates (package ca-certificates), or name a file with the issuer's in SSL_CERT_FILE";
-const NOT_TLS: &str =
-    "the server does not speak TLS on this port; must the URL begin with http://?";
-const NOT_HTTP: &str = "the response is not HTTP; if the server speaks TLS on this port, the URL must begin with https://";
+use super::tls_error;
 
 /// The failure of a request whose response has not begun. URLs stay out of messages: they are long,
 /// and the operation is named anyway.
@@ -27,9 +22,6 @@ pub(super) fn of_request(error: reqwest::Error) -> TransportError {
         FailureKind::NotSent
     } else if error.is_timeout() {
         FailureKind::Timeout
-    } else if is_not_http(&error) {
-        // Sent it was, and who knows to whom.
-        return explained(FailureKind::Tls, NOT_HTTP, error).with_possible_effect();
     } else {
         FailureKind::Interrupted
     };
@@ -62,12 +54,7 @@ fn of_connect(error: reqwest::Error) -> TransportError {
 fn why_not_connected(error: &reqwest::Error, host: &str) -> Option<(FailureKind, String)> {
     let mut is_tunnel = false;
     for cause in causes(error) {
-        if let Some(hint) = of_tls(cause) {
-            let text = match hint {
-                "" => cause.to_string(),
-                NOT_TLS => NOT_TLS.to_owned(),
-                hint => format!("{cause}; {hint}"),
-            };
+        if let Some(text) = tls_error::explain(cause) {
             return Some((FailureKind::Tls, text));
         }
         let text = cause.to_string();
@@ -86,40 +73,6 @@ fn why_not_connected(error: &reqwest::Error, host: &str) -> Option<(FailureKind,
 
 fn explained(kind: FailureKind, text: impl Into<String>, error: reqwest::Error) -> TransportError {
     TransportError::new(kind).with_source(Explained::new(text.into(), error.without_url()))
-}
-
-/// What to do about an error of a TLS library, empty where that is not known; `None` for other
-/// errors.
-#[allow(unused_variables, reason = "without TLS there is nothing to look at")]
-fn of_tls(cause: &(dyn Error + 'static)) -> Option<&'static str> {
-    #[cfg(feature = "rustls-no-provider")]
-    if let Some(error) = cause.downcast_ref::<rustls::Error>() {
-        use rustls::{CertificateError, Error, InvalidMessage};
-        let hint = match error {
-            Error::InvalidCertificate(CertificateError::UnknownIssuer) => INSTALL_CERTIFICATES,
-            Error::InvalidMessage(InvalidMessage::InvalidContentType) => NOT_TLS,
-            _ => "",
-        };
-        return Some(hint);
-    }
-    #[cfg(feature = "native-tls")]
-    if cause.is::<native_tls::Error>() {
-        let text = cause.to_string();
-        let says = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
-        // The connection ended during the handshake, which another one may survive.
-        if causes(cause).any(|cause| cause.is::<io::Error>()) || says(&["unexpected EOF"]) {
-            return None;
-        }
-        let hint = if says(&["local issuer certificate", "self-signed", "self signed"]) {
-            INSTALL_CERTIFICATES
-        } else if says(&["wrong version number", "packet length too long"]) {
-            NOT_TLS
-        } else {
-            ""
-        };
-        return Some(hint);
-    }
-    None
 }
 
 /// Whether a name was looked up and not found; otherwise the lookup failed, which can change.
@@ -152,11 +105,6 @@ fn proxy_refusal(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether the response does not even begin like one, as with a server that speaks TLS.
-fn is_not_http(error: &reqwest::Error) -> bool {
-    causes(error).any(|cause| cause.to_string() == "invalid HTTP version parsed")
-}
-
 /// Whether an HTTP/2 server reported that it did nothing with the request: it closes the
 /// connection, or has too many requests at hand. Another attempt is then as safe as after a failure
 /// to connect.
@@ -177,7 +125,9 @@ fn root<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
 
 /// An error and what caused it, the outermost first. An [`io::Error`] has what it was made of behind
 /// itself, which its `source` skips.
-fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+pub(super) fn causes<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error| {
         let error: &'a (dyn Error + 'static) = *error;
         let io = error.downcast_ref::<io::Error>();

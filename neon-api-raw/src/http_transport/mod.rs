@@ -6,8 +6,10 @@ mod connecting;
 mod exchange;
 mod explained;
 mod failure;
+mod probe;
 mod request;
 mod tls;
+mod tls_error;
 mod user_agent;
 
 use std::sync::Arc;
@@ -18,6 +20,7 @@ use crate::urls::Urls;
 
 use self::clients::Clients;
 pub(crate) use self::explained::Explained;
+use self::probe::Probe;
 use self::tls::Tls;
 use self::user_agent::UserAgent;
 
@@ -54,6 +57,7 @@ pub struct HttpTransport {
     user_agent: UserAgent,
     max_response_bytes: usize,
     urls: Arc<Urls>,
+    probe: Arc<Probe>,
 }
 
 impl HttpTransport {
@@ -121,6 +125,7 @@ impl HttpTransport {
             user_agent: UserAgent::default(),
             max_response_bytes: MAX_RESPONSE_BYTES,
             urls: Arc::default(),
+            probe: Arc::default(),
         }
     }
 
@@ -158,7 +163,8 @@ impl Transport for HttpTransport {
             // Found by who polls, which need not be who made the call: connections belong to the
             // runtime that waits for them.
             let client = self.clients.current()?;
-            let response = exchange::response(client.execute(request), deadline).await?;
+            let sending = client.execute(request);
+            let response = exchange::response(sending, &self.probe, deadline).await?;
             let limits = body::Limits {
                 max_bytes: self.max_response_bytes,
                 deadline,
