@@ -58,16 +58,20 @@ async fn explain(
 ) -> TransportError {
     let url = error.url().cloned();
     let error = failure::of_request(error);
-    match url {
-        Some(url)
-            if error.kind() == FailureKind::Interrupted
-                && probe.finds_tls(&url, deadline).await =>
-        {
-            let source = Explained::new(SPEAKS_TLS.to_owned(), error);
-            TransportError::new(FailureKind::Tls).with_source(source)
+    let Some(url) = url else {
+        return error;
+    };
+    let (kind, text) = match error.kind() {
+        kind @ FailureKind::Proxy => match probe.proxy_refusal(&url, deadline).await {
+            Some(status) => (kind, failure::proxy_responded(status)),
+            None => return error,
+        },
+        FailureKind::Interrupted if probe.finds_tls(&url, deadline).await => {
+            (FailureKind::Tls, SPEAKS_TLS.to_owned())
         }
-        _ => error,
-    }
+        _ => return error,
+    };
+    TransportError::new(kind).with_source(Explained::new(text, error))
 }
 
 pub(super) fn has_passed(deadline: Option<Instant>) -> bool {

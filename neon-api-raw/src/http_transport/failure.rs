@@ -64,7 +64,7 @@ fn why_not_connected(error: &reqwest::Error, host: &str) -> Option<(FailureKind,
             return Some((FailureKind::UnknownHost, text));
         }
         if let Some(refusal) = proxy_refusal(&text) {
-            return Some((FailureKind::Proxy, refusal.to_owned()));
+            return Some((FailureKind::Proxy, refusal));
         }
         is_tunnel |= text.starts_with("tunnel error");
     }
@@ -91,18 +91,26 @@ fn is_unknown_name(cause: &(dyn Error + 'static)) -> bool {
     cfg!(windows) && matches!(code, WINDOWS_HOST_NOT_FOUND | WINDOWS_NO_DATA)
 }
 
-/// What a proxy said to the request for a tunnel, if it refused.
-fn proxy_refusal(text: &str) -> Option<&'static str> {
+/// Why a proxy refused a tunnel, if it did.
+fn proxy_refusal(text: &str) -> Option<String> {
     match text.strip_prefix("tunnel error: ")? {
-        "proxy authorization required" => Some(
-            "it responded to CONNECT with status 407 (proxy authentication required): user and password belong in the proxy's URL",
-        ),
-        "unsuccessful" => Some("it responded to CONNECT with a status other than 200 and 407"),
+        "proxy authorization required" => Some(proxy_responded(407)),
+        "unsuccessful" => {
+            Some("it responded to CONNECT with a status other than 200 and 407".to_owned())
+        }
         "proxy response headers too long" => {
-            Some("it responded to CONNECT with headers that are too long")
+            Some("it responded to CONNECT with headers that are too long".to_owned())
         }
         _ => None,
     }
+}
+
+pub(super) fn proxy_responded(status: u16) -> String {
+    let advice = match status {
+        407 => " (proxy authentication required): user and password belong in the proxy's URL",
+        _ => "",
+    };
+    format!("it responded to CONNECT with status {status}{advice}")
 }
 
 /// Whether an HTTP/2 server reported that it did nothing with the request: it closes the
@@ -136,4 +144,45 @@ pub(super) fn causes<'a>(
             None => error.source(),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lookup_that_failed_for_now_is_not_an_unknown_name() {
+        for (text, is_unknown) in [
+            (
+                "failed to lookup address information: Name or service not known",
+                true,
+            ),
+            (
+                "failed to lookup address information: Name does not resolve",
+                true,
+            ),
+            (
+                "failed to lookup address information: No address associated with hostname",
+                true,
+            ),
+            (
+                "failed to lookup address information: nodename nor servname provided, or not known",
+                true,
+            ),
+            (
+                "failed to lookup address information: Temporary failure in name resolution",
+                false,
+            ),
+            ("failed to lookup address information: Try again", false),
+        ] {
+            // As the network client wraps it.
+            let error = io::Error::other(io::Error::other(text));
+            assert_eq!(is_unknown_name(&error), is_unknown, "{text}");
+        }
+        // Too many open files, as `EAI_SYSTEM` has it.
+        let error = io::Error::from_raw_os_error(24);
+        assert!(!is_unknown_name(&error));
+        let cancelled = io::Error::new(io::ErrorKind::Interrupted, "the task was cancelled");
+        assert!(!is_unknown_name(&cancelled));
+    }
 }

@@ -7,6 +7,7 @@ mod exchange;
 mod explained;
 mod failure;
 mod probe;
+mod proxy;
 mod request;
 mod tls;
 mod tls_error;
@@ -120,12 +121,13 @@ impl HttpTransport {
     }
 
     fn of(clients: Clients) -> Self {
+        let knows_proxy = matches!(clients, Clients::Own(_));
         Self {
             clients,
             user_agent: UserAgent::default(),
             max_response_bytes: MAX_RESPONSE_BYTES,
             urls: Arc::default(),
-            probe: Arc::default(),
+            probe: Arc::new(Probe::new(knows_proxy)),
         }
     }
 

@@ -1,4 +1,6 @@
-//! Whether a port that does not respond to HTTP speaks TLS.
+//! What a failure leaves open, and another connection can find out.
+//!
+//! Above all: whether a port that does not respond to HTTP speaks TLS.
 //!
 //! A TLS server that is sent HTTP closes the connection, or sends an alert, which is no more than
 //! "interrupted" to a client of HTTP. Of a change, its outcome would be unknown, and a read would be
@@ -12,6 +14,8 @@ use reqwest::Url;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
+
+use super::proxy;
 
 /// How long a port is probed: local ones respond at once, and others are `https` anyway.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -32,12 +36,29 @@ const CLIENT_HELLO: [u8; 52] = [
 
 /// Probes once at most: a server that has responded once to HTTP, or was found not to speak TLS, is
 /// never probed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Probe {
     is_settled: AtomicBool,
+    /// Whether proxies are those of the environment.
+    knows_proxy: bool,
 }
 
 impl Probe {
+    pub(super) fn new(knows_proxy: bool) -> Self {
+        Self {
+            is_settled: AtomicBool::new(false),
+            knows_proxy,
+        }
+    }
+
+    /// The status by which a proxy refuses, if it can be known.
+    pub(super) async fn proxy_refusal(&self, url: &Url, deadline: Option<Instant>) -> Option<u16> {
+        if !self.knows_proxy {
+            return None;
+        }
+        proxy::refusal(url.as_str(), deadline).await
+    }
+
     /// Notes that the server speaks HTTP.
     pub(super) fn settle(&self) {
         if !self.is_settled.load(Ordering::Relaxed) {
