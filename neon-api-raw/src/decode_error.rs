@@ -37,6 +37,15 @@ impl DecodeError {
         }
     }
 
+    /// The same body with another reason, which concerns all of it.
+    pub(crate) fn because(self, reason: String) -> Self {
+        Self {
+            path: "$".to_owned(),
+            reason,
+            ..self
+        }
+    }
+
     /// The status of the answer; `None` where it is not known, as of a body that was decoded anew.
     pub fn status(&self) -> Option<StatusCode> {
         self.status

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::api_form::is_api_form;
+use crate::compression;
 use crate::operation::Operation;
 use crate::response::request_id;
 use crate::transport::{Answer, AnswerBody, TransportError};
@@ -266,11 +267,17 @@ fn text(value: Value) -> String {
 impl ApiError {
     pub(crate) fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
         let fields: CommonFields = serde_json::from_slice(&body).unwrap_or_default();
+        let mut message = text(fields.message);
+        if message.is_empty()
+            && let Some(fault) = compression::unasked(&headers)
+        {
+            message = fault;
+        }
         let told_id = Some(text(fields.request_id)).filter(|id| !id.is_empty());
         Self {
             status,
             code: text(fields.code),
-            message: text(fields.message),
+            message,
             reason: text(fields.reason),
             request_id: told_id.or_else(|| request_id(&headers).map(str::to_owned)),
             headers,

@@ -37,6 +37,7 @@ pub mod response;
 pub mod transport;
 
 mod api_form;
+mod compression;
 mod decode;
 mod decode_error;
 mod http_transport;

@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use tokio::time::Instant;
 
 use crate::api_form::is_api_form;
+use crate::http_transport::Explained;
 use crate::operation::Operation;
 use crate::request::Request;
 use crate::response::ByteStream;
@@ -74,6 +76,13 @@ pub struct Call {
     /// Whether the caller reads the body of a success as a stream. Bodies of other answers are
     /// small and are read whole.
     pub streams: bool,
+    /// When the caller gives up, by Tokio's clock; `None` if it waits for as long as it takes.
+    ///
+    /// It is no timer: whoever sets it polls the transport's future once more at that time, and
+    /// then drops it. A transport that by then knows more than that time ran out can say so:
+    /// [`HttpTransport`](crate::HttpTransport) returns [`FailureKind::Connect`] if the request still
+    /// waits for its connection, and was not sent.
+    pub deadline: Option<Instant>,
 }
 
 impl Call {
@@ -83,6 +92,7 @@ impl Call {
             operation,
             request,
             streams: false,
+            deadline: None,
         }
     }
 }
@@ -306,7 +316,10 @@ impl fmt::Display for TransportError {
         })?;
         // The outermost error says "error sending request"; the innermost says why.
         let mut root: Option<&dyn std::error::Error> = self.source.as_deref().map(|e| e as _);
-        while let Some(next) = root.and_then(std::error::Error::source) {
+        while let Some(error) = root
+            && !error.is::<Explained>()
+            && let Some(next) = error.source()
+        {
             root = Some(next);
         }
         if let Some(root) = root {

@@ -28,7 +28,7 @@ pub enum ConfigError {
     NotUnicode(&'static str),
     /// A setting has a value that no call could work with; the text says which and why.
     Setting(&'static str),
-    /// The key or the base URL cannot be used, or TLS or the resolver could not be set up.
+    /// The key, the base URL or the `User-Agent` cannot be used, or TLS could not be configured.
     Client(ClientConfigError),
 }
 
