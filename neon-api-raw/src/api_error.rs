@@ -14,7 +14,7 @@ use crate::excerpt::{self, excerpt};
 use crate::masked::Masked;
 use crate::response::request_id;
 use crate::transport::{Answer, AnswerBody};
-use crate::{foreign, redirect};
+use crate::{compression, foreign, redirect};
 
 /// How much of a message is shown, in characters.
 const LONGEST_MESSAGE: usize = 1000;
@@ -93,7 +93,10 @@ impl ApiError {
         let fields: CommonFields = serde_json::from_slice(&body).unwrap_or_default();
         let mut message = text(fields.message);
         if message.is_empty() && !is_api_form(&body) {
-            message = foreign::message(&body).unwrap_or_default();
+            let fault = compression::unasked(&headers);
+            message = fault
+                .or_else(|| foreign::message(&body))
+                .unwrap_or_default();
         }
         let id = text(fields.request_id);
         let id = Some(id.as_str()).filter(|id| !id.is_empty());

@@ -8,6 +8,7 @@ use http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use http::uri::PathAndQuery;
 use serde::de::DeserializeOwned;
 
+use crate::compression;
 use crate::decode;
 use crate::error::{ApiError, DecodeError, Error, Failure};
 use crate::http_transport::HttpTransport;
@@ -146,6 +147,10 @@ impl Sent<'_> {
 
     /// The error for a response that cannot be read.
     fn fault(&self, answer: &Answer, error: DecodeError) -> Error {
+        let error = match compression::unasked(&answer.headers) {
+            Some(reason) => error.because(reason),
+            None => error,
+        };
         let failure = self.failure(answer.attempts);
         Error::decode(failure, answer.status, &answer.headers, error)
     }
@@ -301,7 +306,13 @@ pub enum ConfigError {
     ApiKey(InvalidKey),
     /// The base URL is https, and the crate was built without TLS.
     NoTls,
-    /// TLS or the resolver could not be set up.
+    /// The base URL is one of https, and the system has no CA certificates to verify servers by.
+    NoCaCertificates,
+    /// No provider of cryptography for TLS is installed, and the crate was built without one.
+    NoTlsProvider,
+    /// The name for the `User-Agent` is empty or has characters that do not belong in one.
+    UserAgent,
+    /// TLS or the resolver could not be configured.
     Transport(TransportError),
 }
 
@@ -313,7 +324,16 @@ impl fmt::Display for ConfigError {
             Self::NoTls => f.write_str(
                 "the base URL is https, but TLS support is not compiled in: enable feature rustls or native-tls",
             ),
-            Self::Transport(e) => write!(f, "the HTTP transport could not be set up: {e}"),
+            Self::NoCaCertificates => f.write_str(
+                "no CA certificates were found to verify servers by: install them (package ca-certificates), or name a file of them in SSL_CERT_FILE",
+            ),
+            Self::NoTlsProvider => f.write_str(
+                "no TLS provider is installed: switch on the feature rustls, which has one, or call install_default() of a rustls::crypto::CryptoProvider before a client is built",
+            ),
+            Self::UserAgent => f.write_str(
+                "the name for the User-Agent must be of visible ASCII characters and blanks, such as my-app/1.0",
+            ),
+            Self::Transport(e) => write!(f, "the HTTP transport could not be configured: {e}"),
         }
     }
 }
@@ -322,7 +342,7 @@ impl std::error::Error for ConfigError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Transport(e) => Some(e),
-            Self::BaseUrl(_) | Self::ApiKey(_) | Self::NoTls => None,
+            _ => None,
         }
     }
 }

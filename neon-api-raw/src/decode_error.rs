@@ -38,6 +38,15 @@ impl DecodeError {
         }
     }
 
+    /// The same body with another reason, which concerns all of it.
+    pub(crate) fn because(self, reason: String) -> Self {
+        Self {
+            path: "$".to_owned(),
+            reason,
+            ..self
+        }
+    }
+
     /// The status of the response; `None` for a body that was decoded by itself.
     pub fn status(&self) -> Option<StatusCode> {
         self.status

@@ -38,6 +38,7 @@ pub mod transport;
 
 mod api_error;
 mod api_form;
+mod compression;
 mod decode;
 mod decode_error;
 mod excerpt;

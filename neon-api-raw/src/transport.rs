@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use tokio::time::Instant;
 
 use crate::api_form::is_api_form;
+use crate::http_transport::Explained;
 use crate::masked::Masked;
 use crate::operation::Operation;
 use crate::request::Request;
@@ -75,6 +77,13 @@ pub struct Call {
     /// Whether the caller reads the body of a success as a stream. Bodies of other answers are
     /// small and are read whole.
     pub streams: bool,
+    /// When the caller gives up, by Tokio's clock; `None` if it waits for as long as it takes.
+    ///
+    /// It is no timer: whoever sets it polls the transport's future once more at that time, and
+    /// then drops it. A transport that by then knows more than that time ran out can say so:
+    /// [`HttpTransport`](crate::HttpTransport) returns [`FailureKind::Connect`] if the request still
+    /// waits for its connection, and was not sent.
+    pub deadline: Option<Instant>,
 }
 
 impl Call {
@@ -84,6 +93,7 @@ impl Call {
             operation,
             request,
             streams: false,
+            deadline: None,
         }
     }
 }
@@ -187,6 +197,19 @@ pub enum FailureKind {
     Deadline,
     /// Nothing was sent for a reason of the transport's own, such as a key that could not be had.
     NotSent,
+    /// Nothing was sent: while the call waited to be sent, no other request succeeded for too long,
+    /// and the last of them was refused with 429.
+    RateLimited,
+    /// Nothing was sent: while the call waited to be sent, no other request succeeded for too long,
+    /// whether they failed or none was made.
+    Unavailable,
+}
+
+impl FailureKind {
+    /// Whether no attempt was made at all.
+    fn is_unattempted(self) -> bool {
+        matches!(self, Self::NotSent | Self::RateLimited | Self::Unavailable)
+    }
 }
 
 /// A call that ended without an answer.
@@ -213,7 +236,7 @@ impl TransportError {
     pub fn new(kind: FailureKind) -> Self {
         Self {
             kind,
-            attempts: u32::from(kind != FailureKind::NotSent),
+            attempts: u32::from(!kind.is_unattempted()),
             request_id: None,
             may_have_happened: matches!(
                 kind,
@@ -260,7 +283,7 @@ impl TransportError {
     }
 
     /// How many attempts were made, 0 or more. One that found no connection counts; one that the
-    /// transport did not make ([`FailureKind::NotSent`]) does not.
+    /// transport did not make ([`FailureKind::NotSent`] and the like) does not.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
@@ -287,11 +310,16 @@ impl fmt::Display for TransportError {
             FailureKind::Timeout => "no answer in time",
             FailureKind::Interrupted => "the connection ended before the answer did",
             FailureKind::Deadline => "the deadline passed",
-            FailureKind::NotSent => "the request was not sent",
+            FailureKind::NotSent | FailureKind::RateLimited | FailureKind::Unavailable => {
+                "the request was not sent"
+            }
         })?;
         // The outermost error says "error sending request"; the innermost says why.
         let mut root: Option<&dyn std::error::Error> = self.source.as_deref().map(|e| e as _);
-        while let Some(next) = root.and_then(std::error::Error::source) {
+        while let Some(error) = root
+            && !error.is::<Explained>()
+            && let Some(next) = error.source()
+        {
             root = Some(next);
         }
         if let Some(root) = root {

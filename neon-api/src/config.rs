@@ -1,5 +1,7 @@
 //! Configuration of a client.
 
+mod connections;
+
 use std::env::{self, VarError};
 use std::fmt;
 use std::sync::Arc;
@@ -7,13 +9,15 @@ use std::time::Duration;
 
 use neon_api_raw::client::{BASE_URL, bearer, checked_base_url};
 use neon_api_raw::ids::{OrgId, ProjectId};
-use neon_api_raw::{HttpTransport, Secret, Transport};
+use neon_api_raw::{Secret, Transport};
 
 use crate::engine::{Engine, RetryPolicy, Settings};
 use crate::error::{ConfigError, Error};
 use crate::key::{Key, KeyProvider};
 use crate::limiter::{AccountLimiter, Limiter};
 use crate::neon::{Defaults, Neon};
+
+use self::connections::Connections;
 
 /// The environment variable that holds the API key.
 const KEY_VARIABLE: &str = "NEON_API_KEY";
@@ -47,6 +51,8 @@ pub struct NeonBuilder {
     key: Option<Key>,
     base_url: Option<String>,
     transport: Option<Arc<dyn Transport>>,
+    user_agent: Option<String>,
+    max_response_bytes: Option<usize>,
     limiter: Option<Arc<dyn Limiter>>,
     retry: Option<RetryPolicy>,
     attempt_timeout: Option<Duration>,
@@ -91,9 +97,11 @@ impl NeonBuilder {
         self
     }
 
-    /// What carries the requests, in place of the client's own connections: an HTTP client of your
-    /// own set-up ([`HttpTransport::with_client`]) or a stand-in for the API. Limits, retries, times
-    /// and the key stay this client's business.
+    /// What carries the requests, in place of the client's own connections: an HTTP client that you
+    /// configured ([`HttpTransport::with_client`](crate::HttpTransport::with_client)) or a stand-in for the API. Limits, retries, times
+    /// and the key stay this client's business; [`user_agent`](Self::user_agent) and
+    /// [`max_response_bytes`](Self::max_response_bytes) are the transport's, and cannot be set beside
+    /// it.
     ///
     /// ```
     /// use neon_api::reqwest::{Client, Proxy, redirect, retry};
@@ -113,6 +121,32 @@ impl NeonBuilder {
     /// ```
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// The name of your program or library, such as `my-app/1.0`: it goes in front of the
+    /// `User-Agent` that all requests carry, which names this crate and its version. An empty name,
+    /// or one with other characters than visible ASCII and blanks, fails the
+    /// [`build`](Self::build).
+    ///
+    /// ```
+    /// use neon_api::Neon;
+    ///
+    /// let neon = Neon::builder().api_key("napi_abc").user_agent("my-app/1.0").build()?;
+    /// # Ok::<(), neon_api::Error>(())
+    /// ```
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.user_agent = Some(name.into());
+        self
+    }
+
+    /// How large the body of a response may be that is read whole, in bytes, more than 0; 64 MiB by
+    /// default. A call with a larger one fails with an error of the kind
+    /// [`TooLarge`](neon_api_raw::transport::FailureKind::TooLarge), and is not retried. Bodies that
+    /// are read as a stream ([`ByteStream`](crate::ByteStream)) have no bound; of a body of an error,
+    /// up to 64 KiB are kept.
+    pub fn max_response_bytes(mut self, bytes: usize) -> Self {
+        self.max_response_bytes = Some(bytes);
         self
     }
 
@@ -230,9 +264,10 @@ impl NeonBuilder {
     /// # Errors
     ///
     /// [`Error::Config`], which holds a [`ConfigError`]: there is no key, the key or the base URL
-    /// cannot be used, an environment variable is not a valid ID or not Unicode, a time is 0 that must
-    /// not be, the first delay of the [`RetryPolicy`] is longer than its longest, or TLS or the
-    /// resolver could not be set up.
+    /// cannot be used, an environment variable is not a valid ID or not Unicode, a time or a size is 0
+    /// that must not be, the first delay of the [`RetryPolicy`] is longer than its longest, a setting
+    /// of the client's own connections stands beside a [`transport`](Self::transport), or TLS could
+    /// not be configured: the system has no CA certificates, or no TLS provider is installed.
     pub fn build(self) -> Result<Neon, Error> {
         if let Some(fault) = self.fault.or(self.key_fault) {
             return Err(fault.into());
@@ -247,10 +282,11 @@ impl NeonBuilder {
         policy.check().map_err(ConfigError::Setting)?;
         let key = self.key.ok_or(ConfigError::NoKey)?;
         let base_url = self.base_url.as_deref().unwrap_or(BASE_URL);
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => Arc::new(HttpTransport::for_base_url(base_url).map_err(ConfigError::Client)?),
+        let connections = Connections {
+            user_agent: self.user_agent,
+            max_response_bytes: self.max_response_bytes,
         };
+        let transport = connections.transport(self.transport, base_url)?;
         let engine = Engine::new(Settings {
             transport,
             base_url: base_url.into(),
@@ -278,6 +314,8 @@ impl fmt::Debug for NeonBuilder {
         f.debug_struct("NeonBuilder")
             .field("key", &self.key)
             .field("transport", &self.transport)
+            .field("user_agent", &self.user_agent)
+            .field("max_response_bytes", &self.max_response_bytes)
             .field("limiter", &self.limiter)
             .field("retry", &self.retry)
             .field("attempt_timeout", &self.attempt_timeout)

@@ -6,6 +6,7 @@
 //! fit: times of [`chrono`], statuses of [`http`], bodies of [`bytes`], clients of [`reqwest`] for
 //! [`HttpTransport::with_client`], and free JSON of [`serde_json`].
 
+mod classify;
 mod clock;
 mod config;
 mod engine;

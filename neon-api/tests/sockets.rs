@@ -43,7 +43,7 @@ fn faults() -> Vec<(&'static str, Deed)> {
         ("423", error(423)),
         ("503", error(503)),
         ("reset", Deed::Reset),
-        ("truncated body", Deed::Truncate(long.to_string())),
+        ("truncated body", Deed::Truncate(200, long.to_string())),
     ]
 }
 

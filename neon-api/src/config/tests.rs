@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use neon_api_raw::BoxFuture;
+use neon_api_raw::{BoxFuture, HttpTransport};
 
 use super::*;
 
@@ -209,4 +209,29 @@ fn a_bad_key_is_not_replaced_by_that_of_the_environment() {
 fn a_client_does_not_show_its_key() {
     let neon = Neon::builder().api_key("napi_planted").build().unwrap();
     assert!(!format!("{neon:?}").contains("planted"));
+}
+
+#[test]
+fn settings_of_own_connections_are_checked() {
+    let builder = || Neon::builder().api_key("k").base_url("http://127.0.0.1:9");
+    builder()
+        .user_agent("my-app/1.0")
+        .max_response_bytes(1)
+        .build()
+        .unwrap();
+    for name in ["", "my\napp", "\u{e9}"] {
+        let told = told(builder().user_agent(name).build());
+        assert!(told.contains("User-Agent"), "{told}");
+    }
+    let told_zero = told(builder().max_response_bytes(0).build());
+    assert!(told_zero.contains("max_response_bytes"), "{told_zero}");
+    let transport = || HttpTransport::new().unwrap();
+    builder().transport(transport()).build().unwrap();
+    for beside in [
+        builder().user_agent("my-app/1.0"),
+        builder().max_response_bytes(1),
+    ] {
+        let told = told(beside.transport(transport()).build());
+        assert!(told.contains("HttpTransport"), "{told}");
+    }
 }

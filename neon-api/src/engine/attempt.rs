@@ -68,9 +68,11 @@ pub(super) fn prepare(call: &Call, authorization: HeaderValue, id: RequestId) ->
 /// Sends a call once. The future does not hold the call, which is large.
 pub(super) fn send(
     settings: &Settings,
-    call: Call,
+    mut call: Call,
     until: Instant,
 ) -> impl Future<Output = Outcome> + Send {
+    // The timeout below polls the transport once more when it is over, and prefers what it says.
+    call.deadline = Some(until);
     let sending = settings.transport.send(call);
     async move {
         let Ok(outcome) = tokio::time::timeout_at(until, sending).await else {

@@ -1,20 +1,20 @@
-//! The delay before a repetition.
+//! The delay before a retry.
 
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
-use http::header::RETRY_AFTER;
+use http::header::{DATE, HeaderName, RETRY_AFTER};
 
 use super::policy::RetryPolicy;
 
-/// Full jitter: anything from zero to a limit that doubles with each repetition.
-pub(super) fn delay(policy: &RetryPolicy, repetition: u32) -> Duration {
-    limit(policy, repetition).mul_f64(fastrand::f64())
+/// Full jitter: anything from zero to a limit that doubles with each retry.
+pub(super) fn delay(policy: &RetryPolicy, retry: u32) -> Duration {
+    limit(policy, retry).mul_f64(fastrand::f64())
 }
 
-/// The limit of the delay before a repetition, counted from 0.
-pub(super) fn limit(policy: &RetryPolicy, repetition: u32) -> Duration {
-    let factor = 1_u32.checked_shl(repetition).unwrap_or(u32::MAX);
+/// The limit of the delay before a retry, counted from 0.
+pub(super) fn limit(policy: &RetryPolicy, retry: u32) -> Duration {
+    let factor = 1_u32.checked_shl(retry).unwrap_or(u32::MAX);
     policy
         .first_delay
         .saturating_mul(factor)
@@ -23,14 +23,26 @@ pub(super) fn limit(policy: &RetryPolicy, repetition: u32) -> Duration {
 
 /// What the API asks for in `Retry-After`: seconds, or a date. `None` where there is no header, or
 /// none that can be read; zero for a date that has passed.
-pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+///
+/// A date is measured against the response's own `Date`, since the two come from one clock, and
+/// against `now` where there is none.
+pub(super) fn retry_after(
+    headers: &HeaderMap,
+    now: impl FnOnce() -> SystemTime,
+) -> Option<Duration> {
+    let text = text_of(headers, &RETRY_AFTER)?;
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
         // Digits that no integer can hold stand for longer than anybody waits.
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
-    let date = httpdate::parse_http_date(text).ok()?;
-    Some(date.duration_since(now).unwrap_or(Duration::ZERO))
+    let until = httpdate::parse_http_date(text).ok()?;
+    let sent = text_of(headers, &DATE).and_then(|date| httpdate::parse_http_date(date).ok());
+    let from = sent.unwrap_or_else(now);
+    Some(until.duration_since(from).unwrap_or(Duration::ZERO))
+}
+
+fn text_of<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    Some(headers.get(name)?.to_str().ok()?.trim())
 }
 
 #[cfg(test)]
@@ -42,10 +54,9 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(RETRY_AFTER, HeaderValue::from_str(text).unwrap());
         // Sun, 06 Nov 1994 08:49:37 GMT
-        retry_after(
-            &headers,
-            SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777),
-        )
+        retry_after(&headers, || {
+            SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777)
+        })
     }
 
     #[test]
@@ -63,6 +74,27 @@ mod tests {
     }
 
     #[test]
+    fn a_date_is_measured_by_the_clock_that_wrote_it() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        for (date, seconds) in [
+            // A server whose clock is an hour ahead, and one whose clock is an hour behind.
+            ("Sun, 06 Nov 1994 09:49:37 GMT", 0),
+            ("Sun, 06 Nov 1994 07:49:40 GMT", 3607),
+            ("Sun, 06 Nov 1994 08:49:40 GMT", 7),
+            // Without a date that can be read, the local clock has to do.
+            ("yesterday", 10),
+            ("", 10),
+        ] {
+            let mut headers = HeaderMap::new();
+            let until = HeaderValue::from_static("Sun, 06 Nov 1994 08:49:47 GMT");
+            headers.insert(RETRY_AFTER, until);
+            headers.insert(DATE, HeaderValue::from_static(date));
+            let asked = retry_after(&headers, || now);
+            assert_eq!(asked, Some(Duration::from_secs(seconds)), "{date}");
+        }
+    }
+
+    #[test]
     fn past_negative_huge_and_garbage() {
         assert_eq!(asked("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(asked("-5"), None);
@@ -73,7 +105,7 @@ mod tests {
         for garbage in ["", "soon", "1.5", "1e3", "Sun, 99 Nov 1994"] {
             assert_eq!(asked(garbage), None, "{garbage}");
         }
-        assert_eq!(retry_after(&HeaderMap::new(), SystemTime::UNIX_EPOCH), None);
+        assert_eq!(retry_after(&HeaderMap::new(), SystemTime::now), None);
     }
 
     #[test]

@@ -1,46 +1,146 @@
-//! The budget of repetitions after server and network errors, shared by all calls.
+//! The budget of retries after server and network errors, shared by all calls.
+//!
+//! Retries are paid from it and successes pay into it, so that an outage is not multiplied. When it
+//! is empty, one retry a second may be made all the same, as a probe, in order of arrival
+//! ([`probe`](super::probe)): in an outage the retries of all calls together come to little, and
+//! none of them fails for want of budget.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-/// What one repetition costs, in the coin of which a success earns one.
+use tokio::time::Instant;
+
+use super::probe::{Next, Queue, Ticket};
+
+/// What one retry costs, in the coin of which a success earns one.
 const COST: u32 = 5;
+/// The time between two retries while the budget is empty.
+const PROBE_EVERY: Duration = Duration::from_secs(1);
 
-/// Repetitions are paid from it and successes pay into it, so that in an outage, when nothing
-/// succeeds, the repetitions of all calls together come to an end.
+/// The coins, and the calls that wait for them.
 #[derive(Debug)]
 pub(super) struct RetryBudget {
-    coins: AtomicU32,
     most: u32,
+    /// Whether nothing can be earned, as nearly always: read without the lock, so that it may be
+    /// out of date by a coin.
+    is_full: AtomicBool,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    coins: u32,
+    /// From when on the next retry may be made.
+    open_at: Instant,
+    queue: Queue,
+}
+
+impl State {
+    fn take(&mut self, now: Instant) {
+        self.coins = self.coins.checked_sub(COST).unwrap_or(self.coins);
+        let pause = if self.coins < COST {
+            PROBE_EVERY
+        } else {
+            Duration::ZERO
+        };
+        self.open_at = now + pause;
+    }
 }
 
 impl RetryBudget {
     /// A budget that is full.
-    pub(super) fn new(repetitions: u32) -> Self {
-        let most = repetitions.saturating_mul(COST);
+    pub(super) fn new(retries: u32) -> Self {
+        let most = retries.saturating_mul(COST);
         Self {
-            coins: AtomicU32::new(most),
             most,
+            is_full: AtomicBool::new(true),
+            state: Mutex::new(State {
+                coins: most,
+                open_at: Instant::now(),
+                queue: Queue::default(),
+            }),
         }
     }
 
-    /// Pays for a repetition, if there is enough.
+    /// Pays for a retry, if it may be made at once.
     pub(super) fn pay(&self) -> bool {
-        self.coins
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |coins| {
-                coins.checked_sub(COST)
-            })
-            .is_ok()
+        let now = Instant::now();
+        let mut state = self.state();
+        let is_open = state.queue.is_empty() && state.open_at <= now;
+        if is_open {
+            self.take(&mut state, now);
+        }
+        is_open
     }
 
-    /// Earns a coin; a success after a repetition earns its cost back.
-    pub(super) fn earn(&self, attempts: u32) {
+    /// Waits until a retry may be made, and pays for it. Dropping the future frees the place in the
+    /// queue.
+    pub(super) async fn wait_to_pay(&self) {
+        let place = Place {
+            ticket: self.state().queue.enter(Instant::now()),
+            budget: self,
+        };
+        while let Some(until) = self.wait_until(&place.ticket) {
+            tokio::select! {
+                () = tokio::time::sleep_until(until) => {}
+                () = place.ticket.woken() => {}
+            }
+        }
+    }
+
+    /// Until when a place has to wait; `None` when its retry is paid.
+    fn wait_until(&self, ticket: &Ticket) -> Option<Instant> {
+        let now = Instant::now();
+        let mut state = self.state();
+        let open_at = state.open_at;
+        match state.queue.next(ticket, open_at, now) {
+            Next::Pass => {
+                self.take(&mut state, now);
+                None
+            }
+            Next::Wait(until) => Some(until),
+        }
+    }
+
+    fn take(&self, state: &mut State, now: Instant) {
+        state.take(now);
+        self.is_full
+            .store(state.coins == self.most, Ordering::Relaxed);
+    }
+
+    /// Earns a coin; a success after a retry earns its cost back.
+    pub(super) fn earn(&self, attempts: u32, now: Instant) {
+        if self.is_full.load(Ordering::Relaxed) {
+            return;
+        }
         let coins = if attempts > 1 { COST } else { 1 };
-        // A budget that is full, as it is nearly always, is left as it is.
-        let _ = self
-            .coins
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |held| {
-                (held < self.most).then(|| held.saturating_add(coins).min(self.most))
-            });
+        let mut state = self.state();
+        let was_empty = state.coins < COST;
+        state.coins = state.coins.saturating_add(coins).min(self.most);
+        self.is_full
+            .store(state.coins == self.most, Ordering::Relaxed);
+        if was_empty && state.coins >= COST {
+            state.open_at = state.open_at.min(now);
+            state.queue.wake_first();
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place in the queue for as long as it is waited for.
+struct Place<'a> {
+    ticket: Ticket,
+    budget: &'a RetryBudget,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut state = self.budget.state();
+        state.queue.leave(&self.ticket, Instant::now());
     }
 }
 
@@ -48,26 +148,106 @@ impl RetryBudget {
 mod tests {
     use super::*;
 
-    #[test]
-    fn repetitions_end_when_nothing_succeeds() {
+    use std::pin::pin;
+
+    use futures::future::join_all;
+    use futures::poll;
+
+    fn secs(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn empty() -> RetryBudget {
+        let budget = RetryBudget::new(1);
+        assert!(budget.pay() && !budget.pay());
+        budget
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn five_successes_or_one_after_a_retry_earn_a_retry() {
         let budget = RetryBudget::new(3);
         assert!(budget.pay() && budget.pay() && budget.pay());
         assert!(!budget.pay());
         for _ in 0..4 {
-            budget.earn(1);
+            budget.earn(1, Instant::now());
         }
         assert!(!budget.pay());
-        budget.earn(1);
-        assert!(budget.pay());
+        budget.earn(1, Instant::now());
+        assert!(budget.pay() && !budget.pay());
+        budget.earn(2, Instant::now());
+        assert!(budget.pay() && !budget.pay());
     }
 
-    #[test]
-    fn the_budget_does_not_grow_beyond_its_size() {
+    #[tokio::test(start_paused = true)]
+    async fn the_budget_does_not_grow_beyond_its_size() {
         let budget = RetryBudget::new(1);
         for _ in 0..100 {
-            budget.earn(2);
+            budget.earn(2, Instant::now());
         }
-        assert!(budget.pay());
+        assert!(budget.pay() && !budget.pay());
+        for _ in 0..100 {
+            budget.earn(2, Instant::now());
+        }
+        assert!(budget.pay() && !budget.pay());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_empty_budget_lets_one_retry_a_second_pass_in_order() {
+        for budget in [empty(), RetryBudget::new(0)] {
+            let start = Instant::now();
+            let first = budget.pay();
+            let waits = (0..100).map(|number| {
+                let budget = &budget;
+                async move {
+                    budget.wait_to_pay().await;
+                    (number, start.elapsed().as_secs())
+                }
+            });
+            let passed = join_all(waits).await;
+            // One that is empty from the start has its first probe at once.
+            let expected: Vec<_> = (0..100).map(|number| (number, number + 1)).collect();
+            assert_eq!(passed, expected, "{first}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_earned_is_handed_to_the_first() {
+        let budget = empty();
+        let start = Instant::now();
+        let mut waits: Vec<_> = (0..3).map(|_| Box::pin(budget.wait_to_pay())).collect();
+        for wait in &mut waits {
+            assert!(poll!(wait.as_mut()).is_pending());
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        budget.earn(2, Instant::now());
+        // Who comes now stands behind the others.
         assert!(!budget.pay());
+        assert!(poll!(waits[1].as_mut()).is_pending());
+        for (wait, millis) in waits.into_iter().zip([500, 1500, 2500]) {
+            wait.await;
+            assert_eq!(start.elapsed(), Duration::from_millis(millis));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_that_are_dropped_or_not_polled_hold_up_nobody() {
+        let budget = empty();
+        let start = Instant::now();
+        let mut kept: Vec<_> = (0..100).map(|_| Box::pin(budget.wait_to_pay())).collect();
+        for wait in &mut kept {
+            assert!(poll!(wait.as_mut()).is_pending());
+        }
+        let mut behind = pin!(budget.wait_to_pay());
+        assert!(poll!(behind.as_mut()).is_pending());
+        // Half of those in front are dropped, the others are not polled.
+        kept.truncate(50);
+        behind.await;
+        assert!(start.elapsed() < secs(2), "{:?}", start.elapsed());
+        // They still get theirs, one a second.
+        let start = Instant::now();
+        join_all(kept).await;
+        let took = start.elapsed();
+        assert!(took >= secs(50) && took <= secs(51), "{took:?}");
+        assert!(budget.state().queue.is_empty());
     }
 }

@@ -19,6 +19,9 @@ use super::run::CallRun;
 use super::{backoff, trace};
 use crate::operations::{Idle, Poller, QueueTurn};
 
+/// Why a locked call waits, in traces.
+const LOCKED: &str = "locked";
+
 /// The first place in a project's queue. Dropping it lets the next one in.
 #[derive(Debug)]
 pub(super) struct Turn {
@@ -67,7 +70,9 @@ impl CallRun<'_> {
         if self.turn.as_ref().is_none_or(|turn| turn.turn.is_lost()) {
             self.leave_queue();
             let poller = self.shared.waiters.poller(project);
-            let turn = self.within_deadline(poller.queue_up(self.number)).await?;
+            let bounds = self.bounds();
+            let wait = poller.queue_up(self.number);
+            let turn = self.patience.within(bounds, LOCKED, wait).await?;
             self.turn = Some(Turn { turn, poller });
         }
         Ok(())
@@ -139,6 +144,7 @@ impl CallRun<'_> {
     /// Waits until no operation runs, where that can be found out, or for a while.
     async fn wait_at_head(&mut self, asked: Option<Duration>) -> Result<bool, TransportError> {
         let policy = &self.shared.settings.policy;
+        let bounds = self.bounds();
         let turn = self.turn.as_ref();
         let head_since = *self.locked_since.get_or_insert_with(Instant::now);
         let backoff = backoff::delay(policy, self.lockouts);
@@ -160,7 +166,8 @@ impl CallRun<'_> {
             idle
         };
         let patience = policy.locked_timeout.saturating_sub(head_since.elapsed());
-        let bounded = self.within_deadline(tokio::time::timeout(patience, wait));
+        let wait = tokio::time::timeout(patience, wait);
+        let bounded = self.patience.within(bounds, LOCKED, wait);
         let outcome = match turn {
             Some(turn) => turn.turn.keep(bounded).await,
             None => bounded.await,

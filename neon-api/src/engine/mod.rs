@@ -1,16 +1,20 @@
 //! The engine below every call: raw and ergonomic calls, pages and polls all pass through it.
 //!
-//! A call waits for its turn, is attempted, and is repeated ([`run`]) as the table in [`classify`]
-//! says, with the delays of [`backoff`], within the bounds of [`policy`] and the shared [`budget`].
-//! After 423 it stands in the queue of its project ([`locked`]).
+//! A call waits for its permit, is attempted, and is retried ([`run`], [`retry`]) as the table in
+//! [`classify`](crate::classify) says, with the delays of [`backoff`], within the bounds of
+//! [`policy`] and [`patience`] and the shared [`budget`]. After 423 it stands in the queue of its
+//! project ([`locked`]).
 
 mod attempt;
 mod backoff;
 mod budget;
-mod classify;
+mod health;
 mod locked;
+mod patience;
 mod policy;
+mod probe;
 mod request_id;
+mod retry;
 mod run;
 mod stats;
 mod stream;
@@ -25,6 +29,7 @@ use neon_api_raw::{BoxFuture, Transport, TransportError};
 
 use self::attempt::Bearer;
 use self::budget::RetryBudget;
+use self::health::Health;
 use self::run::CallRun;
 use self::stats::Counters;
 use crate::key::Key;
@@ -42,6 +47,7 @@ pub(crate) struct Shared {
     bearer: Bearer,
     waiters: Arc<Waiters>,
     budget: RetryBudget,
+    health: Health,
     counters: Counters,
 }
 
@@ -90,6 +96,7 @@ impl Engine {
                 bearer: Bearer::default(),
                 waiters: Arc::default(),
                 budget,
+                health: Health::new(),
                 counters: Counters::default(),
             }),
             call_timeout: None,

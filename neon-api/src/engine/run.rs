@@ -3,21 +3,24 @@
 use std::error::Error;
 use std::future::poll_fn;
 use std::task::Poll;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http::HeaderValue;
 use neon_api_raw::transport::{Answer, Call, FailureKind};
-use neon_api_raw::{ApiError, BoxFuture, TransportError};
+use neon_api_raw::{BoxFuture, TransportError};
 use tokio::time::Instant;
 use tracing::Span;
 
-use super::classify::{Cause, cause};
+use super::health::is_never_sent;
 use super::locked::Turn;
+use super::patience::{Bounds, Patience, out_of_time};
 use super::request_id::RequestId;
-use super::{Engine, Shared, attempt, backoff, trace};
+use super::retry::{Before, Unreachable, asked_by};
+use super::{Engine, Shared, attempt, trace};
+use crate::classify::{Verdict, of_failure, of_response};
 use crate::clock;
 use crate::key::{Key, KeyProvider};
-use crate::limiter::Outcome as LimiterOutcome;
+use crate::limiter::{Outcome as LimiterOutcome, OutcomeKind};
 
 pub(super) type Outcome = Result<Answer, TransportError>;
 
@@ -29,13 +32,18 @@ pub(super) struct CallRun<'a> {
     pub(super) call: Call,
     /// Kept, since the current span is the caller's where this one is filtered out.
     pub(super) span: Span,
-    deadline: Option<Instant>,
+    pub(super) deadline: Option<Instant>,
+    pub(super) patience: Patience,
     pub(super) attempts: u32,
-    /// Repetitions after other causes than 423, which set the backoff.
-    repetitions: u32,
-    /// Time since the first attempt that does not count: turns and locks.
+    /// Retries after other causes than 423, which set the backoff.
+    pub(super) retries: u32,
+    /// Time since the first attempt that does not count: permits, locks, and the retry budget.
     pub(super) uncounted: Duration,
-    first_attempt: Option<Instant>,
+    /// That of the retry budget alone.
+    pub(super) waited_for_budget: Duration,
+    pub(super) first_attempt: Option<Instant>,
+    /// Since when no connection could be established, if the latest attempt found none.
+    pub(super) unreachable: Option<Unreachable>,
     /// The place of the call among all, in order of arrival.
     pub(super) number: u64,
     pub(super) turn: Option<Turn>,
@@ -46,8 +54,8 @@ pub(super) struct CallRun<'a> {
     may_have_happened: bool,
     /// Of the latest attempt.
     request_id: Option<RequestId>,
-    /// What came of the attempt before, which tells more than a deadline that passes after it.
-    before: Option<Box<dyn Error + Send + Sync>>,
+    /// What came of the attempt before, which says more than a wait that ends the call after it.
+    pub(super) before: Option<Box<Before>>,
 }
 
 impl<'a> CallRun<'a> {
@@ -60,10 +68,13 @@ impl<'a> CallRun<'a> {
             deadline: engine
                 .call_timeout
                 .map(|timeout| clock::after(Instant::now(), timeout)),
+            patience: Patience::default(),
             attempts: 0,
-            repetitions: 0,
+            retries: 0,
             uncounted: Duration::ZERO,
+            waited_for_budget: Duration::ZERO,
             first_attempt: None,
+            unreachable: None,
             number: engine.shared.waiters.number_call(),
             turn: None,
             locked_since: None,
@@ -81,16 +92,24 @@ impl<'a> CallRun<'a> {
         }
         loop {
             let outcome = self.attempt().await?;
-            let Some(cause) = cause(self.call.operation, &outcome) else {
+            let Verdict::Retry(cause) = self.verdict(&outcome) else {
                 return outcome;
             };
-            if let Some(outcome) = Box::pin(self.wait_to_repeat(cause, outcome)).await {
+            if let Some(outcome) = Box::pin(self.wait_to_retry(cause, outcome)).await {
                 return outcome;
             }
         }
     }
 
-    /// Attempts the call once, when it is its turn.
+    fn verdict(&self, outcome: &Outcome) -> Verdict {
+        let operation = self.call.operation;
+        match outcome {
+            Ok(answer) => of_response(operation, answer.status, || answer.is_api_form()),
+            Err(error) => of_failure(operation, error),
+        }
+    }
+
+    /// Attempts the call once, when it has its permit.
     async fn attempt(&mut self) -> Result<Outcome, TransportError> {
         let settings = &self.shared.settings;
         // Before the turn: a key that takes a while would let the turns of others pile up, and
@@ -168,7 +187,7 @@ impl<'a> CallRun<'a> {
         self.shared.bearer.header(&key).ok()
     }
 
-    /// Waits for a turn of the limiter; `true` when that took a while.
+    /// Waits for a permit of the limiter; `true` when that took a while.
     async fn wait_for_turn(&mut self) -> Result<bool, TransportError> {
         let mut turn = self.shared.settings.limiter.permit(self.call.operation);
         if at_once(&mut turn).await.is_some() {
@@ -183,7 +202,9 @@ impl<'a> CallRun<'a> {
         turn: BoxFuture<'_, ()>,
     ) -> Result<(), TransportError> {
         let since = Instant::now();
-        let wait = self.within_deadline(turn);
+        let _queued = self.shared.counters.queued();
+        let bounds = self.bounds();
+        let wait = self.patience.within(bounds, "limiter", turn);
         match &self.turn {
             None => wait.await?,
             Some(turn) => turn.keep(wait).await?,
@@ -212,83 +233,42 @@ impl<'a> CallRun<'a> {
                     heard = heard.with_retry_after(time);
                 }
                 limiter.observe(self.call.operation, &heard);
+                self.unreachable = None;
+                let now = Instant::now();
+                if heard.kind() == OutcomeKind::Success {
+                    shared.health.success(now);
+                    shared.budget.earn(self.attempts, now);
+                } else {
+                    shared.health.failure(now, Some(answer.status));
+                }
                 match answer.status.as_u16() {
                     429 => shared.counters.rate_limited(),
                     423 => shared.counters.locked(),
-                    _ if answer.status.is_success() => shared.budget.earn(self.attempts),
                     _ => {}
                 }
             }
             Err(error) => {
                 self.may_have_happened |= error.may_have_happened();
+                self.note_unreachable(error.kind(), sent_at);
                 if error.kind() != FailureKind::NotSent {
                     let heard = LimiterOutcome::no_response(sent_at);
                     limiter.observe(self.call.operation, &heard);
+                    shared.health.failure(Instant::now(), None);
                 }
             }
         }
     }
 
-    /// Waits before a repetition. Gives the outcome back where there is to be none.
-    async fn wait_to_repeat(&mut self, cause: Cause, outcome: Outcome) -> Option<Outcome> {
-        let policy = &self.shared.settings.policy;
-        let asked = outcome.as_ref().ok().and_then(asked_by);
-        if policy.is_off || asked.is_some_and(|time| time > policy.longest_retry_after) {
-            return Some(outcome);
-        }
-        let goes_on = if self.is_too_long(asked.unwrap_or_default()) {
-            Err(out_of_time())
-        } else if cause == Cause::Locked {
-            self.wait_until_unlocked(asked).await
-        } else {
-            self.back_off(cause, asked).await
-        };
-        if matches!(goes_on, Ok(false)) {
-            return Some(outcome);
-        }
-        self.before = Some(match outcome {
-            Ok(answer) => ApiError::from(answer).into(),
-            Err(error) => error.into(),
-        });
-        Some(Err(goes_on.err()?))
-    }
-
-    /// Waits for as long as the policy says; `false` when its bounds forbid a repetition.
-    async fn back_off(
-        &mut self,
-        cause: Cause,
-        asked: Option<Duration>,
-    ) -> Result<bool, TransportError> {
-        let shared = self.shared;
-        let policy = &shared.settings.policy;
-        let delay = backoff::delay(policy, self.repetitions).max(asked.unwrap_or_default());
-        let since_first = self.first_attempt.map_or(Duration::ZERO, |at| at.elapsed());
-        let counted = since_first.saturating_sub(self.uncounted);
-        if counted.saturating_add(delay) > policy.max_elapsed {
-            return Ok(false);
-        }
-        // What would come too late is not waited for.
-        if self.is_too_long(delay) {
-            return Err(out_of_time());
-        }
-        if cause.is_budgeted() && !shared.budget.pay() {
-            return Ok(false);
-        }
-        self.repetitions += 1;
-        trace::retry(cause.name(), delay);
-        tokio::time::sleep(delay).await;
-        shared.counters.waited_to_retry(delay);
-        Ok(true)
-    }
-
-    /// Whether the caller's deadline passes before a wait ends.
-    fn is_too_long(&self, wait: Duration) -> bool {
-        self.deadline
-            .is_some_and(|deadline| clock::after(Instant::now(), wait) >= deadline)
-    }
-
     /// The outcome as the caller gets it.
     pub(super) fn finish(&mut self, outcome: Outcome) -> Outcome {
+        let outcome = match (outcome, self.before.take()) {
+            // It was sent before: what came of that is the outcome.
+            (Err(error), Some(before)) if is_never_sent(&error) => before.into_outcome(),
+            (outcome, before) => {
+                self.before = before;
+                outcome
+            }
+        };
         match outcome {
             Ok(answer) => {
                 if !self.span.is_disabled() {
@@ -315,21 +295,18 @@ impl<'a> CallRun<'a> {
             && error.source().is_none()
             && let Some(before) = self.before.take()
         {
-            error = error.with_source(before);
+            error = error.with_source(before.into_source());
         }
         error
     }
 
-    /// Runs a wait within the caller's deadline.
-    pub(super) async fn within_deadline<T>(
-        &self,
-        wait: impl Future<Output = T>,
-    ) -> Result<T, TransportError> {
-        match self.deadline {
-            None => Ok(wait.await),
-            Some(deadline) => tokio::time::timeout_at(deadline, wait)
-                .await
-                .map_err(|_| out_of_time()),
+    /// What bounds the waits of the call.
+    pub(super) fn bounds(&self) -> Bounds<'a> {
+        Bounds {
+            shared: self.shared,
+            operation: self.call.operation,
+            deadline: self.deadline,
+            max_elapsed: self.shared.settings.policy.max_elapsed,
         }
     }
 }
@@ -343,18 +320,10 @@ async fn at_once<T>(future: &mut BoxFuture<'_, T>) -> Option<T> {
     .await
 }
 
-fn out_of_time() -> TransportError {
-    TransportError::new(FailureKind::Deadline)
-}
-
 /// Whether an attempt at a change may have changed something.
 fn may_have_changed(outcome: &Outcome) -> bool {
     match outcome {
         Ok(answer) => !answer.status.is_client_error(),
         Err(error) => error.may_have_happened(),
     }
-}
-
-fn asked_by(answer: &Answer) -> Option<Duration> {
-    backoff::retry_after(&answer.headers, SystemTime::now())
 }

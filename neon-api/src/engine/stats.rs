@@ -11,27 +11,29 @@ use std::time::Duration;
 /// let neon = Neon::builder().api_key("napi_abc").build()?;
 /// // … calls, and then, for a dashboard:
 /// let stats = neon.stats();
-/// println!("{} requests, {} of them repetitions", stats.requests, stats.retries);
+/// println!("{} requests, {} of them retries", stats.requests, stats.retries);
 /// println!("{} times too fast, {} times locked out", stats.rate_limited, stats.locked);
-/// println!("{:?} of waiting for turns", stats.waited_for_turn);
+/// println!("{} calls in the queue, {:?} waited there", stats.queued, stats.waited_for_turn);
 /// # Ok::<(), neon_api::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Attempts that the transport made: repetitions, pages and polls included, and those that found
-    /// no connection or whose calls were dropped before the answer.
+    /// Attempts that the transport made: retries, pages and polls included, and those that found no
+    /// connection or whose calls were dropped before the response.
     pub requests: u64,
-    /// Those of them that repeated an earlier one.
+    /// Those of them that retried an earlier one.
     pub retries: u64,
-    /// Answers 429.
+    /// Responses with 429.
     pub rate_limited: u64,
-    /// Answers 423.
+    /// Responses with 423.
     pub locked: u64,
-    /// Time that calls waited for a turn of the limiter, all calls together: more than has passed,
-    /// where several waited at once.
+    /// Calls that wait for a permit of the limiter now.
+    pub queued: u64,
+    /// Time that calls waited for a permit of the limiter, all calls together: more than has passed,
+    /// where several waited at once. Calls that still wait are not in it.
     pub waited_for_turn: Duration,
-    /// Time that calls waited before a repetition or in the queue of a locked project, all calls
+    /// Time that calls waited before a retry or in the queue of a locked project, all calls
     /// together.
     pub waited_to_retry: Duration,
 }
@@ -42,6 +44,7 @@ pub(crate) struct Counters {
     retries: AtomicU64,
     rate_limited: AtomicU64,
     locked: AtomicU64,
+    queued: AtomicU64,
     turn_micros: AtomicU64,
     retry_micros: AtomicU64,
 }
@@ -70,6 +73,12 @@ impl Counters {
         self.locked.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts a call that waits for a permit, for as long as the result lives.
+    pub(super) fn queued(&self) -> Queued<'_> {
+        self.queued.fetch_add(1, Ordering::Relaxed);
+        Queued(&self.queued)
+    }
+
     pub(super) fn waited_for_turn(&self, time: Duration) {
         add(&self.turn_micros, time);
     }
@@ -85,9 +94,20 @@ impl Counters {
             retries: load(&self.retries),
             rate_limited: load(&self.rate_limited),
             locked: load(&self.locked),
+            queued: load(&self.queued),
             waited_for_turn: Duration::from_micros(load(&self.turn_micros)),
             waited_to_retry: Duration::from_micros(load(&self.retry_micros)),
         }
+    }
+}
+
+/// A call in the limiter's queue.
+#[derive(Debug)]
+pub(super) struct Queued<'a>(&'a AtomicU64);
+
+impl Drop for Queued<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -7,8 +7,9 @@ use http::StatusCode;
 use neon_api_raw::Operation;
 use neon_api_raw::transport::{Call, FailureKind};
 use tokio::time::Instant;
-use tracing::{Instrument, Span, debug, field};
+use tracing::{Instrument, Span, debug, field, warn};
 
+use super::health::LastFailure;
 use super::request_id::RequestId;
 use super::run::Outcome;
 
@@ -59,7 +60,24 @@ pub(super) fn attempt(
     );
 }
 
-/// A wait before a repetition.
+/// A call that has been waiting in silence for long, and goes on waiting.
+pub(super) fn long_wait(
+    operation: &Operation,
+    reason: &'static str,
+    waited: Duration,
+    last_failure: Option<LastFailure>,
+) {
+    warn!(
+        target: "neon_api",
+        operation = operation.id,
+        reason,
+        waited_ms = millis(waited),
+        last_request = last_failure.map(LastFailure::text),
+        "still waiting"
+    );
+}
+
+/// A wait before a retry.
 pub(super) fn retry(reason: &'static str, delay: Duration) {
     debug!(target: "neon_api", reason, delay_ms = millis(delay), "will be repeated");
 }

@@ -31,7 +31,7 @@ pub enum ConfigError {
     Variable(&'static str, ClientConfigError),
     /// A setting is invalid; the string names it and says why.
     Setting(&'static str),
-    /// The key or the base URL cannot be used, or TLS or the resolver could not be configured.
+    /// The key, the base URL or the `User-Agent` cannot be used, or TLS could not be configured.
     Client(ClientConfigError),
 }
 

@@ -5,6 +5,7 @@ use neon_api_raw::error::Failed;
 use neon_api_raw::transport::FailureKind;
 
 use super::Error;
+use crate::classify::{Verdict, of_failure, of_response};
 
 impl Error {
     /// It does not exist, or the key has no access to it (404).
@@ -39,11 +40,15 @@ impl Error {
         self.has_status(StatusCode::LOCKED)
     }
 
-    /// The account's or the route's rate is used up (429), and the repetitions that
+    /// The account's or the route's rate is used up (429), and the retries that
     /// [`max_elapsed`](crate::RetryPolicy::max_elapsed) allows did not help, or the API asked for more
-    /// patience than [`longest_retry_after`](crate::RetryPolicy::longest_retry_after).
+    /// patience than [`longest_retry_after`](crate::RetryPolicy::longest_retry_after). Also where the
+    /// call was never sent, since all that the client sent meanwhile was refused so.
     pub fn is_rate_limited(&self) -> bool {
-        self.has_status(StatusCode::TOO_MANY_REQUESTS)
+        match self {
+            Self::Transport(e) => e.kind() == FailureKind::RateLimited,
+            _ => self.has_status(StatusCode::TOO_MANY_REQUESTS),
+        }
     }
 
     /// A limit of the plan is reached: projects, branches, computes, time, size. [`code`](Self::code)
@@ -78,11 +83,12 @@ impl Error {
         }
     }
 
-    /// Nobody knows whether the API did what was asked: look before you ask again.
+    /// It is unknown whether the change took effect: check before you retry.
     ///
-    /// So it is after a reset, a time-out or a truncated answer, when a gateway lost the answer (500,
-    /// 502, 504, 520 to 524), and when the answer was a success that could not be read
-    /// ([`Error::Decode`]). It never is for GET and HEAD.
+    /// So it is after a reset, a timeout, or a truncated or oversized response; after 408 and 5xx
+    /// (except 503 in the API's own form, and 501, 505 and 511, which say that nothing was done); and
+    /// when the response was a success that could not be read ([`Error::Decode`]). It never is for GET
+    /// and HEAD. The table is that of [`RetryPolicy`](crate::RetryPolicy).
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -103,37 +109,38 @@ impl Error {
     /// ```
     pub fn outcome_unknown(&self) -> bool {
         match self {
-            Self::Transport(e) => e.may_have_happened() && !e.operation().is_safe(),
-            Self::Api(e) => {
-                matches!(e.status.as_u16(), 500 | 502 | 504 | 520..=524)
-                    && !Failed::operation(e).is_safe()
-            }
+            Self::Transport(_) | Self::Api(_) => self.verdict() == Some(Verdict::Unknown),
             // It may be the API's own word that the change was made, or a page of a proxy.
             Self::Decode(e) => !e.operation().is_safe(),
             _ => false,
         }
     }
 
-    /// The same call may succeed later, and making it again does no harm. The client has repeated it
+    /// The same call may succeed later, and making it again does no harm. The client has retried it
     /// already for as long as its [`RetryPolicy`](crate::RetryPolicy) allows.
     ///
-    /// Never for waits: what they wait for exists, and a wait goes on by its handle.
+    /// Never for waits: what they wait for exists, and a wait goes on by its handle. Nor for what does
+    /// not pass by itself: an unknown host, an untrusted certificate, a proxy that refuses.
     ///
     /// ```
-    /// /// What a job tells its queue by its exit: 75 stands for "try again later".
+    /// /// The exit code of a job in a queue: 75 stands for "try again later".
     /// fn exit_code(error: &neon_api::Error) -> u8 {
     ///     if error.is_retryable() { 75 } else { 1 }
     /// }
     /// ```
     pub fn is_retryable(&self) -> bool {
+        self.verdict().is_some_and(Verdict::is_retryable)
+    }
+
+    /// What the engine's table says of the outcome, where there is one of a single call.
+    fn verdict(&self) -> Option<Verdict> {
         match self {
-            Self::Transport(e) => !self.outcome_unknown() && e.kind() != FailureKind::NotSent,
-            Self::Api(e) => match e.status.as_u16() {
-                423 | 429 | 503 => true,
-                500 | 502 | 504 | 520..=524 => Failed::operation(e).is_safe(),
-                _ => false,
-            },
-            _ => false,
+            Self::Transport(e) => Some(of_failure(e.operation(), e)),
+            Self::Api(e) => {
+                let operation = Failed::operation(e);
+                Some(of_response(operation, e.status, || e.is_api_form()))
+            }
+            _ => None,
         }
     }
 

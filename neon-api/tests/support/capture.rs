@@ -24,6 +24,10 @@ pub(crate) struct Noted {
 }
 
 impl Noted {
+    pub(crate) fn level(&self) -> tracing::Level {
+        *self.metadata.level()
+    }
+
     pub(crate) fn get(&self, field: &str) -> Option<&str> {
         self.fields.get(field).map(String::as_str)
     }

@@ -41,6 +41,17 @@ pub(crate) fn status(status: u16) -> Step {
     Step::Answer(status, Vec::new(), body.to_string())
 }
 
+/// A response of a gateway in the API's place.
+pub(crate) fn gateway(status: u16) -> Step {
+    let body = format!("<html><h1>{status}</h1></html>");
+    Step::Answer(status, Vec::new(), body)
+}
+
+/// A response in the API's error form whose body is cut.
+pub(crate) fn cut(status: u16) -> Step {
+    Step::Answer(status, Vec::new(), r#"{"code":"","mess"#.to_owned())
+}
+
 pub(crate) fn ok(body: &Value) -> Step {
     Step::Answer(200, Vec::new(), body.to_string())
 }

@@ -18,8 +18,8 @@ pub(crate) enum Deed {
     Answer(u16, String),
     /// Resets the connection when the request has been read.
     Reset,
-    /// Closes the connection in the middle of a successful answer's body.
-    Truncate(String),
+    /// Closes the connection in the middle of the body of a response with this status.
+    Truncate(u16, String),
 }
 
 /// A request as it came over the wire.
@@ -28,6 +28,10 @@ pub(crate) struct Wire {
     /// Method and path, without the query.
     pub(crate) line: String,
     pub(crate) request_id: String,
+    /// Empty where there is none.
+    pub(crate) user_agent: String,
+    /// `None` where there is none.
+    pub(crate) content_length: Option<usize>,
 }
 
 type Script = Arc<dyn Fn(&str, usize) -> Deed + Send + Sync>;
@@ -99,8 +103,8 @@ async fn serve(stream: TcpStream, script: Script, seen: Arc<Mutex<Vec<Wire>>>) -
                 stream.get_ref().set_zero_linger()?;
                 return Ok(());
             }
-            Deed::Truncate(body) => {
-                let whole = answer(200, &body);
+            Deed::Truncate(status, body) => {
+                let whole = answer(status, &body);
                 let kept = whole.len() - body.len().div_ceil(2);
                 stream.write_all(&whole.as_bytes()[..kept]).await?;
                 return stream.shutdown().await;
@@ -124,7 +128,8 @@ async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Wire>> {
     if stream.read_line(&mut first).await? == 0 {
         return Ok(None);
     }
-    let (mut length, mut request_id) = (0, String::new());
+    let (mut content_length, mut request_id) = (None, String::new());
+    let mut user_agent = String::new();
     loop {
         let mut line = String::new();
         stream.read_line(&mut line).await?;
@@ -132,17 +137,24 @@ async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Wire>> {
             break;
         };
         match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = value.parse().unwrap(),
+            "content-length" => content_length = Some(value.parse().unwrap()),
+            "user-agent" => value.clone_into(&mut user_agent),
             "x-request-id" => value.clone_into(&mut request_id),
             _ => {}
         }
     }
+    let length = content_length.unwrap_or_default();
     stream.read_exact(&mut vec![0; length]).await?;
     let mut words = first.split([' ', '?']);
     let (method, path) = (words.next().unwrap(), words.next().unwrap());
     let path = path.strip_prefix("/api/v2").unwrap();
     let line = format!("{method} {path}");
-    Ok(Some(Wire { line, request_id }))
+    Ok(Some(Wire {
+        line,
+        request_id,
+        user_agent,
+        content_length,
+    }))
 }
 
 /// The network's transport in paused time: the clock stands still while a request is on its way, and

@@ -1,0 +1,64 @@
+//! What the errors of TLS libraries mean, and what to do about them.
+
+use std::error::Error;
+
+#[cfg(any(feature = "rustls-no-provider", feature = "native-tls"))]
+const INSTALL_CERTIFICATES: &str = "its issuer is not trusted here: install the system's CA \
+     certificates (package ca-certificates), or name a file with the issuer's in SSL_CERT_FILE";
+#[cfg(any(feature = "rustls-no-provider", feature = "native-tls"))]
+const NOT_TLS: &str =
+    "the server does not speak TLS on this port; must the URL begin with http://?";
+
+/// The text for an error of a TLS library that no other attempt mends; `None` for other errors.
+#[allow(unused_variables, reason = "without TLS there is nothing to look at")]
+pub(super) fn explain(cause: &(dyn Error + 'static)) -> Option<String> {
+    #[cfg(feature = "rustls-no-provider")]
+    if let Some(error) = cause.downcast_ref::<rustls::Error>() {
+        return Some(of_rustls(error));
+    }
+    #[cfg(feature = "native-tls")]
+    if let Some(error) = cause.downcast_ref::<native_tls::Error>() {
+        return of_native_tls(error);
+    }
+    None
+}
+
+#[cfg(feature = "rustls-no-provider")]
+fn of_rustls(error: &rustls::Error) -> String {
+    use rustls::{CertificateError, Error, InvalidMessage};
+    match error {
+        // Signed badly it seems where another issuer of that name is trusted.
+        Error::InvalidCertificate(
+            CertificateError::UnknownIssuer | CertificateError::BadSignature,
+        ) => format!("{error}; {INSTALL_CERTIFICATES}"),
+        // Known by its text only, since its type is of the verifier's library.
+        Error::InvalidCertificate(CertificateError::Other(other))
+            if other.to_string().contains("CaUsedAsEndEntity") =>
+        {
+            "invalid peer certificate: it is that of a CA, and must be one that a trusted CA has signed for the server".to_owned()
+        }
+        Error::InvalidMessage(InvalidMessage::InvalidContentType) => NOT_TLS.to_owned(),
+        // Without the name of the variant.
+        Error::General(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The platform's libraries give texts only, those of OpenSSL here.
+#[cfg(feature = "native-tls")]
+fn of_native_tls(error: &native_tls::Error) -> Option<String> {
+    let text = error.to_string();
+    let says = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
+    let mut causes = super::failure::causes(error);
+    // The connection ended during the handshake, which another one may survive.
+    if causes.any(|cause| cause.is::<std::io::Error>()) || says(&["unexpected EOF"]) {
+        return None;
+    }
+    if says(&["local issuer certificate", "self-signed", "self signed"]) {
+        return Some(format!("{text}; {INSTALL_CERTIFICATES}"));
+    }
+    if says(&["wrong version number", "packet length too long"]) {
+        return Some(NOT_TLS.to_owned());
+    }
+    Some(text)
+}

@@ -1,0 +1,45 @@
+//! The network's transport over real sockets: what it sends, and what it makes of what comes back.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by a panic"
+)]
+
+mod bodies;
+mod connections;
+mod http1;
+mod http2;
+mod openssl;
+mod proxy;
+mod requests;
+mod runtimes;
+mod tls;
+
+use bytes::Bytes;
+use neon_api_raw::operations::CREATE_PROJECT;
+use neon_api_raw::transport::{Answer, AnswerBody, Call};
+use neon_api_raw::{HttpTransport, Transport, TransportError};
+
+/// A change without a body at this URL.
+fn post(url: &str) -> Call {
+    call("POST", url)
+}
+
+fn call(method: &str, url: &str) -> Call {
+    let builder = http::Request::builder().method(method).uri(url);
+    Call::new(&CREATE_PROJECT, builder.body(Bytes::new()).unwrap())
+}
+
+async fn send(call: Call) -> Result<Answer, TransportError> {
+    HttpTransport::new().unwrap().send(call).await
+}
+
+fn whole(answer: Answer) -> Bytes {
+    match answer.body {
+        AnswerBody::Whole(body) => body,
+        body => panic!("{body:?}"),
+    }
+}
