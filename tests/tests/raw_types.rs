@@ -40,6 +40,7 @@ const HIDDEN: &[&str] = &[
     "NeonAuthOauthProvider.client_secret",
     "NeonAuthUpdateOAuthProviderRequest.client_secret",
     "PresignResponse.url",
+    "RealtimeSecret.secret",
     "Role.password",
     "RolePasswordResponse.password",
     "RotateCredentialResponse.api_token",

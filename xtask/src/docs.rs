@@ -236,8 +236,8 @@ fn texts(
     }
 }
 
-/// Checks that objects and enums that are defined in place have a text, since each becomes a type.
-/// An item of an array may have the text of the array.
+/// Checks that properties have a text, and objects and enums that are defined in place, since each
+/// of these becomes a type. An item of an array may have the text of the array.
 fn in_place<'a>(
     file: &str,
     name: &str,
@@ -247,27 +247,38 @@ fn in_place<'a>(
     found: &mut Problems,
 ) {
     let texts = entry.get(key).unwrap_or(&Value::Null);
+    if !texts.is_object() && !texts.is_null() {
+        // Complained of already.
+        return;
+    }
     for schema in schemas {
-        each_in_place(schema, "", &mut |path| {
+        each_in_place(schema, "", &mut |path, what| {
             if !has_text(texts, path) && !has_text(texts, path.trim_end_matches("[]")) {
                 let place = format!("{name}.{key}.{path}");
-                found.add(file, &place, "the type in place has no text");
+                found.add(file, &place, &format!("the {what} has no text"));
             }
         });
     }
 }
 
-fn each_in_place(schema: &Value, prefix: &str, visit: &mut impl FnMut(&str)) {
+fn each_in_place(schema: &Value, prefix: &str, visit: &mut impl FnMut(&str, &str)) {
     for (name, property) in entries(schema, "properties") {
         let path = format!("{prefix}{name}");
-        let items = property
-            .get("items")
-            .map(|items| (format!("{path}[]"), items));
-        for (path, schema) in [(path, property)].into_iter().chain(items) {
-            if schema.get("properties").is_some() || schema.get("enum").is_some() {
-                visit(&path);
+        let is_type =
+            |schema: &Value| schema.get("properties").is_some() || schema.get("enum").is_some();
+        let kind = if is_type(property) {
+            "type in place"
+        } else {
+            "property"
+        };
+        visit(&path, kind);
+        each_in_place(property, &format!("{path}."), visit);
+        if let Some(items) = property.get("items") {
+            let path = format!("{path}[]");
+            if is_type(items) {
+                visit(&path, "type in place");
             }
-            each_in_place(schema, &format!("{path}."), visit);
+            each_in_place(items, &format!("{path}."), visit);
         }
     }
     let parts = schema.get("allOf").and_then(Value::as_array);

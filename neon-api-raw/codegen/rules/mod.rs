@@ -77,6 +77,7 @@ pub enum Purpose {
 pub fn normalize(mut document: Value, purpose: Purpose) -> Result<Normal> {
     let mut replacements = Vec::new();
     let by_hand = by_hand::take_out(&mut document)?;
+    secrets::mark(&mut document)?;
     responses::keep_one_success(&mut document)?;
     lift::bodies(&mut document)?;
     // Before composing, so that a part's inner types are shared by all that compose it, and after

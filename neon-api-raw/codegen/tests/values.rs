@@ -103,6 +103,32 @@ fn secrets_are_hidden_wherever_they_occur() {
     assert_eq!(properties["name"]["type"], json!("string"));
 }
 
+/// The document's own mark, on a name that says nothing, alone and in a composed schema.
+#[test]
+fn what_the_document_marks_as_sensitive_is_hidden() {
+    let text = json!({ "type": "string" });
+    let normal = normal(
+        &json!({}),
+        &json!({
+            "Note": { "type": "object", "x-sensitive": ["note", "email", "address_line9"], "properties": {
+                "note": text, "email": text, "address_line9": text, "other": text,
+            } },
+            "Composed": { "allOf": [
+                { "$ref": "#/components/schemas/Note" },
+                { "type": "object", "properties": { "note": text } },
+            ] },
+        }),
+    );
+    for name in ["Note", "Composed"] {
+        let properties = &schema(&normal, name)["properties"];
+        let hidden = json!("#/components/schemas/Secret");
+        assert_eq!(properties["note"]["$ref"], hidden, "{name}");
+        for shown in ["email", "address_line9", "other"] {
+            assert_eq!(properties[shown], text, "{name}.{shown}");
+        }
+    }
+}
+
 #[test]
 fn only_optional_nullable_properties_of_requests_have_three_states() {
     let time = json!({ "type": "string", "format": "date-time", "nullable": true });
