@@ -28,12 +28,20 @@ pub struct Common {
     /// Seconds that a download may take, for tests
     #[arg(long, global = true, hide = true, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
+    /// Take the document of any API, for tests
+    #[arg(long, global = true, hide = true)]
+    any_api: bool,
 }
 
 impl Common {
     /// Where the vendored files are.
     pub fn folder(&self) -> Folder {
         Folder::new(self.openapi_dir.clone())
+    }
+
+    /// Whether the document of another API is refused.
+    pub fn is_of_this_api(&self) -> bool {
+        !self.any_api
     }
 
     /// The longest that a download may take.

@@ -86,7 +86,7 @@ pub(super) fn mark(document: &mut Value) -> Result<()> {
 fn is_marked(name: &str, property: &Map<String, Value>) -> bool {
     let is_data =
         |known: &&str| name == *known || (known.ends_with('_') && name.starts_with(*known));
-    property.get(SENSITIVE) == Some(&Value::Bool(true)) && !DATA.iter().any(|known| is_data(&known))
+    property.get(SENSITIVE) == Some(&Value::Bool(true)) && !DATA.iter().any(is_data)
 }
 
 pub(super) fn hide(document: &mut Value, replacements: &mut Vec<Replacement>) -> Result<()> {

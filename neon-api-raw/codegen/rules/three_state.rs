@@ -101,12 +101,12 @@ fn mark(
                 "add it there",
             )
         })?;
-        let patch = format!("Patch{suffix}");
-        let mut reference = reference_to(&patch);
+        let three_state = format!("Patch{suffix}");
+        let mut reference = reference_to(&three_state);
         if let (Some(text), Some(object)) = (value.get("description"), reference.as_object_mut()) {
             object.insert("description".to_owned(), text.clone());
         }
-        found.insert(patch, Held { schema: held, path });
+        found.insert(three_state, Held { schema: held, path });
         *value = reference;
     }
     Ok(())

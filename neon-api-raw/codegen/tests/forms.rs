@@ -1,6 +1,11 @@
 //! Forms of OpenAPI that the generator does not support, put into the vendored document: each stops
 //! the build with its place and what to do.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "forms are written where they are used"
+)]
+
 use super::*;
 
 /// A change of the vendored document, and what the error must name.
@@ -45,7 +50,7 @@ const FORMS: &[Form] = &[
             parameter(
                 d,
                 json!({ "name": "X-Odd", "in": "header", "schema": { "type": "string" } }),
-            )
+            );
         },
         named: &[
             "listProjects (GET /projects)",
@@ -60,7 +65,7 @@ const FORMS: &[Form] = &[
             parameter(
                 d,
                 json!({ "name": "odd", "in": "cookie", "schema": { "type": "string" } }),
-            )
+            );
         },
         named: &["listProjects (GET /projects)", "parameter odd", "`cookie`"],
     },
@@ -68,7 +73,7 @@ const FORMS: &[Form] = &[
         what: "a header parameter of the whole path",
         edit: |d| {
             d["paths"]["/projects"]["parameters"] =
-                json!([{ "name": "X-Odd", "in": "header", "schema": { "type": "string" } }])
+                json!([{ "name": "X-Odd", "in": "header", "schema": { "type": "string" } }]);
         },
         named: &["/projects)", "parameter X-Odd", "`header`"],
     },
@@ -78,7 +83,7 @@ const FORMS: &[Form] = &[
             query(
                 d,
                 json!({ "style": "pipeDelimited", "schema": { "type": "array", "items": { "type": "string" } } }),
-            )
+            );
         },
         named: &["listProjects", "parameter odd", "`pipeDelimited`", "`form`"],
     },
@@ -88,7 +93,7 @@ const FORMS: &[Form] = &[
             query(
                 d,
                 json!({ "style": "deepObject", "schema": { "type": "object" } }),
-            )
+            );
         },
         named: &["listProjects", "parameter odd", "`deepObject`"],
     },
@@ -98,7 +103,7 @@ const FORMS: &[Form] = &[
             query(
                 d,
                 json!({ "schema": { "type": "object", "properties": { "a": { "type": "string" } } } }),
-            )
+            );
         },
         named: &["listProjects", "parameter odd", "only strings"],
     },
@@ -108,7 +113,7 @@ const FORMS: &[Form] = &[
             query(
                 d,
                 json!({ "explode": false, "schema": { "type": "array", "items": { "type": "string" } } }),
-            )
+            );
         },
         named: &["listProjects", "parameter odd", "exploded", "commas"],
     },
@@ -123,7 +128,7 @@ const FORMS: &[Form] = &[
             query(
                 d,
                 json!({ "content": { "application/json": { "schema": { "type": "object" } } } }),
-            )
+            );
         },
         named: &["listProjects", "parameter odd", "`content`"],
     },
@@ -143,7 +148,7 @@ const FORMS: &[Form] = &[
         what: "servers of an operation",
         edit: |d| {
             d.pointer_mut(PROJECTS).unwrap()["servers"] =
-                json!([{ "url": "https://other.example" }])
+                json!([{ "url": "https://other.example" }]);
         },
         named: &["listProjects (GET /projects)", "`servers`"],
     },
@@ -156,7 +161,7 @@ const FORMS: &[Form] = &[
         what: "a request body without a schema",
         edit: |d| {
             d.pointer_mut(CREATE).unwrap()["requestBody"]["content"] =
-                json!({ "application/json": {} })
+                json!({ "application/json": {} });
         },
         named: &[
             "createProject (POST /projects)",
@@ -168,7 +173,7 @@ const FORMS: &[Form] = &[
         what: "a response without a schema",
         edit: |d| {
             d.pointer_mut(PROJECTS).unwrap()["responses"]["200"]["content"] =
-                json!({ "application/json": {} })
+                json!({ "application/json": {} });
         },
         named: &["listProjects (GET /projects)", "response 200", "no schema"],
     },
@@ -176,7 +181,7 @@ const FORMS: &[Form] = &[
         what: "a response of text",
         edit: |d| {
             d.pointer_mut(PROJECTS).unwrap()["responses"]["200"]["content"] =
-                json!({ "text/csv": { "schema": { "type": "string" } } })
+                json!({ "text/csv": { "schema": { "type": "string" } } });
         },
         named: &["listProjects (GET /projects)", "response 200", "text/csv"],
     },
@@ -184,7 +189,7 @@ const FORMS: &[Form] = &[
         what: "several media types of a request",
         edit: |d| {
             d.pointer_mut(CREATE).unwrap()["requestBody"]["content"]["text/plain"] =
-                json!({ "schema": { "type": "string" } })
+                json!({ "schema": { "type": "string" } });
         },
         named: &[
             "createProject (POST /projects)",
@@ -196,7 +201,7 @@ const FORMS: &[Form] = &[
         what: "a form as body",
         edit: |d| {
             d.pointer_mut(CREATE).unwrap()["requestBody"]["content"] =
-                json!({ "application/x-www-form-urlencoded": { "schema": { "type": "object" } } })
+                json!({ "application/x-www-form-urlencoded": { "schema": { "type": "object" } } });
         },
         named: &[
             "createProject (POST /projects)",
@@ -207,7 +212,7 @@ const FORMS: &[Form] = &[
         what: "a second multipart operation",
         edit: |d| {
             d.pointer_mut(CREATE).unwrap()["requestBody"]["content"] =
-                json!({ "multipart/form-data": { "schema": { "type": "object" } } })
+                json!({ "multipart/form-data": { "schema": { "type": "object" } } });
         },
         named: &["createProject (POST /projects)", "multipart", "by_hand.rs"],
     },
@@ -227,7 +232,7 @@ const FORMS: &[Form] = &[
             property(
                 d,
                 json!({ "oneOf": [{ "type": "string" }, { "type": "integer" }] }),
-            )
+            );
         },
         named: &["Branch.odd", "`oneOf`", "give it a name"],
     },
@@ -235,7 +240,7 @@ const FORMS: &[Form] = &[
         what: "a named union without a discriminator",
         edit: |d| {
             d["components"]["schemas"]["Odd"] =
-                json!({ "oneOf": [{ "$ref": "#/components/schemas/Branch" }] })
+                json!({ "oneOf": [{ "$ref": "#/components/schemas/Branch" }] });
         },
         named: &["the union Odd", "no discriminator", "rule"],
     },
@@ -261,7 +266,7 @@ const FORMS: &[Form] = &[
                 d,
                 json!({ "type": "array", "items": { "type": "array", "items": {
             "type": "object", "properties": { "a": { "type": "string" } } } } }),
-            )
+            );
         },
         named: &["Branch.odd[][]", "defined in place"],
     },
@@ -272,7 +277,7 @@ const FORMS: &[Form] = &[
                 d,
                 json!({ "type": "object", "properties": { "a": { "type": "string" } },
             "additionalProperties": { "type": "integer" } }),
-            )
+            );
         },
         named: &["BranchOdd", "both properties and a map"],
     },
@@ -281,7 +286,7 @@ const FORMS: &[Form] = &[
         edit: |d| {
             d.pointer_mut(PROJECTS).unwrap()["responses"]["200"]["content"] = json!({
             "application/json": { "schema": { "type": "array", "items": {
-                "type": "object", "properties": { "a": { "type": "string" } } } } } })
+                "type": "object", "properties": { "a": { "type": "string" } } } } } });
         },
         named: &["listProjects", "defined in place"],
     },

@@ -24,11 +24,14 @@ pub fn run(common: &Common, from: &str) -> Result {
         return Ok(Outcome::Clean);
     };
     let document = spec::load(&source.to_string(), &bytes)?;
+    if common.is_of_this_api() {
+        spec::identity::check(&source.to_string(), &document).map_err(one)?;
+    }
     let text = document.to_text();
-    let fresh = Provenance::new(source.recorded(), &bytes, etag, Counts::of(document.root()));
+    let fresh = Provenance::new(source.recorded(), &bytes, etag, &document);
 
     let note = match at_hand.note {
-        Some(known) if at_hand.text == text && known.is_same_reading(&fresh) => known,
+        Some(known) if known.is_same_reading(&fresh) => known,
         _ => fresh,
     };
     let note_text = note.to_text().map_err(one)?;

@@ -181,9 +181,20 @@ fn check_vendored_notices_hands() {
     let run = desk.run(&["check-vendored"]);
     assert_eq!(run.code, 1);
     assert!(
-        run.only_line()
+        run.stderr
             .contains("is not what regen-spec makes of it, from line")
     );
+    assert!(run.stderr.contains("is not what regen-spec wrote"));
+
+    // In canonical form, and with the same counts.
+    fs::write(
+        &path,
+        text.replace("\"maxLength\": 10", "\"maxLength\": 11"),
+    )
+    .unwrap();
+    let run = desk.run(&["check-vendored"]);
+    assert_eq!(run.code, 1);
+    assert!(run.only_line().contains("is not what regen-spec wrote"));
 
     fs::write(
         &path,
