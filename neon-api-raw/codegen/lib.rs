@@ -127,6 +127,7 @@ pub fn generate(input: Input<'_>, options: Options) -> Result<Output> {
     let types = finish::Types {
         reached: reach::of_operations(&normal, &answers),
         requests: reach::of_requests(&normal),
+        deprecated: model::deprecated_properties(&normal.document),
     };
     let client = finish::client(client, &operations, &types, options)?;
     let extras = emit::extras(&normal, &operations)?;

@@ -1,6 +1,8 @@
 //! The facts about each operation that the runtime needs beside the generated methods.
 
-use serde_json::Value;
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
 
 use super::json::{self, METHODS};
 use super::{Error, Result, names};
@@ -59,4 +61,20 @@ pub fn operations(document: &Value) -> Result<Vec<OperationFacts>> {
     }
     found.sort_by(|a, b| a.method_name.cmp(&b.method_name));
     Ok(found)
+}
+
+/// The properties that a document marks as deprecated: type and name in JSON.
+pub fn deprecated_properties(document: &Value) -> BTreeSet<(String, String)> {
+    let schemas = document.pointer("/components/schemas");
+    let schemas = schemas.and_then(Value::as_object);
+    let mut found = BTreeSet::new();
+    for (name, schema) in schemas.into_iter().flatten() {
+        let properties = schema.get("properties").and_then(Value::as_object);
+        for (property, value) in properties.into_iter().flat_map(Map::iter) {
+            if value.get("deprecated") == Some(&Value::Bool(true)) {
+                found.insert((names::type_name(name), property.clone()));
+            }
+        }
+    }
+    found
 }

@@ -55,6 +55,7 @@ mod timestamp;
 mod urls;
 
 #[allow(
+    deprecated,
     missing_docs,
     clippy::all,
     clippy::pedantic,

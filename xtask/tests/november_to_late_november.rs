@@ -1,7 +1,12 @@
 //! The drift report from the document that was vendored before to the one after it.
 
 // The lints allow these in test functions, but not in what those call.
-#![allow(clippy::unwrap_used, clippy::panic, unreachable_pub)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub
+)]
 
 mod common;
 
