@@ -32,7 +32,8 @@ fn copy(to: &Path) {
         .split_terminator('\0')
     {
         let (from, to) = (root.join(name), to.join(name));
-        if from.is_symlink() || !from.is_file() {
+        // A symlink to a folder is not needed; one to a file is copied as that file.
+        if !from.is_file() {
             continue;
         }
         fs::create_dir_all(to.parent().unwrap()).unwrap();
