@@ -18,6 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let spec = read(&manifest_dir, "openapi/v2.json")?;
     let operation_docs = read(&manifest_dir, "openapi/docs.operations.json")?;
     let schema_docs = read(&manifest_dir, "openapi/docs.schemas.json")?;
+    codegen::check_written_by_hand(&spec)?;
     let output = codegen::generate(
         codegen::Input {
             spec: &spec,

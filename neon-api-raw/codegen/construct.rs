@@ -89,10 +89,12 @@ fn setter(field: &Named<'_>) -> TokenStream {
         let ty = field.ty;
         (quote!(impl ::std::convert::Into<#ty>), quote!(#name.into()))
     };
+    let deprecation = field.is_deprecated.then(|| quote!(#[deprecated]));
     quote! {
         #[doc = #doc]
         #[inline]
         #[must_use]
+        #deprecation
         pub fn #setter(mut self, #name: #argument) -> Self {
             self.#name = #value;
             self
@@ -118,6 +120,7 @@ struct Named<'a> {
     text: String,
     /// May be absent from what is sent. What is required may still be `null`.
     is_optional: bool,
+    is_deprecated: bool,
 }
 
 impl<'a> Named<'a> {
@@ -127,6 +130,7 @@ impl<'a> Named<'a> {
             ty: &field.ty,
             text: text(&field.attrs),
             is_optional: is_skippable(field),
+            is_deprecated: field.attrs.iter().any(|a| a.path().is_ident("deprecated")),
         })
     }
 }

@@ -30,6 +30,8 @@ pub struct Types {
     pub requests: BTreeSet<String>,
     /// The lists that calls are about, which must come.
     pub subjects: Subjects,
+    /// Deprecated properties: type and name in JSON.
+    pub deprecated: BTreeSet<(String, String)>,
 }
 
 /// Finishes the client and prints it.
@@ -46,7 +48,9 @@ pub fn client(
             Item::Mod(module) => {
                 if let Some((_, items)) = &mut module.content {
                     keep_reached(items, &types.reached);
-                    items.iter_mut().for_each(finish_type);
+                    for item in items.iter_mut() {
+                        finish_type(item, &types.deprecated);
+                    }
                     construct::open(items, &types.requests);
                     records::replace_derives(items, &types.subjects, options.schemars);
                     newtypes::read_leniently(items);
@@ -271,12 +275,16 @@ pub(super) fn first_argument(ty: &Type) -> Option<Type> {
     }
 }
 
-fn finish_type(item: &mut Item) {
+fn finish_type(item: &mut Item, deprecated: &BTreeSet<(String, String)>) {
     let attributes = match item {
         Item::Struct(item) => {
+            let owner = item.ident.to_string();
             if let Fields::Named(fields) = &mut item.fields {
                 for field in &mut fields.named {
                     strip_schema_text(&mut field.attrs);
+                    if deprecated.contains(&(owner.clone(), json_name(field))) {
+                        field.attrs.push(parse_quote!(#[deprecated]));
+                    }
                     finish_field(field);
                 }
             }
@@ -308,6 +316,26 @@ fn finish_field(field: &mut Field) {
             *attribute = without_emptiness(attribute);
         }
     }
+}
+
+/// The field's name in JSON.
+fn json_name(field: &Field) -> String {
+    let renamed = field.attrs.iter().filter(|a| a.path().is_ident("serde"));
+    let mut name = None;
+    for attribute in renamed {
+        // A part of the attribute that cannot be read is not the name.
+        let _ = attribute.parse_nested_meta(|meta| {
+            if meta.input.peek(Token![=]) {
+                let value: syn::LitStr = meta.value()?.parse()?;
+                if meta.path.is_ident("rename") {
+                    name = Some(value.value());
+                }
+            }
+            Ok(())
+        });
+    }
+    let own = || field.ident.as_ref().map(ToString::to_string);
+    name.or_else(own).unwrap_or_default()
 }
 
 /// Whether the field is left out of what is sent when it holds nothing.

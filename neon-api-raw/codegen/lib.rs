@@ -26,7 +26,9 @@ pub mod subjects;
 mod tests;
 
 use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
 
+use proc_macro2::TokenStream;
 use serde_json::Value;
 
 /// What stopped the generation, with the place in the document.
@@ -82,6 +84,25 @@ pub struct Output {
     pub extras: String,
 }
 
+/// Checks that the document has the operations that the crate has sources for, written by hand.
+///
+/// # Errors
+///
+/// When one is missing, with what to do.
+pub fn check_written_by_hand(spec: &str) -> Result<()> {
+    let document = json::parse("openapi/v2.json", spec)?;
+    let operations = model::operations(&document)?;
+    for id in rules::WRITTEN_BY_HAND {
+        if !operations.iter().any(|operation| operation.id == *id) {
+            return Err(Error::new(format!(
+                "openapi/v2.json has no operation {id}, which src/function_deployment.rs is written for by hand: \
+                 delete that file, its `mod` in src/lib.rs, and the id in codegen/rules/by_hand.rs"
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// Generates the raw client's sources.
 ///
 /// # Errors
@@ -106,13 +127,12 @@ pub fn generate(input: Input<'_>, options: Options) -> Result<Output> {
     let normal = rules::normalize(document, rules::Purpose::Client)?;
     let spec = parsed(&normal)?;
     let mut generator = progenitor_impl::Generator::new(&settings(&normal, options));
-    let client = generator
-        .generate_tokens(&spec)
-        .map_err(|e| Error::new(format!("progenitor refuses the document: {e}")))?;
+    let client = refused(|| generator.generate_tokens(&spec), "the document")?;
     let types = finish::Types {
         reached: reach::of_operations(&normal, &answers),
         requests: reach::of_requests(&normal),
         subjects: subjects::of(&normal),
+        deprecated: model::deprecated_properties(&normal.document),
     };
     let client = finish::client(client, &operations, &types, options)?;
     let extras = emit::extras(&normal, &operations, &properties)?;
@@ -125,10 +145,37 @@ pub fn generate(input: Input<'_>, options: Options) -> Result<Output> {
 
 fn mocks(document: Value, options: Options) -> Result<String> {
     let normal = rules::normalize(document, rules::Purpose::Mocks)?;
-    let tokens = progenitor_impl::Generator::new(&settings(&normal, options))
-        .httpmock(&parsed(&normal)?, "crate::generated")
-        .map_err(|e| Error::new(format!("progenitor refuses the mocks: {e}")))?;
+    let spec = parsed(&normal)?;
+    let mut generator = progenitor_impl::Generator::new(&settings(&normal, options));
+    let tokens = refused(
+        || generator.httpmock(&spec, "crate::generated"),
+        "the mocks",
+    )?;
     finish::print(tokens)
+}
+
+/// Runs the generator, which panics at some of the forms that it does not know.
+fn refused<E: fmt::Display>(
+    generate: impl FnOnce() -> Result<TokenStream, E>,
+    what: &str,
+) -> Result<TokenStream> {
+    match panic::catch_unwind(AssertUnwindSafe(generate)) {
+        Ok(outcome) => outcome.map_err(|e| Error::new(format!("progenitor refuses {what}: {e}"))),
+        Err(payload) => {
+            let texts = (
+                payload.downcast_ref::<&str>(),
+                payload.downcast_ref::<String>(),
+            );
+            let text = match texts {
+                (Some(text), _) => text,
+                (_, Some(text)) => text.as_str(),
+                _ => "without a message",
+            };
+            Err(Error::new(format!(
+                "progenitor panics at {what} ({text}): add a rule for the form to codegen/rules"
+            )))
+        }
+    }
 }
 
 fn parsed(normal: &rules::Normal) -> Result<openapiv3::OpenAPI> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::json::{self, METHODS};
 use super::{Error, Result, names};
@@ -85,4 +85,20 @@ fn add_properties(node: &Value, names: &mut BTreeSet<String>) {
         Value::Array(items) => items.iter().for_each(|child| add_properties(child, names)),
         _ => {}
     }
+}
+
+/// The properties that a document marks as deprecated: type and name in JSON.
+pub fn deprecated_properties(document: &Value) -> BTreeSet<(String, String)> {
+    let schemas = document.pointer("/components/schemas");
+    let schemas = schemas.and_then(Value::as_object);
+    let mut found = BTreeSet::new();
+    for (name, schema) in schemas.into_iter().flatten() {
+        let properties = schema.get("properties").and_then(Value::as_object);
+        for (property, value) in properties.into_iter().flat_map(Map::iter) {
+            if value.get("deprecated") == Some(&Value::Bool(true)) {
+                found.insert((names::type_name(name), property.clone()));
+            }
+        }
+    }
+    found
 }

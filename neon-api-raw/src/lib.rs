@@ -64,6 +64,7 @@ mod timestamp;
 mod urls;
 
 #[allow(
+    deprecated,
     missing_docs,
     clippy::all,
     clippy::pedantic,

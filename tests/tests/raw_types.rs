@@ -41,6 +41,7 @@ const HIDDEN: &[&str] = &[
     "NeonAuthUpdateOAuthProviderRequest.client_secret",
     "PresignResponse.*",
     "PresignResponse.url",
+    "RealtimeSecret.secret",
     "Role.password",
     "RolePasswordResponse.password",
     "RotateCredentialResponse.api_token",

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{self, Outcome};
-use crate::files::Folder;
+use crate::files::{self, Folder, PENDING};
 use crate::source;
 
 #[derive(Debug, Parser)]
@@ -28,12 +28,33 @@ pub struct Common {
     /// Seconds that a download may take, for tests
     #[arg(long, global = true, hide = true, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
+    /// Take the document of any API, for tests
+    #[arg(long, global = true, hide = true)]
+    any_api: bool,
 }
 
 impl Common {
     /// Where the vendored files are.
     pub fn folder(&self) -> Folder {
         Folder::new(self.openapi_dir.clone())
+    }
+
+    /// Whether the document of another API is refused.
+    pub fn is_of_this_api(&self) -> bool {
+        !self.any_api
+    }
+
+    /// Whether the vendored files are those of this workspace.
+    pub fn is_workspace(&self) -> bool {
+        self.openapi_dir.is_none()
+    }
+
+    /// The list of operations that wait for a method.
+    pub fn pending(&self) -> PathBuf {
+        match &self.openapi_dir {
+            Some(folder) => folder.join(PENDING),
+            None => files::workspace().join("neon-api").join(PENDING),
+        }
     }
 
     /// The longest that a download may take.
@@ -56,6 +77,10 @@ enum Command {
         #[arg(long, value_name = "URL|FILE", default_value = source::UPSTREAM)]
         from: String,
     },
+    /// Takes a new API spec from beginning to end: what regen-spec does, places for texts, the
+    /// list of operations without a method, the list of the public surface, a build; then prints
+    /// what is left for a person
+    TakeSpec(TakeSpec),
     /// Tells how an interface differs from the vendored one
     CheckSpec(CheckSpec),
     /// Checks that the vendored description is as regen-spec would write it
@@ -76,6 +101,17 @@ enum Command {
         #[arg(long)]
         bless: bool,
     },
+}
+
+/// Settings of `take-spec`.
+#[derive(Debug, Args)]
+pub struct TakeSpec {
+    /// Address or file of the spec
+    #[arg(long, value_name = "URL|FILE", default_value = source::UPSTREAM)]
+    pub from: String,
+    /// Leave out the build at the end
+    #[arg(long)]
+    pub no_build: bool,
 }
 
 /// Settings of `check-spec`.
@@ -122,6 +158,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match &cli.command {
         Command::RegenSpec { from } => commands::regen_spec::run(&cli.common, from),
+        Command::TakeSpec(options) => commands::take_spec::run(&cli.common, options),
         Command::CheckSpec(options) => commands::check_spec::run(&cli.common, options),
         Command::CheckVendored => commands::check_vendored::run(&cli.common),
         Command::CheckDeps => commands::check_deps::run(),

@@ -15,6 +15,9 @@ pub const OPERATION_DOCS: &str = "docs.operations.json";
 /// Name of our texts on schemas.
 pub const SCHEMA_DOCS: &str = "docs.schemas.json";
 
+/// Name of the list of operations that wait for a method.
+pub const PENDING: &str = "coverage-pending.txt";
+
 /// Larger inputs are refused: the real document is below one megabyte.
 pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
 

@@ -51,7 +51,8 @@ impl Source {
         }
         Url::parse(text)
             .map(Self::Url)
-            .map_err(|error| Failure::new(text, format!("is not a valid URL: {error}")))
+            // Without the text, which may hold a token.
+            .map_err(|error| Failure::new("--from", format!("is not a valid URL: {error}")))
     }
 
     /// What is recorded about the origin: of a file only the name, since the
@@ -162,6 +163,9 @@ fn without_credentials(url: &Url) -> Url {
     // Both fail only for addresses that cannot hold any.
     let _ = url.set_username("");
     let _ = url.set_password(None);
+    // A token may stand in a parameter of any name.
+    url.set_fragment(None);
+    url.set_query(None);
     url
 }
 
@@ -229,6 +233,10 @@ mod tests {
             recorded("HTTPS://user:secret@example.com/v2.json"),
             "https://example.com/v2.json"
         );
+        assert_eq!(
+            recorded("https://example.com/v2.json?token=secret#secret"),
+            "https://example.com/v2.json"
+        );
         assert!(Source::parse("http://").is_err());
     }
 
@@ -236,5 +244,9 @@ mod tests {
     fn messages_hold_no_password() {
         let source = Source::parse("http://user:secret@example.com/").unwrap();
         assert_eq!(source.to_string(), "http://example.com/");
+        let source = Source::parse("http://example.com/a?private_token=secret").unwrap();
+        assert_eq!(source.to_string(), "http://example.com/a");
+        let failure = Source::parse("http://exa mple/?t=secret").unwrap_err();
+        assert!(!failure.to_string().contains("secret"), "{failure}");
     }
 }

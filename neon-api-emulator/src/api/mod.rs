@@ -15,6 +15,7 @@ mod errors;
 mod operations;
 mod organizations;
 mod projects;
+mod realtime;
 mod resources;
 mod roles;
 mod sampled;

@@ -2,8 +2,8 @@
 
 use super::{
     Handler, account, api_keys, branch_list, branch_restore, branch_schema, branches, connection,
-    consumption, databases, endpoints, operations, organizations, projects, roles, sharing,
-    snapshots, transfers,
+    consumption, databases, endpoints, operations, organizations, projects, realtime, roles,
+    sharing, snapshots, transfers,
 };
 
 /// `None` for an operation that has no state of its own.
@@ -96,6 +96,11 @@ pub(super) fn handler(operation_id: &str) -> Option<Handler> {
         "getOrganizationVPCEndpointDetails" => organizations::vpc_endpoint,
         "assignOrganizationVPCEndpoint" => organizations::assign_vpc_endpoint,
         "deleteOrganizationVPCEndpoint" => organizations::delete_vpc_endpoint,
+        "getProjectBranchRealtime" => realtime::get,
+        "enableProjectBranchRealtime" => realtime::enable,
+        "disableProjectBranchRealtime" => realtime::disable,
+        "getProjectBranchRealtimeSecret" => realtime::secret,
+        "rotateProjectBranchRealtimeSecret" => realtime::rotate,
         "getConsumptionHistoryPerProject" => consumption::per_project,
         "getConsumptionHistoryPerProjectV2" => consumption::per_project_v2,
         "getConsumptionHistoryPerBranchV2" => consumption::per_branch,

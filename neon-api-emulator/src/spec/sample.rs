@@ -17,6 +17,7 @@ use serde_json::{Map, Number, Value, json};
 use super::{Operation, Parameter, ParameterIn, Spec};
 use crate::rng::Rng;
 
+mod pattern;
 mod text;
 
 /// How to sample.

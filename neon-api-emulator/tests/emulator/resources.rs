@@ -346,3 +346,39 @@ async fn without_a_compute_the_branch_stands_in_the_address() {
     let start = format!("https://{id}.apirest.");
     assert!(text(&made, "/url").starts_with(&start), "{made}");
 }
+
+/// Realtime's changes are acknowledged at once and pending for a moment.
+#[tokio::test(start_paused = true)]
+async fn realtime() {
+    let api = Api::instant();
+    let realtime = format!("{}/realtime", branch(&api).await);
+    let secret = format!("{realtime}/secret");
+    let rotate = format!("{realtime}/rotate_secret");
+    let off = api.get(&realtime).await.expect(200);
+    assert_eq!(off, json!({ "enabled": false, "pending": false }));
+    api.get(&secret).await.refused(404, "Realtime not found");
+    api.post(&rotate, Value::Null)
+        .await
+        .refused(404, "Realtime not found");
+
+    let options = json!({ "allowed_origins": ["https://app.example"] });
+    assert_eq!(api.post(&realtime, options).await.status, 202);
+    let pending = api.get(&realtime).await.expect(200);
+    assert_eq!(pending["pending"], true);
+    tokio::time::advance(std::time::Duration::from_secs(1)).await;
+    let on = api.get(&realtime).await.expect(200);
+    assert_eq!(on["enabled"], true);
+    assert_eq!(on["pending"], false);
+    assert_eq!(on["revision"], 1);
+    assert_eq!(on["allowed_origins"], json!(["https://app.example"]));
+
+    let first = api.get(&secret).await.expect(200);
+    assert_eq!(api.post(&rotate, Value::Null).await.status, 202);
+    let second = api.get(&secret).await.expect(200);
+    assert_ne!(first["secret"], second["secret"]);
+    assert_eq!(second["pending"], true);
+
+    assert_eq!(api.delete(&realtime).await.status, 202);
+    api.get(&secret).await.refused(404, "Realtime not found");
+    assert_eq!(api.get(&realtime).await.expect(200)["enabled"], false);
+}

@@ -6,6 +6,9 @@ use serde_json::Value;
 use super::super::Result;
 use super::super::json::{METHODS, object_at};
 
+/// The operations that are written by hand, in `src/function_deployment.rs`.
+pub const OPERATIONS: &[&str] = &["createProjectBranchFunctionDeployment"];
+
 /// Takes the operations out and returns their ids.
 pub(super) fn take_out(document: &mut Value) -> Result<Vec<String>> {
     let mut taken = Vec::new();

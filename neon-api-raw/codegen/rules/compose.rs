@@ -61,11 +61,13 @@ fn collect(
     let own = schema.get("properties").and_then(Value::as_object);
     for (name, property) in own.into_iter().flatten() {
         match properties.get(name) {
-            Some(known) if without_text(known) != without_text(property) => {
+            Some(known) if facts(known) != facts(property) => {
                 return Err(Error::new(format!(
                     "{place} composes two different properties {name}"
                 )));
             }
+            // One part may mark as sensitive what another does not.
+            Some(known) if known.get("x-sensitive").is_some() => {}
             _ => {
                 properties.insert(name.clone(), property.clone());
             }
@@ -82,10 +84,11 @@ fn collect(
     Ok(())
 }
 
-fn without_text(schema: &Value) -> Value {
+fn facts(schema: &Value) -> Value {
     let mut schema = schema.clone();
     if let Some(object) = schema.as_object_mut() {
         object.remove("description");
+        object.remove("x-sensitive");
     }
     schema
 }

@@ -11,6 +11,7 @@ use super::super::json::{description, schemas_mut};
 use super::super::names::type_name;
 use super::super::{Error, Result};
 use super::Replacement;
+use super::unsupported::stop;
 
 /// An enum of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +51,13 @@ fn open_enum(name: &str, schema: &Value, values: &[Value]) -> Result<OpenEnum> {
     for value in values {
         let value = value
             .as_str()
-            .ok_or_else(|| Error::new(format!("the enum {name} has a value that is no string")))?;
+            .ok_or_else(|| {
+                stop(
+                    &format!("the enum {name}"),
+                    "a value that is not a string is not supported",
+                    "add an open enum of numbers to codegen/rules/enums.rs and src/open_enum.rs, or a rule that drops the enum",
+                )
+            })?;
         let variant = type_name(value);
         if variant.is_empty() || variant == "Unrecognized" || !variants.insert(variant.clone()) {
             return Err(Error::new(format!(

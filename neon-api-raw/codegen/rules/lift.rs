@@ -113,9 +113,12 @@ fn lift_parameter(parameter: &mut Value, operation: &str, lifted: &mut Vec<(Stri
         .unwrap_or_default()
         .to_owned();
     let text = description(parameter);
-    if let Some(schema) = parameter.get_mut("schema")
-        && schema.get("enum").is_some()
-    {
+    let is_list = parameter.pointer("/schema/items").is_some();
+    let place = if is_list { "/schema/items" } else { "/schema" };
+    let Some(schema) = parameter.pointer_mut(place) else {
+        return;
+    };
+    if schema.get("enum").is_some() {
         let own_name = || format!("{}{}", type_name(operation), type_name(&name));
         lift(schema, Target::of(&name, own_name, text), lifted);
     }
@@ -143,11 +146,18 @@ fn lift_properties(schema: &mut Value, owner: &str, lifted: &mut Vec<(String, Va
         let target = Target::of(name, own_name, text.clone());
         let item = Target {
             name: format!("{}Item", target.name),
+            text: text.clone(),
+        };
+        let value = Target {
+            name: format!("{}Value", target.name),
             text,
         };
         lift_in_place(property, target, lifted);
         if let Some(items) = property.get_mut("items") {
             lift_in_place(items, item, lifted);
+        }
+        if let Some(values) = property.get_mut("additionalProperties") {
+            lift_in_place(values, value, lifted);
         }
     }
 }

@@ -9,6 +9,7 @@ mod compose;
 mod described_refs;
 mod enums;
 mod ids;
+mod leftovers;
 mod lift;
 mod mocks;
 mod query;
@@ -16,11 +17,13 @@ mod responses;
 mod secrets;
 mod three_state;
 mod unions;
+mod unsupported;
 
 use serde_json::Value;
 
 use super::Result;
 
+pub use by_hand::OPERATIONS as WRITTEN_BY_HAND;
 pub use enums::OpenEnum;
 pub use unions::Union;
 
@@ -76,7 +79,9 @@ pub enum Purpose {
 /// When the document holds a form that no rule covers, with the place.
 pub fn normalize(mut document: Value, purpose: Purpose) -> Result<Normal> {
     let mut replacements = Vec::new();
+    unsupported::check(&document)?;
     let by_hand = by_hand::take_out(&mut document)?;
+    secrets::mark(&mut document)?;
     responses::keep_one_success(&mut document)?;
     lift::bodies(&mut document)?;
     // Before composing, so that a part's inner types are shared by all that compose it, and after
@@ -90,6 +95,7 @@ pub fn normalize(mut document: Value, purpose: Purpose) -> Result<Normal> {
     secrets::hide(&mut document, &mut replacements)?;
     three_state::keep_null(&mut document, &mut replacements)?;
     bounds::strip(&mut document)?;
+    leftovers::refuse(&document)?;
     match purpose {
         Purpose::Client => query::fold_optional(&mut document)?,
         Purpose::Mocks => mocks::fit(&mut document)?,

@@ -2,13 +2,15 @@
 //!
 //! The generator makes one `Option` of both, so that `null` could never be sent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
 use super::super::json::{each_operation, reference, reference_to, schemas_mut};
+use super::super::names::type_name;
 use super::super::{Error, Result};
 use super::Replacement;
+use super::unsupported::stop;
 
 pub(super) fn keep_null(document: &mut Value, replacements: &mut Vec<Replacement>) -> Result<()> {
     let mut roots = Vec::new();
@@ -25,21 +27,29 @@ pub(super) fn keep_null(document: &mut Value, replacements: &mut Vec<Replacement
     for root in roots {
         reach(&root, schemas, &mut reached);
     }
-    let mut is_used = false;
+    let mut found = BTreeMap::new();
     for name in &reached {
         if let Some(schema) = schemas.get_mut(name) {
-            is_used |= mark(schema, name)?;
+            mark(schema, name, replacements, &mut found)?;
         }
     }
-    if is_used {
-        schemas.insert("PatchDateTime".to_owned(), json!({ "type": "string" }));
-        replacements.push(Replacement::new(
-            "PatchDateTime",
-            "Patch<::chrono::DateTime<::chrono::offset::Utc>>",
-            false,
-        ));
+    for (name, Held { schema, path }) in found {
+        if schemas.insert(name.clone(), schema).is_some() {
+            return Err(Error::new(format!(
+                "the document has a schema {name} of its own"
+            )));
+        }
+        replacements.push(Replacement::new(&name, format!("Patch<{path}>"), false));
     }
     Ok(())
+}
+
+/// What a three-state field holds.
+struct Held {
+    /// Kept in the document, so that what it refers to counts as used.
+    schema: Value,
+    /// The Rust type.
+    path: String,
 }
 
 fn reach(name: &str, schemas: &Map<String, Value>, reached: &mut BTreeSet<String>) {
@@ -62,30 +72,78 @@ fn reach(name: &str, schemas: &Map<String, Value>, reached: &mut BTreeSet<String
     }
 }
 
-fn mark(schema: &mut Value, name: &str) -> Result<bool> {
+fn mark(
+    schema: &mut Value,
+    name: &str,
+    replacements: &[Replacement],
+    found: &mut BTreeMap<String, Held>,
+) -> Result<()> {
     let required = schema.get("required").cloned().unwrap_or(json!([]));
     let is_required = |property: &str| {
         required
             .as_array()
             .is_some_and(|names| names.iter().any(|n| n == property))
     };
-    let mut is_used = false;
     let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
     for (property, value) in properties.into_iter().flatten() {
         if value.get("nullable") != Some(&Value::Bool(true)) || is_required(property) {
             continue;
         }
-        if value.get("format").and_then(Value::as_str) != Some("date-time") {
-            return Err(Error::new(format!(
-                "{name}.{property} can be left, cleared or set, and is no date-time: add its type"
-            )));
+        let mut held = value.clone();
+        if let Some(object) = held.as_object_mut() {
+            object.remove("nullable");
+            object.remove("description");
         }
-        let mut reference = reference_to("PatchDateTime");
+        let (suffix, path) = rust_type(&held, replacements).ok_or_else(|| {
+            stop(
+                &format!("{name}.{property}"),
+                "can be left, cleared or set, and its type is not one that codegen/rules/three_state.rs names",
+                "add it there",
+            )
+        })?;
+        let three_state = format!("Patch{suffix}");
+        let mut reference = reference_to(&three_state);
         if let (Some(text), Some(object)) = (value.get("description"), reference.as_object_mut()) {
             object.insert("description".to_owned(), text.clone());
         }
+        found.insert(three_state, Held { schema: held, path });
         *value = reference;
-        is_used = true;
     }
-    Ok(is_used)
+    Ok(())
+}
+
+/// A name for a type and its path in Rust.
+fn rust_type(schema: &Value, replacements: &[Replacement]) -> Option<(String, String)> {
+    if let Some(name) = reference(schema) {
+        let name = type_name(name);
+        let replaced = replacements.iter().find(|r| r.name == name);
+        let path = replaced.map_or_else(
+            || format!("crate::generated::types::{name}"),
+            |replacement| format!("crate::{}", replacement.path),
+        );
+        return Some((name, path));
+    }
+    let text = |key: &str| schema.get(key).and_then(Value::as_str);
+    let plain = |name: &str, path: &str| Some((name.to_owned(), path.to_owned()));
+    match (text("type")?, text("format")) {
+        ("string", Some("date-time")) => {
+            plain("DateTime", "::chrono::DateTime<::chrono::offset::Utc>")
+        }
+        ("string", _) => plain("String", "::std::string::String"),
+        ("integer", Some("uint64")) => plain("Unsigned", "u64"),
+        ("integer", _) => plain("Integer", "i64"),
+        ("number", _) => plain("Number", "f64"),
+        ("boolean", _) => plain("Boolean", "bool"),
+        ("array", _) => {
+            let (name, path) = rust_type(schema.get("items")?, replacements)?;
+            Some((format!("{name}List"), format!("::std::vec::Vec<{path}>")))
+        }
+        ("object", _) => {
+            let values = schema.get("additionalProperties")?;
+            let (name, path) = rust_type(values, replacements)?;
+            let map = format!("::std::collections::BTreeMap<::std::string::String, {path}>");
+            Some((format!("{name}Map"), map))
+        }
+        _ => None,
+    }
 }

@@ -10,6 +10,7 @@ use super::super::json::{SCHEMAS, description, schemas_mut};
 use super::super::names::type_name;
 use super::super::{Error, Result};
 use super::Replacement;
+use super::unsupported::stop;
 
 /// A union of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +50,13 @@ fn union(name: &str, schema: &Value) -> Result<Union> {
     let tag = schema
         .pointer("/discriminator/propertyName")
         .and_then(Value::as_str)
-        .ok_or_else(|| Error::new(format!("the union {name} has no discriminator")))?;
+        .ok_or_else(|| {
+            stop(
+                &format!("the union {name}"),
+                "it has no discriminator",
+                "add one by a rule: without it the variants cannot be told apart",
+            )
+        })?;
     let mapping = schema
         .pointer("/discriminator/mapping")
         .and_then(Value::as_object)

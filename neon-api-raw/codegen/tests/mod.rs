@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::rules::{Normal, Purpose, normalize};
-use super::{Input, Options, docs, generate, names, reach, records};
+use super::{Input, Options, check_written_by_hand, docs, generate, names, reach, records};
 
+mod forms;
 mod lenient;
 mod operations;
 mod schemas;

@@ -45,10 +45,14 @@ fn two_success_bodies_are_refused_with_the_place() {
 }
 
 #[test]
-fn multipart_operations_are_listed_for_writing_by_hand() {
+fn the_multipart_operation_is_listed_for_writing_by_hand() {
     let body = json!({ "content": { "multipart/form-data": { "schema": { "type": "object" } } } });
-    let normal = normal(&json!({ "requestBody": body }), &json!({}));
-    assert_eq!(normal.by_hand, ["doThing"]);
+    let id = "createProjectBranchFunctionDeployment";
+    let normal = normal(
+        &json!({ "operationId": id, "requestBody": body }),
+        &json!({}),
+    );
+    assert_eq!(normal.by_hand, [id]);
     assert!(normal.document["paths"]["/things/{project_id}"]["post"].is_null());
 }
 

@@ -255,3 +255,16 @@ fn has_method(item: &syn::Item, ty: &str, method: &str) -> bool {
             _ => false,
         })
 }
+
+#[test]
+fn deprecated_properties_carry_the_mark() {
+    let thing = json!({ "type": "object", "properties": {
+        "old": { "type": "string", "deprecated": true, "description": "d" },
+        "new": { "type": "string" },
+    } });
+    let client = client(&thing, &thing, Options::default());
+    assert!(has(&client, "#[deprecated] pub old:"), "{client}");
+    assert!(has(&client, "#[deprecated] pub fn with_old("));
+    assert!(!has(&client, "#[deprecated] pub new:"));
+    assert!(!has(&client, "#[deprecated] pub fn with_new("));
+}

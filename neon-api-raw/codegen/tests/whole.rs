@@ -8,7 +8,8 @@ fn the_vendored_document_generates_every_operation() {
     let output = generate(input, Options::default()).unwrap();
     let spec: Value = serde_json::from_str(input.spec).unwrap();
     let operations = super::super::model::operations(&spec).unwrap();
-    assert_eq!(operations.len(), 179);
+    let stated = input.spec.matches("\"operationId\":").count();
+    assert_eq!(operations.len(), stated);
     for facts in &operations {
         let is_generated = output
             .client

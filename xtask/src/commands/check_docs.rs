@@ -11,7 +11,7 @@ pub fn run(common: &Common) -> Result {
     let docs = Docs::read(&folder)?;
     let problems = docs.problems(&document);
     for problem in &problems {
-        complain(problem);
+        complain(&problem.to_string());
     }
     Ok(if problems.is_empty() {
         Outcome::Clean

@@ -26,6 +26,12 @@ pub fn run(common: &Common) -> Result {
             "{path}: is not what regen-spec makes of it, from line {line} on"
         ));
     }
+    if !note.is_as_written(&bytes) {
+        outcome = Outcome::Findings;
+        complain(&format!(
+            "{path}: is not what regen-spec wrote: its digest is not the one in {PROVENANCE}; edit nothing here, run `cargo xtask regen-spec`"
+        ));
+    }
     let counts = Counts::of(document.root());
     if counts != note.counts {
         outcome = Outcome::Findings;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{Outcome, Result, print, vendored};
 use crate::cli::Common;
 use crate::coverage::{self, Coverage};
+use crate::pending::Pending;
 use crate::{files, sources};
 
 /// Runs the command. With `require_all`, an operation that is not reached is a finding.
@@ -16,6 +17,10 @@ pub fn run(common: &Common, require_all: bool) -> Result {
     let sources = sources::read("neon_api", &root).map_err(|failure| vec![failure])?;
     let found = coverage::of(&ids, &sources);
     print(&report(&found));
+    let pending = Pending::read(&common.pending()).map_err(|failure| vec![failure])?;
+    for (id, day) in pending.iter() {
+        print(&format!("pending since {day}: {id}\n"));
+    }
     let is_complete = found.iter().all(Coverage::is_covered);
     Ok(if require_all && !is_complete {
         Outcome::Findings

@@ -7,6 +7,7 @@ pub mod check_vendored;
 pub mod coverage;
 pub mod regen_spec;
 pub mod surface;
+pub mod take_spec;
 
 use std::io::Write as _;
 

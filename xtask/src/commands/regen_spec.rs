@@ -9,10 +9,40 @@ use crate::provenance::Provenance;
 use crate::report;
 use crate::source::{Fetched, Source};
 use crate::spec::counts::Counts;
-use crate::spec::{self, Document, diff};
+use crate::spec::diff::{self, Drift};
+use crate::spec::{self, Document};
 
 /// Runs the command.
 pub fn run(common: &Common, from: &str) -> Result {
+    if let Some(taken) = take(common, from)? {
+        summarise(&common.folder(), &taken);
+    }
+    Ok(Outcome::Clean)
+}
+
+/// A document that is vendored now.
+pub(super) struct Taken {
+    /// What was vendored before, if that could be read.
+    pub(super) before: Option<Document>,
+    pub(super) document: Document,
+    note: Provenance,
+    is_unchanged: bool,
+}
+
+impl Taken {
+    /// What changed.
+    pub(super) fn drift(&self) -> Option<Drift> {
+        let before = self.before.as_ref()?;
+        Some(diff::compare(before, &self.document))
+    }
+}
+
+/// Reads a document and writes what is vendored of it; `None` where the server says that nothing
+/// changed.
+pub(super) fn take(
+    common: &Common,
+    from: &str,
+) -> std::result::Result<Option<Taken>, Vec<Failure>> {
     let one = |failure: Failure| vec![failure];
     let source = Source::parse(from).map_err(one)?;
     let folder = common.folder();
@@ -21,48 +51,71 @@ pub fn run(common: &Common, from: &str) -> Result {
     let fetched = source.read(common.timeout(), known).map_err(one)?;
     let Fetched::Body { bytes, etag } = fetched else {
         print("not modified since it was read last\n");
-        return Ok(Outcome::Clean);
+        return Ok(None);
     };
     let document = spec::load(&source.to_string(), &bytes)?;
+    if common.is_of_this_api() {
+        spec::identity::check(&source.to_string(), &document).map_err(one)?;
+    }
     let text = document.to_text();
-    let fresh = Provenance::new(source.recorded(), &bytes, etag, Counts::of(document.root()));
+    let fresh = Provenance::new(source.recorded(), &bytes, etag, &document);
 
     let note = match at_hand.note {
-        Some(known) if at_hand.text == text && known.is_same_reading(&fresh) => known,
+        Some(known) if known.is_same_reading(&fresh) => known,
         _ => fresh,
     };
     let note_text = note.to_text().map_err(one)?;
 
     // Nothing is printed before the files are in place, so that a report that
     // was seen is a report of what is there.
-    let unchanged = at_hand.text == text && at_hand.note_text == note_text;
-    if !unchanged {
+    let is_unchanged = at_hand.text == text && at_hand.note_text == note_text;
+    if !is_unchanged {
         folder
             .write(&[(SPEC, text.as_bytes()), (PROVENANCE, note_text.as_bytes())])
             .map_err(one)?;
     }
-    summarise(
-        &folder,
-        at_hand.document.as_ref(),
-        &document,
-        &note,
-        unchanged,
-    );
-    Ok(Outcome::Clean)
+    Ok(Some(Taken {
+        before: at_hand.document,
+        document,
+        note,
+        is_unchanged,
+    }))
 }
 
-fn summarise(
-    folder: &Folder,
-    before: Option<&Document>,
-    document: &Document,
-    note: &Provenance,
-    unchanged: bool,
-) {
-    match before {
-        Some(before) => print(&report::text(&diff::compare(before, document))),
+/// What changed, for people.
+pub(super) fn print_drift(taken: &Taken) {
+    match taken.drift() {
+        Some(drift) => print(&report::text(&drift)),
         None => print("nothing was vendored before\n"),
     }
-    let missing = Docs::read_operations(folder).map(|docs| docs.operations_without_text(document));
+}
+
+/// How much there is now.
+pub(super) fn print_counts(taken: &Taken) {
+    let Counts {
+        operations,
+        schemas,
+        parameters,
+        properties,
+        enum_values,
+    } = taken.note.counts;
+    print(&format!(
+        "\n{}: {operations} operations, {schemas} schemas, {parameters} parameters, \
+         {properties} properties, {enum_values} enum values\n",
+        if taken.is_unchanged {
+            "unchanged"
+        } else {
+            "written"
+        },
+    ));
+}
+
+fn summarise(folder: &Folder, taken: &Taken) {
+    print_drift(taken);
+    let docs = Docs::read_operations(folder);
+    let missing = docs
+        .as_ref()
+        .map(|docs| docs.operations_without_text(&taken.document));
     match missing {
         Ok(ids) if ids.is_empty() => {}
         Ok(ids) => {
@@ -77,18 +130,7 @@ fn summarise(
             }
         }
     }
-    let Counts {
-        operations,
-        schemas,
-        parameters,
-        properties,
-        enum_values,
-    } = note.counts;
-    print(&format!(
-        "\n{}: {operations} operations, {schemas} schemas, {parameters} parameters, \
-         {properties} properties, {enum_values} enum values\n",
-        if unchanged { "unchanged" } else { "written" },
-    ));
+    print_counts(taken);
 }
 
 /// What is vendored now. Files that are missing or broken are what this

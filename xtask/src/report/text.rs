@@ -23,13 +23,14 @@ pub fn text(drift: &Drift) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(out, "{}:", plural(changes.len(), &format!("{word} change")));
         for change in changes {
-            let _ = writeln!(out, "  {:width$}  {}", change.kind(), line(change));
+            let _ = writeln!(out, "  {:width$}  {}", change.kind(), self::change(change));
         }
     }
     out
 }
 
-fn line(change: &Change) -> String {
+/// One change, without its kind.
+pub fn change(change: &Change) -> String {
     let place = one_line(&change.place());
     let (before, after) = (short(&change.before), short(&change.after));
     let keyword = change.keyword.map(|k| format!(" {k}")).unwrap_or_default();

@@ -6,6 +6,7 @@ pub mod counts;
 pub mod diff;
 pub mod document;
 pub mod grammar;
+pub mod identity;
 pub mod parse;
 pub mod paths;
 pub mod reduce;

@@ -22,6 +22,10 @@ pub fn parse(source: &str, bytes: &[u8]) -> Result<Value, Failure> {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return Err(Failure::new(source, "is not UTF-8 text"));
     };
+    if !text.trim_start().starts_with(['{', '[', '"']) {
+        let what = "is YAML or plain text, not JSON: convert it to JSON first";
+        return Err(Failure::new(source, what));
+    }
     let mut reader = serde_json::Deserializer::from_str(text);
     let parsed = Strict
         .deserialize(&mut reader)
@@ -128,7 +132,13 @@ mod tests {
         assert_eq!(complaint(b"[1]"), "s: is not a JSON object at /");
         assert_eq!(complaint(b"{\"a\":\xff}"), "s: is not UTF-8 text");
         assert!(complaint(b"{\"a\": [1,").starts_with("s: the JSON is cut off: "));
-        assert!(complaint(b"openapi: 3.0.3").starts_with("s: is not valid JSON: "));
+        for yaml in [
+            b"openapi: 3.0.3".as_slice(),
+            b"---\nopenapi: 3.0.3",
+            b"# a\nopenapi: 3",
+        ] {
+            assert!(complaint(yaml).starts_with("s: is YAML or plain text"));
+        }
         assert!(complaint(b"{} {}").starts_with("s: is not valid JSON: trailing"));
     }
 

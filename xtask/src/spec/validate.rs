@@ -174,8 +174,14 @@ fn check_header(root: &Value, found: &mut Findings<'_>) {
     match root.get("openapi").and_then(Value::as_str) {
         Some(version) if version == "3.0" || version.starts_with("3.0.") => {}
         Some(version) => {
+            let missing = if version.starts_with("3.1") {
+                ": lists of types, `const`, `null` as a type, and numbers as exclusive bounds have no rules yet; \
+                 lower the document to 3.0 first, with one type and `nullable`"
+            } else {
+                ""
+            };
             found.add(
-                format!("this is OpenAPI {version}, where 3.0 is needed"),
+                format!("this is OpenAPI {version}, where 3.0 is needed{missing}"),
                 "/openapi",
             );
             return;

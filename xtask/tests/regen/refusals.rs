@@ -63,7 +63,7 @@ fn other_formats() {
     );
     refused_edit(
         |d| d["openapi"] = json!("3.1.0"),
-        "this is OpenAPI 3.1.0, where 3.0 is needed at /openapi",
+        "this is OpenAPI 3.1.0, where 3.0 is needed: lists of types, `const`, `null` as a type, and numbers as exclusive bounds have no rules yet; lower the document to 3.0 first, with one type and `nullable` at /openapi",
     );
     refused("{}", "no OpenAPI version is stated at /openapi");
     refused_edit(
@@ -258,4 +258,35 @@ fn usage_errors_could_not_check() {
     assert_eq!(desk.run(&["check-spec", "--format", "yaml"]).code, 2);
     assert_eq!(desk.run(&["no-such-command"]).code, 2);
     assert_eq!(desk.run(&["--help"]).code, 0);
+}
+
+/// The document of another API, or of this one at another place.
+#[test]
+fn another_api_is_refused() {
+    let desk = Desk::new();
+    let path = desk.input(small().to_string());
+    let run = |path: &str| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .args(["regen-spec", "--from", path, "--openapi-dir"])
+            .arg(desk.openapi())
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (code, complaint) = run(&path);
+    assert_eq!(code, Some(2));
+    assert!(
+        complaint.contains("describes another API: its title is `Small`"),
+        "{complaint}"
+    );
+    let mut document = json_data("upstream-late-november.json");
+    document["servers"][0]["url"] = json!("https://example.com/api/v2");
+    let (code, complaint) = run(&desk.input(document.to_string()));
+    assert_eq!(code, Some(2));
+    assert!(complaint.contains("example.com"), "{complaint}");
+    assert!(files(&desk.openapi()).is_empty());
+    assert_eq!(run(&data_path("upstream-late-november.json")).0, Some(0));
 }

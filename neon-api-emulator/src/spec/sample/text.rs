@@ -3,6 +3,7 @@
 use chrono::{DateTime, SecondsFormat};
 use serde_json::Value;
 
+use super::pattern;
 use crate::ids;
 use crate::rng::Rng;
 
@@ -31,14 +32,12 @@ fn time(rng: &mut Rng) -> String {
         .to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// The document's patterns are few. Another one gets the shape that most would take.
+/// The patterns of ids say less than their names.
 fn patterned(rng: &mut Rng, pattern: &str, name: &str) -> String {
     match pattern {
         ID | ID_LIST => id(rng, name),
-        "^[0-9a-f]{32}$" => rng.text(b"0123456789abcdef", 32),
-        "^[0-9]{1,6}(ms|s|m|h|d)$" => format!("{}m", rng.between(1, 59)),
         "^[A-Za-z0-9.-]+$" => format!("{}.example.com", rng.text(LOWER, 6)),
-        _ => rng.text(LOWER, 8),
+        _ => pattern::matching(rng, pattern).unwrap_or_else(|| rng.text(LOWER, 8)),
     }
 }
 

@@ -1,15 +1,23 @@
 //! Our texts on operations and schemas: whether they are complete, current
 //! and fit for rustdoc.
 
+mod problems;
+mod skeleton;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::failure::{Failure, one_line};
+use crate::failure::Failure;
 use crate::files::{self, Folder, OPERATION_DOCS, SCHEMA_DOCS};
 use crate::spec::document::{Operation, entries};
 use crate::spec::parse::parse;
 use crate::spec::{Document, paths};
+
+use self::problems::Problems;
+
+pub use self::problems::{Problem, State};
+pub use self::skeleton::TO_WRITE;
 
 /// The texts as they are in the folder.
 #[derive(Debug, Default)]
@@ -55,8 +63,8 @@ impl Docs {
             .collect()
     }
 
-    /// Everything that is missing, stale or badly written, a line each.
-    pub fn problems(&self, document: &Document) -> Vec<String> {
+    /// Everything that is missing, stale or badly written.
+    pub fn problems(&self, document: &Document) -> Vec<Problem> {
         let mut found = Problems::default();
         let operations = document.operations();
         let ids: BTreeSet<_> = operations.iter().map(|operation| operation.id).collect();
@@ -68,17 +76,17 @@ impl Docs {
             .keys()
             .filter(|id| !ids.contains(id.as_str()))
         {
-            found.add(OPERATION_DOCS, id, "no such operation");
+            found.stale(OPERATION_DOCS, id, "no such operation");
         }
         for (name, schema) in document.components("schemas") {
             self.schema(document, name, schema, &mut found);
         }
         for name in self.schemas.keys() {
             if document.component("schemas", name).is_none() {
-                found.add(SCHEMA_DOCS, name, "no such schema");
+                found.stale(SCHEMA_DOCS, name, "no such schema");
             }
         }
-        found.lines
+        found.list
     }
 
     fn operation(&self, document: &Document, operation: &Operation<'_>, found: &mut Problems) {
@@ -86,7 +94,7 @@ impl Docs {
         let parameters = document.parameters(operation);
         let names: BTreeSet<_> = parameters.iter().map(|p| p.name).collect();
         let Some(entry) = self.operations.get(id) else {
-            found.add(file, id, "the operation has no text");
+            found.missing(file, id, "the operation has no text");
             return;
         };
         let allowed = ["summary", "description", "parameters", "body", "response"];
@@ -103,7 +111,7 @@ impl Docs {
                 .get("parameters")
                 .is_some_and(|map| has_text(map, name))
             {
-                found.add(
+                found.missing(
                     file,
                     &format!("{id}.parameters.{name}"),
                     "the parameter has no text",
@@ -135,7 +143,7 @@ impl Docs {
 
     fn schema(&self, document: &Document, name: &str, schema: &Value, found: &mut Problems) {
         let Some(entry) = self.schemas.get(name) else {
-            found.add(SCHEMA_DOCS, name, "the schema has no text");
+            found.missing(SCHEMA_DOCS, name, "the schema has no text");
             return;
         };
         let allowed = ["summary", "description", "properties"];
@@ -195,14 +203,14 @@ fn entry_texts(
     found: &mut Problems,
 ) {
     let Some(map) = entry.as_object() else {
-        found.add(file, name, "is not an object");
+        found.bad(file, name, "is not an object");
         return;
     };
     if !has_text(entry, "summary") {
-        found.add(file, name, missing);
+        found.missing(file, name, missing);
     }
     for key in map.keys().filter(|key| !allowed.contains(&key.as_str())) {
-        found.add(file, &format!("{name}.{key}"), "no such kind of text");
+        found.bad(file, &format!("{name}.{key}"), "no such kind of text");
     }
     for key in ["summary", "description"] {
         if let Some(text) = map.get(key) {
@@ -224,20 +232,20 @@ fn texts(
         return;
     };
     let Some(map) = value.as_object() else {
-        found.add(file, &format!("{name}.{key}"), "is not an object");
+        found.bad(file, &format!("{name}.{key}"), "is not an object");
         return;
     };
     for (path, text) in map {
         let place = format!("{name}.{key}.{path}");
         match is_current(path) {
             Ok(()) => found.check(file, &place, text),
-            Err(what) => found.add(file, &place, what),
+            Err(what) => found.stale(file, &place, what),
         }
     }
 }
 
-/// Checks that objects and enums that are defined in place have a text, since each becomes a type.
-/// An item of an array may have the text of the array.
+/// Checks that properties have a text, and objects and enums that are defined in place, since each
+/// of these becomes a type. An item of an array may have the text of the array.
 fn in_place<'a>(
     file: &str,
     name: &str,
@@ -247,63 +255,42 @@ fn in_place<'a>(
     found: &mut Problems,
 ) {
     let texts = entry.get(key).unwrap_or(&Value::Null);
+    if !texts.is_object() && !texts.is_null() {
+        // Complained of already.
+        return;
+    }
     for schema in schemas {
-        each_in_place(schema, "", &mut |path| {
+        each_in_place(schema, "", &mut |path, what| {
             if !has_text(texts, path) && !has_text(texts, path.trim_end_matches("[]")) {
                 let place = format!("{name}.{key}.{path}");
-                found.add(file, &place, "the type in place has no text");
+                found.missing(file, &place, &format!("the {what} has no text"));
             }
         });
     }
 }
 
-fn each_in_place(schema: &Value, prefix: &str, visit: &mut impl FnMut(&str)) {
+fn each_in_place(schema: &Value, prefix: &str, visit: &mut impl FnMut(&str, &str)) {
     for (name, property) in entries(schema, "properties") {
         let path = format!("{prefix}{name}");
-        let items = property
-            .get("items")
-            .map(|items| (format!("{path}[]"), items));
-        for (path, schema) in [(path, property)].into_iter().chain(items) {
-            if schema.get("properties").is_some() || schema.get("enum").is_some() {
-                visit(&path);
+        let is_type =
+            |schema: &Value| schema.get("properties").is_some() || schema.get("enum").is_some();
+        let kind = if is_type(property) {
+            "type in place"
+        } else {
+            "property"
+        };
+        visit(&path, kind);
+        each_in_place(property, &format!("{path}."), visit);
+        if let Some(items) = property.get("items") {
+            let path = format!("{path}[]");
+            if is_type(items) {
+                visit(&path, "type in place");
             }
-            each_in_place(schema, &format!("{path}."), visit);
+            each_in_place(items, &format!("{path}."), visit);
         }
     }
     let parts = schema.get("allOf").and_then(Value::as_array);
     for part in parts.into_iter().flatten() {
         each_in_place(part, prefix, visit);
-    }
-}
-
-#[derive(Default)]
-struct Problems {
-    lines: Vec<String>,
-}
-
-impl Problems {
-    fn add(&mut self, file: &str, place: &str, what: &str) {
-        self.lines
-            .push(one_line(&format!("{file}: {place}: {what}")));
-    }
-
-    /// What rustdoc or the generated source would choke on.
-    fn check(&mut self, file: &str, place: &str, text: &Value) {
-        let Some(text) = text.as_str() else {
-            self.add(file, place, "is not a string");
-            return;
-        };
-        if text.trim().is_empty() {
-            self.add(file, place, "the text is empty");
-        }
-        if text.contains(['\n', '\r']) {
-            self.add(file, place, "the text has more than one line");
-        }
-        if text.matches('`').count() % 2 == 1 {
-            self.add(file, place, "a backtick has no partner");
-        }
-        if text.contains('<') {
-            self.add(file, place, "`<` begins HTML in rustdoc");
-        }
     }
 }

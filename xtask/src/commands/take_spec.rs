@@ -1,0 +1,223 @@
+//! `take-spec`: a new API spec, from beginning to end.
+
+use std::process::Command;
+use std::time::Instant;
+
+use super::regen_spec::{self, Taken};
+use super::{Outcome, Result, complain, print, surface};
+use crate::cli::{Common, TakeSpec};
+use crate::docs::{Docs, Problem};
+use crate::failure::Failure;
+use crate::files;
+use crate::pending::Pending;
+use crate::report;
+use crate::spec::Document;
+use crate::spec::diff::{Change, Subject};
+use crate::spec::document::entries;
+use crate::uses::Sources;
+
+/// Parts of names of properties that may hold a secret.
+const SECRET_NAMES: [&str; 6] = [
+    "secret",
+    "password",
+    "token",
+    "key",
+    "credential",
+    "private",
+];
+
+/// Runs the command. What is left for a person is a finding.
+pub fn run(common: &Common, options: &TakeSpec) -> Result {
+    let start = Instant::now();
+    let one = |failure: Failure| vec![failure];
+    let Some(taken) = regen_spec::take(common, &options.from)? else {
+        return Ok(Outcome::Clean);
+    };
+    regen_spec::print_drift(&taken);
+    regen_spec::print_counts(&taken);
+
+    let mut todo = Todo::default();
+    removed(&taken, &mut todo).map_err(one)?;
+    breaking(&taken, &mut todo);
+    texts(common, &taken, &mut todo)?;
+    secrets(&taken, &mut todo);
+    pending(common, &taken, &mut todo).map_err(one)?;
+    if common.is_workspace() {
+        surface::run(true)?;
+    }
+    if !options.no_build {
+        build(&start, &mut todo).map_err(one)?;
+    }
+    Ok(todo.report())
+}
+
+/// What is left for a person, in the order in which it is done.
+#[derive(Default)]
+struct Todo(Vec<(String, Vec<String>)>);
+
+impl Todo {
+    fn add(&mut self, what: impl Into<String>, items: Vec<String>) {
+        if !items.is_empty() {
+            self.0.push((what.into(), items));
+        }
+    }
+
+    fn report(&self) -> Outcome {
+        if self.0.is_empty() {
+            print("\nnothing is left to do but to review and commit\n");
+            return Outcome::Clean;
+        }
+        print("\nleft for a person, in this order:\n");
+        for (number, (what, items)) in self.0.iter().enumerate() {
+            print(&format!("{}. {what}\n", number + 1));
+            for item in items {
+                print(&format!("     {item}\n"));
+            }
+        }
+        Outcome::Findings
+    }
+}
+
+fn ids(document: &Document) -> Vec<&str> {
+    document.operations().iter().map(|o| o.id).collect()
+}
+
+/// Operations that are gone and that hand-written sources name.
+fn removed(taken: &Taken, todo: &mut Todo) -> std::result::Result<(), Failure> {
+    let Some(before) = &taken.before else {
+        return Ok(());
+    };
+    let now = ids(&taken.document);
+    let gone: Vec<&str> = ids(before)
+        .into_iter()
+        .filter(|id| !now.contains(id))
+        .collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let sources = Sources::read(&files::workspace())?;
+    let items = gone.iter().flat_map(|id| {
+        let uses = sources.uses(id);
+        uses.into_iter()
+            .map(move |u| format!("{id}: {}:{}", u.file, u.line))
+    });
+    todo.add(
+        "Delete what was written by hand for operations that are gone:",
+        items.collect(),
+    );
+    Ok(())
+}
+
+fn breaking(taken: &Taken, todo: &mut Todo) {
+    let drift = taken.drift().unwrap_or_default();
+    let items: Vec<String> = drift.breaking.iter().map(report::change).collect();
+    todo.add(
+        "Look at each breaking change, and what it means for users (CHANGELOG.md):",
+        items,
+    );
+}
+
+fn texts(common: &Common, taken: &Taken, todo: &mut Todo) -> std::result::Result<(), Vec<Failure>> {
+    let folder = common.folder();
+    let mut docs = Docs::read(&folder)?;
+    docs.follow(&taken.document);
+    docs.write(&folder).map_err(|failure| vec![failure])?;
+    let problems = docs.problems(&taken.document);
+    let items = problems.iter().map(Problem::to_string).collect();
+    todo.add(
+        "Write the texts, which `cargo xtask check-docs` then accepts:",
+        items,
+    );
+    Ok(())
+}
+
+/// New properties that may hold a secret.
+fn secrets(taken: &Taken, todo: &mut Todo) {
+    let drift = taken.drift().unwrap_or_default();
+    let is_new = |change: &&Change| {
+        let location = change.location.to_lowercase();
+        let names_one = SECRET_NAMES.iter().any(|part| location.contains(part));
+        match change.kind() {
+            "property_added" => names_one,
+            "sensitive_changed" => true,
+            _ => false,
+        }
+    };
+    let mut items: Vec<String> = drift.all().filter(is_new).map(Change::place).collect();
+    let added = drift.all().filter(|change| change.kind() == "schema_added");
+    for change in added {
+        let Subject::Schema(name) = &change.subject else {
+            continue;
+        };
+        let schema = taken.document.component("schemas", name);
+        items.extend(schema.into_iter().flat_map(|schema| {
+            let properties = entries(schema, "properties");
+            let named = properties.filter(|(property, _)| {
+                let lower = property.to_lowercase();
+                SECRET_NAMES.iter().any(|part| lower.contains(part)) || is_marked(schema, property)
+            });
+            named
+                .map(|(property, _)| format!("{name} {property}"))
+                .collect::<Vec<_>>()
+        }));
+    }
+    items.sort();
+    items.dedup();
+    todo.add(
+        "Check that these are secrets or are not, by neon-api-raw/codegen/rules/secrets.rs (what the spec marks is hidden unless it is listed there as data):",
+        items,
+    );
+}
+
+fn is_marked(schema: &serde_json::Value, property: &str) -> bool {
+    let marks = schema
+        .get("x-sensitive")
+        .and_then(serde_json::Value::as_array);
+    marks.is_some_and(|marks| marks.iter().any(|mark| mark == property))
+}
+
+/// New operations go to the list of those without a method; those that are gone leave it.
+fn pending(common: &Common, taken: &Taken, todo: &mut Todo) -> std::result::Result<(), Failure> {
+    let path = common.pending();
+    let mut list = Pending::read(&path)?;
+    let now = ids(&taken.document);
+    let known = taken.before.as_ref().map(ids).unwrap_or_default();
+    let new = now
+        .iter()
+        .filter(|id| taken.before.is_some() && !known.contains(id));
+    let day = chrono::Utc::now().format("%Y-%m-%d").to_string();
+    list.add(new.copied(), &day);
+    list.keep(|id| now.contains(&id));
+    std::fs::write(&path, list.to_text()).map_err(|error| {
+        Failure::new(
+            path.display().to_string(),
+            format!("could not write: {error}"),
+        )
+    })?;
+    let items = list.iter().map(|(id, day)| format!("{id}, since {day}"));
+    todo.add(
+        "Give these operations a method in neon-api:",
+        items.collect(),
+    );
+    Ok(())
+}
+
+/// Builds the ergonomic crate with the new document.
+fn build(start: &Instant, todo: &mut Todo) -> std::result::Result<(), Failure> {
+    print("\ncargo check -p neon-api\n");
+    let failed = |error: std::io::Error| Failure::new("cargo check", error.to_string());
+    let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["check", "--quiet", "-p", "neon-api"])
+        .current_dir(files::workspace())
+        .status()
+        .map_err(failed)?;
+    let took = start.elapsed().as_secs_f64();
+    if status.success() {
+        print(&format!("from the spec to a green build: {took:.1} s\n"));
+    } else {
+        complain(&format!("the build failed after {took:.1} s"));
+        let item = "cargo check -p neon-api".to_owned();
+        todo.add("Mend the build:", vec![item]);
+    }
+    Ok(())
+}
