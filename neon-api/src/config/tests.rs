@@ -129,7 +129,7 @@ fn a_bad_variable_is_named_with_what_to_write_and_without_its_value() {
         assert!(told.contains(instead), "{value}: {told}");
         let mut source = std::error::Error::source(&error);
         while let Some(inner) = source {
-            text.push_str(&format!(" {inner} {inner:?}"));
+            text = format!("{text} {inner} {inner:?}");
             source = inner.source();
         }
         for piece in ["plan", "nted", "P!"] {
