@@ -12,6 +12,7 @@ use std::process::Command;
 use neon_api_raw::client::ConfigError;
 use neon_api_raw::transport::FailureKind;
 use neon_api_raw::{Client, HttpTransport, Transport};
+#[cfg(feature = "rustls")]
 use rustls::crypto::CryptoProvider;
 
 const URLS: [&str; 2] = ["http://127.0.0.1:9/api/v2", "https://127.0.0.1:9/api/v2"];

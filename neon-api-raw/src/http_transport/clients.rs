@@ -5,7 +5,6 @@
 //! idle.
 
 use std::fmt;
-use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
@@ -124,11 +123,9 @@ struct End {
 
 impl End {
     /// Does nothing until the runtime ends or its pool is dropped, whichever is first.
-    fn after(self, pool_dropped: oneshot::Receiver<()>) -> impl Future<Output = ()> + Send {
-        async move {
-            let _end = self;
-            let _ = pool_dropped.await;
-        }
+    async fn after(self, pool_dropped: oneshot::Receiver<()>) {
+        let _end = self;
+        let _ = pool_dropped.await;
     }
 }
 

@@ -93,6 +93,8 @@ async fn speaks_tls(host: &str, port: u16) -> io::Result<bool> {
     const HANDSHAKE: u8 = 0x16;
     let mut stream = TcpStream::connect((host, port)).await?;
     stream.write_all(&CLIENT_HELLO).await?;
+    // A server of another protocol would else wait for the rest of what it takes for a line.
+    stream.shutdown().await?;
     let mut record = [0; 2];
     stream.read_exact(&mut record).await?;
     Ok(matches!(record, [ALERT | HANDSHAKE, 0x03]))

@@ -51,7 +51,7 @@ fn of_native_tls(error: &native_tls::Error) -> Option<String> {
     let says = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
     let mut causes = super::failure::causes(error);
     // The connection ended during the handshake, which another one may survive.
-    if causes.any(|cause| cause.is::<std::io::Error>()) || says(&["unexpected EOF"]) {
+    if causes.any(<dyn Error>::is::<std::io::Error>) || says(&["unexpected EOF"]) {
         return None;
     }
     if says(&["local issuer certificate", "self-signed", "self signed"]) {

@@ -47,7 +47,10 @@ fn a_call_may_be_made_on_one_runtime_and_awaited_on_another() {
     let url = server.url();
     let (idle, other) = (runtime(), runtime());
     idle.block_on(transport.send(post(&url))).unwrap();
-    let sending = idle.block_on(async { transport.send(post(&url)) });
+    let sending = {
+        let _on_the_idle_one = idle.enter();
+        transport.send(post(&url))
+    };
     other.block_on(async {
         let within = tokio::time::timeout(Duration::from_secs(5), sending);
         within.await.expect("it works at once").unwrap();

@@ -146,7 +146,10 @@ async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Wire>> {
     let length = content_length.unwrap_or_default();
     stream.read_exact(&mut vec![0; length]).await?;
     let mut words = first.split([' ', '?']);
-    let (method, path) = (words.next().unwrap(), words.next().unwrap());
+    let (Some(method), Some(path)) = (words.next(), words.next()) else {
+        // The transport asks whether this is a server of TLS.
+        return Ok(None);
+    };
     let path = path.strip_prefix("/api/v2").unwrap();
     let line = format!("{method} {path}");
     Ok(Some(Wire {

@@ -5,16 +5,18 @@
 //! off by default, so whoever has switched it on wants it.
 
 #[cfg(feature = "native-tls")]
-#[path = "native.rs"]
-mod backend;
-#[cfg(all(feature = "rustls-no-provider", not(feature = "native-tls")))]
-#[path = "rustls.rs"]
-mod backend;
+mod native;
 #[cfg(not(any(feature = "rustls-no-provider", feature = "native-tls")))]
-#[path = "none.rs"]
-mod backend;
+mod none;
+#[cfg(all(feature = "rustls-no-provider", not(feature = "native-tls")))]
+mod rustls;
 
-pub(super) use self::backend::Tls;
+#[cfg(feature = "native-tls")]
+pub(super) use self::native::Tls;
+#[cfg(not(any(feature = "rustls-no-provider", feature = "native-tls")))]
+pub(super) use self::none::Tls;
+#[cfg(all(feature = "rustls-no-provider", not(feature = "native-tls")))]
+pub(super) use self::rustls::Tls;
 
 /// Whether the crate can speak TLS by itself.
 pub(super) const IS_BUILT_IN: bool =
