@@ -1,7 +1,7 @@
 //! From what was found out about a request to the bytes of its answer.
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE, LOCATION};
+use http::header::{ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::Value;
 
@@ -41,7 +41,11 @@ impl Answer {
     ) -> Response<Bytes> {
         let error = |error: &ApiError| {
             let body = as_declared(operation, error.status, error.body(request_id));
-            response(error.status, Some(JSON), body.to_string())
+            let mut answer = response(error.status, Some(JSON), body.to_string());
+            if let Some(seconds) = error.retry_after {
+                answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+            }
+            answer
         };
         match self {
             Self::Reply(reply) => match reply.body {

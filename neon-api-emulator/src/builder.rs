@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 
 use crate::emulator::Emulator;
 use crate::log::RequestRecord;
-use crate::rate::{BURST, RateLimit};
+use crate::rate::{self, RateLimit, RateLimitModel};
 use crate::server::RunningEmulator;
 use crate::state::account::{Organization, OtherUser};
 use crate::state::limits::Limits;
@@ -37,8 +37,7 @@ pub(crate) type Observer = Arc<dyn Fn(&RequestRecord) + Send + Sync>;
 pub struct Builder {
     pub(crate) api_key: Option<String>,
     pub(crate) latency: RangeInclusive<Duration>,
-    pub(crate) rate_limit: RateLimit,
-    pub(crate) burst: u32,
+    pub(crate) rate: rate::Settings,
     pub(crate) seed: u64,
     pub(crate) conflicts: bool,
     pub(crate) organizations: Vec<Organization>,
@@ -55,8 +54,7 @@ impl Default for Builder {
         Self {
             api_key: None,
             latency: Duration::from_millis(100)..=Duration::from_millis(300),
-            rate_limit: RateLimit::Off,
-            burst: BURST,
+            rate: rate::Settings::default(),
             seed: 0,
             conflicts: true,
             organizations: Vec::new(),
@@ -75,7 +73,7 @@ impl fmt::Debug for Builder {
         // The key is the caller's, and may be a real one.
         f.debug_struct("Builder")
             .field("latency", &self.latency)
-            .field("rate_limit", &self.rate_limit)
+            .field("rate_limit", &self.rate.limit)
             .field("seed", &self.seed)
             .field("conflicts", &self.conflicts)
             .finish_non_exhaustive()
@@ -99,13 +97,43 @@ impl Builder {
 
     /// The account's request limits. Default: none.
     pub fn rate_limit(mut self, limit: RateLimit) -> Self {
-        self.rate_limit = limit;
+        self.rate.limit = limit;
         self
     }
 
-    /// How many requests the account's limit lets through at once. Default: 40, as documented.
+    /// How many requests the account's bucket lets through at once. Models with windows have no
+    /// bursts of their own. Default: 40, as documented.
     pub fn rate_limit_burst(mut self, burst: u32) -> Self {
-        self.burst = burst;
+        self.rate.burst = burst;
+        self
+    }
+
+    /// How the limits count: those of the account, of routes and of groups of routes. Default: as
+    /// token buckets.
+    pub fn rate_limit_model(mut self, model: RateLimitModel) -> Self {
+        self.rate.model = model;
+        self
+    }
+
+    /// How the limits of routes and of groups of routes count, if in another way than the
+    /// account's. Default: as [`rate_limit_model`](Self::rate_limit_model).
+    pub fn route_limit_model(mut self, model: RateLimitModel) -> Self {
+        self.rate.route_model = Some(model);
+        self
+    }
+
+    /// The length of the account's window, for the models that have one: it lets through what the
+    /// limit allows in that time, rounded down, at least one request. Default: a minute.
+    pub fn rate_limit_window(mut self, window: Duration) -> Self {
+        self.rate.window = window;
+        self
+    }
+
+    /// Whether a 429 by these limits has a `Retry-After` header: the time until the request would
+    /// pass if no other did before it, in whole seconds, rounded up. Default: no, as there is no
+    /// evidence that the API sends it.
+    pub fn retry_after(mut self, sent: bool) -> Self {
+        self.rate.retry_after = sent;
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Timelike, Utc};
 use tokio::time::Instant;
 
 /// A moment, as the time since the emulator was built.
@@ -41,6 +41,13 @@ impl Clock {
     /// The wall clock at the first moment.
     pub(crate) fn origin(&self) -> DateTime<Utc> {
         self.wall
+    }
+
+    /// The time from midnight UTC to the first moment.
+    pub(crate) fn since_midnight(&self) -> Duration {
+        let time = self.wall.time();
+        let seconds = time.num_seconds_from_midnight();
+        Duration::from_secs(seconds.into()) + Duration::from_nanos(time.nanosecond().into())
     }
 
     pub(crate) fn now(&self) -> Moment {

@@ -59,6 +59,8 @@ struct Inner {
     /// Held while the state is written to a file.
     saving: Mutex<()>,
     limiter: Mutex<Limiter>,
+    /// Whether refusals of the limiter say for how long.
+    retry_after: bool,
     log: Mutex<RequestLog>,
     request_ids: Mutex<Rng>,
     faults: Arc<Faults>,
@@ -118,7 +120,7 @@ impl Emulator {
             limits: builder.limits,
             org_id_required: builder.org_id_required,
         };
-        let limiter = Limiter::new(builder.rate_limit, builder.burst, clock.now());
+        let limiter = Limiter::new(&builder.rate, clock.since_midnight(), clock.now());
         let state = match saved {
             Some(saved) => State::restored(saved, settings, clock.clone(), Arc::clone(&faults)),
             None => State::new(settings, clock.clone(), Arc::clone(&faults)),
@@ -131,6 +133,7 @@ impl Emulator {
                 state: Mutex::new(state),
                 saving: Mutex::new(()),
                 limiter: Mutex::new(limiter),
+                retry_after: builder.rate.retry_after,
                 log: Mutex::new(RequestLog::new(builder.log_capacity)),
                 request_ids: Mutex::new(Rng::for_purpose(builder.seed, "request ids")),
                 faults,

@@ -11,6 +11,8 @@ pub(crate) struct ApiError {
     pub(crate) message: String,
     /// What some errors have instead of the API's error form.
     pub(crate) instead: Option<Box<Value>>,
+    /// The header of this name, in seconds.
+    pub(crate) retry_after: Option<u64>,
 }
 
 impl ApiError {
@@ -20,11 +22,17 @@ impl ApiError {
             code: "",
             message: message.into(),
             instead: None,
+            retry_after: None,
         }
     }
 
     pub(crate) fn with_code(mut self, code: &'static str) -> Self {
         self.code = code;
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
         self
     }
 

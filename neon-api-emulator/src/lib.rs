@@ -31,7 +31,7 @@ pub use faults::{Fault, Faults, OperationFault, RequestView};
 pub use inspect::StateView;
 pub use log::RequestRecord;
 pub use persist::StateError;
-pub use rate::RateLimit;
+pub use rate::{RateLimit, RateLimitModel};
 pub use seed::Seed;
 pub use server::RunningEmulator;
 pub use state::limits::Limits;

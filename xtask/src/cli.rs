@@ -87,7 +87,8 @@ enum Command {
     CheckVendored,
     /// Checks that our texts cover the vendored description, and nothing else
     CheckDocs,
-    /// Checks the licences and sources of all dependencies by the rules of deny.toml
+    /// Checks the licences and sources of all dependencies by the rules of deny.toml, and that none
+    /// needs a newer Rust than this workspace
     CheckDeps,
     /// Lists the operations and the methods of the ergonomic crate that make their calls
     Coverage {

@@ -102,13 +102,22 @@ impl Emulator {
         asked: &Asked<'_>,
     ) -> Result<(Owner, Option<Met>), ApiError> {
         let caller = self.authenticate(headers)?;
-        let now = self.inner.clock.now();
-        let operation = asked.operation().map(Operation::id);
-        if !lock(&self.inner.limiter).admit(operation, now) {
-            let message = "you've exceeded the rate limit, try again later";
-            return Err(ApiError::new(429, message));
-        }
+        self.limit(asked.operation())?;
         Ok((caller, self.inner.faults.meet(&asked.view())))
+    }
+
+    /// Counts a request, or refuses it.
+    fn limit(&self, operation: Option<&Operation>) -> Result<(), ApiError> {
+        let operation = operation.map(Operation::id);
+        let now = self.inner.clock.now();
+        let admitted = lock(&self.inner.limiter).admit(operation, now);
+        admitted.map_err(|refused| {
+            let error = ApiError::new(429, "you've exceeded the rate limit, try again later");
+            match refused.seconds() {
+                Some(seconds) if self.inner.retry_after => error.with_retry_after(seconds),
+                _ => error,
+            }
+        })
     }
 
     async fn faulty(&self, caller: &Owner, asked: &Asked<'_>, met: &Met) -> Answer {

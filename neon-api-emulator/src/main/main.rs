@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
 use clap::error::ErrorKind;
-use neon_api_emulator::{Builder, Emulator, RateLimit, RequestRecord, StateError};
+use clap::{Parser, ValueEnum};
+use neon_api_emulator::{Builder, Emulator, RateLimit, RateLimitModel, RequestRecord, StateError};
 
 /// A stateful local stand-in for Neon's platform API.
 #[derive(Debug, Parser)]
@@ -30,6 +30,15 @@ struct Options {
     /// Request limits: real, off, or requests a minute
     #[arg(long, default_value = "off", value_parser = rate_limit)]
     rate_limit: RateLimit,
+    /// How the limits count
+    #[arg(long, value_enum, default_value_t = Model::Bucket)]
+    rate_limit_model: Model,
+    /// How the limits of routes count, if in another way than the account's
+    #[arg(long, value_enum, value_name = "RATE_LIMIT_MODEL")]
+    route_limit_model: Option<Model>,
+    /// Send Retry-After with 429, in whole seconds
+    #[arg(long)]
+    retry_after: bool,
     /// How long operations take: 100ms..1s, or one duration
     #[arg(long, default_value = "100ms..300ms", value_parser = latency)]
     operation_latency: RangeInclusive<Duration>,
@@ -45,6 +54,33 @@ struct Options {
     /// Print every request to the standard error output
     #[arg(short, long)]
     verbose: bool,
+}
+
+/// The names of the models.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Model {
+    /// A token bucket
+    Bucket,
+    /// A token bucket that is refilled once a second
+    Refill,
+    /// A sliding window that remembers each request
+    SlidingLog,
+    /// A sliding window that is estimated from two counters
+    SlidingCounter,
+    /// Windows aligned to the clock
+    Fixed,
+}
+
+impl From<Model> for RateLimitModel {
+    fn from(model: Model) -> Self {
+        match model {
+            Model::Bucket => Self::TokenBucket,
+            Model::Refill => Self::SecondRefill,
+            Model::SlidingLog => Self::SlidingLog,
+            Model::SlidingCounter => Self::SlidingCounter,
+            Model::Fixed => Self::FixedWindow,
+        }
+    }
 }
 
 /// The exit code of everything that keeps the program from starting.
@@ -68,10 +104,15 @@ async fn run(options: Options) -> ExitCode {
     let address = SocketAddr::new(options.host, options.port);
     let mut builder = Emulator::builder()
         .rate_limit(options.rate_limit)
+        .rate_limit_model(options.rate_limit_model.into())
+        .retry_after(options.retry_after)
         .operation_latency(options.operation_latency)
         .seed(options.seed)
         // Nobody could ask for it.
         .request_log(0);
+    if let Some(model) = options.route_limit_model {
+        builder = builder.route_limit_model(model.into());
+    }
     for id in options.organization {
         builder = builder.organization(id.clone(), id);
     }

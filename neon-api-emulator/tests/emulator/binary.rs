@@ -151,11 +151,39 @@ async fn listening_to_others_is_warned_of() {
     }
 }
 
+/// One request in any minute, where a bucket would let 40 through.
+#[tokio::test]
+async fn the_model_of_its_limits_can_be_chosen() {
+    let arguments = "--rate-limit 1 --rate-limit-model sliding-log --route-limit-model bucket";
+    let arguments: Vec<&str> = arguments.split(' ').collect();
+    for retry_after in [true, false] {
+        let flag = retry_after.then_some("--retry-after");
+        let arguments: Vec<&str> = arguments.iter().copied().chain(flag).collect();
+        let running = Running::start(&arguments).await;
+        let http = reqwest::Client::new();
+        let get = async || {
+            let request = http.get(format!("{}/projects", running.base));
+            request.bearer_auth("k").send().await.unwrap()
+        };
+        assert_eq!(get().await.status(), 200);
+        let refused = get().await;
+        assert_eq!(refused.status(), 429);
+        let wait = refused.headers().get("retry-after");
+        let wait = wait.map(|seconds| seconds.to_str().unwrap().parse::<u64>().unwrap());
+        assert_eq!(
+            wait.is_some_and(|wait| (1..=60).contains(&wait)),
+            retry_after
+        );
+    }
+}
+
 #[tokio::test]
 async fn bad_options_are_told_in_one_line() {
     for arguments in [
         &["--rate-limit", "fast"][..],
         &["--rate-limit", "0"],
+        &["--rate-limit-model", "leaky"],
+        &["--route-limit-model", "leaky"],
         &["--operation-latency", "1h"],
         &["--operation-latency", "2s..1s"],
         &["--port", "70000"],

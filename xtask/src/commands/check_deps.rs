@@ -1,7 +1,11 @@
-//! `check-deps`: licences and sources of all dependencies, by the rules of `deny.toml`.
+//! `check-deps`: licences and sources of all dependencies, by the rules of `deny.toml`, and the Rust
+//! version that each of them needs.
 //!
 //! The same rules as cargo-deny's, for machines where that is not installed: it takes longer to
-//! build than the whole workspace.
+//! build than the whole workspace. The versions stand in for a build with the oldest toolchain,
+//! which not every machine can have.
+
+mod rust_version;
 
 use std::path::Path;
 use std::process::Command;
@@ -9,6 +13,7 @@ use std::process::Command;
 use serde::Deserialize;
 use spdx::{Expression, LicenseReq};
 
+use self::rust_version::RustVersion;
 use super::{Outcome, Result, complain};
 use crate::failure::Failure;
 use crate::files;
@@ -42,6 +47,7 @@ struct Package {
     name: String,
     version: String,
     license: Option<String>,
+    rust_version: Option<String>,
     /// Absent for packages of this workspace.
     source: Option<String>,
 }
@@ -51,8 +57,12 @@ pub fn run() -> Result {
     let root = files::workspace();
     let rules = read_rules(&root.join("deny.toml"))?;
     let mut outcome = Outcome::Clean;
-    for package in packages(&root)? {
-        for problem in problems(&package, &rules.licenses) {
+    let packages = packages(&root)?;
+    let ours = ours(&packages)?;
+    for package in packages {
+        let mut problems = problems(&package, &rules.licenses);
+        problems.extend(too_new(&package, ours));
+        for problem in problems {
             complain(&format!("{} {}: {problem}", package.name, package.version));
             outcome = Outcome::Findings;
         }
@@ -85,6 +95,32 @@ fn packages(root: &Path) -> std::result::Result<Vec<Package>, Vec<Failure>> {
     serde_json::from_slice::<Metadata>(&output.stdout)
         .map(|metadata| metadata.packages)
         .map_err(|error| failed(error.to_string()))
+}
+
+/// The version that this workspace states.
+fn ours(packages: &[Package]) -> std::result::Result<RustVersion, Vec<Failure>> {
+    let members = packages.iter().filter(|package| package.source.is_none());
+    let stated = members.filter_map(|member| member.rust_version.as_deref()?.parse().ok());
+    // Each may be used alone, so that the oldest counts.
+    stated.min().ok_or_else(|| {
+        let what = "no package of this workspace has a valid rust-version";
+        vec![Failure::new("cargo metadata", what.to_owned())]
+    })
+}
+
+/// What a package needs that the workspace's version is not.
+fn too_new(package: &Package, ours: RustVersion) -> Option<String> {
+    let Some(stated) = &package.rust_version else {
+        return package
+            .source
+            .is_none()
+            .then(|| "is missing a rust-version".to_owned());
+    };
+    match stated.parse::<RustVersion>() {
+        Err(error) => Some(error),
+        Ok(needed) if needed > ours => Some(format!("needs Rust {needed}, newer than {ours}")),
+        Ok(_) => None,
+    }
 }
 
 fn problems(package: &Package, licenses: &Licenses) -> Vec<String> {
@@ -135,9 +171,45 @@ mod tests {
             name: "excepted".to_owned(),
             version: "1.0.0".to_owned(),
             license: (!license.is_empty()).then(|| license.to_owned()),
+            rust_version: None,
             source: source.map(str::to_owned),
         };
         problems(&package, &licenses)
+    }
+
+    fn needing(rust_version: Option<&str>, source: Option<&str>) -> Package {
+        Package {
+            name: "some".to_owned(),
+            version: "1.0.0".to_owned(),
+            license: None,
+            rust_version: rust_version.map(str::to_owned),
+            source: source.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn newer_rust_is_not_allowed() {
+        let registry = Some("registry+somewhere");
+        let ours: RustVersion = "1.88".parse().unwrap();
+        for fine in [None, Some("1.9"), Some("1.88"), Some("1.88.0"), Some("1")] {
+            assert_eq!(too_new(&needing(fine, registry), ours), None, "{fine:?}");
+        }
+        for bad in ["1.88.1", "1.89", "1.100", "2.0", "new"] {
+            let problem = too_new(&needing(Some(bad), registry), ours).unwrap();
+            assert!(problem.contains(bad), "{problem}");
+        }
+        assert!(too_new(&needing(None, None), ours).is_some());
+    }
+
+    #[test]
+    fn the_oldest_member_counts() {
+        let packages = [
+            needing(Some("1.80"), Some("registry+somewhere")),
+            needing(Some("1.90"), None),
+            needing(Some("1.88"), None),
+        ];
+        assert_eq!(ours(&packages).unwrap(), "1.88".parse().unwrap());
+        assert!(ours(&packages[..1]).is_err());
     }
 
     #[test]
