@@ -11,7 +11,7 @@ use neon_api_raw::client::{BASE_URL, bearer, checked_base_url};
 use neon_api_raw::ids::{OrgId, ProjectId};
 use neon_api_raw::{Secret, Transport};
 
-use crate::engine::{Engine, RetryPolicy, Settings};
+use crate::engine::{Engine, Guards, Protected, RetryPolicy, Settings};
 use crate::error::{ConfigError, Error};
 use crate::key::{Key, KeyProvider};
 use crate::limiter::{AccountLimiter, Limiter};
@@ -62,6 +62,7 @@ pub struct NeonBuilder {
     project: Option<ProjectId>,
     /// What is wrong with the key, until another one takes its place.
     key_fault: Option<ConfigError>,
+    guards: Guards,
     /// What is wrong with the environment.
     fault: Option<ConfigError>,
 }
@@ -203,6 +204,43 @@ impl NeonBuilder {
         self
     }
 
+    /// Blocks every call that may change something, as [`Neon::read_only`] does.
+    ///
+    /// ```
+    /// use neon_api::Neon;
+    ///
+    /// let neon = Neon::builder().api_key("napi_abc").read_only().build()?;
+    /// # Ok::<(), neon_api::Error>(())
+    /// ```
+    pub fn read_only(mut self) -> Self {
+        self.guards.read_only();
+        self
+    }
+
+    /// Blocks every request that names another project than these, or none, as
+    /// [`Neon::only_projects`] does.
+    pub fn only_projects<P: Into<ProjectId>>(
+        mut self,
+        projects: impl IntoIterator<Item = P>,
+    ) -> Self {
+        let projects = projects.into_iter().map(Into::into).collect();
+        self.guards.only_projects(projects);
+        self
+    }
+
+    /// Blocks every request that would harm this project, branch or compute endpoint, as
+    /// [`Neon::protect`] does.
+    pub fn protect(mut self, thing: impl Into<Protected>) -> Self {
+        self.guards.protect(thing.into());
+        self
+    }
+
+    /// Holds back what may change something, as [`Neon::dry_run`] does.
+    pub fn dry_run(mut self) -> Self {
+        self.guards.dry_run();
+        self
+    }
+
     /// Fills unset values from the environment: `NEON_API_KEY`, `NEON_API_HOST` (a base URL with its
     /// scheme and path), `NEON_ORG_ID` and `NEON_PROJECT_ID`. White space around a value is left out,
     /// and empty variables count as absent. An invalid one fails the [`build`](Self::build), with an
@@ -298,6 +336,11 @@ impl NeonBuilder {
             attempt_timeout,
             read_timeout,
         });
+        let engine = if self.guards.is_empty() {
+            engine
+        } else {
+            engine.derive(|options| options.guards = self.guards)
+        };
         let defaults = Defaults {
             org: self.org,
             project: self.project,
@@ -323,6 +366,7 @@ impl fmt::Debug for NeonBuilder {
             .field("wait_timeout", &self.wait_timeout)
             .field("org", &self.org)
             .field("project", &self.project)
+            .field("guards", &self.guards)
             .field("fault", &self.fault.as_ref().or(self.key_fault.as_ref()))
             .finish_non_exhaustive()
     }

@@ -1,6 +1,7 @@
 //! What can go wrong.
 
 mod advice;
+mod blocked;
 mod config;
 mod input;
 mod predicates;
@@ -11,6 +12,8 @@ use std::fmt;
 use http::StatusCode;
 use neon_api_raw::error::{Failed, OneLine};
 use neon_api_raw::{ApiError, DecodeError, Operation, TransportError};
+
+use crate::engine::Blocked;
 
 pub use config::ConfigError;
 pub(crate) use input::InputFault;
@@ -82,6 +85,9 @@ pub enum Error {
     /// The response of a call that succeeded does not contain what was then asked of it; the error
     /// names what to do instead.
     NotInAnswer(&'static str),
+    /// The client itself held the call back, by a guard rail or because it is shutting down; nothing
+    /// was sent.
+    Blocked(Box<Blocked>),
 }
 
 impl Error {
@@ -95,6 +101,7 @@ impl Error {
             Self::Api(e) => Some(e.operation()),
             Self::Decode(e) => Some(e.operation()),
             Self::RepeatedCursor(operation) | Self::EmptyPages(operation) => Some(operation),
+            Self::Blocked(e) => Some(e.operation()),
         }
     }
 
@@ -162,6 +169,7 @@ impl Error {
             Self::Transport(e) => Failed::attempts(e),
             Self::Api(e) => e.attempts(),
             Self::Decode(e) => e.attempts(),
+            Self::Blocked(e) => e.attempts(),
             _ => 0,
         }
     }
@@ -195,6 +203,7 @@ impl fmt::Display for Error {
                 f.write_str("the API returned only empty pages, so the list may never end")?;
             }
             Self::NotInAnswer(what) => f.write_str(what)?,
+            Self::Blocked(e) => write!(f, "{e}")?,
         }
         for advice in self.advice() {
             write!(f, "; {advice}")?;
@@ -225,7 +234,7 @@ impl From<neon_api_raw::Error> for Error {
                 let operation = e.operation();
                 InvalidInput::new(operation, InputFault::Request(e)).into()
             }
-            neon_api_raw::Error::Transport(e) => Self::Transport(e),
+            neon_api_raw::Error::Transport(e) => Self::from_transport(e),
             neon_api_raw::Error::Api(e) => Self::Api(e),
             neon_api_raw::Error::Decode(e) => Self::Decode(e),
             // The raw error may grow kinds; none exists that is not handled above.

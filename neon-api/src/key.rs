@@ -14,6 +14,10 @@ use neon_api_raw::{BoxFuture, Secret};
 /// asked once more, and what it has then without waiting is sent, since the key may have changed
 /// meanwhile.
 ///
+/// When the API refuses a key (401), the provider is asked once more. If it returns another key, the
+/// request is sent again with that, whatever its method, since a refused request did nothing; this
+/// happens once a call, and not with [`RetryPolicy::never`](crate::RetryPolicy::never).
+///
 /// Its error texts must hold no secret.
 ///
 /// ```

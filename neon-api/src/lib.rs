@@ -9,6 +9,7 @@
 mod classify;
 mod clock;
 mod config;
+mod derived;
 mod engine;
 mod error;
 mod key;
@@ -16,10 +17,14 @@ mod limiter;
 mod neon;
 mod operations;
 mod pager;
+mod queue;
 mod resources;
 
 pub use config::NeonBuilder;
-pub use engine::{RetryPolicy, Stats};
+pub use engine::{
+    BlockReason, Blocked, CallMeta, ChangeEnd, PlannedRequest, Protected, Recorder, RetryPolicy,
+    ShutdownReport, Stats, UnknownChange,
+};
 pub use error::{ConfigError, Error, InvalidInput, WaitError, WaitReport};
 pub use key::KeyProvider;
 pub use limiter::{AccountLimiter, Limiter, Outcome, OutcomeKind, Rates, Unlimited};

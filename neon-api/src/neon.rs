@@ -11,7 +11,7 @@ use neon_api_raw::ids::{OrgId, ProjectId};
 
 use crate::Result;
 use crate::config::NeonBuilder;
-use crate::engine::{Engine, Stats};
+use crate::engine::{Engine, Options, Stats};
 use crate::error::ConfigError;
 use crate::operations::{Ready, WaitHandle, Waiters};
 use crate::resources::consumption::Consumption;
@@ -110,7 +110,12 @@ impl Neon {
     /// ```
     #[must_use]
     pub fn with_call_timeout(&self, timeout: Duration) -> Self {
-        let engine = self.shared.engine.with_call_timeout(timeout);
+        self.derive(|options| options.set_call_timeout(timeout))
+    }
+
+    /// A client that shares everything with this one but has other options.
+    pub(crate) fn derive(&self, change: impl FnOnce(&mut Options)) -> Self {
+        let engine = self.shared.engine.derive(change);
         // The base URL and the transport served for this client already.
         let raw = engine.raw().unwrap_or_else(|_| self.shared.raw.clone());
         Self {
@@ -122,8 +127,7 @@ impl Neon {
         }
     }
 
-    /// What this client and its clones have done so far, those with another
-    /// [call timeout](Self::with_call_timeout) included.
+    /// What this client and its clones have done so far, and all clients that were derived of it.
     pub fn stats(&self) -> Stats {
         self.shared.engine.stats()
     }
@@ -219,6 +223,10 @@ impl Neon {
 
     pub(crate) fn wait_timeout(&self) -> Duration {
         self.shared.defaults.wait_timeout
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.shared.engine
     }
 
     pub(crate) fn waiters(&self) -> &Waiters {

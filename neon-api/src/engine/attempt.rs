@@ -55,7 +55,7 @@ pub(super) async fn key_within(
 
 /// The call as one attempt sends it. What is the same for each attempt is cloned before the rest is
 /// added: a clone of fewer headers is a cheaper one.
-pub(super) fn prepare(call: &Call, authorization: HeaderValue, id: RequestId) -> Call {
+pub(super) fn prepare(call: &Call, authorization: HeaderValue, id: &RequestId) -> Call {
     let mut call = call.clone();
     let headers = call.request.headers_mut();
     headers.insert(AUTHORIZATION, authorization);
@@ -87,13 +87,22 @@ pub(super) fn send(
 }
 
 /// Keeps the id that the request carried where the answer names none, as a proxy's.
-pub(super) fn name_request(answer: &mut Answer, id: RequestId) {
+pub(super) fn name_request(answer: &mut Answer, id: &RequestId) {
     if !answer.headers.contains_key(ANSWERED_ID)
         && !answer.headers.contains_key(REQUEST_ID)
         && let Ok(id) = id.header()
     {
         answer.headers.insert(REQUEST_ID, id);
     }
+}
+
+/// The id that a response is known by.
+pub(super) fn response_id(answer: &Answer) -> Option<String> {
+    let headers = &answer.headers;
+    let id = headers
+        .get(ANSWERED_ID)
+        .or_else(|| headers.get(REQUEST_ID))?;
+    id.to_str().ok().map(str::to_owned)
 }
 
 #[cfg(test)]

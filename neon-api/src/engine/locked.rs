@@ -17,7 +17,8 @@ use tokio::time::Instant;
 
 use super::run::CallRun;
 use super::{backoff, trace};
-use crate::operations::{Idle, Poller, QueueTurn};
+use crate::operations::{Idle, Poller};
+use crate::queue::QueueTurn;
 
 /// Why a locked call waits, in traces.
 const LOCKED: &str = "locked";
@@ -112,7 +113,7 @@ impl CallRun<'_> {
         let outcome = self.stand_in_queue(asked).await;
         let waited = began.elapsed();
         self.uncounted += waited;
-        self.shared.counters.waited_to_retry(waited);
+        self.count_retry_wait(waited);
         trace::lock(waited, matches!(outcome, Ok(true)));
         outcome
     }
@@ -141,6 +142,15 @@ impl CallRun<'_> {
         }
     }
 
+    /// The poller of the call's lane: those who wait in the normal lane are not to depend on polls
+    /// that yield. The queue is the same in both.
+    fn idle_poller(&self, turn: &Turn) -> Arc<Poller> {
+        match self.project() {
+            Some(project) if self.engine.is_background() => self.engine.waiters().poller(&project),
+            _ => Arc::clone(&turn.poller),
+        }
+    }
+
     /// Waits until no operation runs, where that can be found out, or for a while.
     async fn wait_at_head(&mut self, asked: Option<Duration>) -> Result<bool, TransportError> {
         let policy = self.policy();
@@ -154,12 +164,13 @@ impl CallRun<'_> {
         let delay = if is_blind { backoff } else { Duration::ZERO };
         self.lockouts += 1;
         let raw = self.engine.raw().ok();
+        let poller = turn.map(|turn| self.idle_poller(turn));
         let wait = async {
             tokio::time::sleep(delay.max(asked.unwrap_or_default())).await;
-            let (Some(turn), Some(raw)) = (turn, &raw) else {
+            let (Some(poller), Some(raw)) = (&poller, &raw) else {
                 return Idle::AtOnce;
             };
-            let idle = turn.poller.watch_idle().settle(raw).await;
+            let idle = poller.watch_idle().settle(raw).await;
             if idle == Idle::Unknown && !is_blind {
                 tokio::time::sleep(backoff).await;
             }

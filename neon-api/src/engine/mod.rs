@@ -6,13 +6,20 @@
 //! project ([`locked`]).
 
 mod attempt;
+mod background;
 mod backoff;
+mod blocked;
 mod budget;
+mod drain;
+mod guard;
 mod health;
 mod locked;
+mod options;
 mod patience;
 mod policy;
 mod probe;
+mod recorder;
+mod renewal;
 mod request_id;
 mod retry;
 mod run;
@@ -28,7 +35,9 @@ use neon_api_raw::transport::{Answer, Call};
 use neon_api_raw::{BoxFuture, Transport, TransportError};
 
 use self::attempt::Bearer;
+use self::background::Lanes;
 use self::budget::RetryBudget;
+use self::drain::Drain;
 use self::health::Health;
 use self::run::CallRun;
 use self::stats::Counters;
@@ -36,7 +45,13 @@ use crate::key::Key;
 use crate::limiter::Limiter;
 use crate::operations::Waiters;
 
+pub use self::blocked::{BlockReason, Blocked, PlannedRequest};
+pub use self::drain::{ChangeEnd, ShutdownReport, UnknownChange};
+pub(crate) use self::guard::Guards;
+pub use self::guard::Protected;
+pub(crate) use self::options::{Inadmissible, OptionFault, Options};
 pub use self::policy::RetryPolicy;
+pub use self::recorder::{CallMeta, Recorder};
 pub use self::stats::Stats;
 
 /// What the calls of a client share.
@@ -46,6 +61,10 @@ pub(crate) struct Shared {
     base_path: Box<str>,
     bearer: Bearer,
     waiters: Arc<Waiters>,
+    /// Those of the background lane, whose polls yield as well.
+    background_waiters: Waiters,
+    lanes: Lanes,
+    drain: Drain,
     budget: RetryBudget,
     health: Health,
     counters: Counters,
@@ -81,8 +100,8 @@ pub(crate) struct Settings {
 #[derive(Debug, Clone)]
 pub(crate) struct Engine {
     shared: Arc<Shared>,
-    /// How long each call may take as a whole, waiting included.
-    call_timeout: Option<Duration>,
+    /// What this client was derived with, if with anything.
+    options: Option<Arc<Options>>,
 }
 
 impl Engine {
@@ -95,24 +114,24 @@ impl Engine {
                 base_path,
                 bearer: Bearer::default(),
                 waiters: Arc::default(),
+                background_waiters: Waiters::default(),
+                lanes: Lanes::default(),
+                drain: Drain::default(),
                 budget,
                 health: Health::new(),
                 counters: Counters::default(),
             }),
-            call_timeout: None,
+            options: None,
         }
     }
 
-    /// The same engine with a bound on each call.
-    pub(crate) fn with_call_timeout(&self, timeout: Duration) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
-            call_timeout: Some(timeout),
+    /// The waits on operations in this client's lane.
+    pub(crate) fn waiters(&self) -> &Waiters {
+        if self.is_background() {
+            &self.shared.background_waiters
+        } else {
+            &self.shared.waiters
         }
-    }
-
-    pub(crate) fn waiters(&self) -> &Arc<Waiters> {
-        &self.shared.waiters
     }
 
     pub(crate) fn stats(&self) -> Stats {

@@ -81,7 +81,7 @@ impl Patience {
         let began = Instant::now();
         let since = *self.since.get_or_insert(began);
         let logged_at = began + SILENCE.saturating_sub(self.waited);
-        let mut wait = pin!(wait);
+        let mut wait = pin!(bounds.unless_shut_down(wait));
         let outcome = loop {
             let mut until = bounds.patience_ends(since);
             if let Some(deadline) = bounds.deadline {
@@ -90,8 +90,8 @@ impl Patience {
             if !self.was_logged {
                 until = until.min(logged_at);
             }
-            if let Ok(value) = timeout_at(until, wait.as_mut()).await {
-                break Ok(value);
+            if let Ok(outcome) = timeout_at(until, wait.as_mut()).await {
+                break outcome;
             }
             let now = Instant::now();
             if !self.was_logged && logged_at <= now {

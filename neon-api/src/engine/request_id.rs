@@ -1,40 +1,58 @@
 //! The id that each attempt carries.
 
+use std::sync::Arc;
+
 use http::HeaderValue;
 use http::header::InvalidHeaderValue;
 
-/// A random UUID of version 4. Its text is made where it is sent or told, which is not everywhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct RequestId(u128);
+/// The id of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum RequestId {
+    /// A UUID of version 4. Its string is built where it is sent or shown, which is not everywhere.
+    Random(u128),
+    /// One of the caller's own. Shared, so that ids stay small.
+    Own(Arc<HeaderValue>),
+}
 
 impl RequestId {
     pub(super) fn new() -> Self {
         let bits = fastrand::u128(..);
         let version_4 = (bits & !(0xf << 76)) | (0x4 << 76);
-        Self((version_4 & !(0x3 << 62)) | (0x2 << 62))
+        Self::Random((version_4 & !(0x3 << 62)) | (0x2 << 62))
     }
 
-    pub(super) fn header(self) -> Result<HeaderValue, InvalidHeaderValue> {
-        HeaderValue::try_from(self.text())
-    }
-
-    pub(super) fn text(self) -> String {
-        let mut text = Vec::with_capacity(36);
-        // Words of eight digits each; the dashes stand before the middle two and within them.
-        for (word, is_split) in [(96, false), (64, true), (32, true), (0, false)] {
-            let digits = hex_digits((self.0 >> word & 0xffff_ffff) as u64);
-            let (first, last) = digits.split_at(4);
-            if is_split {
-                text.push(b'-');
-            }
-            text.extend_from_slice(first);
-            if is_split {
-                text.push(b'-');
-            }
-            text.extend_from_slice(last);
+    pub(super) fn header(&self) -> Result<HeaderValue, InvalidHeaderValue> {
+        match self {
+            Self::Random(bits) => HeaderValue::try_from(uuid(*bits)),
+            Self::Own(id) => Ok(HeaderValue::clone(id)),
         }
-        String::from_utf8(text).unwrap_or_default()
     }
+
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Random(bits) => uuid(*bits),
+            // It was checked to be visible ASCII.
+            Self::Own(id) => id.to_str().unwrap_or_default().to_owned(),
+        }
+    }
+}
+
+fn uuid(bits: u128) -> String {
+    let mut text = Vec::with_capacity(36);
+    // Words of eight digits each; the dashes stand before the middle two and within them.
+    for (word, is_split) in [(96, false), (64, true), (32, true), (0, false)] {
+        let digits = hex_digits((bits >> word & 0xffff_ffff) as u64);
+        let (first, last) = digits.split_at(4);
+        if is_split {
+            text.push(b'-');
+        }
+        text.extend_from_slice(first);
+        if is_split {
+            text.push(b'-');
+        }
+        text.extend_from_slice(last);
+    }
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// The digits of a number of 32 bits, all at once.

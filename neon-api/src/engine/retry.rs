@@ -125,9 +125,10 @@ impl CallRun<'_> {
         self.retries += 1;
         trace::retry(cause.name(), delay);
         let bounds = self.bounds();
+        let began = Instant::now();
         let wait = sleep(delay);
         self.patience.within(bounds, cause.name(), wait).await?;
-        shared.counters.waited_to_retry(delay);
+        self.count_retry_wait(began.elapsed());
         if !cause.is_budgeted() || shared.budget.pay() {
             return Ok(true);
         }
@@ -149,7 +150,7 @@ impl CallRun<'_> {
         let wait = timeout(left, shared.budget.wait_to_pay());
         let outcome = self.patience.within(bounds, "retry_budget", wait).await;
         let waited = since.elapsed();
-        shared.counters.waited_to_retry(waited);
+        self.count_retry_wait(waited);
         if time_to_connect.is_none() {
             let free = waited.min(free);
             self.waited_for_budget += free;

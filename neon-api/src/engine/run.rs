@@ -14,6 +14,8 @@ use tracing::Span;
 use super::health::is_never_sent;
 use super::locked::Turn;
 use super::patience::{Bounds, Patience, out_of_time};
+use super::recorder::Recording;
+use super::renewal::SentKey;
 use super::request_id::RequestId;
 use super::retry::{Before, Unreachable, asked_by};
 use super::{Engine, RetryPolicy, Shared, attempt, trace};
@@ -56,6 +58,10 @@ pub(super) struct CallRun<'a> {
     request_id: Option<RequestId>,
     /// What came of the attempt before, which says more than a wait that ends the call after it.
     pub(super) before: Option<Box<Before>>,
+    /// Where the call is recorded, if it is.
+    pub(super) recording: Option<Box<Recording>>,
+    /// The key as it was sent, where it comes from a provider.
+    pub(super) key: Option<Box<SentKey>>,
 }
 
 impl<'a> CallRun<'a> {
@@ -66,7 +72,8 @@ impl<'a> CallRun<'a> {
             call,
             span,
             deadline: engine
-                .call_timeout
+                .options()
+                .and_then(|options| options.call_timeout)
                 .map(|timeout| clock::after(Instant::now(), timeout)),
             patience: Patience::default(),
             attempts: 0,
@@ -82,16 +89,25 @@ impl<'a> CallRun<'a> {
             may_have_happened: false,
             request_id: None,
             before: None,
+            recording: engine
+                .options()
+                .and_then(|options| options.recorder.as_ref())
+                .map(|recorder| Box::new(Recording::begin(recorder))),
+            key: None,
         }
     }
 
     /// Attempts the call until its outcome is one to be kept.
     pub(super) async fn repeat(&mut self) -> Outcome {
+        self.admit()?;
         if self.may_queue() {
             Box::pin(self.join_queue_if_there_is_one()).await?;
         }
         loop {
             let outcome = self.attempt().await?;
+            if self.may_renew_key(&outcome) && Box::pin(self.renew_key()).await {
+                continue;
+            }
             let Verdict::Retry(cause) = self.verdict(&outcome) else {
                 return outcome;
             };
@@ -116,7 +132,10 @@ impl<'a> CallRun<'a> {
         // then send them all at once.
         let mut authorization = match &settings.key {
             Key::Fixed(authorization) => authorization.clone(),
-            Key::Provided(provider) => Box::pin(self.authorization(&**provider)).await?,
+            Key::Provided(provider) => match self.newer_key() {
+                Some(newer) => newer,
+                None => Box::pin(self.authorization(&**provider)).await?,
+            },
         };
         let mut has_waited = self.wait_for_turn().await?;
         // Earlier changes may have been locked out while this one waited, and are to go first.
@@ -135,9 +154,11 @@ impl<'a> CallRun<'a> {
             self.first_attempt = Some(sent_at);
             self.uncounted = Duration::ZERO;
         }
-        let id = RequestId::new();
+        self.note_key(&authorization);
+        let id = self.next_request_id();
+        let in_flight = self.take_off(&id)?;
+        let call = attempt::prepare(&self.call, authorization, &id);
         self.request_id = Some(id);
-        let call = attempt::prepare(&self.call, authorization, id);
 
         // What a dropped call has sent is sent: it is counted before.
         self.attempts += 1;
@@ -152,7 +173,12 @@ impl<'a> CallRun<'a> {
             self.shared.counters.not_sent(self.attempts > 1);
             self.attempts -= 1;
         }
-        trace::attempt(self.call.operation, id, self.attempts, sent_at, &outcome);
+        if let Some(id) = &self.request_id {
+            trace::attempt(self.call.operation, id, self.attempts, sent_at, &outcome);
+        }
+        if let Some(in_flight) = in_flight {
+            in_flight.end(self.verdict(&outcome) == Verdict::Unknown);
+        }
         if !may_have_changed(&outcome) {
             self.forget_change(noted);
         }
@@ -161,7 +187,7 @@ impl<'a> CallRun<'a> {
     }
 
     /// When an attempt that begins now is given up.
-    fn end_from(&self, now: Instant) -> Instant {
+    pub(super) fn end_from(&self, now: Instant) -> Instant {
         let end = clock::after(now, self.shared.settings.attempt_timeout);
         self.deadline.map_or(end, |deadline| deadline.min(end))
     }
@@ -189,7 +215,7 @@ impl<'a> CallRun<'a> {
 
     /// Waits for a permit of the limiter; `true` when that took a while.
     async fn wait_for_turn(&mut self) -> Result<bool, TransportError> {
-        let mut turn = self.shared.settings.limiter.permit(self.call.operation);
+        let mut turn = self.permit();
         if at_once(&mut turn).await.is_some() {
             return Ok(false);
         }
@@ -203,6 +229,7 @@ impl<'a> CallRun<'a> {
     ) -> Result<(), TransportError> {
         let since = Instant::now();
         let _queued = self.shared.counters.queued();
+        let _precedence = self.precedence();
         let bounds = self.bounds();
         let wait = self.patience.within(bounds, "limiter", turn);
         match &self.turn {
@@ -210,7 +237,7 @@ impl<'a> CallRun<'a> {
             Some(turn) => turn.keep(wait).await?,
         }
         let waited = since.elapsed();
-        self.shared.counters.waited_for_turn(waited);
+        self.count_permit_wait(waited);
         trace::turn(waited);
         self.uncounted += waited;
         Ok(())
@@ -223,7 +250,7 @@ impl<'a> CallRun<'a> {
         match outcome {
             Ok(answer) => {
                 answer.attempts = self.attempts;
-                if let Some(id) = self.request_id {
+                if let Some(id) = &self.request_id {
                     attempt::name_request(answer, id);
                 }
                 let mut heard = LimiterOutcome::response(sent_at, answer.status, &answer.headers);
@@ -269,7 +296,7 @@ impl<'a> CallRun<'a> {
                 outcome
             }
         };
-        match outcome {
+        let outcome = match outcome {
             Ok(answer) => {
                 if !self.span.is_disabled() {
                     trace::answered(&self.span, answer.status, self.attempts);
@@ -280,12 +307,14 @@ impl<'a> CallRun<'a> {
                 trace::failed(&self.span, error.kind(), self.attempts);
                 Err(self.describe(error))
             }
-        }
+        };
+        self.record(&outcome);
+        outcome
     }
 
     fn describe(&mut self, error: TransportError) -> TransportError {
         let mut error = error.with_attempts(self.attempts);
-        if let Some(id) = self.request_id {
+        if let Some(id) = &self.request_id {
             error = error.with_request_id(id.text());
         }
         if self.may_have_happened {

@@ -43,7 +43,7 @@ pub(super) fn turn(waited: Duration) {
 /// An attempt that has ended.
 pub(super) fn attempt(
     operation: &Operation,
-    request_id: RequestId,
+    request_id: &RequestId,
     number: u32,
     sent_at: Instant,
     outcome: &Outcome,

@@ -83,6 +83,14 @@ impl Error {
         }
     }
 
+    /// The client itself held the call back, and nothing was sent: by a guard rail
+    /// ([`read_only`](crate::Neon::read_only), [`only_projects`](crate::Neon::only_projects),
+    /// [`protect`](crate::Neon::protect), [`dry_run`](crate::Neon::dry_run)), or because it is
+    /// [shutting down](crate::Neon::shutdown). [`blocked`](Self::blocked) returns which.
+    pub fn is_blocked(&self) -> bool {
+        self.blocked().is_some()
+    }
+
     /// It is unknown whether the change took effect: check before you retry.
     ///
     /// So it is after a reset, a timeout, or a truncated or oversized response; after 408 and 5xx

@@ -3,7 +3,6 @@
 mod locks;
 mod look;
 mod poller;
-mod queue;
 mod started;
 mod status;
 mod tracked;
@@ -15,7 +14,6 @@ use neon_api_raw::types::Operation;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use poller::Poller;
-pub(crate) use queue::QueueTurn;
 pub use started::{Ready, Started};
 pub(crate) use waiters::Waiters;
 pub(crate) use watch::Idle;

@@ -20,10 +20,10 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::locks::LockTimes;
-use super::queue::{Queue, QueueTurn};
 use super::tracked::Tracked;
 use super::watch::{IdleWatch, Watch};
 use crate::error::Error;
+use crate::queue::{Queue, QueueTurn};
 
 /// How long after a wait begins the first poll comes: short operations take about as long.
 const FIRST_INTERVAL: Duration = Duration::from_millis(100);
@@ -35,6 +35,10 @@ const GROWTH_PERCENT: u32 = 115;
 /// than a poll takes, since each takeover may cost a request; short against the waits themselves,
 /// since a leader that its owner does not poll costs everybody else this time.
 const TAKEOVER_AFTER: Duration = Duration::from_secs(5);
+/// How long a change that is locked out and whose move it is may go without being polled before
+/// others pass it.
+const QUEUE_LEASE: Duration = Duration::from_secs(5);
+
 /// Polls one project.
 #[derive(Debug)]
 pub(crate) struct Poller {
@@ -90,7 +94,7 @@ impl Poller {
             }),
             sooner: Notify::new(),
             rounds: watch::Sender::new(0),
-            queue: Arc::new(Queue::new()),
+            queue: Arc::new(Queue::new(QUEUE_LEASE)),
         }
     }
 

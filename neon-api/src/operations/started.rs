@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::IntoFuture;
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 use std::time::Duration;
 
 use neon_api_raw::BoxFuture;
@@ -187,6 +188,16 @@ impl<T> Ready<T> {
         } = self;
         if handle.operations().is_empty() {
             return Ok(value);
+        }
+        if let Err(inadmissible) = neon.engine().admit_polls(handle.project()) {
+            let report = WaitReport {
+                failure: WaitFailure::Refused,
+                operations: seen,
+                last_poll_error: Some(Arc::new(inadmissible.into())),
+                handle,
+                value: None,
+            };
+            return Err(WaitError::new(value, report));
         }
         let poller = neon.waiters().poller(handle.project());
         let watch = poller.watch(handle.operations(), seen);

@@ -11,6 +11,7 @@ use super::custom_domains::CustomDomains;
 use super::functions::Functions;
 use super::logs::Logs;
 use crate::Result;
+use crate::engine::Protected;
 use crate::neon::Neon;
 use crate::operations::Started;
 
@@ -104,6 +105,12 @@ impl BranchHandle {
             role: role.into(),
             query: GetConnectionUriQuery::default().with_branch_id(self.id.clone()),
         }
+    }
+}
+
+impl From<&BranchHandle> for Protected {
+    fn from(branch: &BranchHandle) -> Self {
+        Self::from(branch.id()).in_project(branch.project_id())
     }
 }
 

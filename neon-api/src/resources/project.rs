@@ -11,6 +11,7 @@ use super::branches::Branches;
 use super::members::ProjectMembers;
 use super::operations::Operations;
 use crate::Result;
+use crate::engine::Protected;
 use crate::neon::Neon;
 
 /// One project. Nothing is sent until a call is made on it; clones are cheap.
@@ -80,6 +81,12 @@ impl ProjectHandle {
     /// Those who have access to the project: listing.
     pub fn members(&self) -> ProjectMembers {
         ProjectMembers::new(self.neon.clone(), self.id.clone())
+    }
+}
+
+impl From<&ProjectHandle> for Protected {
+    fn from(project: &ProjectHandle) -> Self {
+        project.id().into()
     }
 }
 

@@ -1,0 +1,151 @@
+//! The background lane: calls that yield to all others.
+//!
+//! Background calls of one operation stand in a queue of their own, and only its first waits in the
+//! limiter's; it enters there while no other call waits for a permit. So another call finds at most
+//! one background call of each operation before it, however many there are, whatever the limiter.
+//! A queue for each operation, since an operation may have a budget of its own, for which others
+//! are not to wait.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use neon_api_raw::{BoxFuture, Operation};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::run::CallRun;
+use crate::limiter::Limiter;
+use crate::queue::Queue;
+
+/// How long a background call whose move it is may go without being polled before others pass it.
+const LEASE: Duration = Duration::from_millis(100);
+/// How long the calls that have precedence may stand still before background calls go on: their
+/// futures may not be polled, or they may wait for a budget that others do not need. Some three
+/// times as long as the account's limit lies between two permits.
+const STANDSTILL: Duration = Duration::from_millis(250);
+
+/// The two lanes of a client.
+#[derive(Debug)]
+pub(super) struct Lanes {
+    background: Mutex<HashMap<&'static str, Arc<Queue>>>,
+    normal: Mutex<Normal>,
+    /// Notified when no normal call waits any more.
+    cleared: Notify,
+}
+
+/// The calls that have precedence.
+#[derive(Debug)]
+struct Normal {
+    waiting: usize,
+    /// When one of them last came or went.
+    moved_at: Instant,
+}
+
+impl Default for Lanes {
+    fn default() -> Self {
+        Self {
+            background: Mutex::default(),
+            normal: Mutex::new(Normal {
+                waiting: 0,
+                moved_at: Instant::now(),
+            }),
+            cleared: Notify::new(),
+        }
+    }
+}
+
+impl Lanes {
+    /// Waits for a permit behind all calls that have precedence.
+    async fn permit(&self, number: u64, limiter: &dyn Limiter, operation: &'static Operation) {
+        let turn = self.queue(operation).turn(number).await;
+        let permit = async {
+            self.clear().await;
+            limiter.permit(operation).await;
+        };
+        turn.keep(permit).await;
+    }
+
+    fn queue(&self, operation: &'static Operation) -> Arc<Queue> {
+        let mut queues = self
+            .background
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let queue = queues
+            .entry(operation.id)
+            .or_insert_with(|| Arc::new(Queue::new(LEASE)));
+        Arc::clone(queue)
+    }
+
+    /// Waits until no normal call waits for a permit, or until those that do stand still.
+    async fn clear(&self) {
+        loop {
+            // Before the state is read, so that no notification is missed.
+            let cleared = self.cleared.notified();
+            let stands_at = {
+                let normal = self.normal();
+                if normal.waiting == 0 {
+                    return;
+                }
+                normal.moved_at + STANDSTILL
+            };
+            if stands_at <= Instant::now() {
+                return;
+            }
+            tokio::select! {
+                () = cleared => {}
+                () = tokio::time::sleep_until(stands_at) => {}
+            }
+        }
+    }
+
+    fn normal(&self) -> MutexGuard<'_, Normal> {
+        self.normal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A normal call that waits for a permit. Dropping it lets background calls go on.
+#[derive(Debug)]
+pub(super) struct Precedence<'a>(&'a Lanes);
+
+impl<'a> Precedence<'a> {
+    fn new(lanes: &'a Lanes) -> Self {
+        let mut normal = lanes.normal();
+        normal.waiting += 1;
+        normal.moved_at = Instant::now();
+        drop(normal);
+        Self(lanes)
+    }
+}
+
+impl Drop for Precedence<'_> {
+    fn drop(&mut self) {
+        let mut normal = self.0.normal();
+        normal.waiting -= 1;
+        normal.moved_at = Instant::now();
+        let is_cleared = normal.waiting == 0;
+        drop(normal);
+        if is_cleared {
+            self.0.cleared.notify_waiters();
+        }
+    }
+}
+
+impl<'a> CallRun<'a> {
+    /// The wait for a permit, in the call's lane.
+    pub(super) fn permit(&self) -> BoxFuture<'a, ()> {
+        let shared = self.shared;
+        let limiter = &*shared.settings.limiter;
+        if self.engine.is_background() {
+            let lanes = &shared.lanes;
+            Box::pin(lanes.permit(self.number, limiter, self.call.operation))
+        } else {
+            limiter.permit(self.call.operation)
+        }
+    }
+
+    /// What holds background calls back while this call waits for its permit.
+    pub(super) fn precedence(&self) -> Option<Precedence<'a>> {
+        (!self.engine.is_background()).then(|| Precedence::new(&self.shared.lanes))
+    }
+}

@@ -1,0 +1,204 @@
+//! Calls that the client itself held back.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use neon_api_raw::error::{Masked, OneLine};
+use neon_api_raw::serde_json::{self, Value};
+use neon_api_raw::transport::{Call, FailureKind};
+use neon_api_raw::{Operation, TransportError};
+
+use super::guard::Protected;
+
+/// How many names of fields a planned request keeps.
+const MOST_FIELDS: usize = 100;
+
+/// A call that the client held back by a guard rail or since it is shutting down; nothing was sent.
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon, id: neon_api::ids::ProjectId) -> Result<(), neon_api::Error> {
+/// use neon_api::{BlockReason, Error};
+///
+/// match neon.dry_run().project(id).branches().create("preview").await {
+///     Err(Error::Blocked(call)) => match call.reason() {
+///         BlockReason::DryRun(request) => println!("{} {}", request.method(), request.path()),
+///         other => println!("{other}"),
+///     },
+///     other => println!("sent: {other:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Blocked {
+    operation: &'static Operation,
+    reason: BlockReason,
+    attempts: u32,
+}
+
+/// Why the client held a call back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BlockReason {
+    /// The client only reads: [`Neon::read_only`](crate::Neon::read_only).
+    ReadOnly,
+    /// The request names this project, which is not one of
+    /// [`only_projects`](crate::Neon::only_projects).
+    OtherProject(String),
+    /// The request names no project, and [`only_projects`](crate::Neon::only_projects) bounds the
+    /// client to some.
+    NoProject,
+    /// The request would change what is [protected](crate::Neon::protect).
+    Protected(Protected),
+    /// The client sends no changes: [`Neon::dry_run`](crate::Neon::dry_run). This is what it would
+    /// have sent.
+    DryRun(PlannedRequest),
+    /// The client is [shutting down](crate::Neon::shutdown).
+    ShutDown,
+}
+
+/// A request that was not sent. It holds no values of the body, and no headers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedRequest {
+    method: &'static str,
+    path: String,
+    fields: Vec<String>,
+}
+
+impl Blocked {
+    /// The operation that was called.
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
+    /// Why the call was held back.
+    pub fn reason(&self) -> &BlockReason {
+        &self.reason
+    }
+
+    /// How many attempts were made before, which the API did not take: 0, but for a change that was
+    /// waiting to be retried when the client was [shut down](crate::Neon::shutdown).
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+}
+
+impl PlannedRequest {
+    pub(crate) fn of(call: &Call, base_path: &str) -> Self {
+        let path = call.request.uri().path();
+        let mut fields = BTreeSet::new();
+        if let Ok(body) = serde_json::from_slice::<Value>(call.request.body()) {
+            note_fields("", &body, &mut fields);
+        }
+        Self {
+            method: call.operation.method,
+            path: Masked(path.strip_prefix(base_path).unwrap_or(path)).to_string(),
+            fields: fields.iter().map(|f| Masked(f).to_string()).collect(),
+        }
+    }
+
+    /// The HTTP method, in capitals.
+    pub fn method(&self) -> &'static str {
+        self.method
+    }
+
+    /// The path below the base URL, percent-encoded, without the query; secrets are masked.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The names of the fields of a JSON body, such as `branch.name` and `endpoints[].type`, sorted;
+    /// the first 100.
+    pub fn fields(&self) -> &[String] {
+        &self.fields
+    }
+}
+
+/// Notes the fields that have no fields of their own.
+fn note_fields(name: &str, value: &Value, fields: &mut BTreeSet<String>) {
+    if fields.len() == MOST_FIELDS {
+        return;
+    }
+    match value {
+        Value::Object(inner) if !inner.is_empty() => {
+            for (field, value) in inner {
+                let dot = if name.is_empty() { "" } else { "." };
+                note_fields(&format!("{name}{dot}{field}"), value, fields);
+            }
+        }
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            for item in items {
+                note_fields(&format!("{name}[]"), item, fields);
+            }
+        }
+        _ => {
+            if !name.is_empty() {
+                fields.insert(name.to_owned());
+            }
+        }
+    }
+}
+
+impl Blocked {
+    /// The same after attempts.
+    pub(crate) fn with_attempts(&self, attempts: u32) -> Self {
+        let mut blocked = self.clone();
+        blocked.attempts = attempts;
+        blocked
+    }
+
+    /// The failure of the call, as the engine returns it.
+    pub(super) fn into_failure(self) -> TransportError {
+        TransportError::new(FailureKind::NotSent).with_source(self)
+    }
+}
+
+impl BlockReason {
+    /// A call of this operation that is held back for this reason.
+    pub(super) fn blocks(self, operation: &'static Operation) -> Blocked {
+        Blocked {
+            operation,
+            reason: self,
+            attempts: 0,
+        }
+    }
+}
+
+impl fmt::Display for Blocked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not sent, {}", self.reason)
+    }
+}
+
+impl std::error::Error for Blocked {}
+
+impl fmt::Display for BlockReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ReadOnly => f.write_str("since this client is read-only"),
+            Self::OtherProject(project) => write!(
+                f,
+                "since project {} is not one of those that this client is bounded to",
+                OneLine(Masked(project))
+            ),
+            Self::NoProject => f.write_str(
+                "since it concerns the whole account and this client is bounded to some projects",
+            ),
+            Self::Protected(thing) => write!(f, "since {thing} is protected in this client"),
+            Self::DryRun(request) => write!(f, "since this is a dry run: {request}"),
+            Self::ShutDown => f.write_str("since this client is shutting down"),
+        }
+    }
+}
+
+impl fmt::Display for PlannedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { method, path, .. } = self;
+        write!(f, "{method} {}", OneLine(path))?;
+        for (at, field) in self.fields.iter().enumerate() {
+            let separator = if at == 0 { " with " } else { ", " };
+            write!(f, "{separator}{}", OneLine(field))?;
+        }
+        Ok(())
+    }
+}

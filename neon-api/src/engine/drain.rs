@@ -1,0 +1,290 @@
+//! Changes in flight, and the end of a client.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::Uri;
+use neon_api_raw::error::{Masked, OneLine};
+use neon_api_raw::{Operation, TransportError};
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+
+use super::Engine;
+use super::blocked::BlockReason;
+use super::patience::Bounds;
+use super::request_id::RequestId;
+use super::run::CallRun;
+use crate::clock;
+
+/// How many changes with an unknown outcome are remembered.
+const REMEMBERED: usize = 1000;
+
+/// Counts the changes that are in flight, for a client and all that are derived of it.
+#[derive(Debug)]
+pub(super) struct Drain {
+    has_begun: watch::Sender<bool>,
+    changes: Mutex<Changes>,
+    /// Notified when none is in flight any more.
+    emptied: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Changes {
+    /// By the numbers of their calls.
+    in_flight: BTreeMap<u64, Change>,
+    unknown: VecDeque<UnknownChange>,
+}
+
+/// A change as it was sent.
+#[derive(Debug, Clone)]
+struct Change {
+    operation: &'static Operation,
+    uri: Uri,
+    request_id: RequestId,
+}
+
+impl Change {
+    fn ended(&self, base_path: &str, end: ChangeEnd) -> UnknownChange {
+        let path = self.uri.path();
+        UnknownChange {
+            operation: self.operation,
+            path: Masked(path.strip_prefix(base_path).unwrap_or(path)).to_string(),
+            request_id: self.request_id.text(),
+            end,
+        }
+    }
+}
+
+impl Default for Drain {
+    fn default() -> Self {
+        Self {
+            has_begun: watch::Sender::new(false),
+            changes: Mutex::default(),
+            emptied: Notify::new(),
+        }
+    }
+}
+
+impl Drain {
+    /// Whether no new changes are to be sent.
+    pub(super) fn has_begun(&self) -> bool {
+        *self.has_begun.borrow()
+    }
+
+    fn changes(&self) -> MutexGuard<'_, Changes> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets changes in flight end until then, and no new ones begin; those that have not.
+    async fn run(&self, until: Instant, base_path: &str) -> ShutdownReport {
+        self.has_begun.send_replace(true);
+        loop {
+            // Before the state is read, so that no notification is missed.
+            let emptied = self.emptied.notified();
+            if self.changes().in_flight.is_empty()
+                || tokio::time::timeout_at(until, emptied).await.is_err()
+            {
+                break;
+            }
+        }
+        let changes = self.changes();
+        let in_flight = changes.in_flight.values();
+        let in_flight = in_flight.map(|change| change.ended(base_path, ChangeEnd::InFlight));
+        ShutdownReport {
+            unknown: changes.unknown.iter().cloned().chain(in_flight).collect(),
+        }
+    }
+}
+
+/// A change that is in flight. Dropping it before its end makes its outcome unknown.
+#[derive(Debug)]
+pub(super) struct InFlight<'a> {
+    drain: &'a Drain,
+    base_path: &'a str,
+    number: u64,
+    end: Option<ChangeEnd>,
+}
+
+impl InFlight<'_> {
+    /// The response has come, or will not.
+    pub(super) fn end(mut self, is_unknown: bool) {
+        self.end = is_unknown.then_some(ChangeEnd::Failed);
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        let mut changes = self.drain.changes();
+        let change = changes.in_flight.remove(&self.number);
+        if let (Some(change), Some(end)) = (change, self.end) {
+            if changes.unknown.len() == REMEMBERED {
+                changes.unknown.pop_front();
+            }
+            let ended = change.ended(self.base_path, end);
+            changes.unknown.push_back(ended);
+        }
+        let is_emptied = changes.in_flight.is_empty();
+        drop(changes);
+        if is_emptied {
+            self.drain.emptied.notify_waiters();
+        }
+    }
+}
+
+impl<'a> CallRun<'a> {
+    /// Takes note of a change that is about to be sent, unless the client is shutting down.
+    pub(super) fn take_off(
+        &self,
+        request_id: &RequestId,
+    ) -> Result<Option<InFlight<'a>>, TransportError> {
+        let operation = self.call.operation;
+        if operation.is_safe() {
+            return Ok(None);
+        }
+        let drain = &self.shared.drain;
+        let change = Change {
+            operation,
+            uri: self.call.request.uri().clone(),
+            request_id: request_id.clone(),
+        };
+        let mut changes = drain.changes();
+        // Under the lock, so that a shutdown that has seen none in flight sees none afterwards.
+        if drain.has_begun() {
+            return Err(BlockReason::ShutDown.blocks(operation).into_failure());
+        }
+        changes.in_flight.insert(self.number, change);
+        drop(changes);
+        Ok(Some(InFlight {
+            drain,
+            base_path: &self.shared.base_path,
+            number: self.number,
+            end: Some(ChangeEnd::Dropped),
+        }))
+    }
+}
+
+impl Bounds<'_> {
+    /// Runs a wait of a change that is not in flight, which ends when the client shuts down.
+    pub(super) async fn unless_shut_down<T>(
+        &self,
+        wait: impl Future<Output = T>,
+    ) -> Result<T, TransportError> {
+        if self.operation.is_safe() {
+            return Ok(wait.await);
+        }
+        let mut has_begun = self.shared.drain.has_begun.subscribe();
+        tokio::select! {
+            biased;
+            // The sender lives in the engine, which the call holds.
+            _ = has_begun.wait_for(|has_begun| *has_begun) => {
+                Err(BlockReason::ShutDown.blocks(self.operation).into_failure())
+            }
+            value = wait => Ok(value),
+        }
+    }
+}
+
+impl Engine {
+    /// Lets changes in flight end within this time, and no new ones begin.
+    pub(crate) fn shutdown(
+        &self,
+        time: Duration,
+    ) -> impl Future<Output = ShutdownReport> + Send + use<> {
+        let shared = std::sync::Arc::clone(&self.shared);
+        async move {
+            let until = clock::after(Instant::now(), time);
+            shared.drain.run(until, &shared.base_path).await
+        }
+    }
+}
+
+/// How a client ended: see [`Neon::shutdown`](crate::Neon::shutdown).
+#[derive(Debug, Clone)]
+#[must_use = "it names the changes of which it is unknown whether they took effect"]
+pub struct ShutdownReport {
+    unknown: Vec<UnknownChange>,
+}
+
+impl ShutdownReport {
+    /// The changes of which it is unknown whether they took effect, in all the time of the client,
+    /// the newest last: first those that had ended so, then those that were still in flight at the
+    /// deadline. Of the former the newest 1,000 are kept.
+    pub fn unknown(&self) -> &[UnknownChange] {
+        &self.unknown
+    }
+
+    /// Whether the outcome of every change is known.
+    pub fn is_clean(&self) -> bool {
+        self.unknown.is_empty()
+    }
+}
+
+/// A change of which it is unknown whether it took effect. Look before you make it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownChange {
+    operation: &'static Operation,
+    path: String,
+    request_id: String,
+    end: ChangeEnd,
+}
+
+/// How a change with an unknown outcome ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ChangeEnd {
+    /// It was in flight when the deadline of the shutdown passed.
+    InFlight,
+    /// Its future was dropped while it was in flight.
+    Dropped,
+    /// Its caller was given an error with
+    /// [`outcome_unknown`](crate::Error::outcome_unknown). A success whose body cannot be read is
+    /// not counted here.
+    Failed,
+}
+
+impl UnknownChange {
+    /// The operation that was called.
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
+    /// The path of the request below the base URL, percent-encoded, without the query; secrets are
+    /// masked.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The id that the request carried in `X-Request-ID`.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// How it ended.
+    pub fn end(&self) -> ChangeEnd {
+        self.end
+    }
+}
+
+impl fmt::Display for UnknownChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            operation,
+            path,
+            request_id,
+            end,
+        } = self;
+        let how = match end {
+            ChangeEnd::InFlight => "was still in flight",
+            ChangeEnd::Dropped => "was dropped in flight",
+            ChangeEnd::Failed => "failed without a response that tells",
+        };
+        let path = OneLine(path);
+        write!(
+            f,
+            "{operation} ({} {path}, request {request_id}) {how}",
+            operation.method
+        )
+    }
+}

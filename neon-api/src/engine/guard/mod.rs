@@ -1,0 +1,117 @@
+//! Guard rails: requests that a client does not send, whoever asks for them.
+//!
+//! They are judged by the request alone, before it waits for anything. What is not known to be
+//! harmless counts as harmful, so that operations which the API adds are held back.
+
+mod named;
+mod protected;
+
+use neon_api_raw::Operation;
+use neon_api_raw::ids::ProjectId;
+use neon_api_raw::operations::{
+    GET_ACTIVE_REGIONS, GET_AUTH_DETAILS, GET_CURRENT_USER_INFO, GET_CURRENT_USER_ORGANIZATIONS,
+    QUERY_PROJECT_BRANCH_LOGS,
+};
+use neon_api_raw::transport::Call;
+
+use self::named::Named;
+use super::blocked::{BlockReason, PlannedRequest};
+
+pub use self::protected::Protected;
+
+/// Operations that read although their method is POST.
+const READING_POSTS: [&Operation; 1] = [&QUERY_PROJECT_BRANCH_LOGS];
+/// Operations without a project that reveal nothing of any project.
+const WITHOUT_PROJECTS: [&Operation; 4] = [
+    &GET_ACTIVE_REGIONS,
+    &GET_AUTH_DETAILS,
+    &GET_CURRENT_USER_INFO,
+    &GET_CURRENT_USER_ORGANIZATIONS,
+];
+
+/// The guard rails of a client. They can be added to and not taken away.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Guards {
+    is_read_only: bool,
+    is_dry_run: bool,
+    /// The only projects that may be named, if they are bounded.
+    projects: Option<Vec<ProjectId>>,
+    protected: Vec<Protected>,
+}
+
+impl Guards {
+    pub(crate) fn read_only(&mut self) {
+        self.is_read_only = true;
+    }
+
+    pub(crate) fn dry_run(&mut self) {
+        self.is_dry_run = true;
+    }
+
+    pub(crate) fn only_projects(&mut self, mut projects: Vec<ProjectId>) {
+        if let Some(bounded) = &self.projects {
+            projects.retain(|project| bounded.contains(project));
+        }
+        self.projects = Some(projects);
+    }
+
+    pub(crate) fn protect(&mut self, protected: Protected) {
+        self.protected.push(protected);
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        let bounds_nothing = self.projects.is_none() && self.protected.is_empty();
+        bounds_nothing && !self.is_read_only && !self.is_dry_run
+    }
+
+    /// Why a request is not to be sent, if it is not.
+    pub(super) fn check(&self, call: &Call, base_path: &str) -> Result<(), BlockReason> {
+        let changes = !reads(call.operation);
+        if changes && self.is_read_only {
+            return Err(BlockReason::ReadOnly);
+        }
+        if self.projects.is_some() || (changes && !self.protected.is_empty()) {
+            self.check_names(call, &Named::of(call, base_path))?;
+        }
+        if changes && self.is_dry_run {
+            return Err(BlockReason::DryRun(PlannedRequest::of(call, base_path)));
+        }
+        Ok(())
+    }
+
+    fn check_names(&self, call: &Call, named: &Named) -> Result<(), BlockReason> {
+        let operation = call.operation;
+        if let Some(allowed) = &self.projects {
+            check_projects(operation, named, allowed)?;
+        }
+        let mut protected = self.protected.iter();
+        match protected.find(|p| !reads(operation) && p.is_harmed(operation, named)) {
+            None => Ok(()),
+            Some(harmed) => Err(BlockReason::Protected(harmed.clone())),
+        }
+    }
+}
+
+fn check_projects(
+    operation: &Operation,
+    named: &Named,
+    allowed: &[ProjectId],
+) -> Result<(), BlockReason> {
+    let mut projects = named.projects().peekable();
+    if projects.peek().is_none() && !WITHOUT_PROJECTS.contains(&operation) {
+        return Err(BlockReason::NoProject);
+    }
+    match projects.find(|project| !allowed.iter().any(|a| a.as_str() == *project)) {
+        None => Ok(()),
+        Some(other) => Err(BlockReason::OtherProject(other.to_owned())),
+    }
+}
+
+/// Whether an operation changes nothing.
+fn reads(operation: &Operation) -> bool {
+    operation.is_safe() || READING_POSTS.contains(&operation)
+}
+
+#[cfg(test)]
+mod tests;

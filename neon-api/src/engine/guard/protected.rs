@@ -1,0 +1,182 @@
+//! What a client is to leave as it is.
+
+use std::fmt;
+
+use neon_api_raw::Operation;
+use neon_api_raw::ids::{BranchId, EndpointId, ProjectId};
+use neon_api_raw::operations::{
+    CREATE_PROJECT_BRANCH_FUNCTION_DEPLOYMENT, CREATE_PROJECT_TRANSFER_REQUEST, DELETE_PROJECT,
+    DELETE_PROJECT_BRANCH, FINALIZE_RESTORE_BRANCH, RECOVER_PROJECT, RESTORE_SNAPSHOT,
+    REVEAL_CREDENTIAL, START_PROJECT_ENDPOINT,
+};
+
+use super::named::Named;
+
+/// A project, branch or compute endpoint that a client must not delete, update, restore or reset:
+/// see [`Neon::protect`](crate::Neon::protect).
+///
+/// It is made of an id or of a handle. A branch's id alone does not show which project holds it:
+/// then every deletion of a project is blocked, since it may be that one, and so is whatever else
+/// reaches a branch without naming it. [`in_project`](Self::in_project) makes this precise, and so
+/// does a handle.
+///
+/// ```
+/// use neon_api::{Neon, Protected};
+/// use neon_api::ids::{BranchId, EndpointId, ProjectId};
+///
+/// # let neon = Neon::builder().api_key("napi_abc").build()?;
+/// let shop = ProjectId::new("late-frost-12345678")?;
+/// let main = BranchId::new("br-noisy-breeze-a5e59rrb")?;
+/// let compute = EndpointId::new("ep-misty-sea-a5833nbi")?;
+///
+/// let neon = neon.protect(&shop); // with all that it holds
+/// let neon = neon.protect(&neon.project(&shop).branch(&main)); // that branch, by its handle
+/// let neon = neon.protect(Protected::from(compute).in_project(shop).in_branch(main));
+/// # Ok::<(), neon_api::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Protected {
+    thing: Thing,
+    project: Option<ProjectId>,
+    branch: Option<BranchId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Thing {
+    Project(ProjectId),
+    Branch(BranchId),
+    Endpoint(EndpointId),
+}
+
+impl Protected {
+    fn new(thing: Thing) -> Self {
+        Self {
+            thing,
+            project: None,
+            branch: None,
+        }
+    }
+
+    /// With the project that holds it, which is then not to be deleted either.
+    #[must_use]
+    pub fn in_project(mut self, project: impl Into<ProjectId>) -> Self {
+        self.project = Some(project.into());
+        self
+    }
+
+    /// With the branch that an endpoint belongs to, which is then not to be deleted either.
+    #[must_use]
+    pub fn in_branch(mut self, branch: impl Into<BranchId>) -> Self {
+        self.branch = Some(branch.into());
+        self
+    }
+
+    /// Whether a request that changes something would harm it.
+    pub(super) fn is_harmed(&self, operation: &Operation, named: &Named) -> bool {
+        if is_additive(operation, named) {
+            return false;
+        }
+        match &self.thing {
+            Thing::Project(project) => named.projects().any(|p| p == project.as_str()),
+            Thing::Branch(branch) => {
+                named.branches().any(|b| b == branch.as_str())
+                    || (reaches_branches(operation, named) && self.may_be_in(named))
+            }
+            Thing::Endpoint(endpoint) => {
+                let is_named = named.endpoints().any(|e| e == endpoint.as_str());
+                let goes_with_branch = *operation == DELETE_PROJECT_BRANCH
+                    && self.may_be_in(named)
+                    && self
+                        .branch
+                        .as_ref()
+                        .is_none_or(|branch| named.branches().any(|b| b == branch.as_str()));
+                let goes_with_project = *operation == DELETE_PROJECT && self.may_be_in(named);
+                is_named || goes_with_branch || goes_with_project
+            }
+        }
+    }
+
+    /// Whether a project that a request names holds it, as far as that is known.
+    fn may_be_in(&self, named: &Named) -> bool {
+        self.project
+            .as_ref()
+            .is_none_or(|project| named.projects().any(|p| p == project.as_str()))
+    }
+}
+
+/// Whether an operation only adds to what it names, or does no harm to it.
+fn is_additive(operation: &Operation, named: &Named) -> bool {
+    let harmful = [
+        &CREATE_PROJECT_TRANSFER_REQUEST,
+        // It replaces what the function ran before.
+        &CREATE_PROJECT_BRANCH_FUNCTION_DEPLOYMENT,
+    ];
+    let harmless = [
+        &RECOVER_PROJECT,
+        &REVEAL_CREDENTIAL,
+        &START_PROJECT_ENDPOINT,
+    ];
+    if *operation == RESTORE_SNAPSHOT {
+        // To a new branch.
+        return !named.has("target_branch_id") && !named.has_flag("finalize_restore");
+    }
+    let adds = ["create", "add", "register", "grant"];
+    let is_addition = adds.iter().any(|verb| operation.id.starts_with(verb));
+    operation.method == "POST"
+        && !harmful.contains(&operation)
+        && (is_addition || harmless.contains(&operation))
+}
+
+/// Whether an operation changes or deletes branches of a project that it does not name.
+fn reaches_branches(operation: &Operation, named: &Named) -> bool {
+    // A snapshot that is restored in place replaces the branch that it was taken of, and a restore
+    // that is finalized the branch that it was made for.
+    let in_place = *operation == RESTORE_SNAPSHOT && !named.has("target_branch_id");
+    in_place || [&DELETE_PROJECT, &FINALIZE_RESTORE_BRANCH].contains(&operation)
+}
+
+impl fmt::Display for Protected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.thing {
+            Thing::Project(id) => write!(f, "project {id}"),
+            Thing::Branch(id) => write!(f, "branch {id}"),
+            Thing::Endpoint(id) => write!(f, "endpoint {id}"),
+        }
+    }
+}
+
+impl From<ProjectId> for Protected {
+    fn from(id: ProjectId) -> Self {
+        Self::new(Thing::Project(id))
+    }
+}
+
+impl From<&ProjectId> for Protected {
+    fn from(id: &ProjectId) -> Self {
+        id.clone().into()
+    }
+}
+
+impl From<BranchId> for Protected {
+    fn from(id: BranchId) -> Self {
+        Self::new(Thing::Branch(id))
+    }
+}
+
+impl From<&BranchId> for Protected {
+    fn from(id: &BranchId) -> Self {
+        id.clone().into()
+    }
+}
+
+impl From<EndpointId> for Protected {
+    fn from(id: EndpointId) -> Self {
+        Self::new(Thing::Endpoint(id))
+    }
+}
+
+impl From<&EndpointId> for Protected {
+    fn from(id: &EndpointId) -> Self {
+        id.clone().into()
+    }
+}

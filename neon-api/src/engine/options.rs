@@ -1,0 +1,174 @@
+//! What a derived client adds to the engine that it shares.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderValue;
+use neon_api_raw::ids::ProjectId;
+use neon_api_raw::transport::{Call, FailureKind};
+use neon_api_raw::{Operation, TransportError};
+
+use super::blocked::{BlockReason, Blocked};
+use super::guard::Guards;
+use super::policy::RetryPolicy;
+use super::recorder::Recorder;
+use super::request_id::RequestId;
+use super::run::CallRun;
+use super::{Engine, Shared};
+
+/// The most characters of a request id of the caller's own.
+const LONGEST_REQUEST_ID: usize = 128;
+
+/// What a client was derived with. Those of its parent are kept where it says nothing else.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Options {
+    /// How long each call may take as a whole, waiting included.
+    pub(super) call_timeout: Option<Duration>,
+    pub(super) policy: Option<RetryPolicy>,
+    pub(super) request_id: Option<Arc<HeaderValue>>,
+    pub(super) recorder: Option<Recorder>,
+    pub(super) is_background: bool,
+    pub(crate) guards: Guards,
+    /// Which option is not valid, and why.
+    fault: Option<OptionFault>,
+}
+
+/// An option that is not valid. Calls fail with it, since deriving a client cannot.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OptionFault(pub(crate) &'static str);
+
+impl fmt::Display for OptionFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl Error for OptionFault {}
+
+/// Why a call is not to be made.
+#[derive(Debug)]
+pub(crate) enum Inadmissible {
+    Option(&'static Operation, OptionFault),
+    Blocked(Blocked),
+}
+
+impl Inadmissible {
+    fn into_failure(self) -> TransportError {
+        match self {
+            Self::Option(_, fault) => TransportError::new(FailureKind::NotSent).with_source(fault),
+            Self::Blocked(blocked) => blocked.into_failure(),
+        }
+    }
+}
+
+impl Options {
+    pub(crate) fn set_call_timeout(&mut self, timeout: Duration) {
+        self.call_timeout = Some(timeout);
+    }
+
+    pub(crate) fn set_policy(&mut self, policy: RetryPolicy) {
+        if let Err(rule) = policy.check() {
+            self.fault = self.fault.or(Some(OptionFault(rule)));
+        }
+        self.policy = Some(policy);
+    }
+
+    pub(crate) fn set_request_id(&mut self, id: &str) {
+        let is_plain = id.bytes().all(|byte| byte.is_ascii_graphic());
+        let has_length = (1..=LONGEST_REQUEST_ID).contains(&id.len());
+        match HeaderValue::from_str(id) {
+            Ok(id) if is_plain && has_length => self.request_id = Some(Arc::new(id)),
+            _ => {
+                let rule = "with_request_id: expected 1 to 128 visible ASCII characters";
+                self.fault = self.fault.or(Some(OptionFault(rule)));
+            }
+        }
+    }
+
+    pub(crate) fn set_recorder(&mut self, recorder: &Recorder) {
+        self.recorder = Some(recorder.clone());
+    }
+
+    pub(crate) fn set_background(&mut self) {
+        self.is_background = true;
+    }
+
+    /// Whether a call may be made at all.
+    fn admit(&self, call: &Call, base_path: &str) -> Result<(), Inadmissible> {
+        if let Some(fault) = self.fault {
+            return Err(Inadmissible::Option(call.operation, fault));
+        }
+        self.guards
+            .check(call, base_path)
+            .map_err(|reason| Inadmissible::Blocked(reason.blocks(call.operation)))
+    }
+}
+
+impl Engine {
+    /// The same engine with other options.
+    pub(crate) fn derive(&self, change: impl FnOnce(&mut Options)) -> Self {
+        let mut options = self.options.as_deref().cloned().unwrap_or_default();
+        change(&mut options);
+        Self {
+            shared: Arc::clone(&self.shared),
+            options: Some(Arc::new(options)),
+        }
+    }
+
+    pub(super) fn options(&self) -> Option<&Options> {
+        self.options.as_deref()
+    }
+
+    pub(super) fn is_background(&self) -> bool {
+        self.options().is_some_and(|options| options.is_background)
+    }
+
+    /// Whether this client may poll the operations of a project. The waits of a project share their
+    /// polls, so that a client which may not poll has to keep away from them.
+    pub(crate) fn admit_polls(&self, project: &ProjectId) -> Result<(), Inadmissible> {
+        match self.options() {
+            None => Ok(()),
+            Some(options) => options.admit(&poll_of(&self.shared, project), &self.shared.base_path),
+        }
+    }
+}
+
+/// The request that a poll of a project makes.
+fn poll_of(shared: &Shared, project: &ProjectId) -> Call {
+    let operation = &neon_api_raw::operations::LIST_PROJECT_OPERATIONS;
+    let path = operation.path.replace("{project_id}", project.as_str());
+    let uri = format!("{}{path}", shared.base_path).parse::<http::Uri>();
+    let mut request = http::Request::new(bytes::Bytes::new());
+    *request.uri_mut() = uri.unwrap_or_default();
+    Call::new(operation, request)
+}
+
+impl<'a> CallRun<'a> {
+    /// How this call is retried.
+    pub(super) fn policy(&self) -> &'a RetryPolicy {
+        let own = self.engine.options().and_then(|o| o.policy.as_ref());
+        own.unwrap_or(&self.shared.settings.policy)
+    }
+
+    /// The id of the next request: the caller's own, or a new one.
+    pub(super) fn next_request_id(&self) -> RequestId {
+        let own = self.engine.options().and_then(|o| o.request_id.clone());
+        own.map_or_else(RequestId::new, RequestId::Own)
+    }
+
+    /// Fails a call that is not to be made.
+    pub(super) fn admit(&self) -> Result<(), TransportError> {
+        if !self.call.operation.is_safe() && self.shared.drain.has_begun() {
+            let blocked = BlockReason::ShutDown.blocks(self.call.operation);
+            return Err(blocked.into_failure());
+        }
+        match self.engine.options() {
+            None => Ok(()),
+            Some(options) => options
+                .admit(&self.call, &self.shared.base_path)
+                .map_err(Inadmissible::into_failure),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! What became of calls, for callers who want to know more than the result.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::StatusCode;
+use neon_api_raw::Operation;
+use neon_api_raw::transport::Answer;
+use tokio::time::Instant;
+
+use super::attempt;
+use super::run::{CallRun, Outcome};
+
+/// How many calls a recorder keeps.
+const KEPT: usize = 1000;
+
+/// Keeps what became of the calls of a client, beside their results: request ids, attempts, status
+/// and times.
+///
+/// It is given to a client by [`Neon::with_recorder`](crate::Neon::with_recorder). Each page and each
+/// poll is a call. The newest 1,000 are kept, in the order in which they ended; a call whose future
+/// was dropped is missing. Clones share what they keep. For calls that run at the same time, give
+/// each of them a recorder of its own.
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon, id: neon_api::ids::ProjectId) -> Result<(), neon_api::Error> {
+/// use neon_api::Recorder;
+///
+/// let recorder = Recorder::new();
+/// let project = neon.with_recorder(&recorder).project(id).get().await?;
+/// if let Some(call) = recorder.last() {
+///     println!("{}: request {:?}, {} attempts", project.name, call.request_id(), call.attempts());
+///     println!("{:?} in all, {:?} for a permit", call.elapsed(), call.waited_for_permit());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Default)]
+pub struct Recorder(Arc<Mutex<VecDeque<CallMeta>>>);
+
+impl Recorder {
+    /// A recorder without calls.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The call that ended last, if one has.
+    pub fn last(&self) -> Option<CallMeta> {
+        self.calls().back().cloned()
+    }
+
+    /// All calls that are kept, taken out; the one that ended first comes first.
+    pub fn take(&self) -> Vec<CallMeta> {
+        std::mem::take(&mut *self.calls()).into()
+    }
+
+    fn keep(&self, call: CallMeta) {
+        let mut calls = self.calls();
+        if calls.len() == KEPT {
+            calls.pop_front();
+        }
+        calls.push_back(call);
+    }
+
+    fn calls(&self) -> MutexGuard<'_, VecDeque<CallMeta>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorder")
+            .field("calls", &self.calls().len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What became of one call.
+#[derive(Debug, Clone)]
+pub struct CallMeta {
+    operation: &'static Operation,
+    status: Option<StatusCode>,
+    request_id: Option<String>,
+    attempts: u32,
+    elapsed: Duration,
+    waited_for_permit: Duration,
+    waited_to_retry: Duration,
+}
+
+impl CallMeta {
+    /// The operation that was called.
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
+    /// The status of the last response; `None` if the last attempt got none, or there was none.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.status
+    }
+
+    /// The id of the last request, to be named to Neon's support: the API's, or else the one that
+    /// the request carried. `None` if nothing was sent.
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// How many attempts were made, 0 or more.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The time from the first poll of the call to its end, waits included. The time that the caller
+    /// takes to read a streamed body does not count.
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// How much of it was spent waiting for permits of the [`Limiter`](crate::Limiter).
+    pub fn waited_for_permit(&self) -> Duration {
+        self.waited_for_permit
+    }
+
+    /// How much of it was spent waiting before retries, or in the queue of a locked project.
+    pub fn waited_to_retry(&self) -> Duration {
+        self.waited_to_retry
+    }
+}
+
+/// A call that is being recorded.
+#[derive(Debug)]
+pub(super) struct Recording {
+    recorder: Recorder,
+    since: Instant,
+    waited_for_permit: Duration,
+    waited_to_retry: Duration,
+}
+
+impl Recording {
+    pub(super) fn begin(recorder: &Recorder) -> Self {
+        Self {
+            recorder: recorder.clone(),
+            since: Instant::now(),
+            waited_for_permit: Duration::ZERO,
+            waited_to_retry: Duration::ZERO,
+        }
+    }
+}
+
+impl CallRun<'_> {
+    /// Counts a wait for a permit.
+    pub(super) fn count_permit_wait(&mut self, waited: Duration) {
+        self.shared.counters.waited_for_turn(waited);
+        if let Some(recording) = &mut self.recording {
+            recording.waited_for_permit += waited;
+        }
+    }
+
+    /// Counts a wait before a retry.
+    pub(super) fn count_retry_wait(&mut self, waited: Duration) {
+        self.shared.counters.waited_to_retry(waited);
+        if let Some(recording) = &mut self.recording {
+            recording.waited_to_retry += waited;
+        }
+    }
+
+    /// Records how the call ended.
+    pub(super) fn record(&mut self, outcome: &Outcome) {
+        let Some(recording) = self.recording.take() else {
+            return;
+        };
+        let response: Option<&Answer> = outcome.as_ref().ok();
+        let (request_id, attempts) = match outcome {
+            Ok(answer) => (attempt::response_id(answer), self.attempts),
+            Err(error) => (error.request_id().map(str::to_owned), error.attempts()),
+        };
+        recording.recorder.keep(CallMeta {
+            operation: self.call.operation,
+            status: response.map(|answer| answer.status),
+            request_id,
+            attempts,
+            elapsed: recording.since.elapsed(),
+            waited_for_permit: recording.waited_for_permit,
+            waited_to_retry: recording.waited_to_retry,
+        });
+    }
+}
