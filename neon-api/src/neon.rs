@@ -13,7 +13,7 @@ use crate::Result;
 use crate::config::NeonBuilder;
 use crate::engine::{Engine, Stats};
 use crate::error::ConfigError;
-use crate::operations::{Ready, WaitHandle, Waiters};
+use crate::operations::{Check, Ready, WaitHandle, Waiters};
 use crate::resources::consumption::Consumption;
 use crate::resources::organizations::OrgHandle;
 use crate::resources::project::ProjectHandle;
@@ -200,7 +200,7 @@ impl Neon {
     }
 
     /// Waits for operations that another process started, or that an earlier wait left behind.
-    /// [`Ready`] tells how it looks at them, for how long, and how it fails.
+    /// [`Ready`] describes how they are polled, for how long, and how it fails.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), Box<dyn std::error::Error>> {
@@ -217,8 +217,31 @@ impl Neon {
         Ready::resumed(self.clone(), handle)
     }
 
+    /// Polls operations once and reports whether they run, are done or have failed. [`Check`]
+    /// describes what it sends, and how it fails.
+    ///
+    /// ```no_run
+    /// # async fn run(neon: neon_api::Neon, handle: neon_api::WaitHandle) -> Result<(), neon_api::Error> {
+    /// use neon_api::Progress;
+    ///
+    /// match neon.check(&handle).await? {
+    ///     Progress::Done(_) => println!("ready"),
+    ///     Progress::Failed(operations) => println!("failed: {operations:?}"),
+    ///     _ => println!("not yet"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn check(&self, handle: &WaitHandle) -> Check {
+        Check::new(self.clone(), handle.clone())
+    }
+
     pub(crate) fn wait_timeout(&self) -> Duration {
         self.shared.defaults.wait_timeout
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.shared.engine
     }
 
     pub(crate) fn waiters(&self) -> &Waiters {

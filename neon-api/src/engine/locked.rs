@@ -153,13 +153,12 @@ impl CallRun<'_> {
         let is_blind = self.lockouts > 0 || turn.is_none();
         let delay = if is_blind { backoff } else { Duration::ZERO };
         self.lockouts += 1;
-        let raw = self.engine.raw().ok();
         let wait = async {
             tokio::time::sleep(delay.max(asked.unwrap_or_default())).await;
-            let (Some(turn), Some(raw)) = (turn, &raw) else {
+            let Some(turn) = turn else {
                 return Idle::AtOnce;
             };
-            let idle = turn.poller.watch_idle().settle(raw).await;
+            let idle = turn.poller.watch_idle().settle(self.engine).await;
             if idle == Idle::Unknown && !is_blind {
                 tokio::time::sleep(backoff).await;
             }

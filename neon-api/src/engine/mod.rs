@@ -22,10 +22,12 @@ mod trace;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use http::HeaderMap;
 use neon_api_raw::transport::{Answer, Call};
 use neon_api_raw::{BoxFuture, Transport, TransportError};
+use tokio::time::Instant;
 
 use self::attempt::Bearer;
 use self::budget::RetryBudget;
@@ -83,7 +85,29 @@ pub(crate) struct Engine {
     shared: Arc<Shared>,
     /// How long each call may take as a whole, waiting included.
     call_timeout: Option<Duration>,
+    /// What bounds the calls of a poll in its place.
+    poll: Option<Arc<PollBound>>,
 }
+
+/// How the calls of a poll are bounded: from their first attempts on, since a permit may be minutes
+/// away.
+struct PollBound {
+    timeout: Duration,
+    on_first_attempt: Arc<dyn Fn(Instant) + Send + Sync>,
+}
+
+impl fmt::Debug for PollBound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PollBound")
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How long the retries of one call of a poll may go on, or one attempt if that may take longer.
+const POLL_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest time that one call of a poll may take, whatever an attempt may.
+const LONGEST_POLL_TIMEOUT: Duration = Duration::from_secs(300);
 
 impl Engine {
     pub(crate) fn new(settings: Settings) -> Self {
@@ -100,6 +124,7 @@ impl Engine {
                 counters: Counters::default(),
             }),
             call_timeout: None,
+            poll: None,
         }
     }
 
@@ -108,6 +133,21 @@ impl Engine {
         Self {
             shared: Arc::clone(&self.shared),
             call_timeout: Some(timeout),
+            poll: None,
+        }
+    }
+
+    /// The same engine for the calls of a poll, which many may share: bounded from their first
+    /// attempts on, which it reports, and not by one caller's call timeout.
+    pub(crate) fn for_poll(&self, on_first_attempt: Arc<dyn Fn(Instant) + Send + Sync>) -> Self {
+        let attempt_timeout = self.shared.settings.attempt_timeout;
+        Self {
+            shared: Arc::clone(&self.shared),
+            call_timeout: None,
+            poll: Some(Arc::new(PollBound {
+                timeout: attempt_timeout.clamp(POLL_TIMEOUT, LONGEST_POLL_TIMEOUT),
+                on_first_attempt,
+            })),
         }
     }
 
@@ -142,6 +182,11 @@ impl Transport for Engine {
             Box::pin(trace::within(span, run))
         }
     }
+}
+
+/// How long the headers of a response ask to wait.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    backoff::retry_after(headers, SystemTime::now())
 }
 
 /// The path of a URL, without a slash at its end.

@@ -134,6 +134,10 @@ impl<'a> CallRun<'a> {
         if self.first_attempt.is_none() {
             self.first_attempt = Some(sent_at);
             self.uncounted = Duration::ZERO;
+            if let Some(poll) = &self.engine.poll {
+                self.deadline = Some(clock::after(sent_at, poll.timeout));
+                (poll.on_first_attempt)(sent_at);
+            }
         }
         let id = RequestId::new();
         self.request_id = Some(id);

@@ -1,48 +1,46 @@
 //! Polling of one project's operations for everybody who waits on them.
 //!
-//! There is no task. The waits of a project elect a leader by a lock: whoever holds it makes the
-//! next poll and publishes what it saw; the others sleep until then. A leader that is dropped lets
-//! go of the lock and the next one goes on, at the time that was set for the next poll. When the
-//! last wait is dropped, nothing is left that could poll.
+//! There is no task. The waits of a project share the future of the next poll, and each of them
+//! drives it when it is polled itself ([`super::shared`]). So there is one poll at a time, which a
+//! wait that is dropped or not polled neither ends nor holds up. When the last wait is dropped, so
+//! is the poll.
 //!
-//! A leader that nobody polls, as one in a buffer of futures whose owner does something else, keeps
-//! the lock. When its poll is overdue, the others elect a leader by a new one; a poll too many does
-//! no harm.
+//! Timers and connections belong to the runtime that they were made on. Waits on different runtimes
+//! share what was seen, and not the future.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
-use neon_api_raw::Client;
 use neon_api_raw::ids::{OperationId, ProjectId};
 use neon_api_raw::types::Operation;
+use tokio::runtime::{self, Handle};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
+use super::failures::{self, Failures};
 use super::locks::LockTimes;
+use super::pace;
 use super::queue::{Queue, QueueTurn};
+use super::shared::{Drive, Shared};
 use super::tracked::Tracked;
 use super::watch::{IdleWatch, Watch};
-use crate::error::Error;
+use crate::engine::Engine;
+use crate::error::{ConfigError, Error};
 
-/// How long after a wait begins the first poll comes: short operations take about as long.
-const FIRST_INTERVAL: Duration = Duration::from_millis(100);
-/// The interval that polls grow to.
-const LONGEST_INTERVAL: Duration = Duration::from_secs(3);
-/// How much longer each interval is than the one before, in percent.
-const GROWTH_PERCENT: u32 = 115;
-/// How long after its time a poll may be missing before others take over from the leader. Longer
-/// than a poll takes, since each takeover may cost a request; short against the waits themselves,
-/// since a leader that its owner does not poll costs everybody else this time.
-const TAKEOVER_AFTER: Duration = Duration::from_secs(5);
+/// For how long a project must be missing before its waits end, so that one that was only just
+/// created may be missing for a moment, and how many polls must say so.
+const GONE_AFTER: (Duration, u32) = (Duration::from_secs(5), 3);
+
 /// Polls one project.
 #[derive(Debug)]
 pub(crate) struct Poller {
     project: ProjectId,
     state: Mutex<State>,
-    /// Tells the leader that the next poll has been brought forward.
+    /// Tells the poll that waits for its time that this has been brought forward.
     sooner: Notify,
-    pub(super) rounds: watch::Sender<u64>,
+    /// Marked when a poll makes its first attempt, and when it ends.
+    pub(super) progress: watch::Sender<()>,
     /// Changes that the project's operations lock out, in order of arrival.
     queue: Arc<Queue>,
 }
@@ -58,21 +56,43 @@ pub(super) struct State {
     pub(super) busy_at: Option<Instant>,
     /// How long the waits for a moment without operations took.
     lock_times: LockTimes,
-    /// Whoever holds it makes the next poll. A new one takes its place when its holder is overdue.
-    leader: Arc<tokio::sync::Mutex<()>>,
-    /// When the leader is overdue.
-    takeover_at: Instant,
+    /// The poll that is under way or next, for each runtime.
+    polls: Vec<(Option<runtime::Id>, Weak<Shared>)>,
     next_poll: Instant,
+    /// When a wait that came since the last poll began asks for one.
+    asked_for: Option<Instant>,
+    /// Until when the API asked not to be polled.
+    not_before: Option<Instant>,
     interval: Duration,
-    /// Why the last look failed, if it did, and when it began.
-    pub(super) last_error: Option<(Instant, Arc<Error>)>,
-    /// When the last look began that is of no use to repeat, if it was that one.
-    pub(super) refused_at: Option<Instant>,
+    /// Requests of the poll under way.
+    pub(super) requests: u32,
+    /// Polls are numbered by their first attempts; the number of the last one.
+    pub(super) attempted: u64,
+    /// When that poll began, and when it made its first attempt.
+    pub(super) attempted_at: Option<(Instant, Instant)>,
+    /// How many polls have made an attempt and not ended.
+    pub(super) under_way: usize,
+    /// The number of the last poll that has ended.
+    pub(super) completed: u64,
+    /// Polls that failed since the last one that did not.
+    pub(super) failures: Failures,
+    /// The number of the last poll if that is of no use to retry.
+    pub(super) refused: Option<u64>,
+    missing: Option<Missing>,
+}
+
+/// Polls one after another that found no project.
+#[derive(Debug, Clone, Copy)]
+struct Missing {
+    since: Instant,
+    until: Instant,
+    polls: u32,
+    /// The number of the last of them.
+    last: u64,
 }
 
 impl Poller {
     pub(super) fn new(project: ProjectId) -> Self {
-        let now = Instant::now();
         Self {
             project,
             state: Mutex::new(State {
@@ -81,15 +101,22 @@ impl Poller {
                 idle_at: None,
                 busy_at: None,
                 lock_times: LockTimes::default(),
-                leader: Arc::default(),
-                takeover_at: now + TAKEOVER_AFTER,
-                next_poll: now,
-                interval: FIRST_INTERVAL,
-                last_error: None,
-                refused_at: None,
+                polls: Vec::new(),
+                next_poll: Instant::now(),
+                asked_for: None,
+                not_before: None,
+                interval: pace::FIRST_INTERVAL,
+                requests: 0,
+                attempted: 0,
+                attempted_at: None,
+                under_way: 0,
+                completed: 0,
+                failures: Failures::default(),
+                refused: None,
+                missing: None,
             }),
             sooner: Notify::new(),
-            rounds: watch::Sender::new(0),
+            progress: watch::Sender::new(()),
             queue: Arc::new(Queue::new()),
         }
     }
@@ -109,8 +136,14 @@ impl Poller {
         self.queue.has_earlier(number)
     }
 
-    /// Begins to watch operations, of which some may have been seen already.
-    pub(super) fn watch(self: Arc<Self>, ids: &[OperationId], seen: Vec<Operation>) -> Watch {
+    /// Begins to watch operations, of which some may have been seen already, and asks for a poll
+    /// after this time.
+    pub(super) fn watch(
+        self: Arc<Self>,
+        ids: &[OperationId],
+        seen: Vec<Operation>,
+        first: Duration,
+    ) -> Watch {
         let now = Instant::now();
         let mut state = self.state();
         let is_idle = state.is_idle();
@@ -122,10 +155,9 @@ impl Poller {
                 tracked.seen.get_or_insert(operation);
             }
         }
-        state.poll_soon(is_idle, now + with_jitter(FIRST_INTERVAL));
-        drop(state);
-        self.sooner.notify_waiters();
-        Watch::new(self, ids, now)
+        let watch = Watch::new(Arc::clone(&self), ids, now, &state);
+        self.poll_soon(state, is_idle, first);
+        watch
     }
 
     /// Begins to watch for a moment in which no operation runs.
@@ -134,52 +166,66 @@ impl Poller {
         let mut state = self.state();
         let is_idle = state.is_idle();
         state.idle_waits += 1;
-        let first = state.lock_times.begin(now).max(FIRST_INTERVAL);
-        state.poll_soon(is_idle, now + with_jitter(first));
-        drop(state);
-        self.sooner.notify_waiters();
-        IdleWatch::new(Arc::clone(self), now)
+        let first = state.lock_times.begin(now).max(pace::FIRST_INTERVAL);
+        let watch = IdleWatch::new(Arc::clone(self), now, &state);
+        self.poll_soon(state, is_idle, first);
+        watch
     }
 
-    /// Leads, or follows whoever does, until `outcome` has one.
-    pub(super) async fn settle<T>(&self, raw: &Client, outcome: impl Fn() -> Option<T>) -> T {
-        let mut rounds = self.rounds.subscribe();
+    /// A new wait brings the next poll forward and starts the intervals anew.
+    fn poll_soon(&self, mut state: MutexGuard<'_, State>, was_idle: bool, first: Duration) {
+        let now = Instant::now();
+        state.interval = pace::FIRST_INTERVAL;
+        let due = state.due();
+        let is_sooner = was_idle || now + first < due;
+        if is_sooner {
+            let soon = now + pace::with_jitter(first);
+            state.asked_for = Some(soon);
+            if was_idle {
+                state.next_poll = soon;
+            }
+        } else if state.under_way > 0 && state.asked_for.is_none() {
+            // The poll under way does not count for this wait, whenever the next one is due.
+            state.asked_for = Some(now + first);
+        }
+        drop(state);
+        if is_sooner {
+            self.sooner.notify_waiters();
+        }
+    }
+
+    /// Polls, with all others who wait, until `outcome` has one.
+    pub(super) async fn settle<T>(
+        self: &Arc<Self>,
+        engine: &Engine,
+        outcome: impl Fn() -> Option<T>,
+    ) -> T {
+        // Waits that begin at the same moment are to take part in the first poll.
+        pace::let_others_run().await;
         loop {
             if let Some(outcome) = outcome() {
                 return outcome;
             }
-            let (leader, takeover_at) = {
-                let state = self.state();
-                (Arc::clone(&state.leader), state.takeover_at)
-            };
-            tokio::select! {
-                biased;
-                // The sender lives in the poller, which the caller holds.
-                _ = rounds.changed() => {}
-                leader = leader.lock() => {
-                    if outcome().is_none() {
-                        tokio::select! {
-                            biased;
-                            // Somebody else has taken over and made the poll.
-                            _ = rounds.changed() => {}
-                            () = self.lead(raw) => {}
-                        }
-                    }
-                    drop(leader);
-                }
-                () = tokio::time::sleep_until(takeover_at) => self.take_over(),
-            }
+            self.next_poll(engine).await;
         }
     }
 
-    /// Has a new leader elected if the one that there is has not polled in time.
-    fn take_over(&self) {
-        let now = Instant::now();
+    /// The poll that is under way or next.
+    fn next_poll(self: &Arc<Self>, engine: &Engine) -> Drive {
+        let runtime = Handle::try_current().ok().map(|handle| handle.id());
         let mut state = self.state();
-        if state.takeover_at <= now {
-            state.takeover_at = now + TAKEOVER_AFTER;
-            state.leader = Arc::default();
+        let mut of_runtime = state.polls.iter().filter(|(id, _)| *id == runtime);
+        let known = of_runtime.find_map(|(_, poll)| poll.upgrade());
+        if let Some(poll) = known.filter(|poll| !poll.is_done()) {
+            return poll.drive();
         }
+        let poll = Arc::clone(self).poll(engine.clone());
+        let poll = Arc::new(Shared::new(Box::pin(poll)));
+        state
+            .polls
+            .retain(|(id, poll)| *id != runtime && poll.strong_count() > 0);
+        state.polls.push((runtime, Arc::downgrade(&poll)));
+        poll.drive()
     }
 
     pub(super) fn project(&self) -> &ProjectId {
@@ -190,44 +236,32 @@ impl Poller {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the time of the next poll, makes it and publishes what it saw.
-    async fn lead(&self, raw: &Client) {
+    /// Waits for the time of the next poll, makes it and takes note of what came of it.
+    async fn poll(self: Arc<Self>, engine: Engine) {
         loop {
             let sooner = self.sooner.notified();
-            let due = self.state().next_poll;
+            let due = self.state().due();
             tokio::select! {
                 () = tokio::time::sleep_until(due) => break,
                 () = sooner => {}
             }
         }
-        let began = Instant::now();
-        self.state().takeover_at = began + TAKEOVER_AFTER;
-        let result = self.look(raw).await;
-        let mut state = self.state();
-        let error = result.err();
-        // The project's id makes no request, or the key may not look.
-        let is_final = |e: &Error| e.is_auth() || matches!(e, Error::InvalidInput(_));
-        state.refused_at = error.as_ref().is_some_and(is_final).then_some(began);
-        state.last_error = error.map(|error| (began, Arc::new(error)));
-        let now = Instant::now();
-        let mut interval = state.interval;
-        state.interval = (interval * GROWTH_PERCENT / 100).min(LONGEST_INTERVAL);
-        if state.idle_waits > 0 {
-            // A change is locked out until all operations have ended, and the waits for them end
-            // no later: one rhythm serves both.
-            interval = state.lock_times.next_look(now).max(FIRST_INTERVAL);
-        }
-        state.next_poll = now + with_jitter(interval);
-        state.takeover_at = state.next_poll + TAKEOVER_AFTER;
-        drop(state);
-        self.rounds
-            .send_modify(|round| *round = round.wrapping_add(1));
+        let round = Round::begin(self);
+        let of_attempt = Arc::clone(&round);
+        let engine = engine.for_poll(Arc::new(move |at| {
+            of_attempt.note_attempt(at);
+        }));
+        let outcome = match engine.raw() {
+            Ok(raw) => round.poller.poll_operations(&raw).await,
+            Err(error) => Err(ConfigError::Client(error).into()),
+        };
+        round.end(outcome);
     }
 
     /// Takes note of whether an operation ran, as a listing showed it that began at this time.
     pub(super) fn note_idleness(&self, began: Instant, is_any_running: bool) {
         let mut state = self.state();
-        // After a takeover, the answer of a poll that began later may have come earlier.
+        // Where two runtimes poll, the response to a poll that began later may have come earlier.
         if is_any_running {
             state.busy_at = state.busy_at.max(Some(began));
         } else {
@@ -240,35 +274,126 @@ impl Poller {
     }
 }
 
+/// A poll under way. Dropping it gives it up.
+struct Round {
+    poller: Arc<Poller>,
+    began: Instant,
+    /// Set by its first attempt.
+    number: OnceLock<u64>,
+}
+
+impl Round {
+    fn begin(poller: Arc<Poller>) -> Arc<Self> {
+        let mut state = poller.state();
+        state.asked_for = None;
+        state.requests = 0;
+        drop(state);
+        Arc::new(Self {
+            poller,
+            began: Instant::now(),
+            number: OnceLock::new(),
+        })
+    }
+
+    fn note_attempt(&self, at: Instant) -> u64 {
+        *self.number.get_or_init(|| {
+            let mut state = self.poller.state();
+            let number = state.attempted + 1;
+            state.attempted = number;
+            state.attempted_at = Some((self.began, at));
+            state.under_way += 1;
+            // Those who came until now take part.
+            state.asked_for = None;
+            drop(state);
+            self.poller.progress.send_replace(());
+            number
+        })
+    }
+
+    fn end(&self, outcome: Result<(), Error>) {
+        let now = Instant::now();
+        // One that failed before it could make an attempt counts as one.
+        let number = self.note_attempt(now);
+        let mut state = self.poller.state();
+        state.completed = state.completed.max(number);
+        state.note_outcome(number, outcome, now);
+        drop(state);
+        self.poller.progress.send_replace(());
+    }
+}
+
+impl Drop for Round {
+    fn drop(&mut self) {
+        if self.number.get().is_some() {
+            self.poller.state().under_way -= 1;
+        }
+    }
+}
+
 impl State {
     fn is_idle(&self) -> bool {
         self.tracked.is_empty() && self.idle_waits == 0
     }
 
-    pub(super) fn unsettled(&self) -> Vec<OperationId> {
+    pub(super) fn unsettled(&self) -> impl Iterator<Item = (&OperationId, &Tracked)> {
         let tracked = self.tracked.iter();
-        tracked
-            .filter(|(_, tracked)| tracked.is_unsettled())
-            .map(|(id, _)| id.clone())
-            .collect()
+        tracked.filter(|(_, tracked)| tracked.is_unsettled())
     }
 
-    /// A new wait brings the next poll forward and starts the intervals anew.
-    fn poll_soon(&mut self, is_idle: bool, soon: Instant) {
-        self.interval = FIRST_INTERVAL;
-        let overdue = soon + TAKEOVER_AFTER;
-        if is_idle {
-            self.next_poll = soon;
-            self.takeover_at = overdue;
-        } else {
-            self.next_poll = self.next_poll.min(soon);
-            // Never later, or new waits could put off a takeover again and again.
-            self.takeover_at = self.takeover_at.min(overdue);
+    /// Whether polls have said for long enough that there is no such project, the last of them after
+    /// the one with this number.
+    pub(super) fn is_gone(&self, after: u64) -> bool {
+        let (time, polls) = GONE_AFTER;
+        self.missing.is_some_and(|missing| {
+            let is_certain = missing.polls >= polls && missing.until - missing.since >= time;
+            is_certain && missing.last > after
+        })
+    }
+
+    /// When the next poll is to be made.
+    fn due(&self) -> Instant {
+        let due = self.asked_for.map_or(self.next_poll, |at| at.min(self.next_poll));
+        self.not_before.map_or(due, |at| at.max(due))
+    }
+
+    fn note_outcome(&mut self, number: u64, outcome: Result<(), Error>, now: Instant) {
+        let mut interval = pace::of_requests(self.requests).max(self.interval);
+        self.interval = pace::longer(self.interval, outcome.is_ok());
+        if self.idle_waits > 0 {
+            // A change is locked out until all operations have ended, and the waits for them end
+            // no later: one rhythm serves both.
+            interval = self.lock_times.next_poll(now).max(pace::FIRST_INTERVAL);
+        }
+        self.next_poll = now + pace::with_jitter(interval);
+        self.not_before = None;
+        self.refused = None;
+        match outcome {
+            Ok(()) => {
+                self.failures.clear();
+                self.missing = None;
+            }
+            Err(error) => {
+                self.not_before = failures::retry_after(&error).map(|time| now + time);
+                // The project's id makes no request, or the key may not poll.
+                let is_final = error.is_auth() || matches!(error, Error::InvalidInput(_));
+                self.refused = is_final.then_some(number);
+                if failures::is_missing_project(&error) {
+                    self.note_missing(number, now);
+                }
+                self.failures.add(number, error);
+            }
         }
     }
-}
 
-/// Up to a tenth shorter, so that many clients do not poll in step.
-fn with_jitter(interval: Duration) -> Duration {
-    interval.mul_f64(1.0 - 0.1 * fastrand::f64())
+    fn note_missing(&mut self, number: u64, now: Instant) {
+        let missing = self.missing.get_or_insert(Missing {
+            since: now,
+            until: now,
+            polls: 0,
+            last: number,
+        });
+        missing.until = now;
+        missing.polls += 1;
+        missing.last = number;
+    }
 }
