@@ -12,9 +12,11 @@ pub(super) const LONGEST_INTERVAL: Duration = Duration::from_secs(3);
 const GROWTH_PERCENT: u32 = 115;
 /// The same after a poll that failed.
 const GROWTH_AFTER_FAILURE_PERCENT: u32 = 200;
-/// How long each request of a poll beyond the first puts off the next poll, so that a wait for
-/// operations that are hard to find leaves most of the account's rate to others.
-const PAUSE_FOR_REQUEST: Duration = Duration::from_millis(250);
+/// How long each further page of a poll puts off the next poll, so that a wait for operations that
+/// are hard to find leaves most of the account's rate to others.
+pub(super) const PAUSE_FOR_PAGE: Duration = Duration::from_millis(250);
+/// The same for each operation that is asked for by itself.
+pub(super) const PAUSE_FOR_SINGLE: Duration = Duration::from_millis(100);
 
 /// The interval after this one.
 pub(super) fn longer(interval: Duration, is_after_success: bool) -> Duration {
@@ -24,11 +26,6 @@ pub(super) fn longer(interval: Duration, is_after_success: bool) -> Duration {
         GROWTH_AFTER_FAILURE_PERCENT
     };
     (interval * percent / 100).min(LONGEST_INTERVAL)
-}
-
-/// The shortest interval after a poll of so many requests.
-pub(super) fn of_requests(requests: u32) -> Duration {
-    PAUSE_FOR_REQUEST * requests.saturating_sub(1)
 }
 
 /// Up to a tenth shorter, so that many clients do not poll in step.

@@ -14,6 +14,7 @@ use neon_api_raw::ids::OperationId;
 use neon_api_raw::types::{ListProjectOperationsQuery, Operation};
 use tokio::time::Instant;
 
+use super::pace;
 use super::poller::Poller;
 use super::status::{Phase, phase};
 use super::tracked::Tracked;
@@ -83,7 +84,9 @@ impl Poller {
         cursor: Option<String>,
         limit: usize,
     ) -> Result<Listed, Error> {
-        self.state().requests += 1;
+        if cursor.is_some() {
+            self.state().pause += pace::PAUSE_FOR_PAGE;
+        }
         let mut query = ListProjectOperationsQuery::default();
         query.cursor = cursor;
         query.limit = i64::try_from(limit.min(LARGEST_PAGE)).ok();
@@ -102,7 +105,7 @@ impl Poller {
 
     /// Asks for one operation. It may be missing for a moment after it is named.
     pub(super) async fn ask_for(&self, raw: &Client, id: &OperationId) -> Result<(), Error> {
-        self.state().requests += 1;
+        self.state().pause += pace::PAUSE_FOR_SINGLE;
         // Before the response: should it fail, the others are to come before this one.
         self.with_each([id], Tracked::seek);
         match raw.get_project_operation(self.project(), id).await {
@@ -143,7 +146,8 @@ impl Poller {
     /// Those of these operations that are asked for in this poll, in this order.
     fn most_urgent(&self, mut ids: Vec<OperationId>) -> Vec<OperationId> {
         let now = Instant::now();
-        let state = self.state();
+        let mut state = self.state();
+        state.has_backlog = ids.len() > MOST_ASKED_FOR_SINGLY;
         ids.sort_by_cached_key(|id| state.tracked.get(id).map(|tracked| tracked.urgency(now)));
         ids.truncate(MOST_ASKED_FOR_SINGLY);
         ids

@@ -64,8 +64,10 @@ pub(super) struct State {
     /// Until when the API asked not to be polled.
     not_before: Option<Instant>,
     interval: Duration,
-    /// Requests of the poll under way.
-    pub(super) requests: u32,
+    /// The shortest interval after the poll under way, by what it cost.
+    pub(super) pause: Duration,
+    /// Whether that left operations to be sought by the next one.
+    pub(super) has_backlog: bool,
     /// Polls are numbered by their first attempts; the number of the last one.
     pub(super) attempted: u64,
     /// When that poll began, and when it made its first attempt.
@@ -106,7 +108,8 @@ impl Poller {
                 asked_for: None,
                 not_before: None,
                 interval: pace::FIRST_INTERVAL,
-                requests: 0,
+                pause: Duration::ZERO,
+                has_backlog: false,
                 attempted: 0,
                 attempted_at: None,
                 under_way: 0,
@@ -286,7 +289,8 @@ impl Round {
     fn begin(poller: Arc<Poller>) -> Arc<Self> {
         let mut state = poller.state();
         state.asked_for = None;
-        state.requests = 0;
+        state.pause = Duration::ZERO;
+        state.has_backlog = false;
         drop(state);
         Arc::new(Self {
             poller,
@@ -357,7 +361,10 @@ impl State {
     }
 
     fn note_outcome(&mut self, number: u64, outcome: Result<(), Error>, now: Instant) {
-        let mut interval = pace::of_requests(self.requests).max(self.interval);
+        let mut interval = self.pause.max(self.interval);
+        if self.has_backlog && outcome.is_ok() {
+            interval = self.pause.max(pace::FIRST_INTERVAL);
+        }
         self.interval = pace::longer(self.interval, outcome.is_ok());
         if self.idle_waits > 0 {
             // A change is locked out until all operations have ended, and the waits for them end
