@@ -31,7 +31,9 @@ async fn check(states: &[&str]) -> (Result<Progress, Error>, Server) {
 
 fn states(progress: &Progress) -> Vec<&str> {
     let operations = progress.operations().iter();
-    operations.map(|operation| operation.status.as_str()).collect()
+    operations
+        .map(|operation| operation.status.as_str())
+        .collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -49,12 +51,23 @@ async fn one_list_says_whether_they_run_are_done_or_have_failed() {
     ] {
         let (outcome, server) = check(&list).await;
         let progress = outcome.unwrap();
-        let is = (progress.is_running(), progress.is_done(), progress.is_failed());
-        assert_eq!(is, (name == "running", name == "done", name == "failed"), "{list:?}");
+        let is = (
+            progress.is_running(),
+            progress.is_done(),
+            progress.is_failed(),
+        );
+        assert_eq!(
+            is,
+            (name == "running", name == "done", name == "failed"),
+            "{list:?}"
+        );
         assert_eq!(states(&progress), list);
         assert_eq!(server.total(), 1);
         assert_eq!(server.count("listProjectOperations"), 1);
-        assert_eq!(parameter(&server.seen()[0], "limit").unwrap(), (list.len() + 20).to_string());
+        assert_eq!(
+            parameter(&server.seen()[0], "limit").unwrap(),
+            (list.len() + 20).to_string()
+        );
     }
 }
 
@@ -67,7 +80,10 @@ async fn an_error_with_a_retry_ahead_runs() {
     let progress = server.client().check(&handle([1])).await.unwrap();
     assert!(progress.is_running());
     let text = format!("{progress:?} {progress:#?}");
-    assert!(text.contains("Running") && !text.contains("planted"), "{text}");
+    assert!(
+        text.contains("Running") && !text.contains("planted"),
+        "{text}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -82,7 +98,9 @@ async fn nothing_to_check_is_done_without_a_request() {
 async fn a_few_that_are_not_on_the_page_are_asked_for_singly() {
     let server = Server::new(|seen, _| match seen.operation {
         "listProjectOperations" => {
-            let newer: Vec<_> = (100..125).map(|n| operation(&operation_id(n), "running")).collect();
+            let newer: Vec<_> = (100..125)
+                .map(|n| operation(&operation_id(n), "running"))
+                .collect();
             ok(&json!({"operations": newer, "pagination": {"cursor": "x"}}))
         }
         _ => {
@@ -134,7 +152,10 @@ async fn a_forgotten_operation_ends_the_check() {
         });
         let start = Instant::now();
         let error = server.client().check(&handle(numbers)).await.unwrap_err();
-        assert!(error.is_forgotten() && !error.is_not_found() && !error.is_timeout(), "{error}");
+        assert!(
+            error.is_forgotten() && !error.is_not_found() && !error.is_timeout(),
+            "{error}"
+        );
         assert!(start.elapsed() <= ms(20_000), "{:?}", start.elapsed());
         assert_eq!(server.count("listProjectOperations"), 1);
     }
@@ -151,7 +172,10 @@ async fn errors_are_those_of_any_call() {
         (status(404), Error::is_not_found),
         (status(403), Error::is_auth),
         (status(429), Error::is_rate_limited),
-        (fail(neon_api::raw::transport::FailureKind::Timeout), Error::is_timeout),
+        (
+            fail(neon_api::raw::transport::FailureKind::Timeout),
+            Error::is_timeout,
+        ),
     ];
     for (fault, predicate) in faults {
         let server = Server::new(move |_, _| fault.clone());
@@ -176,7 +200,9 @@ async fn errors_are_those_of_any_call() {
     // An id that no request can name.
     let empty: OperationId = serde_json::from_str("\"\"").unwrap();
     let server = Server::new(|_, _| operations(&[]));
-    let check = server.client().check(&WaitHandle::new(project_id(), [empty]));
+    let check = server
+        .client()
+        .check(&WaitHandle::new(project_id(), [empty]));
     let Error::Wait(report) = check.await.unwrap_err() else {
         panic!("not of a wait");
     };
@@ -187,7 +213,11 @@ async fn errors_are_those_of_any_call() {
 #[tokio::test(start_paused = true)]
 async fn a_check_and_a_wait_leave_each_other_alone() {
     let server = Server::new(|seen, _| {
-        let text = if seen.at < ms(20_000) { "running" } else { "finished" };
+        let text = if seen.at < ms(20_000) {
+            "running"
+        } else {
+            "finished"
+        };
         operations(&[operation(&operation_id(1), text)])
     });
     fastrand::seed(1);
@@ -196,7 +226,11 @@ async fn a_check_and_a_wait_leave_each_other_alone() {
     let alone = server.total();
     fastrand::seed(1);
     let server = Server::new(|seen, _| {
-        let text = if seen.at < ms(20_000) { "running" } else { "finished" };
+        let text = if seen.at < ms(20_000) {
+            "running"
+        } else {
+            "finished"
+        };
         operations(&[operation(&operation_id(1), text)])
     });
     let neon = server.client();

@@ -18,7 +18,9 @@ use std::time::Duration;
 
 use futures::future::{FutureExt, join, join_all};
 use neon_api::raw::transport::{Answer, BoxFuture, Call, FailureKind};
-use neon_api::{AccountLimiter, Error, NeonBuilder, RetryPolicy, Transport, TransportError, WaitError};
+use neon_api::{
+    AccountLimiter, Error, NeonBuilder, RetryPolicy, Transport, TransportError, WaitError,
+};
 use support::{Server, Step, fail, handle, ms, operation, operation_id, operations, status};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -55,7 +57,8 @@ impl Peak {
 impl Transport for Peak {
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
         let sending = self.server.send(call);
-        self.most.fetch_max(self.server.in_flight(), Ordering::SeqCst);
+        self.most
+            .fetch_max(self.server.in_flight(), Ordering::SeqCst);
         sending
     }
 }
@@ -101,7 +104,10 @@ async fn crowd(name: &str, fault: &Step, waits: usize, limiter: bool) -> usize {
             let error = wait.await.unwrap_err();
             assert!(error.is_timeout(), "{name}: {error}");
             let took = start.elapsed();
-            assert!(took >= timeout && took <= timeout + POLL, "{name}: {took:?}");
+            assert!(
+                took >= timeout && took <= timeout + POLL,
+                "{name}: {took:?}"
+            );
         }
     });
     join_all(all).await;

@@ -29,7 +29,11 @@ fn no_project() -> Step {
 
 fn page_of_a_gateway() -> Step {
     let body = "<html><title>404</title></html>";
-    Step::Answer(404, vec![("content-type", "text/html".to_owned())], body.to_owned())
+    Step::Answer(
+        404,
+        vec![("content-type", "text/html".to_owned())],
+        body.to_owned(),
+    )
 }
 
 fn list(status: &str) -> Step {
@@ -47,7 +51,10 @@ async fn a_project_that_does_not_exist_ends_its_waits_within_seconds() {
         assert!(error.is_not_found() && error.report().is_not_found());
         assert!(!error.is_timeout() && !error.is_refused() && !error.is_forgotten());
         let text = error.to_string();
-        assert!(text.contains("was not found") && text.contains("project not found"), "{text}");
+        assert!(
+            text.contains("was not found") && text.contains("project not found"),
+            "{text}"
+        );
         assert_eq!(error.poll_error().unwrap().status().unwrap(), 404);
         let error = Error::from(error);
         assert!(error.is_not_found() && !error.is_timeout() && !error.is_retryable());
@@ -91,7 +98,11 @@ async fn the_404_of_a_gateway_ends_no_wait() {
         }
     });
     let neon = server.client();
-    let error = neon.wait(handle([1])).timeout(ms(50_000)).await.unwrap_err();
+    let error = neon
+        .wait(handle([1]))
+        .timeout(ms(50_000))
+        .await
+        .unwrap_err();
     assert!(error.is_timeout() && !error.is_not_found());
     neon.wait(handle([1])).await.unwrap();
 }
@@ -127,7 +138,10 @@ async fn a_forgotten_operation_ends_the_wait_as_forgotten() {
     let took = start.elapsed();
     assert!(took >= ms(10_000) && took <= ms(20_000), "{took:?}");
     let text = error.to_string();
-    assert!(text.contains(&format!("has no operation {};", operation_id(2))), "{text}");
+    assert!(
+        text.contains(&format!("has no operation {};", operation_id(2))),
+        "{text}"
+    );
     assert_eq!(error.operations().len(), 1);
     assert!(server.count("getProjectOperation") <= 10);
     let error = Error::from(error);
@@ -139,7 +153,9 @@ async fn a_forgotten_operation_ends_the_wait_as_forgotten() {
 async fn many_forgotten_operations_end_their_waits_within_half_a_minute() {
     for crowd in [6, 30, 100] {
         let server = knowing(|_| list("running"), |_, _| status(404)).slow(ms(50));
-        let builder = server.builder().limiter(neon_api::AccountLimiter::default());
+        let builder = server
+            .builder()
+            .limiter(neon_api::AccountLimiter::default());
         let neon = builder.build().unwrap();
         let start = Instant::now();
         let waits = (2..2 + crowd).map(|n| neon.wait(handle([n])).into_future());
@@ -149,7 +165,11 @@ async fn many_forgotten_operations_end_their_waits_within_half_a_minute() {
         }
         let took = start.elapsed();
         assert!(took <= Duration::from_secs(30), "{crowd}: {took:?}");
-        assert!(server.total() <= 60 + 3 * crowd, "{crowd}: {}", server.total());
+        assert!(
+            server.total() <= 60 + 3 * crowd,
+            "{crowd}: {}",
+            server.total()
+        );
     }
 }
 
@@ -179,7 +199,13 @@ async fn an_operation_that_a_gateway_does_not_find_is_not_forgotten() {
 #[tokio::test(start_paused = true)]
 async fn a_failure_counts_more_than_what_is_forgotten() {
     let server = knowing(
-        |seen| list(if seen.at < ms(5000) { "running" } else { "failed" }),
+        |seen| {
+            list(if seen.at < ms(5000) {
+                "running"
+            } else {
+                "failed"
+            })
+        },
         |_, _| status(404),
     );
     let error = server.client().wait(handle([1, 2])).await.unwrap_err();
@@ -195,7 +221,11 @@ async fn an_error_with_a_retry_ahead_is_not_final() {
             operation["failures_count"] = json!(1);
             if at < 5 {
                 // That it is past says nothing: this machine's clock may be wrong.
-                let at = if at % 2 == 0 { "2020-01-01T00:00:00Z" } else { "2100-01-01T00:00:00Z" };
+                let at = if at % 2 == 0 {
+                    "2020-01-01T00:00:00Z"
+                } else {
+                    "2100-01-01T00:00:00Z"
+                };
                 operation["retry_at"] = json!(at);
                 operation["error"] = json!("no capacity");
             }

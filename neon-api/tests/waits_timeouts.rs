@@ -16,9 +16,7 @@ use std::time::Duration;
 use futures::future::{join, join_all};
 use neon_api::raw::{BoxFuture, Operation};
 use neon_api::{AccountLimiter, Limiter, Rates};
-use support::{
-    Server, Step, call, fail, handle, ms, operation, operation_id, operations, status,
-};
+use support::{Server, Step, call, fail, handle, ms, operation, operation_id, operations, status};
 use tokio::time::{Instant, sleep};
 
 fn list(status: &str) -> Step {
@@ -48,9 +46,15 @@ async fn the_first_poll_may_outlast_the_timeout_and_later_ones_may_not() {
         let (start, before) = (Instant::now(), server.total());
         let wait = neon.wait(handle([1])).timeout(ms(timeout));
         let error = wait.await.unwrap_err();
-        assert!(error.is_timeout() && error.poll_error().is_none(), "{error}");
+        assert!(
+            error.is_timeout() && error.poll_error().is_none(),
+            "{error}"
+        );
         assert_eq!(error.operations()[0].status.as_str(), "running");
-        assert_eq!((start.elapsed(), server.total() - before), (ms(ends), polls));
+        assert_eq!(
+            (start.elapsed(), server.total() - before),
+            (ms(ends), polls)
+        );
         assert_eq!(server.in_flight(), 0);
     }
 }
@@ -165,7 +169,11 @@ async fn a_wait_that_comes_amid_a_poll_makes_one_of_its_own() {
     for amid in [1, 100, 199].map(ms) {
         // As the API saw it when the request came.
         let server = Server::new(move |seen, _| {
-            let text = if seen.at < amid { "running" } else { "finished" };
+            let text = if seen.at < amid {
+                "running"
+            } else {
+                "finished"
+            };
             list(text)
         })
         .slow(ms(200));

@@ -110,7 +110,9 @@ impl Poller {
         self.with_each([id], Tracked::seek);
         match raw.get_project_operation(self.project(), id).await {
             Ok(response) => self.record([response.into_inner().operation]),
-            Err(neon_api_raw::Error::Api(e)) if e.status == StatusCode::NOT_FOUND && e.is_api_form() => {
+            Err(neon_api_raw::Error::Api(e))
+                if e.status == StatusCode::NOT_FOUND && e.is_api_form() =>
+            {
                 self.with_each([id], Tracked::miss);
             }
             Err(error @ neon_api_raw::Error::InvalidRequest(_)) => {

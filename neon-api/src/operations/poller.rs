@@ -356,7 +356,9 @@ impl State {
 
     /// When the next poll is to be made.
     fn due(&self) -> Instant {
-        let due = self.asked_for.map_or(self.next_poll, |at| at.min(self.next_poll));
+        let due = self
+            .asked_for
+            .map_or(self.next_poll, |at| at.min(self.next_poll));
         self.not_before.map_or(due, |at| at.max(due))
     }
 

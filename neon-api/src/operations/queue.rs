@@ -17,7 +17,7 @@ const LEASE: Duration = Duration::from_secs(5);
 const SHOWS_EVERY: Duration = Duration::from_secs(1);
 
 /// Lets changes pass one at a time, in the order in which their calls began. That is not the order
-/// in which they join: the answers that lock them out may overtake each other.
+/// in which they join: the responses that lock them out may overtake each other.
 #[derive(Debug)]
 pub(super) struct Queue {
     state: Mutex<State>,
@@ -94,8 +94,8 @@ impl QueueTurn {
         self.place.queue.state().holder != Some(self.place.number)
     }
 
-    /// Keeps the turn during a wait, as long as that is polled: for operations to end, for a turn
-    /// of the limiter, for an answer.
+    /// Keeps the turn during a wait, as long as that is polled: for operations to end, for a
+    /// permit of the limiter, for a response.
     pub(crate) async fn keep<T>(&self, wait: impl Future<Output = T>) -> T {
         let mut wait = std::pin::pin!(wait);
         loop {
@@ -128,7 +128,7 @@ struct Place {
 }
 
 impl Place {
-    /// Takes the turn, or tells until when others may take it before this one does.
+    /// Takes the turn, or returns until when others may take it before this one does.
     fn pass(&mut self) -> Result<(), Instant> {
         let now = Instant::now();
         let mut state = self.queue.state();

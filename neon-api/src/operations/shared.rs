@@ -107,7 +107,7 @@ impl Future for Drive {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        // Before the look at the stage, so that no change of it passes by unheard.
+        // Before the stage is read, so that no change of it passes by unheard.
         self.shared.wakers.register(self.key, cx.waker());
         self.shared.poll()
     }

@@ -205,7 +205,11 @@ impl<T> Ready<T> {
         // Operations that were only just started are not worth a poll at once, unless there is
         // no time for a later one.
         let is_hasty = seen.is_empty() || timeout.is_some_and(|timeout| timeout <= SHORT);
-        let first = if is_hasty { Duration::ZERO } else { FIRST_INTERVAL };
+        let first = if is_hasty {
+            Duration::ZERO
+        } else {
+            FIRST_INTERVAL
+        };
         let timeout = timeout.unwrap_or(neon.wait_timeout());
         let poller = if timeout.is_zero() {
             // One that nobody polls.

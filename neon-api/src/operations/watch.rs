@@ -174,7 +174,8 @@ impl Watch {
     /// Those of the operations that the API does not know.
     fn forgotten(&self) -> Vec<OperationId> {
         let state = self.poller.state();
-        let is_forgotten = |id: &&OperationId| state.tracked.get(*id).is_some_and(|t| t.is_forgotten);
+        let is_forgotten =
+            |id: &&OperationId| state.tracked.get(*id).is_some_and(|t| t.is_forgotten);
         self.ids.iter().filter(is_forgotten).cloned().collect()
     }
 

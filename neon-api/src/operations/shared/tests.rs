@@ -88,7 +88,9 @@ fn a_panic_ends_it_for_all() {
     let shared = Arc::new(Shared::new(Box::pin(poll_fn(|_| panic!("planted")))));
     let wakes = Arc::new(Count::default());
     let (mut one, mut other) = (Arc::clone(&shared).drive(), Arc::clone(&shared).drive());
-    shared.wakers.register(other.key, &Waker::from(Arc::clone(&wakes)));
+    shared
+        .wakers
+        .register(other.key, &Waker::from(Arc::clone(&wakes)));
     let outcome = catch_unwind(AssertUnwindSafe(|| poll(&mut one, &wakes)));
     assert!(outcome.is_err());
     assert!(wakes.get() >= 1);
