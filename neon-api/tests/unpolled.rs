@@ -128,7 +128,7 @@ fn a_wait_does_not_depend_on_another_runtime() {
         let idle = (!is_gone).then_some(idle);
         let other = runtime();
         let outcome = other.block_on(async {
-            let patience = Duration::from_secs(20);
+            let patience = Duration::from_secs(4);
             timeout(patience, wait(&neon, 2)).await
         });
         outcome.unwrap().unwrap();

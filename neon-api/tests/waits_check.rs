@@ -96,17 +96,14 @@ async fn nothing_to_check_is_done_without_a_request() {
 
 #[tokio::test(start_paused = true)]
 async fn a_few_that_are_not_on_the_page_are_asked_for_singly() {
-    let server = Server::new(|seen, _| match seen.operation {
-        "listProjectOperations" => {
-            let newer: Vec<_> = (100..125)
-                .map(|n| operation(&operation_id(n), "running"))
-                .collect();
-            ok(&json!({"operations": newer, "pagination": {"cursor": "x"}}))
-        }
-        _ => {
+    let server = Server::new(|seen, _| {
+        if seen.operation == "getProjectOperation" {
             let id = seen.uri.rsplit('/').next().unwrap();
-            ok(&json!({"operation": operation(id, "finished")}))
+            return ok(&json!({"operation": operation(id, "finished")}));
         }
+        let newer = (100..125).map(|n| operation(&operation_id(n), "running"));
+        let newer: Vec<_> = newer.collect();
+        ok(&json!({"operations": newer, "pagination": {"cursor": "x"}}))
     });
     let progress = server.client().check(&handle(1..6)).await.unwrap();
     assert!(progress.is_done());
@@ -161,13 +158,14 @@ async fn a_forgotten_operation_ends_the_check() {
     }
 }
 
+type Predicate = fn(&Error) -> bool;
+
 #[tokio::test(start_paused = true)]
 async fn errors_are_those_of_any_call() {
     let never = |server: &Server| -> Neon {
         let policy = RetryPolicy::never();
         server.builder().retry(policy).build().unwrap()
     };
-    type Predicate = fn(&Error) -> bool;
     let faults: [(Step, Predicate); 4] = [
         (status(404), Error::is_not_found),
         (status(403), Error::is_auth),

@@ -188,7 +188,7 @@ pub(super) fn is_missing_project(error: &Error) -> bool {
 
 /// How long the API asks to wait before the next poll.
 pub(super) fn retry_after(error: &Error) -> Option<Duration> {
-    let asked = engine::retry_after(&api_error(error)?.headers())?;
+    let asked = engine::retry_after(api_error(error)?.headers())?;
     Some(asked.min(LONGEST_RETRY_AFTER))
 }
 
