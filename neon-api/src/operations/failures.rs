@@ -38,6 +38,10 @@ impl Failures {
         self.last = Some(Arc::new(error));
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.failed.is_empty()
+    }
+
     pub(super) fn clear(&mut self) {
         self.failed.clear();
         self.last = None;

@@ -9,6 +9,7 @@ mod poller;
 mod queue;
 mod shared;
 mod started;
+mod state;
 mod status;
 mod tracked;
 mod waiters;

@@ -9,7 +9,8 @@ use tokio::time::Instant;
 
 use super::WaitHandle;
 use super::failures::PollFailures;
-use super::poller::{Poller, State};
+use super::poller::Poller;
+use super::state::State;
 use super::status::Phase;
 use super::tracked::Tracked;
 use crate::clock;
