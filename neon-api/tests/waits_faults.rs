@@ -267,12 +267,13 @@ async fn the_error_counts_how_the_last_polls_failed() {
 /// A poll whose retries end with its time tells of what they met.
 #[tokio::test(start_paused = true)]
 async fn a_poll_that_ran_out_of_time_counts_by_what_it_met() {
-    for (fault, kind) in [
-        (status(503), "503"),
-        (status(429), "429"),
-        (fail(FailureKind::Interrupted), "connection lost"),
-        (fail(FailureKind::Connect), "could not connect"),
-        (Step::Hang, "no response in time"),
+    // Refused connections end by a bound of the retries' own.
+    for (fault, kind, is_cut) in [
+        (status(503), "503", true),
+        (status(429), "429", true),
+        (fail(FailureKind::Interrupted), "connection lost", true),
+        (fail(FailureKind::Connect), "could not connect", false),
+        (Step::Hang, "no response in time", true),
     ] {
         let server = Server::new(move |_, _| fault.clone());
         let wait = server.client().wait(handle([1])).timeout(seconds(100));
@@ -282,6 +283,29 @@ async fn a_poll_that_ran_out_of_time_counts_by_what_it_met() {
         let polls = (3..6).find(|polls| text.contains(&format!("{polls} x {kind}; last: ")));
         assert!(polls.is_some(), "{text}");
         let kind = error.poll_error().map(Error::is_timeout);
-        assert_eq!(kind, Some(true), "{text}");
+        assert_eq!(kind, Some(is_cut), "{text}");
+    }
+}
+
+/// Where the client has never reached the API, there is nothing to wait for; otherwise it is an outage.
+#[tokio::test(start_paused = true)]
+async fn what_no_retry_mends_ends_a_wait_unless_the_api_was_reached_before() {
+    for kind in [
+        FailureKind::UnknownHost,
+        FailureKind::Tls,
+        FailureKind::Proxy,
+    ] {
+        let server = Server::new(move |seen, _| match seen.operation {
+            "listProjectOperations" if seen.at < seconds(60) => fail(kind),
+            "listProjectOperations" => operations(&[operation(&operation_id(1), "finished")]),
+            _ => support::success(seen),
+        });
+        let start = Instant::now();
+        let error = server.client().wait(handle([1])).await.unwrap_err();
+        assert!(error.is_refused() && !error.is_timeout(), "{error}");
+        assert!(start.elapsed() <= seconds(6), "{:?}", start.elapsed());
+        let neon = server.client();
+        support::call(&neon, "GET").await.unwrap();
+        neon.wait(handle([1])).await.unwrap();
     }
 }

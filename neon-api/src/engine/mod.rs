@@ -151,6 +151,11 @@ impl Engine {
         }
     }
 
+    /// Whether any request of the client has succeeded.
+    pub(crate) fn has_succeeded(&self) -> bool {
+        self.shared.health.last_success().is_some()
+    }
+
     pub(crate) fn waiters(&self) -> &Arc<Waiters> {
         &self.shared.waiters
     }
@@ -186,7 +191,7 @@ impl Transport for Engine {
 
 /// How long the headers of a response ask to wait.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    backoff::retry_after(headers, SystemTime::now())
+    backoff::retry_after(headers, SystemTime::now)
 }
 
 /// The path of a URL, without a slash at its end.

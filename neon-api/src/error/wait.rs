@@ -77,8 +77,9 @@ impl<T> WaitError<T> {
         self.report.is_forgotten()
     }
 
-    /// Whether the operations could not be polled: the key may not (401, 403), or their ids cannot be
-    /// asked for. [`poll_error`](Self::poll_error) says why.
+    /// Whether the operations could not be polled: the key may not (401, 403), their ids cannot be
+    /// asked for, or the client has never reached the API and cannot, as with an unknown host or an
+    /// untrusted certificate. [`poll_error`](Self::poll_error) says why.
     pub fn is_refused(&self) -> bool {
         self.report.is_refused()
     }
@@ -172,8 +173,9 @@ impl WaitReport {
         matches!(self.failure, WaitFailure::Forgotten(_))
     }
 
-    /// Whether the operations could not be polled: the key may not (401, 403), or their ids cannot be
-    /// asked for. [`poll_error`](Self::poll_error) says why.
+    /// Whether the operations could not be polled: the key may not (401, 403), their ids cannot be
+    /// asked for, or the client has never reached the API and cannot, as with an unknown host or an
+    /// untrusted certificate. [`poll_error`](Self::poll_error) says why.
     pub fn is_refused(&self) -> bool {
         self.failure == WaitFailure::Refused
     }

@@ -184,6 +184,23 @@ pub(super) fn api_error(error: &Error) -> Option<&ApiError> {
     }
 }
 
+/// Whether polls are of no use: the project's id makes no request, the key may not poll, or the API
+/// cannot be reached for a reason that does not pass. Where requests have succeeded, that one does.
+pub(super) fn is_final(error: &Error, is_connected: bool) -> bool {
+    match error {
+        Error::InvalidInput(_) | Error::Config(_) => true,
+        Error::Transport(e) => {
+            let kind = e.kind();
+            let is_settled = matches!(
+                kind,
+                FailureKind::UnknownHost | FailureKind::Tls | FailureKind::Proxy
+            );
+            is_settled && !is_connected
+        }
+        _ => error.is_auth(),
+    }
+}
+
 /// Whether the API itself says that there is no such project.
 pub(super) fn is_missing_project(error: &Error) -> bool {
     let Error::Api(e) = error else { return false };

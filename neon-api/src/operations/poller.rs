@@ -17,6 +17,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
+use super::failures;
 use super::pace;
 use super::queue::{Queue, QueueTurn};
 use super::shared::{Drive, Shared};
@@ -170,7 +171,10 @@ impl Poller {
             Ok(raw) => round.poller.poll_operations(&raw).await,
             Err(error) => Err(ConfigError::Client(error).into()),
         };
-        round.end(outcome);
+        let is_connected = engine.has_succeeded();
+        let is_final = |error: &Error| failures::is_final(error, is_connected);
+        let is_final = outcome.as_ref().is_err_and(is_final);
+        round.end(outcome, is_final);
     }
 
     /// Takes note of whether an operation ran, as a listing showed it that began at this time.
@@ -226,13 +230,14 @@ impl Round {
         })
     }
 
-    fn end(&self, outcome: Result<(), Error>) {
+    fn end(&self, outcome: Result<(), Error>, is_final: bool) {
         let now = Instant::now();
         // One that failed before it could make an attempt counts as one.
         let number = self.note_attempt(now);
         let mut state = self.poller.state();
         state.completed = state.completed.max(number);
         state.note_outcome(number, outcome, now);
+        state.refused = is_final.then_some(number);
         drop(state);
         self.poller.progress.send_replace(());
     }

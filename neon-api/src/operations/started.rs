@@ -158,8 +158,8 @@ impl<T: fmt::Debug> fmt::Debug for Started<T> {
 ///   project;
 /// - [`is_forgotten`](WaitError::is_forgotten): the API has said for 10 seconds that there is no such
 ///   operation, although there is the project;
-/// - [`is_refused`](WaitError::is_refused): the key may not poll the operations, or their ids cannot
-///   be asked for.
+/// - [`is_refused`](WaitError::is_refused): the key may not poll the operations, their ids cannot be
+///   asked for, or the client has never reached the API and cannot, as with an untrusted certificate.
 #[must_use = "a wait does nothing until it is awaited"]
 pub struct Ready<T> {
     neon: Neon,

@@ -161,7 +161,6 @@ impl State {
         }
         self.next_poll = now + pace::with_jitter(interval);
         self.not_before = None;
-        self.refused = None;
         match outcome {
             Ok(()) => {
                 self.failures.clear();
@@ -169,9 +168,6 @@ impl State {
             }
             Err(error) => {
                 self.not_before = failures::retry_after(&error).map(|time| now + time);
-                // The project's id makes no request, or the key may not poll.
-                let is_final = error.is_auth() || matches!(error, Error::InvalidInput(_));
-                self.refused = is_final.then_some(number);
                 if failures::is_missing_project(&error) {
                     self.note_missing(number, now);
                 }

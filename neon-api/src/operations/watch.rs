@@ -26,7 +26,7 @@ const OWN_POLL_GRACE: Duration = Duration::from_secs(5);
 pub(crate) enum Outcome {
     Succeeded,
     Failed,
-    /// The key may not poll the operations, or they cannot be asked for.
+    /// The key may not poll the operations, they cannot be asked for, or the API cannot be reached.
     Refused,
     /// There is no such project.
     Gone,
