@@ -183,8 +183,8 @@ impl NeonBuilder {
         self
     }
 
-    /// How long to wait for operations where the wait does not say
-    /// ([`Ready::timeout`](crate::Ready::timeout)), counted from the first look at them; 5 minutes by
+    /// How long to wait for operations by default, if a wait does not set its own
+    /// [`timeout`](crate::Ready::timeout), which describes how it counts; 0 or more, 5 minutes by
     /// default.
     pub fn wait_timeout(mut self, timeout: Duration) -> Self {
         self.wait_timeout = Some(timeout);

@@ -6,6 +6,7 @@ mod config;
 mod input;
 mod predicates;
 mod wait;
+mod wait_text;
 
 use std::fmt;
 
@@ -20,6 +21,7 @@ pub(crate) use input::InputFault;
 pub use input::InvalidInput;
 pub(crate) use wait::WaitFailure;
 pub use wait::{WaitError, WaitReport};
+pub(crate) use wait_text::MaskedOperations;
 
 /// Why a call did not succeed.
 ///
@@ -75,7 +77,7 @@ pub enum Error {
     /// [`outcome_unknown`](Self::outcome_unknown).
     Decode(Box<Failed<DecodeError>>),
     /// The operations that a call started did not finish: one failed, the time ran out, or they could
-    /// not be polled.
+    /// not be polled or do not exist.
     Wait(Box<WaitReport>),
     /// A list returned a cursor that it had returned before, and would never end.
     RepeatedCursor(&'static Operation),

@@ -29,7 +29,7 @@ pub use error::{ConfigError, Error, InvalidInput, WaitError, WaitReport};
 pub use key::KeyProvider;
 pub use limiter::{AccountLimiter, Limiter, Outcome, OutcomeKind, Rates, Unlimited};
 pub use neon::Neon;
-pub use operations::{Ready, Started, WaitHandle};
+pub use operations::{Check, Progress, Ready, Started, WaitHandle};
 pub use pager::listings::{
     BranchConsumptionV2, BucketEntry, ListBranches, ListBucketObjects, ListCustomDomains,
     ListFunctions, ListOperations, ListOrgMembers, ListProjectMembers, ListProjects,

@@ -13,7 +13,7 @@ use crate::Result;
 use crate::config::NeonBuilder;
 use crate::engine::{Engine, Options, Stats};
 use crate::error::ConfigError;
-use crate::operations::{Ready, WaitHandle, Waiters};
+use crate::operations::{Check, Ready, WaitHandle, Waiters};
 use crate::resources::consumption::Consumption;
 use crate::resources::organizations::OrgHandle;
 use crate::resources::project::ProjectHandle;
@@ -91,9 +91,9 @@ impl Neon {
     ///
     /// The error then says so ([`is_timeout`](crate::Error::is_timeout)), and whether the API may
     /// have done what was asked. What the API said before, if it did, is the error's source: a call
-    /// that is asked to wait for longer than this fails at once. Waits for operations have bounds of
-    /// their own, and so have the pieces of a body that is read as a stream
-    /// ([`read_timeout`](NeonBuilder::read_timeout)); each poll and each page is a call.
+    /// that is asked to wait for longer than this fails at once. Each page is a call. Waits for
+    /// operations and their polls have bounds of their own ([`Ready::timeout`]), and so have the pieces
+    /// of a body that is read as a stream ([`read_timeout`](NeonBuilder::read_timeout)).
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon, id: neon_api::ids::ProjectId) -> Result<(), neon_api::Error> {
@@ -204,7 +204,7 @@ impl Neon {
     }
 
     /// Waits for operations that another process started, or that an earlier wait left behind.
-    /// [`Ready`] tells how it looks at them, for how long, and how it fails.
+    /// [`Ready`] describes how they are polled, for how long, and how it fails.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), Box<dyn std::error::Error>> {
@@ -219,6 +219,25 @@ impl Neon {
     /// ```
     pub fn wait(&self, handle: WaitHandle) -> Ready<()> {
         Ready::resumed(self.clone(), handle)
+    }
+
+    /// Polls operations once and reports whether they run, are done or have failed. [`Check`]
+    /// describes what it sends, and how it fails.
+    ///
+    /// ```no_run
+    /// # async fn run(neon: neon_api::Neon, handle: neon_api::WaitHandle) -> Result<(), neon_api::Error> {
+    /// use neon_api::Progress;
+    ///
+    /// match neon.check(&handle).await? {
+    ///     Progress::Done(_) => println!("ready"),
+    ///     Progress::Failed(operations) => println!("failed: {operations:?}"),
+    ///     _ => println!("not yet"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn check(&self, handle: &WaitHandle) -> Check {
+        Check::new(self.clone(), handle.clone())
     }
 
     pub(crate) fn wait_timeout(&self) -> Duration {

@@ -145,6 +145,78 @@ async fn a_wait_dropped_at_any_poll_leaves_nothing_running() {
     assert!(polls > 10);
 }
 
+/// The others go on with the polls of the one that was dropped, and with nothing more.
+#[tokio::test(start_paused = true)]
+async fn a_wait_dropped_at_any_poll_leaves_its_polls_to_the_others() {
+    let current = RefCell::new(None);
+    let server = || {
+        Server::new(|seen, at| {
+            if at % 3 == 1 {
+                return support::status(503).after(ms(3));
+            }
+            let text = if seen.at < ms(2000) {
+                "running"
+            } else {
+                "finished"
+            };
+            let list = (1..4).map(|n| support::operation(&support::operation_id(n), text));
+            support::operations(&list.collect::<Vec<_>>()).after(ms(30))
+        })
+    };
+    let polls = drop_at_every_poll(
+        async || {
+            let server = server();
+            let neon = server.client();
+            let other = Box::pin(neon.wait(handle([2])).into_future());
+            current.replace(Some((server, other)));
+            neon.wait(handle([1])).into_future()
+        },
+        async |_| {
+            let (server, other) = current.take().unwrap();
+            other.await.unwrap();
+            assert_eq!(server.in_flight(), 0);
+            let sent = server.total();
+            assert!(sent < 40, "{sent}");
+            tokio::time::sleep(Duration::from_secs(100)).await;
+            assert_eq!(server.total(), sent);
+        },
+    )
+    .await;
+    println!("{polls} polls");
+    assert!(polls > 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_dropped_at_any_poll_leaves_nothing_running() {
+    let current = RefCell::new(None);
+    let polls = drop_at_every_poll(
+        async || {
+            let server = Server::new(|seen, at| match (seen.operation, at) {
+                ("listProjectOperations", 0) => support::status(503),
+                ("listProjectOperations", _) => support::operations(&[]).after(ms(5)),
+                (_, 0..3) => support::status(404).after(ms(5)),
+                _ => {
+                    let found = support::operation(&support::operation_id(1), "finished");
+                    support::ok(&serde_json::json!({ "operation": found }))
+                }
+            });
+            let check = server.client().check(&handle([1]));
+            current.replace(Some(server));
+            check
+        },
+        async |_| {
+            let server = current.take().unwrap();
+            let sent = server.total();
+            assert_eq!(server.in_flight(), 0);
+            tokio::time::sleep(Duration::from_secs(100)).await;
+            assert_eq!(server.total(), sent);
+        },
+    )
+    .await;
+    println!("{polls} polls");
+    assert!(polls > 5);
+}
+
 #[tokio::test(start_paused = true)]
 async fn changes_dropped_in_the_queue_at_any_poll_let_the_others_pass() {
     for queues_changes in [false, true] {
@@ -261,6 +333,7 @@ async fn futures_can_be_spawned_and_send_nothing_before_their_first_poll() {
     let uri = project.branch(branch).connection_uri("neondb", "owner");
     spawnable(uri.into_future());
     spawnable(neon.wait(handle([1])).into_future());
+    spawnable(neon.check(&handle([1])));
     spawnable(project.get());
     spawnable(project.branch(branch_id()).get());
     spawnable(project.delete().into_future());
@@ -285,6 +358,7 @@ fn types_are_what_threads_need() {
     fn shared<T: Send + Sync + 'static>() {}
     shared::<Neon>();
     shared::<neon_api::Error>();
+    shared::<neon_api::Progress>();
     shared::<neon_api::WaitError<neon_api::CreatedProject>>();
     shared::<neon_api::Started<neon_api::CreatedBranch>>();
     println!("{} bytes", size_of::<neon_api::Error>());

@@ -1,4 +1,4 @@
-//! What waits cost where operations are hard to find, and that looks which are of no use end them.
+//! What waits cost where operations are hard to find, and that polls which are of no use end them.
 
 #![allow(
     clippy::unwrap_used,
@@ -56,24 +56,21 @@ async fn operations_that_the_api_has_forgotten_are_sought_ever_more_rarely() {
         "listProjectOperations" => page(seen, &[(500, "finished"), (501, "finished")]),
         _ => status(404),
     });
-    let wait = server.client().wait(handle(1..31));
+    let start = Instant::now();
+    let wait = server.client().wait(handle(1..6));
     let error = wait.await.unwrap_err();
-    assert!(error.is_timeout());
-    let looks = server.seen();
-    let looks = looks
-        .iter()
-        .filter(|seen| seen.operation == "listProjectOperations" && cursor_of(seen).is_none());
-    let looks = looks.count();
-    let more = server.total() - looks;
-    println!("{looks} looks, {more} requests more");
-    // The looks at the newest operations are at most one each three seconds and some at first.
-    assert!((90..140).contains(&looks), "{looks}");
-    assert!((10..80).contains(&more), "{more}");
+    assert!(error.is_forgotten());
+    let took = start.elapsed();
+    println!("{} requests, {took:?}", server.total());
+    // Each at doubling distances until it counts as forgotten.
+    assert!(server.count("getProjectOperation") <= 45);
+    assert!(server.count("listProjectOperations") <= 25);
+    assert!(took <= ms(15_000), "{took:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_look_has_a_bound_however_many_operations_are_missing() {
-    // They are behind thousands of newer ones.
+async fn a_poll_has_a_bound_however_many_operations_are_missing() {
+    // They are on none of the pages.
     let server = Server::new(|seen, _| {
         if seen.operation == "listProjectOperations" {
             let newer: Vec<_> = (1000..9000).map(|n| (n, "finished")).collect();
@@ -84,12 +81,66 @@ async fn a_look_has_a_bound_however_many_operations_are_missing() {
     let start = Instant::now();
     server.client().wait(handle(1..41)).await.unwrap();
     let took = start.elapsed();
-    // One list, two further pages and two operations a look, until so few are left that they are
-    // asked for at once.
     println!("{} requests, {took:?}", server.total());
+    // All pages once, then one list and five operations a poll.
     assert_eq!(server.count("getProjectOperation"), 40);
-    assert_eq!(server.count("listProjectOperations"), 19 * 3 + 1);
+    assert_eq!(server.count("listProjectOperations"), 10 + 7);
     assert!(took < ms(15_000), "{took:?}");
+}
+
+/// A list without an end costs no poll more than its bound.
+#[tokio::test(start_paused = true)]
+async fn a_poll_lists_a_bounded_number_of_pages() {
+    let server = Server::new(|seen, _| {
+        if seen.operation == "listProjectOperations" {
+            let begin: usize = cursor_of(seen).map_or(1000, |text| text.parse().unwrap());
+            let limit: usize = parameter(seen, "limit").unwrap().parse().unwrap();
+            let list = (begin..begin + limit).map(|n| operation(&operation_id(n), "running"));
+            let list: Vec<_> = list.collect();
+            let cursor = (begin + limit).to_string();
+            return ok(&json!({"operations": list, "pagination": {"cursor": cursor}}));
+        }
+        ok(&json!({"operation": operation(asked_for(seen), "finished")}))
+    });
+    let start = Instant::now();
+    server.client().wait(handle(1..21)).await.unwrap();
+    assert_eq!(server.count("getProjectOperation"), 20);
+    // The last five need no pages.
+    assert_eq!(server.count("listProjectOperations"), 3 * 26 + 1);
+    assert!(start.elapsed() < ms(25_000), "{:?}", start.elapsed());
+}
+
+/// Paced by the documented limits, with a way of 50 ms.
+#[tokio::test(start_paused = true)]
+async fn awaited_operations_spread_over_the_newest_twenty_thousand_are_found() {
+    // Found at once, and sought by six polls of 21 requests at most until they have ended.
+    for (all_end_after, bound, requests) in [(0, 1_050, 21), (12_000, 20_000, 6 * 21)] {
+        let server = Server::new(move |seen, _| {
+            let text = if seen.at < ms(all_end_after) {
+                "running"
+            } else {
+                "finished"
+            };
+            if seen.operation == "listProjectOperations" {
+                let all: Vec<_> = (0..20_000).map(|n| (n, text)).collect();
+                return page(seen, &all);
+            }
+            ok(&json!({"operation": operation(asked_for(seen), text)}))
+        })
+        .slow(ms(50));
+        let builder = server
+            .builder()
+            .limiter(neon_api::AccountLimiter::default());
+        let neon = builder.build().unwrap();
+        let start = Instant::now();
+        let spread = (0..200).map(|n| n * 100 + 99);
+        neon.wait(handle(spread)).await.unwrap();
+        let took = start.elapsed();
+        println!("{} requests, {took:?}", server.total());
+        assert!(took <= ms(bound), "{took:?}");
+        assert!(server.count("getProjectOperation") <= 5);
+        assert!(server.total() <= requests, "{}", server.total());
+    }
 }
 
 /// Many of them are asked for by one larger page.
@@ -240,16 +291,20 @@ async fn a_refusal_is_not_remembered() {
     drop(first);
 }
 
-/// A look that failed before a wait began is not told as the wait's own.
+/// A poll that failed before a wait began is not reported as the wait's own.
 #[tokio::test(start_paused = true)]
-async fn a_wait_tells_only_of_looks_of_its_own_time() {
+async fn a_wait_reports_only_polls_of_its_own_time() {
     let server = Server::new(|_, _| status(409));
     let neon = server.client();
     let long = neon.wait(handle([1])).timeout(Duration::from_secs(100));
     let short = async {
         tokio::time::sleep(ms(50_000)).await;
         let soon = neon.wait(handle([2])).timeout(ms(1)).await.unwrap_err();
-        assert!(soon.is_timeout() && soon.poll_error().is_none(), "{soon}");
+        assert!(soon.is_timeout() && soon.poll_error().is_some());
+        assert!(
+            soon.to_string().contains("the last poll failed: "),
+            "{soon}"
+        );
         let later = neon
             .wait(handle([2]))
             .timeout(ms(10_000))
@@ -279,6 +334,6 @@ async fn a_running_operation_behind_finished_ones_is_seen() {
         _ => support::success(seen),
     });
     support::call(&server.client(), "POST").await.unwrap();
-    // Refused once, and not for each look that would not see why.
+    // Refused once, and not for each poll that would not see why.
     assert_eq!(server.count("createProjectBranchDatabase"), 2);
 }

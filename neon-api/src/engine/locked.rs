@@ -163,14 +163,13 @@ impl CallRun<'_> {
         let is_blind = self.lockouts > 0 || turn.is_none();
         let delay = if is_blind { backoff } else { Duration::ZERO };
         self.lockouts += 1;
-        let raw = self.engine.raw().ok();
         let poller = turn.map(|turn| self.idle_poller(turn));
         let wait = async {
             tokio::time::sleep(delay.max(asked.unwrap_or_default())).await;
-            let (Some(poller), Some(raw)) = (&poller, &raw) else {
+            let Some(poller) = &poller else {
                 return Idle::AtOnce;
             };
-            let idle = poller.watch_idle().settle(raw).await;
+            let idle = poller.watch_idle().settle(self.engine).await;
             if idle == Idle::Unknown && !is_blind {
                 tokio::time::sleep(backoff).await;
             }

@@ -29,10 +29,12 @@ mod trace;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use http::HeaderMap;
 use neon_api_raw::transport::{Answer, Call};
 use neon_api_raw::{BoxFuture, Transport, TransportError};
+use tokio::time::Instant;
 
 use self::attempt::Bearer;
 use self::background::Lanes;
@@ -102,7 +104,29 @@ pub(crate) struct Engine {
     shared: Arc<Shared>,
     /// What this client was derived with, if with anything.
     options: Option<Arc<Options>>,
+    /// What bounds the calls of a poll in place of a call timeout.
+    poll: Option<Arc<PollBound>>,
 }
+
+/// How the calls of a poll are bounded: from their first attempts on, since a permit may be minutes
+/// away.
+struct PollBound {
+    timeout: Duration,
+    on_first_attempt: Arc<dyn Fn(Instant) + Send + Sync>,
+}
+
+impl fmt::Debug for PollBound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PollBound")
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How long the retries of one call of a poll may go on, or one attempt if that may take longer.
+const POLL_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest time that one call of a poll may take, whatever an attempt may.
+const LONGEST_POLL_TIMEOUT: Duration = Duration::from_secs(300);
 
 impl Engine {
     pub(crate) fn new(settings: Settings) -> Self {
@@ -122,7 +146,28 @@ impl Engine {
                 counters: Counters::default(),
             }),
             options: None,
+            poll: None,
         }
+    }
+
+    /// The same engine for the calls of a poll, which many may share: bounded from their first
+    /// attempts on, which it reports, and not by one caller's call timeout.
+    pub(crate) fn for_poll(&self, on_first_attempt: Arc<dyn Fn(Instant) + Send + Sync>) -> Self {
+        let attempt_timeout = self.shared.settings.attempt_timeout;
+        let options = self.options().map(Options::without_call_timeout);
+        Self {
+            shared: Arc::clone(&self.shared),
+            options: options.map(Arc::new),
+            poll: Some(Arc::new(PollBound {
+                timeout: attempt_timeout.clamp(POLL_TIMEOUT, LONGEST_POLL_TIMEOUT),
+                on_first_attempt,
+            })),
+        }
+    }
+
+    /// Whether any request of the client has succeeded.
+    pub(crate) fn has_succeeded(&self) -> bool {
+        self.shared.health.last_success().is_some()
     }
 
     /// The waits on operations in this client's lane.
@@ -161,6 +206,11 @@ impl Transport for Engine {
             Box::pin(trace::within(span, run))
         }
     }
+}
+
+/// How long the headers of a response ask to wait.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    backoff::retry_after(headers, SystemTime::now)
 }
 
 /// The path of a URL, without a slash at its end.

@@ -68,6 +68,14 @@ impl Options {
         self.call_timeout = Some(timeout);
     }
 
+    /// The options for a poll, which one caller's timeout must not end for others.
+    pub(super) fn without_call_timeout(&self) -> Self {
+        Self {
+            call_timeout: None,
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn set_policy(&mut self, policy: RetryPolicy) {
         if let Err(rule) = policy.check() {
             self.fault = self.fault.or(Some(OptionFault(rule)));
@@ -114,6 +122,7 @@ impl Engine {
         Self {
             shared: Arc::clone(&self.shared),
             options: Some(Arc::new(options)),
+            poll: None,
         }
     }
 

@@ -18,7 +18,7 @@ use super::recorder::Recording;
 use super::renewal::SentKey;
 use super::request_id::RequestId;
 use super::retry::{Before, Unreachable, asked_by};
-use super::{Engine, RetryPolicy, Shared, attempt, trace};
+use super::{Engine, Shared, attempt, trace};
 use crate::classify::{Verdict, of_failure, of_response};
 use crate::clock;
 use crate::key::{Key, KeyProvider};
@@ -153,6 +153,10 @@ impl<'a> CallRun<'a> {
         if self.first_attempt.is_none() {
             self.first_attempt = Some(sent_at);
             self.uncounted = Duration::ZERO;
+            if let Some(poll) = &self.engine.poll {
+                self.deadline = Some(clock::after(sent_at, poll.timeout));
+                (poll.on_first_attempt)(sent_at);
+            }
         }
         self.note_key(&authorization);
         let id = self.next_request_id();
@@ -337,10 +341,6 @@ impl<'a> CallRun<'a> {
             deadline: self.deadline,
             max_elapsed: self.policy().max_elapsed,
         }
-    }
-
-    pub(super) fn policy(&self) -> &'a RetryPolicy {
-        &self.shared.settings.policy
     }
 }
 

@@ -26,6 +26,9 @@ impl Error {
     /// # }
     /// ```
     pub fn is_not_found(&self) -> bool {
+        if let Self::Wait(report) = self {
+            return report.is_not_found();
+        }
         self.has_status(StatusCode::NOT_FOUND) && self.api().is_some_and(|e| e.is_api_form())
     }
 

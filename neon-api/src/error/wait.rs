@@ -2,13 +2,12 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::Arc;
 
-use neon_api_raw::error::{Masked, OneLine};
+use neon_api_raw::ids::OperationId;
 use neon_api_raw::types::Operation;
 
 use super::Error;
-use crate::operations::WaitHandle;
+use crate::operations::{PollFailures, WaitHandle};
 
 /// A wait that did not end well. It gives back the value whose readiness was waited for.
 ///
@@ -67,13 +66,26 @@ impl<T> WaitError<T> {
         self.report.is_failure()
     }
 
-    /// Whether the operations could not be looked at: the key may not (401, 403), or their ids cannot
-    /// be asked for. [`poll_error`](Self::poll_error) says why.
+    /// Whether the API says that there is no such project, or none that the key may see.
+    pub fn is_not_found(&self) -> bool {
+        self.report.is_not_found()
+    }
+
+    /// Whether the API does not know an operation, although the project exists: it may delete
+    /// operations after six months.
+    pub fn is_forgotten(&self) -> bool {
+        self.report.is_forgotten()
+    }
+
+    /// Whether the operations could not be polled: the key may not (401, 403), their ids cannot be
+    /// asked for, or the client has never reached the API and cannot, as with an unknown host or an
+    /// untrusted certificate. [`poll_error`](Self::poll_error) says why.
     pub fn is_refused(&self) -> bool {
         self.report.is_refused()
     }
 
-    /// Why the last look at the operations failed, if it did.
+    /// Why the last poll of the operations failed, if it did. The wait's text also counts the polls
+    /// that failed one after another before it.
     pub fn poll_error(&self) -> Option<&Error> {
         self.report.poll_error()
     }
@@ -124,16 +136,19 @@ pub struct WaitReport {
     pub(crate) failure: WaitFailure,
     pub(crate) operations: Vec<Operation>,
     pub(crate) handle: WaitHandle,
-    pub(crate) last_poll_error: Option<Arc<Error>>,
+    pub(crate) poll_failures: Option<PollFailures>,
     pub(crate) value: Option<Box<dyn Any + Send + Sync>>,
 }
 
 /// Why a wait ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum WaitFailure {
     Timeout,
     Failed,
     Refused,
+    NotFound,
+    /// The API does not know these operations.
+    Forgotten(Vec<OperationId>),
 }
 
 impl WaitReport {
@@ -147,15 +162,28 @@ impl WaitReport {
         self.failure == WaitFailure::Failed
     }
 
-    /// Whether the operations could not be looked at: the key may not (401, 403), or their ids cannot
-    /// be asked for. [`poll_error`](Self::poll_error) says why.
+    /// Whether the API says that there is no such project, or none that the key may see.
+    pub fn is_not_found(&self) -> bool {
+        self.failure == WaitFailure::NotFound
+    }
+
+    /// Whether the API does not know an operation, although the project exists: it may delete
+    /// operations after six months.
+    pub fn is_forgotten(&self) -> bool {
+        matches!(self.failure, WaitFailure::Forgotten(_))
+    }
+
+    /// Whether the operations could not be polled: the key may not (401, 403), their ids cannot be
+    /// asked for, or the client has never reached the API and cannot, as with an unknown host or an
+    /// untrusted certificate. [`poll_error`](Self::poll_error) says why.
     pub fn is_refused(&self) -> bool {
         self.failure == WaitFailure::Refused
     }
 
-    /// Why the last look at the operations failed, if it did.
+    /// Why the last poll of the operations failed, if it did. The report's text also counts the polls
+    /// that failed one after another before it.
     pub fn poll_error(&self) -> Option<&Error> {
-        self.last_poll_error.as_deref()
+        self.poll_failures.as_ref().map(PollFailures::last)
     }
 
     /// The operations as they were last seen. Those that were never seen are missing;
@@ -171,6 +199,12 @@ impl WaitReport {
 }
 
 impl Error {
+    /// A wait or a [check](crate::Neon::check) asked for an operation that the API does not know,
+    /// although its project exists: the API may delete operations after six months.
+    pub fn is_forgotten(&self) -> bool {
+        matches!(self, Self::Wait(report) if report.is_forgotten())
+    }
+
     /// What a call had created or changed before the wait for it failed; `None` when the error is not
     /// of a wait, or when the value is of another type.
     ///
@@ -224,66 +258,5 @@ impl Error {
             }
             None => Err(Self::Wait(report)),
         }
-    }
-}
-
-impl fmt::Display for WaitReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.failure {
-            WaitFailure::Timeout => f.write_str("operations did not finish in time")?,
-            WaitFailure::Failed => f.write_str("operations did not succeed")?,
-            WaitFailure::Refused => f.write_str("operations could not be watched")?,
-        }
-        write!(f, " in project {}", self.handle.project())?;
-        for (at, operation) in self.operations.iter().enumerate() {
-            let separator = if at == 0 { ": " } else { ", " };
-            let Operation {
-                action, status, id, ..
-            } = operation;
-            let told = OneLine(format_args!("{action} is {status} ({id}"));
-            write!(f, "{separator}{told}")?;
-            match &operation.error {
-                Some(error) => write!(f, ": {})", OneLine(Masked(error)))?,
-                None => f.write_str(")")?,
-            }
-        }
-        if let Some(error) = &self.last_poll_error {
-            write!(f, "; the last look at them failed: {error}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for WaitReport {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.last_poll_error.as_ref().map(|e| &**e as _)
-    }
-}
-
-impl fmt::Debug for WaitReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WaitReport")
-            .field("failure", &self.failure)
-            .field("operations", &Told(&self.operations))
-            .field("handle", &self.handle)
-            .field("last_poll_error", &self.last_poll_error)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Operations as they are shown: what the API says of a failure may repeat secrets.
-struct Told<'a>(&'a [Operation]);
-
-impl fmt::Debug for Told<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut list = f.debug_list();
-        for operation in self.0 {
-            let error = operation.error.as_deref().map(Masked);
-            list.entry(&format_args!(
-                "{:?} is {:?} ({:?}, error: {error:?})",
-                operation.action, operation.status, operation.id,
-            ));
-        }
-        list.finish()
     }
 }

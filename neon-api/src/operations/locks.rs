@@ -1,4 +1,4 @@
-//! How long projects are locked, from which follows when to look next.
+//! How long projects are locked, from which follows when to poll next.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,13 +7,13 @@ use tokio::time::Instant;
 
 /// How many of the latest locks are remembered.
 const REMEMBERED: usize = 8;
-/// The longest time between two looks.
+/// The longest time between two polls.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(3);
-/// The interval of looks, in percent of how long the lock has lasted already. A lock is then found
+/// The interval of polls, in percent of how long the lock has lasted already. A lock is then found
 /// to have ended after about half of that part of its time, whatever its length.
 const INTERVAL_PERCENT: u32 = 7;
 
-/// How short a lock is taken for that no look has met, in percent of the shortest one known: short
+/// How short a lock is taken for that no poll has met, in percent of the shortest one known: short
 /// enough to find out that locks have become shorter, and not so short that a wait which met none
 /// at all makes the next ones poll in vain.
 const UNSEEN_PERCENT: u32 = 80;
@@ -26,23 +26,23 @@ pub(super) struct LockTimes {
 }
 
 impl LockTimes {
-    /// A wait begins; how long after that the first look is worth its request.
+    /// A wait begins; how long after that the first poll is worth its request.
     pub(super) fn begin(&mut self, now: Instant) -> Duration {
         self.since = Some(now);
-        self.first_look()
+        self.first_poll()
     }
 
-    /// The time from a look that found a lock to the next one.
-    pub(super) fn next_look(&self, now: Instant) -> Duration {
+    /// The time from a poll that found a lock to the next one.
+    pub(super) fn next_poll(&self, now: Instant) -> Duration {
         let lasted = self.since.map_or(Duration::ZERO, |since| now - since);
         let interval = lasted.max(self.shortest()) * INTERVAL_PERCENT / 100;
         interval
-            .max(self.first_look().saturating_sub(lasted))
+            .max(self.first_poll().saturating_sub(lasted))
             .min(LONGEST_INTERVAL)
     }
 
     /// Somewhat before the shortest lock that is known, and the earlier, the fewer are known.
-    fn first_look(&self) -> Duration {
+    fn first_poll(&self) -> Duration {
         let known = u32::try_from(self.latest.len()).unwrap_or_default();
         self.shortest().min(LONGEST_INTERVAL) * known / (known + 2)
     }
@@ -54,7 +54,7 @@ impl LockTimes {
         };
         let mut lasted = now - since;
         if seen_at.is_none_or(|at| at <= since) {
-            // There was none, or one that ended before the first look: it tells little.
+            // There was none, or one that ended before the first poll: it shows little.
             if self.latest.is_empty() {
                 return;
             }
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_look_comes_the_later_the_more_is_known() {
+    fn the_first_poll_comes_the_later_the_more_is_known() {
         let start = Instant::now();
         let seen = Some(start + Duration::from_millis(50));
         let mut times = LockTimes::default();
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_that_met_no_lock_tell_little() {
+    fn waits_that_met_no_lock_show_little() {
         let start = Instant::now();
         let after = |millis| start + Duration::from_millis(millis);
         let mut times = LockTimes::default();
@@ -117,9 +117,9 @@ mod tests {
     fn intervals_are_a_part_of_the_time_that_has_passed() {
         let start = Instant::now();
         let mut times = LockTimes::default();
-        assert_eq!(times.next_look(start), Duration::ZERO);
+        assert_eq!(times.next_poll(start), Duration::ZERO);
         times.begin(start);
-        let interval = times.next_look(start + Duration::from_secs(10));
+        let interval = times.next_poll(start + Duration::from_secs(10));
         assert_eq!(interval, Duration::from_millis(700));
     }
 }

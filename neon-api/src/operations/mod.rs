@@ -1,9 +1,14 @@
 //! Operations that a call started, and waiting for them.
 
+mod check;
+mod failures;
 mod locks;
-mod look;
+mod pace;
+mod poll;
 mod poller;
+mod shared;
 mod started;
+mod state;
 mod status;
 mod tracked;
 mod waiters;
@@ -13,8 +18,11 @@ use neon_api_raw::ids::{OperationId, ProjectId};
 use neon_api_raw::types::Operation;
 use serde::{Deserialize, Serialize};
 
+pub use check::{Check, Progress};
+pub(crate) use failures::PollFailures;
 pub(crate) use poller::Poller;
 pub use started::{Ready, Started};
+pub(crate) use status::{Phase, phase};
 pub(crate) use waiters::Waiters;
 pub(crate) use watch::Idle;
 
@@ -60,10 +68,10 @@ impl TryFrom<Unchecked> for WaitHandle {
         // Not the form that ids have today: the API may give others, and they are kept as it does.
         let is_nameable = |id: &str| !matches!(id, "" | "." | "..");
         if !is_nameable(project.as_str()) {
-            return Err("the project's id is none that a request can name");
+            return Err("the project's ID is not one that a request can name");
         }
         if !operations.iter().all(|id| is_nameable(id.as_str())) {
-            return Err("an operation's id is none that a request can name");
+            return Err("an operation's ID is not one that a request can name");
         }
         Ok(Self {
             project,
@@ -73,7 +81,7 @@ impl TryFrom<Unchecked> for WaitHandle {
 }
 
 impl WaitHandle {
-    /// A handle for operations of one project, as raw calls and lists name them. One without
+    /// A handle for operations of one project, as the responses to raw calls name them. One without
     /// operations waits for nothing.
     ///
     /// ```no_run
@@ -82,8 +90,8 @@ impl WaitHandle {
     /// use neon_api::types::{ProjectUpdateRequest, ProjectUpdateRequestProject};
     ///
     /// let change = ProjectUpdateRequestProject::default().with_name("renamed");
-    /// let answer = neon.raw().update_project(&id, &ProjectUpdateRequest::new(change)).await?;
-    /// let started = answer.operations.iter().map(|operation| operation.id.clone());
+    /// let response = neon.raw().update_project(&id, &ProjectUpdateRequest::new(change)).await?;
+    /// let started = response.operations.iter().map(|operation| operation.id.clone());
     /// neon.wait(WaitHandle::new(&id, started)).await?;
     /// # Ok(())
     /// # }

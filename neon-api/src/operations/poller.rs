@@ -1,40 +1,31 @@
 //! Polling of one project's operations for everybody who waits on them.
 //!
-//! There is no task. The waits of a project elect a leader by a lock: whoever holds it makes the
-//! next poll and publishes what it saw; the others sleep until then. A leader that is dropped lets
-//! go of the lock and the next one goes on, at the time that was set for the next poll. When the
-//! last wait is dropped, nothing is left that could poll.
+//! There is no task. The waits of a project share the future of the next poll, and each of them
+//! drives it when it is polled itself ([`super::shared`]). So there is one poll at a time, which a
+//! wait that is dropped or not polled neither ends nor holds up. When the last wait is dropped, so
+//! is the poll.
 //!
-//! A leader that nobody polls, as one in a buffer of futures whose owner does something else, keeps
-//! the lock. When its poll is overdue, the others elect a leader by a new one; a poll too many does
-//! no harm.
+//! Timers and connections belong to the runtime that they were made on. Waits on different runtimes
+//! share what was seen, and not the future.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use neon_api_raw::Client;
 use neon_api_raw::ids::{OperationId, ProjectId};
 use neon_api_raw::types::Operation;
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use super::locks::LockTimes;
-use super::tracked::Tracked;
+use super::failures;
+use super::pace;
+use super::shared::{Drive, Shared};
+use super::state::State;
 use super::watch::{IdleWatch, Watch};
-use crate::error::Error;
+use crate::engine::Engine;
+use crate::error::{ConfigError, Error};
 use crate::queue::{Queue, QueueTurn};
 
-/// How long after a wait begins the first poll comes: short operations take about as long.
-const FIRST_INTERVAL: Duration = Duration::from_millis(100);
-/// The interval that polls grow to.
-const LONGEST_INTERVAL: Duration = Duration::from_secs(3);
-/// How much longer each interval is than the one before, in percent.
-const GROWTH_PERCENT: u32 = 115;
-/// How long after its time a poll may be missing before others take over from the leader. Longer
-/// than a poll takes, since each takeover may cost a request; short against the waits themselves,
-/// since a leader that its owner does not poll costs everybody else this time.
-const TAKEOVER_AFTER: Duration = Duration::from_secs(5);
 /// How long a change that is locked out and whose move it is may go without being polled before
 /// others pass it.
 const QUEUE_LEASE: Duration = Duration::from_secs(5);
@@ -44,56 +35,21 @@ const QUEUE_LEASE: Duration = Duration::from_secs(5);
 pub(crate) struct Poller {
     project: ProjectId,
     state: Mutex<State>,
-    /// Tells the leader that the next poll has been brought forward.
+    /// Tells the poll that waits for its time that this has been brought forward.
     sooner: Notify,
-    pub(super) rounds: watch::Sender<u64>,
+    /// Marked when a poll makes its first attempt, and when it ends.
+    pub(super) progress: watch::Sender<()>,
     /// Changes that the project's operations lock out, in order of arrival.
     queue: Arc<Queue>,
 }
 
-#[derive(Debug)]
-pub(super) struct State {
-    pub(super) tracked: HashMap<OperationId, Tracked>,
-    /// How many wait until no operation runs at all.
-    pub(super) idle_waits: usize,
-    /// When the last listing began that showed no running operation.
-    pub(super) idle_at: Option<Instant>,
-    /// When the last listing began that showed one.
-    pub(super) busy_at: Option<Instant>,
-    /// How long the waits for a moment without operations took.
-    lock_times: LockTimes,
-    /// Whoever holds it makes the next poll. A new one takes its place when its holder is overdue.
-    leader: Arc<tokio::sync::Mutex<()>>,
-    /// When the leader is overdue.
-    takeover_at: Instant,
-    next_poll: Instant,
-    interval: Duration,
-    /// Why the last look failed, if it did, and when it began.
-    pub(super) last_error: Option<(Instant, Arc<Error>)>,
-    /// When the last look began that is of no use to repeat, if it was that one.
-    pub(super) refused_at: Option<Instant>,
-}
-
 impl Poller {
     pub(super) fn new(project: ProjectId) -> Self {
-        let now = Instant::now();
         Self {
             project,
-            state: Mutex::new(State {
-                tracked: HashMap::new(),
-                idle_waits: 0,
-                idle_at: None,
-                busy_at: None,
-                lock_times: LockTimes::default(),
-                leader: Arc::default(),
-                takeover_at: now + TAKEOVER_AFTER,
-                next_poll: now,
-                interval: FIRST_INTERVAL,
-                last_error: None,
-                refused_at: None,
-            }),
+            state: Mutex::new(State::new()),
             sooner: Notify::new(),
-            rounds: watch::Sender::new(0),
+            progress: watch::Sender::new(()),
             queue: Arc::new(Queue::new(QUEUE_LEASE)),
         }
     }
@@ -113,8 +69,14 @@ impl Poller {
         self.queue.has_earlier(number)
     }
 
-    /// Begins to watch operations, of which some may have been seen already.
-    pub(super) fn watch(self: Arc<Self>, ids: &[OperationId], seen: Vec<Operation>) -> Watch {
+    /// Begins to watch operations, of which some may have been seen already, and asks for a poll
+    /// after this time.
+    pub(super) fn watch(
+        self: Arc<Self>,
+        ids: &[OperationId],
+        seen: Vec<Operation>,
+        first: Duration,
+    ) -> Watch {
         let now = Instant::now();
         let mut state = self.state();
         let is_idle = state.is_idle();
@@ -126,10 +88,9 @@ impl Poller {
                 tracked.seen.get_or_insert(operation);
             }
         }
-        state.poll_soon(is_idle, now + with_jitter(FIRST_INTERVAL));
-        drop(state);
-        self.sooner.notify_waiters();
-        Watch::new(self, ids, now)
+        let watch = Watch::new(Arc::clone(&self), ids, now, &state);
+        self.poll_soon(state, is_idle, first);
+        watch
     }
 
     /// Begins to watch for a moment in which no operation runs.
@@ -138,52 +99,53 @@ impl Poller {
         let mut state = self.state();
         let is_idle = state.is_idle();
         state.idle_waits += 1;
-        let first = state.lock_times.begin(now).max(FIRST_INTERVAL);
-        state.poll_soon(is_idle, now + with_jitter(first));
-        drop(state);
-        self.sooner.notify_waiters();
-        IdleWatch::new(Arc::clone(self), now)
+        let first = state.lock_times.begin(now).max(pace::FIRST_INTERVAL);
+        let watch = IdleWatch::new(Arc::clone(self), now, &state);
+        self.poll_soon(state, is_idle, first);
+        watch
     }
 
-    /// Leads, or follows whoever does, until `outcome` has one.
-    pub(super) async fn settle<T>(&self, raw: &Client, outcome: impl Fn() -> Option<T>) -> T {
-        let mut rounds = self.rounds.subscribe();
+    /// A new wait brings the next poll forward.
+    fn poll_soon(&self, mut state: MutexGuard<'_, State>, was_idle: bool, first: Duration) {
+        let is_sooner = state.ask_for_poll(was_idle, first);
+        drop(state);
+        if is_sooner {
+            self.sooner.notify_waiters();
+        }
+    }
+
+    /// Polls, with all others who wait, until `outcome` has one.
+    pub(super) async fn settle<T>(
+        self: &Arc<Self>,
+        engine: &Engine,
+        outcome: impl Fn() -> Option<T>,
+    ) -> T {
+        // Waits that begin at the same moment are to take part in the first poll.
+        pace::let_others_run().await;
         loop {
             if let Some(outcome) = outcome() {
                 return outcome;
             }
-            let (leader, takeover_at) = {
-                let state = self.state();
-                (Arc::clone(&state.leader), state.takeover_at)
-            };
-            tokio::select! {
-                biased;
-                // The sender lives in the poller, which the caller holds.
-                _ = rounds.changed() => {}
-                leader = leader.lock() => {
-                    if outcome().is_none() {
-                        tokio::select! {
-                            biased;
-                            // Somebody else has taken over and made the poll.
-                            _ = rounds.changed() => {}
-                            () = self.lead(raw) => {}
-                        }
-                    }
-                    drop(leader);
-                }
-                () = tokio::time::sleep_until(takeover_at) => self.take_over(),
-            }
+            self.next_poll(engine).await;
         }
     }
 
-    /// Has a new leader elected if the one that there is has not polled in time.
-    fn take_over(&self) {
-        let now = Instant::now();
+    /// The poll that is under way or next.
+    fn next_poll(self: &Arc<Self>, engine: &Engine) -> Drive {
+        let runtime = Handle::try_current().ok().map(|handle| handle.id());
         let mut state = self.state();
-        if state.takeover_at <= now {
-            state.takeover_at = now + TAKEOVER_AFTER;
-            state.leader = Arc::default();
+        let mut of_runtime = state.polls.iter().filter(|(id, _)| *id == runtime);
+        let known = of_runtime.find_map(|(_, poll)| poll.upgrade());
+        if let Some(poll) = known.filter(|poll| !poll.is_done()) {
+            return poll.drive();
         }
+        let poll = Arc::clone(self).poll(engine.clone());
+        let poll = Arc::new(Shared::new(Box::pin(poll)));
+        state
+            .polls
+            .retain(|(id, poll)| *id != runtime && poll.strong_count() > 0);
+        state.polls.push((runtime, Arc::downgrade(&poll)));
+        poll.drive()
     }
 
     pub(super) fn project(&self) -> &ProjectId {
@@ -194,44 +156,35 @@ impl Poller {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the time of the next poll, makes it and publishes what it saw.
-    async fn lead(&self, raw: &Client) {
+    /// Waits for the time of the next poll, makes it and takes note of what came of it.
+    async fn poll(self: Arc<Self>, engine: Engine) {
         loop {
             let sooner = self.sooner.notified();
-            let due = self.state().next_poll;
+            let due = self.state().due();
             tokio::select! {
                 () = tokio::time::sleep_until(due) => break,
                 () = sooner => {}
             }
         }
-        let began = Instant::now();
-        self.state().takeover_at = began + TAKEOVER_AFTER;
-        let result = self.look(raw).await;
-        let mut state = self.state();
-        let error = result.err();
-        // The project's id makes no request, or the key may not look.
-        let is_final = |e: &Error| e.is_auth() || matches!(e, Error::InvalidInput(_));
-        state.refused_at = error.as_ref().is_some_and(is_final).then_some(began);
-        state.last_error = error.map(|error| (began, Arc::new(error)));
-        let now = Instant::now();
-        let mut interval = state.interval;
-        state.interval = (interval * GROWTH_PERCENT / 100).min(LONGEST_INTERVAL);
-        if state.idle_waits > 0 {
-            // A change is locked out until all operations have ended, and the waits for them end
-            // no later: one rhythm serves both.
-            interval = state.lock_times.next_look(now).max(FIRST_INTERVAL);
-        }
-        state.next_poll = now + with_jitter(interval);
-        state.takeover_at = state.next_poll + TAKEOVER_AFTER;
-        drop(state);
-        self.rounds
-            .send_modify(|round| *round = round.wrapping_add(1));
+        let round = Round::begin(self);
+        let of_attempt = Arc::clone(&round);
+        let engine = engine.for_poll(Arc::new(move |at| {
+            of_attempt.note_attempt(at);
+        }));
+        let outcome = match engine.raw() {
+            Ok(raw) => round.poller.poll_operations(&raw).await,
+            Err(error) => Err(ConfigError::Client(error).into()),
+        };
+        let is_connected = engine.has_succeeded();
+        let is_final = |error: &Error| failures::is_final(error, is_connected);
+        let is_final = outcome.as_ref().is_err_and(is_final);
+        round.end(outcome, is_final);
     }
 
     /// Takes note of whether an operation ran, as a listing showed it that began at this time.
     pub(super) fn note_idleness(&self, began: Instant, is_any_running: bool) {
         let mut state = self.state();
-        // After a takeover, the answer of a poll that began later may have come earlier.
+        // Where two runtimes poll, the response to a poll that began later may have come earlier.
         if is_any_running {
             state.busy_at = state.busy_at.max(Some(began));
         } else {
@@ -244,35 +197,60 @@ impl Poller {
     }
 }
 
-impl State {
-    fn is_idle(&self) -> bool {
-        self.tracked.is_empty() && self.idle_waits == 0
+/// A poll under way. Dropping it gives it up.
+struct Round {
+    poller: Arc<Poller>,
+    began: Instant,
+    /// Set by its first attempt.
+    number: OnceLock<u64>,
+}
+
+impl Round {
+    fn begin(poller: Arc<Poller>) -> Arc<Self> {
+        let mut state = poller.state();
+        state.asked_for = None;
+        state.pause = Duration::ZERO;
+        state.has_backlog = false;
+        drop(state);
+        Arc::new(Self {
+            poller,
+            began: Instant::now(),
+            number: OnceLock::new(),
+        })
     }
 
-    pub(super) fn unsettled(&self) -> Vec<OperationId> {
-        let tracked = self.tracked.iter();
-        tracked
-            .filter(|(_, tracked)| tracked.is_unsettled())
-            .map(|(id, _)| id.clone())
-            .collect()
+    fn note_attempt(&self, at: Instant) -> u64 {
+        *self.number.get_or_init(|| {
+            let mut state = self.poller.state();
+            let number = state.attempted + 1;
+            state.attempted = number;
+            state.attempted_at = Some((self.began, at));
+            state.under_way += 1;
+            // Those who came until now take part.
+            state.asked_for = None;
+            drop(state);
+            self.poller.progress.send_replace(());
+            number
+        })
     }
 
-    /// A new wait brings the next poll forward and starts the intervals anew.
-    fn poll_soon(&mut self, is_idle: bool, soon: Instant) {
-        self.interval = FIRST_INTERVAL;
-        let overdue = soon + TAKEOVER_AFTER;
-        if is_idle {
-            self.next_poll = soon;
-            self.takeover_at = overdue;
-        } else {
-            self.next_poll = self.next_poll.min(soon);
-            // Never later, or new waits could put off a takeover again and again.
-            self.takeover_at = self.takeover_at.min(overdue);
-        }
+    fn end(&self, outcome: Result<(), Error>, is_final: bool) {
+        let now = Instant::now();
+        // One that failed before it could make an attempt counts as one.
+        let number = self.note_attempt(now);
+        let mut state = self.poller.state();
+        state.completed = state.completed.max(number);
+        state.note_outcome(number, outcome, now);
+        state.refused = is_final.then_some(number);
+        drop(state);
+        self.poller.progress.send_replace(());
     }
 }
 
-/// Up to a tenth shorter, so that many clients do not poll in step.
-fn with_jitter(interval: Duration) -> Duration {
-    interval.mul_f64(1.0 - 0.1 * fastrand::f64())
+impl Drop for Round {
+    fn drop(&mut self) {
+        if self.number.get().is_some() {
+            self.poller.state().under_way -= 1;
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The answer of a call that started operations, and the wait for them.
+//! The response to a call that started operations, and the wait for them.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -9,18 +9,22 @@ use std::time::Duration;
 use neon_api_raw::BoxFuture;
 use neon_api_raw::ids::ProjectId;
 use neon_api_raw::types::Operation;
-use tokio::time::Instant;
 
 use super::WaitHandle;
+use super::failures::PollFailures;
+use super::pace::FIRST_INTERVAL;
+use super::poller::Poller;
 use super::watch::Outcome;
-use crate::clock;
-use crate::error::{WaitError, WaitFailure, WaitReport};
+use crate::error::{MaskedOperations, WaitError, WaitFailure, WaitReport};
 use crate::neon::Neon;
 
-/// What a call answered, while the operations that it started still run.
+/// Up to which timeout a wait polls at once.
+const SHORT: Duration = Duration::from_secs(1);
+
+/// The response to a call, while the operations that it started still run.
 ///
-/// It dereferences to the answer. [`ready`](Self::ready) waits for the operations and gives the
-/// answer back; dropping it stops nothing, since the operations run at Neon.
+/// It dereferences to the response. [`ready`](Self::ready) waits for the operations and gives the
+/// response back; dropping it stops nothing, since the operations run at Neon.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -54,7 +58,7 @@ impl<T> Started<T> {
         }
     }
 
-    /// The operations as the answer told them; none where there is nothing to wait for.
+    /// The operations as the response names them; none if there is nothing to wait for.
     pub fn operations(&self) -> &[Operation] {
         &self.operations
     }
@@ -74,13 +78,13 @@ impl<T> Started<T> {
         WaitHandle::of(&self.project, &self.operations)
     }
 
-    /// The answer, without waiting. The operations go on.
+    /// The response, without waiting. The operations go on.
     pub fn into_value(self) -> T {
         self.value
     }
 
-    /// Waits, when awaited, until all operations have finished or were skipped, and gives the answer
-    /// back as it was. [`Ready`] tells how, for how long, and how it fails.
+    /// Waits, when awaited, until all operations have finished or were skipped, and gives the response
+    /// back as it was. [`Ready`] describes how, for how long, and how it fails.
     pub fn ready(self) -> Ready<T> {
         let handle = self.handle();
         Ready {
@@ -111,20 +115,24 @@ impl<T: fmt::Debug> fmt::Debug for Started<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Started")
             .field("value", &self.value)
-            .field("operations", &self.operations)
+            .field("operations", &MaskedOperations(&self.operations))
             .finish_non_exhaustive()
     }
 }
 
 /// A wait for operations; awaited, it gives the value back.
 ///
-/// Waits for operations of one project share their polls, whoever waits. A poll lists the newest
-/// operations (`listProjectOperations`); up to two that are missing there are asked for by themselves
-/// (`getProjectOperation`), more are sought on further pages. The first poll comes after about 100
-/// milliseconds, later ones at growing intervals of up to 3 seconds, each as a call with a turn of
-/// the limiter and repetitions. One that fails is made again at the next interval, unless it can
-/// never succeed. Nothing is spawned: a dropped wait polls no more. Without operations it is over at
-/// once.
+/// Waits for operations of one project share their polls, whoever waits: there is one poll at a time.
+/// A poll lists the newest operations (`listProjectOperations`); up to five that are missing there
+/// are asked for one by one (`getProjectOperation`), more are sought on up to 25 further pages. The
+/// first poll comes about 100 milliseconds after a change, and at once for a wait that is
+/// [resumed](crate::Neon::wait) or has a timeout of a second or less; later ones come at growing
+/// intervals of up to 3 seconds. Each request is a call with a permit of the limiter and with retries,
+/// for up to 30 seconds from its first attempt, or as long as
+/// [one attempt may take](crate::NeonBuilder::attempt_timeout) if that is longer. A poll that fails
+/// is made again at the next interval. An operation in the status `error` runs on for as long as the
+/// API plans a retry. Nothing is spawned: a dropped wait polls no more. Without operations it is over
+/// at once.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -142,13 +150,17 @@ impl<T: fmt::Debug> fmt::Debug for Started<T> {
 ///
 /// # Errors
 ///
-/// [`WaitError`] when an operation fails or is cancelled
-/// ([`is_failure`](WaitError::is_failure)), when the key may not look at the operations or their ids
-/// cannot be asked for ([`is_refused`](WaitError::is_refused)), or when the time runs out
-/// ([`is_timeout`](WaitError::is_timeout)): the time set by [`timeout`](Self::timeout), or else 5
-/// minutes from the first look at the operations, unless the client was
-/// [set up](crate::NeonBuilder::wait_timeout) otherwise. It gives the value back, and a handle to
-/// wait on.
+/// [`WaitError`], which gives the value back and a handle to wait on:
+///
+/// - [`is_failure`](WaitError::is_failure): an operation failed or was cancelled;
+/// - [`is_timeout`](WaitError::is_timeout): the time set by [`timeout`](Self::timeout) has passed, or
+///   else 5 minutes, unless the client was [configured](crate::NeonBuilder::wait_timeout) otherwise;
+/// - [`is_not_found`](WaitError::is_not_found): the API has said for 5 seconds that there is no such
+///   project;
+/// - [`is_forgotten`](WaitError::is_forgotten): the API has said for 10 seconds that there is no such
+///   operation, although there is the project;
+/// - [`is_refused`](WaitError::is_refused): the key may not poll the operations, their ids cannot be
+///   asked for, or the client has never reached the API and cannot, as with an untrusted certificate.
 #[must_use = "a wait does nothing until it is awaited"]
 pub struct Ready<T> {
     neon: Neon,
@@ -171,8 +183,10 @@ impl Ready<()> {
 }
 
 impl<T> Ready<T> {
-    /// How long to wait at most, counted from the await, turns of the limiter included. Of no time at
-    /// all, it ends with what the answer told already, without a look.
+    /// How long to wait at most, counted from the first attempt to poll: waiting for the limiter's
+    /// first permit is free. The first poll is always completed, so that a wait for operations that
+    /// have finished succeeds however short its timeout; later ones end with the timeout. With a zero
+    /// timeout it returns without polling.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -190,47 +204,45 @@ impl<T> Ready<T> {
             return Ok(value);
         }
         if let Err(inadmissible) = neon.engine().admit_polls(handle.project()) {
+            let error = Arc::new(inadmissible.into());
             let report = WaitReport {
                 failure: WaitFailure::Refused,
                 operations: seen,
-                last_poll_error: Some(Arc::new(inadmissible.into())),
+                poll_failures: Some(PollFailures::one(error)),
                 handle,
                 value: None,
             };
             return Err(WaitError::new(value, report));
         }
-        let poller = neon.waiters().poller(handle.project());
-        let watch = poller.watch(handle.operations(), seen);
-        let limit = async {
-            let started = Instant::now();
-            let Some(timeout) = timeout else {
-                // Behind thousands of calls the first poll may be minutes away. Waiting for a turn
-                // is not failing, so the time counts from when there was a look.
-                watch.first_look().await;
-                let until = clock::after(Instant::now(), neon.wait_timeout());
-                return tokio::time::sleep_until(until).await;
-            };
-            tokio::time::sleep_until(clock::after(started, timeout)).await;
+        // Operations that were only just started are not worth a poll at once, unless there is
+        // no time for a later one.
+        let is_hasty = seen.is_empty() || timeout.is_some_and(|timeout| timeout <= SHORT);
+        let first = if is_hasty {
+            Duration::ZERO
+        } else {
+            FIRST_INTERVAL
         };
-        let outcome = tokio::select! {
-            biased;
-            outcome = watch.settle(neon.raw()) => Some(outcome),
-            () = limit => None,
+        let timeout = timeout.unwrap_or(neon.wait_timeout());
+        let poller = if timeout.is_zero() {
+            // One that nobody polls.
+            Arc::new(Poller::new(handle.project().clone()))
+        } else {
+            neon.waiters().poller(handle.project())
         };
-        let failure = match outcome {
-            Some(Outcome::Succeeded) => return Ok(value),
-            Some(Outcome::Failed) => WaitFailure::Failed,
-            Some(Outcome::Refused) => WaitFailure::Refused,
-            None => WaitFailure::Timeout,
+        let watch = poller.watch(handle.operations(), seen, first);
+        let outcome = if timeout.is_zero() {
+            watch.outcome()
+        } else {
+            tokio::select! {
+                biased;
+                outcome = watch.settle(neon.engine()) => Some(outcome),
+                () = watch.expire(timeout) => None,
+            }
         };
-        let report = WaitReport {
-            failure,
-            operations: watch.operations(),
-            last_poll_error: watch.poll_error(),
-            handle,
-            value: None,
-        };
-        Err(WaitError::new(value, report))
+        match outcome {
+            Some(Outcome::Succeeded) => Ok(value),
+            outcome => Err(WaitError::new(value, watch.report(handle, outcome))),
+        }
     }
 }
 

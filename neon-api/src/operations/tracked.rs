@@ -6,13 +6,16 @@ use std::time::Duration;
 use neon_api_raw::types::Operation;
 use tokio::time::Instant;
 
-use super::status::{Progress, progress};
+use super::status::{Phase, phase};
 use crate::error::Error;
 
 /// How long after it was first missed an operation is sought again; each time twice as long.
 const FIRST_PATIENCE: Duration = Duration::from_millis(50);
 /// The longest time after which an operation that is missing is sought again.
-const LONGEST_PATIENCE: Duration = Duration::from_secs(30);
+const LONGEST_PATIENCE: Duration = Duration::from_secs(5);
+/// How long an operation must have been missing before it counts as forgotten. It may be missing
+/// for a moment after the API named it.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(10);
 
 /// An operation that somebody waits for.
 #[derive(Debug, Default)]
@@ -21,41 +24,56 @@ pub(super) struct Tracked {
     pub(super) seen: Option<Operation>,
     /// Why it cannot be asked for, if that is so.
     pub(super) fault: Option<Arc<Error>>,
+    /// The API does not know it any more.
+    pub(super) is_forgotten: bool,
     /// When it was last sought beyond the page of the newest operations.
     sought_at: Option<Instant>,
-    /// How often it was missing there since it was last seen.
+    /// How often the API said that there is none since it was last seen.
     misses: u32,
+    /// Since when it has been missing where all operations are looked through, or asked for by id.
+    missing_since: Option<Instant>,
 }
 
 impl Tracked {
-    pub(super) fn progress(&self) -> Progress {
-        self.seen
-            .as_ref()
-            .map_or(Progress::Running, |o| progress(&o.status))
+    pub(super) fn phase(&self) -> Phase {
+        self.seen.as_ref().map_or(Phase::Running, phase)
     }
 
-    /// Whether looks are of use.
+    /// Whether polls are of use.
     pub(super) fn is_unsettled(&self) -> bool {
-        self.fault.is_none() && self.progress() == Progress::Running
+        self.fault.is_none() && !self.is_forgotten && self.phase() == Phase::Running
     }
 
-    /// Takes note of what an answer told. An answer that is older than another one does not undo
-    /// the end of an operation.
+    /// Takes note of what a response says. One that is older than another does not undo the end of
+    /// an operation.
     pub(super) fn record(&mut self, operation: Operation) {
         self.misses = 0;
-        if self.progress() == Progress::Running {
+        self.missing_since = None;
+        if self.phase() == Phase::Running {
             self.seen = Some(operation);
         }
     }
 
     /// Whether it is worth a request to seek it.
     pub(super) fn is_due(&self, now: Instant) -> bool {
-        self.sought_at.is_none_or(|at| at + self.patience() <= now)
+        self.due_at().is_none_or(|at| at <= now)
     }
 
-    /// When it was last sought.
-    pub(super) fn sought_at(&self) -> Option<Instant> {
-        self.sought_at
+    /// When it is worth a request to seek it, if not at once.
+    pub(super) fn due_at(&self) -> Option<Instant> {
+        self.sought_at.map(|at| at + self.patience())
+    }
+
+    /// The order in which operations are sought: those first of which one more request decides, then
+    /// those longest not sought.
+    pub(super) fn urgency(&self, now: Instant) -> (bool, Option<Instant>) {
+        (!self.is_missing_for_long(now), self.sought_at)
+    }
+
+    /// Whether it was not found where all operations are looked through, so that only a request of
+    /// its own can find it.
+    pub(super) fn is_unlisted(&self) -> bool {
+        self.missing_since.is_some()
     }
 
     /// It is being sought.
@@ -63,11 +81,23 @@ impl Tracked {
         self.sought_at = Some(now);
     }
 
-    /// It was sought and is not there. It may be there in a moment, if it was only just named, or
-    /// never, if the API has forgotten it.
+    /// It is not among all operations that the API lists.
+    pub(super) fn miss_in_list(&mut self, now: Instant) {
+        self.missing_since.get_or_insert(now);
+    }
+
+    /// The API says that there is none of this id. It may be there in a moment, if it was only just
+    /// named, or never, if the API has forgotten it.
     pub(super) fn miss(&mut self, now: Instant) {
+        self.is_forgotten = self.is_missing_for_long(now);
         self.sought_at = Some(now);
         self.misses = self.misses.saturating_add(1);
+        self.missing_since.get_or_insert(now);
+    }
+
+    fn is_missing_for_long(&self, now: Instant) -> bool {
+        self.missing_since
+            .is_some_and(|since| since + FORGOTTEN_AFTER <= now)
     }
 
     fn patience(&self) -> Duration {

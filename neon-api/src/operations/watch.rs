@@ -1,24 +1,37 @@
 //! What takes part in a project's polls, and how it ends.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use neon_api_raw::Client;
 use neon_api_raw::ids::OperationId;
 use neon_api_raw::types::Operation;
 use tokio::time::Instant;
 
+use super::WaitHandle;
+use super::failures::PollFailures;
 use super::poller::Poller;
-use super::status::Progress;
+use super::state::State;
+use super::status::Phase;
 use super::tracked::Tracked;
-use crate::error::Error;
+use crate::clock;
+use crate::engine::Engine;
+use crate::error::{WaitFailure, WaitReport};
+
+/// How long after its time has run out a wait insists on a poll of its own where it came while
+/// another one was under way. That one may have read what it shows before the wait began.
+const OWN_POLL_GRACE: Duration = Duration::from_secs(5);
 
 /// How a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Succeeded,
     Failed,
-    /// The key may not look at the operations, or they cannot be asked for.
+    /// The key may not poll the operations, they cannot be asked for, or the API cannot be reached.
     Refused,
+    /// There is no such project.
+    Gone,
+    /// The API does not know an operation.
+    Forgotten,
 }
 
 /// How a wait for a moment without operations ended.
@@ -28,8 +41,52 @@ pub(crate) enum Idle {
     AtOnce,
     /// Operations ran and have ended.
     AfterOperations,
-    /// The key may not look at the operations.
+    /// The operations cannot be polled.
     Unknown,
+}
+
+/// Where in the sequence of polls a wait began.
+#[derive(Debug, Clone, Copy)]
+struct Joined {
+    at: Instant,
+    /// The last poll that had made an attempt.
+    attempted: u64,
+    /// The last poll that had ended.
+    completed: u64,
+    /// Whether a poll had made an attempt and not ended.
+    amid_poll: bool,
+}
+
+impl Joined {
+    fn new(at: Instant, state: &State) -> Self {
+        Self {
+            at,
+            attempted: state.attempted,
+            completed: state.completed,
+            amid_poll: state.under_way > 0,
+        }
+    }
+
+    /// From when the wait's time counts, once there has been an attempt to poll. What that waited for
+    /// a permit is free, and what the wait itself put it off is not.
+    fn started(&self, state: &State) -> Option<Instant> {
+        if self.amid_poll {
+            return Some(self.at);
+        }
+        let is_since = state.attempted > self.attempted;
+        let (began, attempted_at) = state.attempted_at.filter(|_| is_since)?;
+        Some(self.at + (attempted_at - began.max(self.at)))
+    }
+
+    /// Whether a poll has ended that made its first attempt after the wait began.
+    fn had_own_poll(&self, state: &State) -> bool {
+        state.completed > self.attempted
+    }
+
+    /// Whether any poll has ended since the wait began.
+    fn had_poll(&self, state: &State) -> bool {
+        state.completed > self.completed
+    }
 }
 
 /// One wait's share in a poller. Dropping it takes its operations off the poller.
@@ -37,65 +94,131 @@ pub(crate) enum Idle {
 pub(crate) struct Watch {
     poller: Arc<Poller>,
     ids: Vec<OperationId>,
-    since: Instant,
+    joined: Joined,
 }
 
 impl Watch {
     /// A share that the poller has taken note of.
-    pub(super) fn new(poller: Arc<Poller>, ids: &[OperationId], since: Instant) -> Self {
-        let ids = ids.to_vec();
-        Self { poller, ids, since }
+    pub(super) fn new(
+        poller: Arc<Poller>,
+        ids: &[OperationId],
+        now: Instant,
+        state: &State,
+    ) -> Self {
+        Self {
+            poller,
+            ids: ids.to_vec(),
+            joined: Joined::new(now, state),
+        }
     }
 
-    /// Waits until all operations have ended.
-    pub(crate) async fn settle(&self, raw: &Client) -> Outcome {
-        self.poller.settle(raw, || self.outcome()).await
+    /// Waits until all operations have ended, or it is clear that they will not be seen to.
+    pub(crate) async fn settle(&self, engine: &Engine) -> Outcome {
+        self.poller.settle(engine, || self.outcome()).await
     }
 
-    fn outcome(&self) -> Option<Outcome> {
+    pub(super) fn outcome(&self) -> Option<Outcome> {
         let state = self.poller.state();
         let mut all_succeeded = true;
-        let mut is_refused = state.refused_at.is_some_and(|at| at > self.since);
-        for id in &self.ids {
-            let tracked = state.tracked.get(id);
-            is_refused |= tracked.is_some_and(|t| t.fault.is_some());
-            match tracked.map(Tracked::progress) {
-                Some(Progress::Failed) => return Some(Outcome::Failed),
-                Some(Progress::Succeeded) => {}
-                Some(Progress::Running) | None => all_succeeded = false,
+        let mut is_refused = state.refused.is_some_and(|n| n > self.joined.attempted);
+        let mut is_forgotten = false;
+        for tracked in self.tracked(&state) {
+            is_refused |= tracked.fault.is_some();
+            is_forgotten |= tracked.is_forgotten;
+            match tracked.phase() {
+                Phase::Failed => return Some(Outcome::Failed),
+                Phase::Succeeded => {}
+                Phase::Running => all_succeeded = false,
             }
         }
         if all_succeeded {
             Some(Outcome::Succeeded)
+        } else if is_refused {
+            Some(Outcome::Refused)
+        } else if state.is_gone(self.joined.attempted) {
+            Some(Outcome::Gone)
         } else {
-            is_refused.then_some(Outcome::Refused)
+            is_forgotten.then_some(Outcome::Forgotten)
+        }
+    }
+
+    fn tracked<'a>(&'a self, state: &'a State) -> impl Iterator<Item = &'a Tracked> {
+        self.ids.iter().filter_map(|id| state.tracked.get(id))
+    }
+
+    /// How the wait ended, if not well; `None` stands for time that has run out.
+    pub(super) fn report(&self, handle: WaitHandle, outcome: Option<Outcome>) -> WaitReport {
+        let failure = match outcome {
+            Some(Outcome::Failed) => WaitFailure::Failed,
+            Some(Outcome::Refused) => WaitFailure::Refused,
+            Some(Outcome::Gone) => WaitFailure::NotFound,
+            Some(Outcome::Forgotten) => WaitFailure::Forgotten(self.forgotten()),
+            Some(Outcome::Succeeded) | None => WaitFailure::Timeout,
+        };
+        WaitReport {
+            failure,
+            operations: self.operations(),
+            poll_failures: self.poll_failures(),
+            handle,
+            value: None,
         }
     }
 
     /// The operations as they were last seen.
-    pub(crate) fn operations(&self) -> Vec<Operation> {
+    pub(super) fn operations(&self) -> Vec<Operation> {
         let state = self.poller.state();
-        self.ids
-            .iter()
-            .filter_map(|id| state.tracked.get(id)?.seen.clone())
+        self.tracked(&state)
+            .filter_map(|tracked| tracked.seen.clone())
             .collect()
     }
 
-    /// Why the operations cannot be asked for, or why the last look failed, if it did.
-    pub(crate) fn poll_error(&self) -> Option<Arc<Error>> {
+    /// Those of the operations that the API does not know.
+    fn forgotten(&self) -> Vec<OperationId> {
         let state = self.poller.state();
-        let mut tracked = self.ids.iter().filter_map(|id| state.tracked.get(id));
-        let fault = tracked.find_map(|tracked| tracked.fault.clone());
-        fault.or_else(|| {
-            let (at, error) = state.last_error.as_ref()?;
-            (*at > self.since).then(|| Arc::clone(error))
-        })
+        let is_forgotten =
+            |id: &&OperationId| state.tracked.get(*id).is_some_and(|t| t.is_forgotten);
+        self.ids.iter().filter(is_forgotten).cloned().collect()
     }
 
-    /// Waits until somebody has looked at the project's operations.
-    pub(crate) async fn first_look(&self) {
+    /// Why the operations cannot be asked for, or how the last polls failed, if they did.
+    fn poll_failures(&self) -> Option<PollFailures> {
+        let state = self.poller.state();
+        let fault = self.tracked(&state).find_map(|t| t.fault.clone());
+        match fault {
+            Some(fault) => Some(PollFailures::one(fault)),
+            None => state.failures.after(self.joined.completed),
+        }
+    }
+
+    /// Waits until this time has passed, not counting what the first attempt to poll waited for a
+    /// permit, and the first poll has ended, however long it takes.
+    pub(crate) async fn expire(&self, timeout: Duration) {
         // The sender lives in the poller, which this wait holds.
-        let _ = self.poller.rounds.subscribe().changed().await;
+        let mut progress = self.poller.progress.subscribe();
+        let started = loop {
+            if let Some(at) = self.joined.started(&self.poller.state()) {
+                break at;
+            }
+            let _ = progress.changed().await;
+        };
+        let deadline = clock::after(started, timeout);
+        tokio::time::sleep_until(deadline).await;
+        let grace_end = clock::after(deadline, OWN_POLL_GRACE);
+        loop {
+            let has_grace = Instant::now() < grace_end;
+            let is_served = {
+                let state = self.poller.state();
+                let is_enough = self.joined.amid_poll && !has_grace;
+                self.joined.had_own_poll(&state) || is_enough && self.joined.had_poll(&state)
+            };
+            if is_served {
+                return;
+            }
+            tokio::select! {
+                _ = progress.changed() => {}
+                () = tokio::time::sleep_until(grace_end), if has_grace => {}
+            }
+        }
     }
 }
 
@@ -117,34 +240,38 @@ impl Drop for Watch {
 #[derive(Debug)]
 pub(crate) struct IdleWatch {
     poller: Arc<Poller>,
-    since: Instant,
+    joined: Joined,
 }
 
 impl IdleWatch {
     /// A wait that the poller has taken note of.
-    pub(super) fn new(poller: Arc<Poller>, since: Instant) -> Self {
-        Self { poller, since }
+    pub(super) fn new(poller: Arc<Poller>, now: Instant, state: &State) -> Self {
+        Self {
+            poller,
+            joined: Joined::new(now, state),
+        }
     }
 
     /// Waits.
-    pub(crate) async fn settle(&self, raw: &Client) -> Idle {
-        self.poller.settle(raw, || self.outcome()).await
+    pub(crate) async fn settle(&self, engine: &Engine) -> Idle {
+        self.poller.settle(engine, || self.outcome()).await
     }
 
     fn outcome(&self) -> Option<Idle> {
         let state = self.poller.state();
         // A listing that began when the wait did may be the one that let the change before pass.
-        let has_been = |at: Option<Instant>| at.is_some_and(|at| at > self.since);
+        let has_been = |at: Option<Instant>| at.is_some_and(|at| at > self.joined.at);
         if has_been(state.idle_at) {
             let was_busy = has_been(state.busy_at);
-            Some(if was_busy {
+            return Some(if was_busy {
                 Idle::AfterOperations
             } else {
                 Idle::AtOnce
-            })
-        } else {
-            has_been(state.refused_at).then_some(Idle::Unknown)
+            });
         }
+        let is_refused = state.refused.is_some_and(|n| n > self.joined.attempted);
+        let is_gone = state.is_gone(self.joined.attempted);
+        (is_refused || is_gone).then_some(Idle::Unknown)
     }
 }
 

@@ -1,0 +1,114 @@
+//! How waits that did not end well are shown.
+
+use std::fmt;
+
+use neon_api_raw::error::{Masked, OneLine};
+use neon_api_raw::types::Operation;
+
+use super::wait::{WaitFailure, WaitReport};
+use crate::operations::{Phase, phase};
+
+/// How many operations a text names.
+const SHOWN: usize = 10;
+
+impl fmt::Display for WaitReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let project = self.handle.project();
+        match &self.failure {
+            WaitFailure::Timeout => {
+                write!(f, "operations did not finish in time in project {project}")?;
+            }
+            WaitFailure::Failed => write!(f, "operations did not succeed in project {project}")?,
+            WaitFailure::Refused => {
+                write!(f, "operations could not be watched in project {project}")?;
+            }
+            WaitFailure::NotFound => write!(
+                f,
+                "project {project} was not found, so its operations cannot be waited for"
+            )?,
+            WaitFailure::Forgotten(ids) => {
+                write!(f, "project {project} has no operation ")?;
+                let mut shown = ids.iter().take(SHOWN);
+                if let Some(first) = shown.next() {
+                    write!(f, "{}", OneLine(first))?;
+                }
+                shown.try_for_each(|id| write!(f, ", {}", OneLine(id)))?;
+                write_rest(f, ids.len())?;
+                f.write_str("; the API may have deleted what is older than six months")?;
+            }
+        }
+        // Those that keep the wait from its end come first.
+        let mut operations: Vec<_> = self.operations.iter().collect();
+        operations.sort_by_key(|operation| match phase(operation) {
+            Phase::Failed => 0,
+            Phase::Running => 1,
+            Phase::Succeeded => 2,
+        });
+        for (at, operation) in operations.iter().take(SHOWN).enumerate() {
+            let separator = if at == 0 { ": " } else { ", " };
+            write!(f, "{separator}{}", Shown(operation))?;
+        }
+        write_rest(f, operations.len())?;
+        match &self.poll_failures {
+            Some(failures) => write!(f, "; {failures}"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn write_rest(f: &mut fmt::Formatter<'_>, count: usize) -> fmt::Result {
+    match count.checked_sub(SHOWN) {
+        None | Some(0) => Ok(()),
+        Some(rest) => write!(f, " and {rest} more"),
+    }
+}
+
+impl std::error::Error for WaitReport {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.poll_error().map(|e| e as _)
+    }
+}
+
+impl fmt::Debug for WaitReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WaitReport")
+            .field("failure", &self.failure)
+            .field("operations", &MaskedOperations(&self.operations))
+            .field("handle", &self.handle)
+            .field("poll_failures", &self.poll_failures)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An operation in a text for people.
+struct Shown<'a>(&'a Operation);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Operation {
+            action, status, id, ..
+        } = self.0;
+        write!(f, "{}", OneLine(format_args!("{action} is {status} ({id}")))?;
+        match &self.0.error {
+            Some(error) => write!(f, ": {})", OneLine(Masked(error))),
+            None => f.write_str(")"),
+        }
+    }
+}
+
+/// Operations in `Debug`: what the API says of a failure may repeat secrets.
+pub(crate) struct MaskedOperations<'a>(pub(crate) &'a [Operation]);
+
+impl fmt::Debug for MaskedOperations<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut list = f.debug_list();
+        for operation in self.0 {
+            let error = operation.error.as_deref().map(Masked);
+            list.entry(&format_args!(
+                "{:?} is {:?} ({:?}, error: {error:?})",
+                operation.action, operation.status, operation.id,
+            ));
+        }
+        list.finish()
+    }
+}

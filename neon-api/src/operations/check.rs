@@ -1,0 +1,148 @@
+//! One poll on its own.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use neon_api_raw::BoxFuture;
+use neon_api_raw::ids::OperationId;
+use neon_api_raw::types::Operation;
+use tokio::time::Instant;
+
+use super::WaitHandle;
+use super::poller::Poller;
+use super::watch::Outcome;
+use crate::error::{Error, MaskedOperations};
+use crate::neon::Neon;
+
+/// How far operations are, as [`Neon::check`] saw them.
+///
+/// Each variant holds the operations in the handle's order, whatever their status.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Progress {
+    /// None has failed, and one or more still run. A status that this version does not know counts
+    /// as running, and so does `error` for as long as the API plans a retry.
+    Running(Vec<Operation>),
+    /// All have finished or were skipped.
+    Done(Vec<Operation>),
+    /// One or more have failed or were cancelled, whether or not others still run.
+    Failed(Vec<Operation>),
+}
+
+impl Progress {
+    /// The operations as they were seen. Where one has failed, those may be missing that were not yet
+    /// asked for.
+    pub fn operations(&self) -> &[Operation] {
+        match self {
+            Self::Running(operations) | Self::Done(operations) | Self::Failed(operations) => {
+                operations
+            }
+        }
+    }
+
+    /// Whether it is worth to ask again.
+    pub fn is_running(&self) -> bool {
+        matches!(self, Self::Running(_))
+    }
+
+    /// Whether all operations have finished or were skipped.
+    pub fn is_done(&self) -> bool {
+        matches!(self, Self::Done(_))
+    }
+
+    /// Whether an operation has failed or was cancelled.
+    pub fn is_failed(&self) -> bool {
+        matches!(self, Self::Failed(_))
+    }
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::Running(_) => "Running",
+            Self::Done(_) => "Done",
+            Self::Failed(_) => "Failed",
+        };
+        f.debug_tuple(name)
+            .field(&MaskedOperations(self.operations()))
+            .finish()
+    }
+}
+
+/// One poll of operations, by [`Neon::check`].
+///
+/// It lists the newest operations once (`listProjectOperations`). Those that are missing there are
+/// asked for one by one (`getProjectOperation`), after up to 25 further pages if they are more than
+/// five. One that the API does not know, as in the first moment after it was named, is asked for
+/// again for 10 to 20 seconds. A check shares no poll with waits or with other checks. Without
+/// operations it is done, and nothing is sent.
+///
+/// # Errors
+///
+/// Those of any call, each after the retries of the client's [`RetryPolicy`](crate::RetryPolicy) and
+/// within its [call timeout](Neon::with_call_timeout):
+/// [`is_not_found`](Error::is_not_found) when there is no such project. And
+/// [`is_forgotten`](Error::is_forgotten) when the API does not know an operation although the
+/// project exists. That operations failed is no error here.
+#[must_use = "nothing is sent until it is awaited"]
+pub struct Check(BoxFuture<'static, Result<Progress, Error>>);
+
+impl Check {
+    pub(crate) fn new(neon: Neon, handle: WaitHandle) -> Self {
+        Self(Box::pin(check(neon, handle)))
+    }
+}
+
+impl Future for Check {
+    type Output = Result<Progress, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Check").finish_non_exhaustive()
+    }
+}
+
+async fn check(neon: Neon, handle: WaitHandle) -> Result<Progress, Error> {
+    if handle.operations().is_empty() {
+        return Ok(Progress::Done(Vec::new()));
+    }
+    let raw = neon.raw();
+    let poller = Arc::new(Poller::new(handle.project().clone()));
+    let watch = Arc::clone(&poller).watch(handle.operations(), Vec::new(), Duration::ZERO);
+    poller.poll_operations(raw).await?;
+    loop {
+        let next = poller.next_unseen();
+        match (watch.outcome(), next) {
+            (Some(Outcome::Failed), _) => return Ok(Progress::Failed(watch.operations())),
+            (Some(Outcome::Succeeded), _) => return Ok(Progress::Done(watch.operations())),
+            (Some(outcome), _) => {
+                return Err(Error::Wait(Box::new(watch.report(handle, Some(outcome)))));
+            }
+            (None, None) => return Ok(Progress::Running(watch.operations())),
+            (None, Some((due_at, id))) => {
+                if let Some(at) = due_at {
+                    tokio::time::sleep_until(at).await;
+                }
+                poller.ask_for(raw, &id).await?;
+            }
+        }
+    }
+}
+
+impl Poller {
+    /// The operation that is to be asked for next of those that were never seen, and when.
+    fn next_unseen(&self) -> Option<(Option<Instant>, OperationId)> {
+        let state = self.state();
+        let unseen = state.unsettled().filter(|(_, t)| t.seen.is_none());
+        let (id, tracked) = unseen.min_by_key(|(_, tracked)| tracked.due_at())?;
+        Some((tracked.due_at(), id.clone()))
+    }
+}

@@ -1,0 +1,180 @@
+//! One poll of a project's operations.
+//!
+//! The newest operations are listed at once. Those that are awaited and not among them are asked
+//! for one by one if they are few, and sought on further pages if they are many. The requests of one
+//! poll are bounded, however many operations are missing; what is left is sought the next time, and
+//! what the API does not know is sought ever more rarely until it counts as forgotten.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use http::StatusCode;
+use neon_api_raw::Client;
+use neon_api_raw::ids::OperationId;
+use neon_api_raw::types::{ListProjectOperationsQuery, Operation};
+use tokio::time::Instant;
+
+use super::pace;
+use super::poller::Poller;
+use super::status::{Phase, phase};
+use super::tracked::Tracked;
+use crate::error::Error;
+
+/// The largest page of `listProjectOperations`.
+const LARGEST_PAGE: usize = 1000;
+/// How many operations to list beside the awaited ones, since others may have been started.
+const SPARE_ITEMS: usize = 20;
+/// How many to list where any that runs is of interest: a long one may stand behind many.
+const IDLE_PAGE: usize = 100;
+/// How many operations that are not on a page are asked for one by one in a poll.
+const MOST_ASKED_FOR_SINGLY: usize = 5;
+/// How many further pages a poll lists, beside those that the awaited operations themselves fill:
+/// operations spread over the newest 25,000 are found by one poll, in two to three seconds at the
+/// API's documented limits.
+const FURTHER_PAGES: usize = 25;
+
+/// What a page held.
+struct Listed {
+    ids: HashSet<OperationId>,
+    is_any_running: bool,
+    next: Option<String>,
+}
+
+impl Poller {
+    /// Polls the operations that are awaited, and whether any runs if that is.
+    pub(super) async fn poll_operations(&self, raw: &Client) -> Result<(), Error> {
+        let (awaited, seeks_idle) = {
+            let state = self.state();
+            (state.unsettled().count(), state.idle_waits > 0)
+        };
+        if awaited == 0 && !seeks_idle {
+            return Ok(());
+        }
+        let least = if seeks_idle { IDLE_PAGE } else { 0 };
+        let limit = (awaited + SPARE_ITEMS).max(least);
+        let began = Instant::now();
+        let newest = self.list(raw, None, limit).await?;
+        self.note_idleness(began, newest.is_any_running);
+
+        let (mut missing, mut unlisted) = self.due_beside(&newest.ids);
+        let mut next = newest.next;
+        let mut pages_left = awaited / LARGEST_PAGE + FURTHER_PAGES;
+        while missing.len() > MOST_ASKED_FOR_SINGLY && pages_left > 0 {
+            let Some(cursor) = next else { break };
+            let page = self.list(raw, Some(cursor), LARGEST_PAGE).await?;
+            self.with_each(&page.ids, Tracked::seek);
+            missing.retain(|id| !page.ids.contains(id));
+            next = page.next;
+            pages_left -= 1;
+        }
+        if next.is_none() {
+            self.with_each(&missing, Tracked::miss_in_list);
+        }
+        unlisted.append(&mut missing);
+        for id in self.most_urgent(unlisted) {
+            self.ask_for(raw, &id).await?;
+        }
+        Ok(())
+    }
+
+    /// Lists a page and takes note of what it shows.
+    async fn list(
+        &self,
+        raw: &Client,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Listed, Error> {
+        if cursor.is_some() {
+            self.state().pause += pace::PAUSE_FOR_PAGE;
+        }
+        let mut query = ListProjectOperationsQuery::default();
+        query.cursor = cursor;
+        query.limit = i64::try_from(limit.min(LARGEST_PAGE)).ok();
+        let page = raw.list_project_operations(self.project(), &query).await?;
+        let page = page.into_inner();
+        let is_running = |o: &Operation| phase(o) == Phase::Running;
+        let next = page.pagination.map(|p| p.cursor).filter(|c| !c.is_empty());
+        let listed = Listed {
+            ids: page.operations.iter().map(|o| o.id.clone()).collect(),
+            is_any_running: page.operations.iter().any(is_running),
+            next: next.filter(|_| !page.operations.is_empty()),
+        };
+        self.record(page.operations);
+        Ok(listed)
+    }
+
+    /// Asks for one operation. It may be missing for a moment after it is named.
+    pub(super) async fn ask_for(&self, raw: &Client, id: &OperationId) -> Result<(), Error> {
+        self.state().pause += pace::PAUSE_FOR_SINGLE;
+        // Before the response: should it fail, the others are to come before this one.
+        self.with_each([id], Tracked::seek);
+        match raw.get_project_operation(self.project(), id).await {
+            Ok(response) => self.record([response.into_inner().operation]),
+            Err(neon_api_raw::Error::Api(e))
+                if e.status == StatusCode::NOT_FOUND && e.is_api_form() =>
+            {
+                self.with_each([id], Tracked::miss);
+            }
+            Err(error @ neon_api_raw::Error::InvalidRequest(_)) => {
+                let error = Arc::new(Error::from(error));
+                if let Some(tracked) = self.state().tracked.get_mut(id) {
+                    tracked.fault = Some(error);
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    /// Those of the awaited operations beside these that are worth a request now: those that may be
+    /// on a further page, and those that are on none. What was seen of them before does not count:
+    /// newer operations may have pushed them off the page.
+    fn due_beside(&self, listed: &HashSet<OperationId>) -> (Vec<OperationId>, Vec<OperationId>) {
+        let now = Instant::now();
+        let (mut missing, mut unlisted) = (Vec::new(), Vec::new());
+        for (id, tracked) in self.state().unsettled() {
+            if tracked.is_due(now) && !listed.contains(id) {
+                let list = if tracked.is_unlisted() {
+                    &mut unlisted
+                } else {
+                    &mut missing
+                };
+                list.push(id.clone());
+            }
+        }
+        (missing, unlisted)
+    }
+
+    /// Those of these operations that are asked for in this poll, in this order.
+    fn most_urgent(&self, mut ids: Vec<OperationId>) -> Vec<OperationId> {
+        let now = Instant::now();
+        let mut state = self.state();
+        state.has_backlog = ids.len() > MOST_ASKED_FOR_SINGLY;
+        ids.sort_by_cached_key(|id| state.tracked.get(id).map(|tracked| tracked.urgency(now)));
+        ids.truncate(MOST_ASKED_FOR_SINGLY);
+        ids
+    }
+
+    fn with_each<'a>(
+        &self,
+        ids: impl IntoIterator<Item = &'a OperationId>,
+        note: impl Fn(&mut Tracked, Instant),
+    ) {
+        let now = Instant::now();
+        let mut state = self.state();
+        for id in ids {
+            if let Some(tracked) = state.tracked.get_mut(id) {
+                note(tracked, now);
+            }
+        }
+    }
+
+    fn record(&self, operations: impl IntoIterator<Item = Operation>) {
+        let mut state = self.state();
+        for operation in operations {
+            if let Some(tracked) = state.tracked.get_mut(&operation.id) {
+                tracked.record(operation);
+            }
+        }
+    }
+}
