@@ -130,3 +130,18 @@ async fn a_server_that_restarts_is_waited_for() {
         assert!(server.count(operation_of(method)) <= 100 + 100 + 100 + 20);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn no_time_of_the_policy_is_too_long() {
+    for kind in [FailureKind::Connect, FailureKind::Interrupted] {
+        let server = Server::steps(vec![fail(kind); 20]);
+        let policy = RetryPolicy::default()
+            .max_elapsed(Duration::MAX)
+            .unreachable_timeout(Duration::MAX)
+            .budget(0);
+        let limiter = AccountLimiter::default();
+        let builder = server.builder().limiter(limiter).retry(policy);
+        let neon = builder.build().unwrap();
+        assert_eq!(call(&neon, "GET").await.unwrap(), 21);
+    }
+}

@@ -41,7 +41,7 @@ impl CallRun<'_> {
     /// Whether the call is a change that has not been sent and stands in no queue.
     pub(super) fn may_queue(&self) -> bool {
         let is_unsent = self.attempts == 0 && self.turn.is_none();
-        is_unsent && !self.call.operation.is_safe() && !self.shared.settings.policy.is_off
+        is_unsent && !self.call.operation.is_safe() && !self.policy().is_off
     }
 
     /// Lets the changes pass that are locked out already; `true` when that took a while.
@@ -50,7 +50,7 @@ impl CallRun<'_> {
             return Ok(false);
         };
         let waiters = &self.shared.waiters;
-        if self.shared.settings.policy.queues_changes {
+        if self.policy().queues_changes {
             self.queue_up(&project).await?;
             if !waiters.was_changed(&project) {
                 return Ok(false);
@@ -86,7 +86,7 @@ impl CallRun<'_> {
     /// Takes note of a change that is about to be sent, since it may start operations even if its
     /// answer does not come. Returns the project where that is news.
     pub(super) fn note_change(&self) -> Option<ProjectId> {
-        if !self.shared.settings.policy.queues_changes || self.call.operation.is_safe() {
+        if !self.policy().queues_changes || self.call.operation.is_safe() {
             return None;
         }
         let project = self.project()?;
@@ -143,7 +143,7 @@ impl CallRun<'_> {
 
     /// Waits until no operation runs, where that can be found out, or for a while.
     async fn wait_at_head(&mut self, asked: Option<Duration>) -> Result<bool, TransportError> {
-        let policy = &self.shared.settings.policy;
+        let policy = self.policy();
         let bounds = self.bounds();
         let turn = self.turn.as_ref();
         let head_since = *self.locked_since.get_or_insert_with(Instant::now);

@@ -169,7 +169,8 @@ impl RetryPolicy {
 
     /// How many retries after server and network errors (not after 429 and 423) all calls of the
     /// client may make beyond what their successes earn, 0 or more; 100 by default. A success at the
-    /// first attempt earns a fifth of a retry, one after a retry a whole, up to this number.
+    /// first attempt earns a fifth of a retry, one after a retry a whole, up to this number; any
+    /// response but 429 and 5xx is one.
     ///
     /// It keeps an outage from being multiplied: when it is empty, all calls together make one retry a
     /// second, in order of arrival. None fails because of it.

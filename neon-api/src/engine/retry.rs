@@ -88,7 +88,7 @@ impl CallRun<'_> {
         cause: Cause,
         outcome: Outcome,
     ) -> Option<Outcome> {
-        let policy = &self.shared.settings.policy;
+        let policy = self.policy();
         let asked = outcome.as_ref().ok().and_then(asked_by);
         if policy.is_off || asked.is_some_and(|time| time > policy.longest_retry_after) {
             return Some(outcome);
@@ -114,7 +114,7 @@ impl CallRun<'_> {
         asked: Option<Duration>,
     ) -> Result<bool, TransportError> {
         let shared = self.shared;
-        let policy = &shared.settings.policy;
+        let policy = self.policy();
         let delay = backoff::delay(policy, self.retries).max(asked.unwrap_or_default());
         let is_unreachable = self.time_to_connect(cause).is_some_and(|left| delay > left);
         if is_unreachable || delay > self.time_to_fail() {
@@ -145,7 +145,7 @@ impl CallRun<'_> {
         let since = Instant::now();
         let bounds = self.bounds();
         let time_to_connect = self.time_to_connect(cause);
-        let most = shared.settings.policy.max_elapsed;
+        let most = self.policy().max_elapsed;
         let free = most.saturating_sub(self.waited_for_budget);
         let left = time_to_connect.unwrap_or_else(|| self.time_to_fail().saturating_add(free));
         let wait = timeout(left, shared.budget.wait_to_pay());
@@ -164,7 +164,7 @@ impl CallRun<'_> {
     fn time_to_fail(&self) -> Duration {
         let since_first = self.first_attempt.map_or(Duration::ZERO, |at| at.elapsed());
         let counted = since_first.saturating_sub(self.uncounted);
-        let most = self.shared.settings.policy.max_elapsed;
+        let most = self.policy().max_elapsed;
         most.saturating_sub(counted)
     }
 
@@ -183,7 +183,7 @@ impl CallRun<'_> {
     /// How much longer the call may try to connect, if that is why it retries. Time in the limiter's
     /// queue does not count.
     fn time_to_connect(&self, cause: Cause) -> Option<Duration> {
-        let most = self.shared.settings.policy.unreachable_timeout;
+        let most = self.policy().unreachable_timeout;
         let most = match cause {
             Cause::NotConnected => most,
             Cause::UnknownHost => most.min(UNKNOWN_HOST),

@@ -16,7 +16,7 @@ use super::locked::Turn;
 use super::patience::{Bounds, Patience, out_of_time};
 use super::request_id::RequestId;
 use super::retry::{Before, Unreachable, asked_by};
-use super::{Engine, Shared, attempt, trace};
+use super::{Engine, RetryPolicy, Shared, attempt, trace};
 use crate::classify::{Verdict, of_failure, of_response};
 use crate::clock;
 use crate::key::{Key, KeyProvider};
@@ -228,7 +228,7 @@ impl<'a> CallRun<'a> {
                 }
                 let mut heard = LimiterOutcome::response(sent_at, answer.status, &answer.headers);
                 // An absurd one ends this call, and is no reason to stop the others.
-                let longest = shared.settings.policy.longest_retry_after;
+                let longest = self.policy().longest_retry_after;
                 if let Some(time) = asked_by(answer).filter(|time| *time <= longest) {
                     heard = heard.with_retry_after(time);
                 }
@@ -306,8 +306,12 @@ impl<'a> CallRun<'a> {
             shared: self.shared,
             operation: self.call.operation,
             deadline: self.deadline,
-            max_elapsed: self.shared.settings.policy.max_elapsed,
+            max_elapsed: self.policy().max_elapsed,
         }
+    }
+
+    pub(super) fn policy(&self) -> &'a RetryPolicy {
+        &self.shared.settings.policy
     }
 }
 
