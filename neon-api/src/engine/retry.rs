@@ -38,8 +38,8 @@ pub(super) enum Before {
     Failure(TransportError),
 }
 
-impl From<Outcome> for Before {
-    fn from(outcome: Outcome) -> Self {
+impl Before {
+    fn new(outcome: Outcome) -> Self {
         match outcome {
             Ok(answer) => Self::Response {
                 status: answer.status,
@@ -54,9 +54,7 @@ impl From<Outcome> for Before {
             Err(error) => Self::Failure(error),
         }
     }
-}
 
-impl Before {
     pub(super) fn into_outcome(self) -> Outcome {
         match self {
             Self::Response {
@@ -103,7 +101,7 @@ impl CallRun<'_> {
         if matches!(goes_on, Ok(false)) {
             return Some(outcome);
         }
-        self.before = Some(Box::new(outcome.into()));
+        self.before = Some(Box::new(Before::new(outcome)));
         Some(Err(goes_on.err()?))
     }
 
