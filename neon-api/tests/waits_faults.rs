@@ -256,7 +256,7 @@ async fn the_error_counts_how_the_last_polls_failed() {
     let text = error.to_string();
     let polls = server.total() - 6;
     let counts = format!(
-        "the last {polls} polls failed: {} x 502, 3 x 503, 2 x connection lost; last: listProjectOperations: ",
+        "the last {polls} polls failed: {} x 502, 3 x 503, 2 x connection lost; last: listProjectOperations (",
         polls - 5
     );
     assert!(text.contains(&counts), "{text}");
