@@ -311,10 +311,8 @@ async fn a_missing_property_is_looked_for_in_its_object() {
             broken
                 .retain(|(_, pointer, name)| *pointer != place.pointer || Some(*name) != place.tag);
         });
-        broken
-            .into_iter()
-            .map(|(body, pointer, _)| (body, pointer))
-            .collect()
+        let broken = broken.into_iter();
+        broken.map(|(body, pointer, _)| (body, pointer)).collect()
     })
     .await;
 }
