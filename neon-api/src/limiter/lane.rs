@@ -1,6 +1,6 @@
-//! A token bucket and the queue before it.
+//! A budget and the queue before it.
 //!
-//! Turns are given in order of arrival. No lock is held while a turn is waited for, since a future
+//! Permits are given in order of arrival. No lock is held while a permit is waited for, since a future
 //! may stop being polled at any time: one that sits in a buffer while its owner awaits another call
 //! must not hold up that call. When a token is left untaken, whoever notices alerts all before it;
 //! those that do not answer then lose their places, and get them back when they are polled again.
@@ -18,13 +18,14 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::bucket::Bucket;
+use super::{Outcome, OutcomeKind};
+use super::budget::{Budget, Quota};
 
 /// How long a token may be left untaken before those in front are alerted, and how long they then
-/// have. A future that is polled takes its turn as soon as the runtime gets to it.
+/// have. A future that is polled takes its permit as soon as the runtime gets to it.
 const GRACE: Duration = Duration::from_millis(50);
 
-/// One bucket with its queue.
+/// One budget with its queue.
 #[derive(Debug)]
 pub(super) struct Lane {
     state: Mutex<State>,
@@ -32,15 +33,13 @@ pub(super) struct Lane {
 
 #[derive(Debug)]
 struct State {
-    bucket: Bucket,
+    budget: Budget,
     queue: VecDeque<Place>,
     next_number: u64,
     /// Since when the first of the queue has been first.
     first_since: Instant,
     /// When those in front were alerted that a token is left untaken.
     alerted_at: Option<Instant>,
-    /// Until when nobody passes.
-    paused_until: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -106,29 +105,22 @@ impl State {
         self.alerted_at = None;
     }
 
-    /// When the place at a position can pass, if all before it do.
-    fn ready_at(&mut self, position: usize, now: Instant) -> Instant {
-        let ready = self.bucket.ready_at(position, now);
-        self.paused_until.map_or(ready, |until| ready.max(until))
-    }
-
     /// When the first of the queue can pass, or since when it could have.
     fn due(&mut self, now: Instant) -> Instant {
-        let ready = self.ready_at(0, now);
+        let ready = self.budget.ready_at(0, now);
         if ready > now {
             return ready;
         }
-        let since = self.first_since.max(self.bucket.ready_since(now));
-        self.paused_until.map_or(since, |until| since.max(until))
+        self.first_since.max(self.budget.ready_since(now))
     }
 
     /// When a place behind the first is to look whether the queue moves: the later the more stand
-    /// before it, and the more often it has looked by itself, but as soon as its own turn should
-    /// have come.
+    /// before it, and the more often it has looked by itself, but as soon as its own permit
+    /// should have come.
     fn look_at(&mut self, position: usize, looks: u32, due: Instant, now: Instant) -> Instant {
         let others = u32::try_from(position).unwrap_or(u32::MAX - 1);
         let patience = (GRACE * others).min(GRACE * 16_u32.saturating_pow(looks));
-        let own = self.ready_at(position, now);
+        let own = self.budget.ready_at(position, now);
         (due + patience).min(own + GRACE)
     }
 
@@ -172,16 +164,15 @@ enum Next {
 }
 
 impl Lane {
-    pub(super) fn new(burst: f64, per_second: f64) -> Self {
+    pub(super) fn new(quota: Quota) -> Self {
         let now = Instant::now();
         Self {
             state: Mutex::new(State {
-                bucket: Bucket::new(burst, per_second, now),
+                budget: Budget::new(quota, now),
                 queue: VecDeque::new(),
                 next_number: 0,
                 first_since: now,
                 alerted_at: None,
-                paused_until: None,
             }),
         }
     }
@@ -190,15 +181,15 @@ impl Lane {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a turn. `adjust` is called with the bucket before each look at it.
-    pub(super) async fn turn(&self, adjust: impl Fn(&mut Bucket, Instant)) {
-        let Some(ticket) = self.enter(&adjust) else {
-            return;
+    /// Waits for a permit.
+    pub(super) async fn permit(&self) -> Permit<'_> {
+        let Some(ticket) = self.enter() else {
+            return Permit(Some(self));
         };
         let mut looks = 0;
         loop {
-            match self.look(&ticket, looks, &adjust) {
-                Next::Pass => return,
+            match self.look(&ticket, looks) {
+                Next::Pass => return Permit(Some(self)),
                 Next::Wait(until) => {
                     tokio::select! {
                         () = tokio::time::sleep_until(until) => looks += 1,
@@ -209,14 +200,14 @@ impl Lane {
         }
     }
 
-    /// Takes a token that is there when nobody waits, or else a place in the queue.
-    fn enter(&self, adjust: impl Fn(&mut Bucket, Instant)) -> Option<Ticket<'_>> {
+    /// Takes a permit that is there when nobody waits, or else a place in the queue.
+    fn enter(&self) -> Option<Ticket<'_>> {
         let now = Instant::now();
         let mut state = self.state();
         if state.queue.is_empty() {
-            adjust(&mut state.bucket, now);
-            if state.ready_at(0, now) <= now {
-                state.bucket.take(now);
+            state.budget.rest(now);
+            if state.budget.ready_at(0, now) <= now {
+                state.budget.take(now);
                 return None;
             }
             state.first_is_new(now);
@@ -231,18 +222,17 @@ impl Lane {
         Some(ticket)
     }
 
-    fn look(&self, ticket: &Ticket<'_>, looks: u32, adjust: impl Fn(&mut Bucket, Instant)) -> Next {
+    fn look(&self, ticket: &Ticket<'_>, looks: u32) -> Next {
         let now = Instant::now();
         let mut state = self.state();
-        adjust(&mut state.bucket, now);
         loop {
             let position = state.position(ticket, now);
             if position == 0 {
-                let ready = state.ready_at(0, now);
+                let ready = state.budget.ready_at(0, now);
                 if ready > now {
                     return Next::Wait(ready);
                 }
-                state.bucket.take(now);
+                state.budget.take(now);
                 state.remove(0, now);
                 return Next::Pass;
             }
@@ -261,12 +251,66 @@ impl Lane {
         }
     }
 
-    /// Lets nobody pass until then, and starts with an empty bucket.
-    pub(super) fn pause(&self, until: Instant, empties: bool) {
+    /// The API responded to a request that had its permit, or failed to.
+    pub(super) fn observe(&self, outcome: &Outcome<'_>, now: Instant) {
         let mut state = self.state();
-        state.paused_until = state.paused_until.max(Some(until));
-        if empties {
-            state.bucket.empty(until);
+        let sent_at = outcome.sent_at();
+        let is_success = match outcome.kind() {
+            OutcomeKind::Refused => {
+                state.budget.refused(sent_at, outcome.retry_after(), now);
+                return;
+            }
+            OutcomeKind::Success => true,
+            OutcomeKind::Failed => false,
+        };
+        if state.budget.answered(sent_at, is_success, now) {
+            state.wake(0);
+        }
+    }
+
+    /// Whether much of what the budget allows in a window was sent in the last one.
+    pub(super) fn is_near_limit(&self, now: Instant) -> bool {
+        self.state().budget.is_near_limit(now)
+    }
+
+    /// The last success of the budget, if a request would now wait for it.
+    pub(super) fn last_success_if_waited_for(&self, now: Instant) -> Option<Instant> {
+        let state = self.state();
+        let is_waited_for = !state.queue.is_empty() || state.budget.is_closed(now);
+        is_waited_for.then(|| state.budget.last_success())
+    }
+
+    /// How many wait.
+    pub(super) fn queued(&self) -> usize {
+        self.state().queue.len()
+    }
+
+    /// The rate that is assumed.
+    pub(super) fn per_second(&self, now: Instant) -> f64 {
+        self.state().budget.per_second(now)
+    }
+}
+
+/// A request that may be sent. Dropped before that, it is given back.
+#[derive(Debug)]
+#[must_use = "a permit that is dropped is given back"]
+pub(super) struct Permit<'a>(Option<&'a Lane>);
+
+impl Permit<'_> {
+    /// The request is sent now.
+    pub(super) fn send(mut self, now: Instant) {
+        if let Some(lane) = self.0.take() {
+            lane.state().budget.send(now);
+        }
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        if let Some(lane) = self.0 {
+            let mut state = lane.state();
+            state.budget.give_back();
+            state.wake(0);
         }
     }
 }
@@ -301,19 +345,25 @@ impl Drop for Ticket<'_> {
 mod tests {
     use super::*;
     use futures::poll;
+    use http::{HeaderMap, StatusCode};
     use std::pin::pin;
 
-    fn lane() -> Lane {
-        Lane::new(1.0, 1.0)
+    fn lane(burst: f64, per_second: f64) -> Lane {
+        Lane::new(Quota {
+            burst,
+            per_second: per_second / 0.998,
+            limit: None,
+            is_gentle: true,
+        })
     }
 
     async fn turn(lane: &Lane) {
-        lane.turn(|_, _| {}).await;
+        lane.permit().await.send(Instant::now());
     }
 
     #[tokio::test(start_paused = true)]
     async fn turns_that_are_not_polled_hold_up_nobody() {
-        let lane = lane();
+        let lane = lane(1.0, 1.0);
         turn(&lane).await;
         let mut kept: Vec<_> = (0..100).map(|_| Box::pin(turn(&lane))).collect();
         for turn in &mut kept {
@@ -338,7 +388,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_dropped_turn_lets_the_next_one_in_at_once() {
-        let lane = lane();
+        let lane = lane(1.0, 1.0);
         turn(&lane).await;
         let start = Instant::now();
         let mut first = Box::pin(turn(&lane));
@@ -356,17 +406,23 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_pause_is_waited_out_by_those_who_wait_already() {
-        let lane = Lane::new(5.0, 5.0);
-        lane.pause(Instant::now() + Duration::from_secs(7), true);
-        // A shorter one changes nothing.
-        lane.pause(Instant::now() + Duration::from_secs(1), true);
+    async fn a_pause_is_waited_out_by_those_who_wait_already_and_empties_no_bucket() {
+        let lane = lane(5.0, 5.0);
         let start = Instant::now();
+        let headers = HeaderMap::new();
+        for seconds in [7, 1] {
+            let refusal = Outcome::response(start, StatusCode::TOO_MANY_REQUESTS, &headers)
+                .with_retry_after(Duration::from_secs(seconds));
+            lane.observe(&refusal, start);
+        }
         turn(&lane).await;
-        let took = start.elapsed();
-        assert!(
-            took >= Duration::from_millis(7200) && took < Duration::from_millis(7210),
-            "{took:?}"
-        );
+        assert_eq!(start.elapsed(), Duration::from_secs(7));
+        // Those behind it wait for what becomes of it.
+        let mut others = pin!(turn(&lane));
+        assert!(poll!(others.as_mut()).is_pending());
+        let success = Outcome::response(Instant::now(), StatusCode::OK, &headers);
+        lane.observe(&success, Instant::now());
+        others.await;
+        assert!(start.elapsed() < Duration::from_millis(7200), "{:?}", start.elapsed());
     }
 }

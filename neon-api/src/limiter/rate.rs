@@ -1,0 +1,57 @@
+//! The rate that is assumed, which evidence lowers and time recovers.
+
+use tokio::time::Instant;
+
+/// How much slower than its limits a client runs, so that clocks which differ a little do not
+/// meet the limit.
+const MARGIN: f64 = 0.998;
+/// The least part of the full rate that is assumed, so that refusals cannot stop a client for good.
+const LEAST: f64 = 0.02;
+/// A lowered rate is left at once by no more than what probes it, and is the faster given up the
+/// longer nothing is refused: after this many seconds it has doubled.
+const DOUBLES_AFTER: f64 = 8.0;
+
+#[derive(Debug)]
+pub(super) struct Rate {
+    per_second: f64,
+    lowered: Option<Lowered>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Lowered {
+    part: f64,
+    at: Instant,
+}
+
+impl Rate {
+    pub(super) fn new(per_second: f64) -> Self {
+        Self {
+            per_second,
+            lowered: None,
+        }
+    }
+
+    /// The rate that the account has.
+    pub(super) fn full(&self) -> f64 {
+        self.per_second
+    }
+
+    /// The rate that is assumed at this time.
+    pub(super) fn per_second(&self, now: Instant) -> f64 {
+        self.per_second * MARGIN * self.part(now)
+    }
+
+    fn part(&self, now: Instant) -> f64 {
+        let Some(Lowered { part, at }) = self.lowered else {
+            return 1.0;
+        };
+        let time = now.saturating_duration_since(at).as_secs_f64();
+        (part * (1.0 + (time / DOUBLES_AFTER).powi(2)) + time * 0.005).min(1.0)
+    }
+
+    /// Assumes that the API takes no more than this.
+    pub(super) fn lower(&mut self, per_second: f64, now: Instant) {
+        let part = (per_second / self.per_second).clamp(LEAST, 1.0);
+        self.lowered = Some(Lowered { part, at: now });
+    }
+}

@@ -1,0 +1,147 @@
+//! What was sent in the last while, and how much of it may be in any window.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// How far back requests are kept where no limit is known: the longest window that is found out.
+const KEPT: Duration = Duration::from_secs(60);
+/// How many requests are kept at most to find a limit out.
+const MOST_KEPT: usize = 10_000;
+
+/// At most so many requests in any time of this length.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Limit {
+    pub(super) requests: usize,
+    pub(super) length: Duration,
+}
+
+/// Requests by the times at which they were sent, as far back as they matter.
+#[derive(Debug)]
+pub(super) struct Window {
+    limit: Option<Limit>,
+    sent: VecDeque<Instant>,
+    /// Requests that have passed here and wait for another budget.
+    unsent: usize,
+    /// When the latest place became free.
+    free_since: Instant,
+    /// How far requests overtake each other on their way.
+    jitter: Duration,
+}
+
+impl Window {
+    pub(super) fn new(limit: Option<Limit>, now: Instant) -> Self {
+        Self {
+            limit,
+            sent: VecDeque::new(),
+            unsent: 0,
+            free_since: now,
+            jitter: Duration::ZERO,
+        }
+    }
+
+    pub(super) fn limit(&self) -> Option<Limit> {
+        self.limit
+    }
+
+    pub(super) fn set_limit(&mut self, limit: Limit) {
+        self.limit = Some(limit);
+    }
+
+    pub(super) fn set_jitter(&mut self, jitter: Duration) {
+        self.jitter = jitter;
+    }
+
+    /// The requests in the window that ends now.
+    pub(super) fn count(&mut self, now: Instant) -> usize {
+        let length = self.length();
+        while let Some(sent) = self.sent.front().copied()
+            && (sent + length <= now || self.sent.len() > MOST_KEPT)
+        {
+            self.free_since = sent + length;
+            self.sent.pop_front();
+        }
+        self.sent.len() + self.unsent
+    }
+
+    fn length(&self) -> Duration {
+        self.limit.map_or(KEPT, |limit| limit.length + self.jitter)
+    }
+
+    /// When a request can pass after this many others.
+    pub(super) fn ready_at(&mut self, others: usize, now: Instant) -> Instant {
+        let Some(limit) = self.limit else {
+            return now;
+        };
+        let Some(before) = (self.count(now) + others).checked_sub(limit.requests) else {
+            return now;
+        };
+        let length = self.length();
+        match self.sent.get(before) {
+            Some(sent) => *sent + length,
+            // It waits for requests that are yet to be sent: that is a bound, not a forecast.
+            None => {
+                let windows = 1 + (before - self.sent.len()) / limit.requests.max(1);
+                now + length * u32::try_from(windows).unwrap_or(u32::MAX).min(3600)
+            }
+        }
+    }
+
+    /// Since when a request can pass, given that one can.
+    pub(super) fn ready_since(&self) -> Instant {
+        self.free_since
+    }
+
+    /// A request passes that is sent later.
+    pub(super) fn reserve(&mut self) {
+        self.unsent += 1;
+    }
+
+    /// A request that passed is given up.
+    pub(super) fn give_back(&mut self) {
+        self.unsent = self.unsent.saturating_sub(1);
+    }
+
+    /// A request that passed is sent.
+    pub(super) fn send(&mut self, now: Instant) {
+        self.give_back();
+        self.count(now);
+        self.sent.push_back(now);
+    }
+
+    /// The request that was sent then was refused, and so does not count.
+    pub(super) fn forget(&mut self, sent_at: Instant) {
+        let after = self.sent.partition_point(|sent| *sent <= sent_at);
+        if let Some(position) = after.checked_sub(1) {
+            self.sent.remove(position);
+        }
+    }
+
+    /// The window of a server that had taken its limit of requests when it refused the one that was
+    /// sent at this time, given that the limit allows this rate, and when a place in it is free.
+    pub(super) fn explain(&self, sent_at: Instant, per_second: f64) -> Option<(Limit, Instant)> {
+        let before = self.sent.partition_point(|sent| *sent <= sent_at);
+        let (count, oldest) = (1..=before)
+            .map(|count| (count, self.sent.get(before - count)))
+            .filter_map(|(count, sent)| Some((count, *sent?)))
+            .filter(|(count, sent)| {
+                let age = sent_at.saturating_duration_since(*sent).as_secs_f64();
+                f64::from(u32::try_from(*count).unwrap_or(u32::MAX)) >= age * per_second
+            })
+            .last()?;
+        let count = f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        let seconds = two_digits(count / per_second);
+        let limit = Limit {
+            requests: (seconds * per_second).round() as usize,
+            length: Duration::from_secs_f64(seconds),
+        };
+        Some((limit, oldest + limit.length + self.jitter))
+    }
+}
+
+/// Windows are of round lengths.
+fn two_digits(seconds: f64) -> f64 {
+    let unit = 10.0_f64.powf(seconds.log10().floor() - 1.0);
+    (seconds / unit).round() * unit
+}
