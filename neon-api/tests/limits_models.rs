@@ -71,7 +71,8 @@ async fn sweep() {
                     let mut all = Vec::new();
                     for seed in 0..seeds {
                         fastrand::seed(seed);
-                        let setting = Setting { account: make, route, quotas: enforced, seed };
+                        let phase = (seed < 2).then(|| seed as f64 * 0.03);
+ let setting = Setting { account: make, route, quotas: enforced, seed, phase };
                         let server = Server::new(&setting);
                         let (took, refused) = run(&server, rates(&documented), count).await;
                         let bound = setting.bound(count, 64);

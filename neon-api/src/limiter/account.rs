@@ -71,11 +71,10 @@ impl AccountLimiter {
         };
         let of_route = route.own.permit().await;
         let of_account = self.account.permit().await;
-        let now = Instant::now();
-        of_account.send(now);
-        of_route.send(now);
+        of_account.send_now();
+        of_route.send().await;
         if let Some(permit) = of_group {
-            permit.send(now);
+            permit.send().await;
         }
     }
 

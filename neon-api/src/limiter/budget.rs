@@ -10,8 +10,9 @@ use super::window::{Limit, Window};
 /// How long a refusal without `Retry-After` pauses a budget; each that follows without a success
 /// in between doubles it.
 const PAUSE: Duration = Duration::from_millis(250);
+const BACKOFF: u32 = 3;
 /// The longest pause that the limiter takes by itself.
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 /// The longest pause, whatever the API asks for: calls that are asked to wait longer fail by
 /// themselves, and others may fare better.
 const LONGEST_ASKED: Duration = Duration::from_secs(120);
@@ -26,7 +27,7 @@ const SERIES: Duration = Duration::from_secs(10);
 const EVIDENCE: u32 = 8;
 const LONG_EVIDENCE: Duration = Duration::from_secs(4);
 /// The part of the assumed rate that the API must take for it to be kept.
-const ENOUGH: f64 = 0.95;
+const ENOUGH: f64 = 0.85;
 /// What a series leaves of the assumed rate, at least, with each refusal.
 const DECREASE: f64 = 0.5;
 
@@ -40,6 +41,8 @@ pub(super) struct Quota {
     pub(super) limit: Option<Limit>,
     /// Whether a burst is followed by single requests.
     pub(super) is_gentle: bool,
+    /// Whether refusals may show that the API counts in another window.
+    pub(super) learns: bool,
 }
 
 /// One budget.
@@ -47,6 +50,8 @@ pub(super) struct Quota {
 pub(super) struct Budget {
     bucket: Bucket,
     window: Window,
+    /// Requests that have passed and are not sent, since they wait for another budget.
+    unsent: usize,
     gate: Gate,
     /// Since the budget is paused, by one refusal or more.
     blocked: Option<Blocked>,
@@ -91,9 +96,11 @@ struct RoundTrip {
 
 impl Budget {
     pub(super) fn new(quota: Quota, now: Instant) -> Self {
+        if quota.limit.is_none() { T0.with(|t| t.set(None)); trace(now, "new"); }
         Self {
             bucket: Bucket::new(&quota, now),
-            window: Window::new(quota.limit, now),
+            window: Window::new(quota.limit, quota.learns, now),
+            unsent: 0,
             gate: Gate::Open,
             blocked: None,
             reacted_at: None,
@@ -103,6 +110,7 @@ impl Budget {
             round_trip: None,
         }
     }
+    // T
 
     /// Nobody waits.
     pub(super) fn rest(&mut self, now: Instant) {
@@ -143,21 +151,40 @@ impl Budget {
             gate => gate,
         };
         self.bucket.take(now);
-        self.window.reserve();
+        self.window.push(now);
+        self.unsent += 1;
     }
 
-    /// A request that has passed is given up.
-    pub(super) fn give_back(&mut self) {
+    /// A request that has passed is sent at the same time.
+    pub(super) fn send(&mut self) {
+        self.unsent = self.unsent.saturating_sub(1);
+    }
+
+    /// A request that passed then is given up.
+    pub(super) fn give_back(&mut self, passed_at: Instant) {
+        self.send();
         self.bucket.give_back();
-        self.window.give_back();
+        self.window.remove(passed_at);
     }
 
-    /// A request that has passed is sent.
-    pub(super) fn send(&mut self, now: Instant) {
-        self.window.send(now);
-        if let Gate::Probing { until, .. } = &mut self.gate {
-            *until = now + PROBE;
+    /// Lets a request that passed earlier, and waited for another budget since, be sent now; or else
+    /// returns when it may be.
+    pub(super) fn send_later(&mut self, passed_at: Instant, now: Instant) -> Result<(), Instant> {
+        match &mut self.gate {
+            Gate::Paused(until) if *until > now => return Err(*until),
+            Gate::Paused(_) => self.gate = Gate::Probing { since: now, until: now + PROBE },
+            Gate::Probing { since, until } if *since == passed_at => *until = now + PROBE,
+            Gate::Probing { until, .. } if *until > now => return Err(*until),
+            Gate::Probing { .. } | Gate::Open => {}
         }
+        self.window.remove(passed_at);
+        let ready = self.window.ready_at(0, now);
+        if ready > now {
+            return Err(ready);
+        }
+        self.window.push(now);
+        self.send();
+        Ok(())
     }
 
     /// Whether requests are held up, whatever their number.
@@ -179,8 +206,8 @@ impl Budget {
 
     /// Whether a good part of what is allowed in a window was sent in the last one.
     pub(super) fn is_near_limit(&mut self, now: Instant) -> bool {
-        let count = self.window.count(now);
-        self.window.limit().is_some_and(|limit| count * 2 >= limit.requests)
+        let sent = self.window.count(now).saturating_sub(self.unsent);
+        self.window.limit().is_some_and(|limit| sent * 2 >= limit.requests)
     }
 
     /// A request was not refused, and may have been taken. Whether others can pass because of it.
@@ -188,7 +215,7 @@ impl Budget {
         if is_success {
             self.last_success = now;
             self.counted.1 = self.counted.1.saturating_add(1);
-            self.bucket.succeeded();
+            self.bucket.succeeded(now);
             self.learn_round_trip(now.saturating_duration_since(sent_at));
         }
         match self.gate {
@@ -212,6 +239,7 @@ impl Budget {
             && sent_at >= free_at
         {
             self.window.set_limit(limit);
+            trace(now, &format!("learned {limit:?}"));
             self.bucket.restore(blocked.frozen, now);
         }
         if blocked.is_first {
@@ -230,8 +258,8 @@ impl Budget {
         // Both forget slowly.
         trip.least = time.min(trip.least + time.saturating_sub(trip.least) / 64);
         trip.most = time.max(trip.most - trip.most.saturating_sub(time) / 64);
-        let jitter = trip.most.saturating_sub(trip.least);
-        self.bucket.set_jitter(jitter);
+        let jitter = (trip.most.saturating_sub(trip.least)).mul_f64(1.25);
+        self.bucket.set_round_trip(trip.most, jitter);
         self.window.set_jitter(jitter.min(Duration::from_millis(100)));
     }
 
@@ -239,11 +267,16 @@ impl Budget {
     pub(super) fn refused(&mut self, sent_at: Instant, asked: Option<Duration>, now: Instant) {
         self.window.forget(sent_at);
         let asked = asked.map(|time| time.min(LONGEST_ASKED));
-        if self.reacted_at.is_some_and(|at| sent_at <= at) {
-            // Sent before the pause, which may grow by it.
-            if let (Some(time), Gate::Paused(until)) = (asked, self.gate) {
+        if let Gate::Paused(until) = self.gate
+            && until > now
+        {
+            // It had passed before the pause, which may grow by it.
+            if let Some(time) = asked {
                 self.pause(until.max(now + time), now);
             }
+            return;
+        }
+        if self.reacted_at.is_some_and(|at| sent_at <= at) {
             return;
         }
         self.reacted_at = Some(now);
@@ -257,6 +290,7 @@ impl Budget {
         }
         self.refused_at = Some(now);
         self.bucket.pace_from(now);
+        trace(now, &format!("refused sent {:?} probes {:?} window {:?} rate {:.2}", now - sent_at, self.blocked.as_ref().map(|b| b.probes), self.blocked.as_ref().and_then(|b| b.window), self.bucket.rate().per_second(now)));
         let until = now + asked.unwrap_or_else(|| self.next_pause(now));
         self.pause(until, now);
     }
@@ -265,7 +299,7 @@ impl Budget {
         let Some(blocked) = &self.blocked else {
             return PAUSE;
         };
-        let pause = LONGEST_PAUSE.min(PAUSE * 2_u32.saturating_pow(blocked.probes));
+        let pause = LONGEST_PAUSE.min(PAUSE * BACKOFF.saturating_pow(blocked.probes));
         match blocked.window {
             Some((_, free_at)) if free_at > now => pause.min(free_at - now),
             _ => pause,
@@ -275,10 +309,7 @@ impl Budget {
     /// Begins to hold requests up, and learns from what came before.
     fn block(&mut self, sent_at: Instant, now: Instant) {
         let full = self.bucket.rate().full();
-        let window = match self.window.limit() {
-            None => self.window.explain(sent_at, full),
-            Some(_) => None,
-        };
+        let window = self.window.explain(sent_at, full);
         let is_series = self.refused_at.is_some_and(|at| at + SERIES > now);
         if is_series {
             self.bucket.forfeit(Duration::MAX, now);
@@ -322,5 +353,14 @@ impl Budget {
             self.bucket.freeze(now + (frozen - blocked.frozen), now);
             blocked.frozen = frozen;
         }
+    }
+}
+
+// TRACE
+thread_local!(static T0: std::cell::Cell<Option<Instant>> = const { std::cell::Cell::new(None) });
+fn trace(now: Instant, text: &str) {
+    if std::env::var_os("TRACE").is_some() {
+        let t0 = T0.with(|t| { if t.get().is_none() { t.set(Some(now)); } t.get().unwrap() });
+        eprintln!("{:?} {text}", now - t0);
     }
 }

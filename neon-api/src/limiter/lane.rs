@@ -29,6 +29,8 @@ const GRACE: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(super) struct Lane {
     state: Mutex<State>,
+    /// Wakes requests that have permits, and were held up when they were to be sent.
+    opened: Notify,
 }
 
 #[derive(Debug)]
@@ -159,7 +161,7 @@ fn stage(position: usize) -> u32 {
 
 /// What a place in the queue is to do next.
 enum Next {
-    Pass,
+    Pass(Instant),
     Wait(Instant),
 }
 
@@ -174,6 +176,15 @@ impl Lane {
                 first_since: now,
                 alerted_at: None,
             }),
+            opened: Notify::new(),
+        }
+    }
+
+    fn permit_at(&self, passed_at: Instant) -> Permit<'_> {
+        Permit {
+            lane: self,
+            passed_at,
+            is_used: false,
         }
     }
 
@@ -183,13 +194,14 @@ impl Lane {
 
     /// Waits for a permit.
     pub(super) async fn permit(&self) -> Permit<'_> {
-        let Some(ticket) = self.enter() else {
-            return Permit(Some(self));
+        let ticket = match self.enter() {
+            Ok(permit) => return permit,
+            Err(ticket) => ticket,
         };
         let mut looks = 0;
         loop {
             match self.look(&ticket, looks) {
-                Next::Pass => return Permit(Some(self)),
+                Next::Pass(at) => return self.permit_at(at),
                 Next::Wait(until) => {
                     tokio::select! {
                         () = tokio::time::sleep_until(until) => looks += 1,
@@ -201,14 +213,14 @@ impl Lane {
     }
 
     /// Takes a permit that is there when nobody waits, or else a place in the queue.
-    fn enter(&self) -> Option<Ticket<'_>> {
+    fn enter(&self) -> Result<Permit<'_>, Ticket<'_>> {
         let now = Instant::now();
         let mut state = self.state();
         if state.queue.is_empty() {
             state.budget.rest(now);
             if state.budget.ready_at(0, now) <= now {
                 state.budget.take(now);
-                return None;
+                return Ok(self.permit_at(now));
             }
             state.first_is_new(now);
         }
@@ -219,7 +231,7 @@ impl Lane {
         };
         state.next_number += 1;
         state.queue.push_back(ticket.place());
-        Some(ticket)
+        Err(ticket)
     }
 
     fn look(&self, ticket: &Ticket<'_>, looks: u32) -> Next {
@@ -234,7 +246,7 @@ impl Lane {
                 }
                 state.budget.take(now);
                 state.remove(0, now);
-                return Next::Pass;
+                return Next::Pass(now);
             }
             let due = state.due(now);
             if now < due + GRACE {
@@ -265,6 +277,7 @@ impl Lane {
         };
         if state.budget.answered(sent_at, is_success, now) {
             state.wake(0);
+            self.opened.notify_waiters();
         }
     }
 
@@ -294,22 +307,46 @@ impl Lane {
 /// A request that may be sent. Dropped before that, it is given back.
 #[derive(Debug)]
 #[must_use = "a permit that is dropped is given back"]
-pub(super) struct Permit<'a>(Option<&'a Lane>);
+pub(super) struct Permit<'a> {
+    lane: &'a Lane,
+    passed_at: Instant,
+    is_used: bool,
+}
 
 impl Permit<'_> {
-    /// The request is sent now.
-    pub(super) fn send(mut self, now: Instant) {
-        if let Some(lane) = self.0.take() {
-            lane.state().budget.send(now);
+    /// Sends the request, which may have waited for another budget since it had this permit: what
+    /// this budget has learned meanwhile counts.
+    pub(super) async fn send(mut self) {
+        loop {
+            let now = Instant::now();
+            if now == self.passed_at {
+                break self.send_now();
+            }
+            let opened = self.lane.opened.notified();
+            let sent = self.lane.state().budget.send_later(self.passed_at, now);
+            let Err(until) = sent else {
+                self.is_used = true;
+                break;
+            };
+            tokio::select! {
+                () = tokio::time::sleep_until(until) => {}
+                () = opened => {}
+            }
         }
+    }
+
+    /// Sends the request at once.
+    pub(super) fn send_now(mut self) {
+        self.is_used = true;
+        self.lane.state().budget.send();
     }
 }
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        if let Some(lane) = self.0 {
-            let mut state = lane.state();
-            state.budget.give_back();
+        if !self.is_used {
+            let mut state = self.lane.state();
+            state.budget.give_back(self.passed_at);
             state.wake(0);
         }
     }
@@ -354,11 +391,12 @@ mod tests {
             per_second: per_second / 0.998,
             limit: None,
             is_gentle: true,
+            learns: true,
         })
     }
 
     async fn turn(lane: &Lane) {
-        lane.permit().await.send(Instant::now());
+        lane.permit().await.send_now();
     }
 
     #[tokio::test(start_paused = true)]

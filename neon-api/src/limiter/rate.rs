@@ -9,7 +9,7 @@ const MARGIN: f64 = 0.998;
 const LEAST: f64 = 0.02;
 /// A lowered rate is left at once by no more than what probes it, and is the faster given up the
 /// longer nothing is refused: after this many seconds it has doubled.
-const DOUBLES_AFTER: f64 = 8.0;
+const DOUBLES_AFTER: f64 = 14.0;
 
 #[derive(Debug)]
 pub(super) struct Rate {
@@ -46,7 +46,7 @@ impl Rate {
             return 1.0;
         };
         let time = now.saturating_duration_since(at).as_secs_f64();
-        (part * (1.0 + (time / DOUBLES_AFTER).powi(2)) + time * 0.005).min(1.0)
+        (part * (1.0 + (time / DOUBLES_AFTER).powi(2)) + time * 0.002).min(1.0)
     }
 
     /// Assumes that the API takes no more than this.

@@ -117,8 +117,12 @@ impl Rates {
         Quota {
             burst: (self.burst * self.share).max(1.0),
             per_second: self.per_minute / 60.0 * self.share,
-            limit: None,
+            limit: Some(Limit {
+                requests: whole((self.per_minute * self.share).max(1.0)),
+                length: Duration::from_secs(60),
+            }),
             is_gentle: true,
+            learns: true,
         }
     }
 
@@ -138,6 +142,7 @@ impl Rates {
                 per_second: group.per_second * self.share,
                 limit: None,
                 is_gentle: true,
+                learns: true,
             }
         })
     }
@@ -154,6 +159,7 @@ fn any_second(requests: f64) -> Quota {
             length: Duration::from_secs(1),
         }),
         is_gentle: false,
+        learns: false,
     }
 }
 

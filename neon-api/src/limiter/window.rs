@@ -21,9 +21,9 @@ pub(super) struct Limit {
 #[derive(Debug)]
 pub(super) struct Window {
     limit: Option<Limit>,
+    /// Whether another limit may be found out.
+    learns: bool,
     sent: VecDeque<Instant>,
-    /// Requests that have passed here and wait for another budget.
-    unsent: usize,
     /// When the latest place became free.
     free_since: Instant,
     /// How far requests overtake each other on their way.
@@ -31,11 +31,11 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub(super) fn new(limit: Option<Limit>, now: Instant) -> Self {
+    pub(super) fn new(limit: Option<Limit>, learns: bool, now: Instant) -> Self {
         Self {
             limit,
+            learns,
             sent: VecDeque::new(),
-            unsent: 0,
             free_since: now,
             jitter: Duration::ZERO,
         }
@@ -45,8 +45,10 @@ impl Window {
         self.limit
     }
 
+    /// Obeys a limit that was found out.
     pub(super) fn set_limit(&mut self, limit: Limit) {
         self.limit = Some(limit);
+        self.learns = false;
     }
 
     pub(super) fn set_jitter(&mut self, jitter: Duration) {
@@ -62,7 +64,7 @@ impl Window {
             self.free_since = sent + length;
             self.sent.pop_front();
         }
-        self.sent.len() + self.unsent
+        self.sent.len()
     }
 
     fn length(&self) -> Duration {
@@ -80,7 +82,7 @@ impl Window {
         let length = self.length();
         match self.sent.get(before) {
             Some(sent) => *sent + length,
-            // It waits for requests that are yet to be sent: that is a bound, not a forecast.
+            // Behind others that wait.
             None => {
                 let windows = 1 + (before - self.sent.len()) / limit.requests.max(1);
                 now + length * u32::try_from(windows).unwrap_or(u32::MAX).min(3600)
@@ -93,21 +95,17 @@ impl Window {
         self.free_since
     }
 
-    /// A request passes that is sent later.
-    pub(super) fn reserve(&mut self) {
-        self.unsent += 1;
-    }
-
-    /// A request that passed is given up.
-    pub(super) fn give_back(&mut self) {
-        self.unsent = self.unsent.saturating_sub(1);
-    }
-
-    /// A request that passed is sent.
-    pub(super) fn send(&mut self, now: Instant) {
-        self.give_back();
+    /// A request is sent.
+    pub(super) fn push(&mut self, now: Instant) {
         self.count(now);
         self.sent.push_back(now);
+    }
+
+    /// A request that was to be sent then was not.
+    pub(super) fn remove(&mut self, at: Instant) {
+        if let Ok(position) = self.sent.binary_search(&at) {
+            self.sent.remove(position);
+        }
     }
 
     /// The request that was sent then was refused, and so does not count.
@@ -121,6 +119,9 @@ impl Window {
     /// The window of a server that had taken its limit of requests when it refused the one that was
     /// sent at this time, given that the limit allows this rate, and when a place in it is free.
     pub(super) fn explain(&self, sent_at: Instant, per_second: f64) -> Option<(Limit, Instant)> {
+        if !self.learns {
+            return None;
+        }
         let before = self.sent.partition_point(|sent| *sent <= sent_at);
         let (count, oldest) = (1..=before)
             .map(|count| (count, self.sent.get(before - count)))
@@ -131,7 +132,7 @@ impl Window {
             })
             .last()?;
         let count = f64::from(u32::try_from(count).unwrap_or(u32::MAX));
-        let seconds = two_digits(count / per_second);
+        let seconds = round(count / per_second);
         let limit = Limit {
             requests: (seconds * per_second).round() as usize,
             length: Duration::from_secs_f64(seconds),
@@ -140,8 +141,12 @@ impl Window {
     }
 }
 
-/// Windows are of round lengths.
-fn two_digits(seconds: f64) -> f64 {
-    let unit = 10.0_f64.powf(seconds.log10().floor() - 1.0);
-    (seconds / unit).round() * unit
+/// Windows are of round lengths: of whole seconds, if that is within what was measured.
+fn round(seconds: f64) -> f64 {
+    let whole = seconds.round();
+    if (whole - seconds).abs() <= seconds * 0.03 {
+        whole
+    } else {
+        seconds
+    }
 }

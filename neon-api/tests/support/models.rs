@@ -247,12 +247,14 @@ pub(crate) struct Setting {
     pub(crate) route: Make,
     pub(crate) quotas: Quotas,
     pub(crate) seed: u64,
+    /// How far the account's window is at the start, as a part of it; drawn otherwise.
+    pub(crate) phase: Option<f64>,
 }
 
 impl Setting {
     fn meters(&self) -> (Meter, Meter) {
         let mut rng = Rng::with_seed(self.seed ^ 0x5eed);
-        let account = Meter::new(self.account, self.quotas.account, rng.f64());
+        let account = Meter::new(self.account, self.quotas.account, self.phase.unwrap_or_else(|| rng.f64()));
         let route = Meter::new(self.route, self.quotas.route, rng.f64());
         (account, route)
     }
