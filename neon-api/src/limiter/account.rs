@@ -12,9 +12,17 @@ use super::{Limiter, Load, Outcome, OutcomeKind};
 
 /// Paces the calls of one account in one process, in order of arrival.
 ///
-/// A request takes from its route's bucket, then from the account's. When the API answers 429 all
-/// the same, every call pauses, and the assumed rate falls by a quarter; it recovers by 0.5 % of
-/// the full rate each second. So a client that is one of several finds its share.
+/// A request takes from every budget that applies to it: its route's, the account's, and that of a
+/// group of routes where the API limits one (consumption history: 30 requests a minute for its three
+/// routes together; API keys of organizations: 10 a second). The API does not document how it counts,
+/// so the limiter keeps what holds under any usual way: the burst once after a rest, a route's
+/// requests in any second, the account's in any minute.
+///
+/// A response 429 is charged to the narrowest budget that explains it. That budget pauses for a quarter
+/// of a second or for the time that the API asks for, then sends one request, and goes on when that is
+/// taken; a longer pause follows where it is refused as well. A single refusal costs no more. Where
+/// they come again within seconds the rate is lowered to what the API takes, and rises again within
+/// half a minute or so without refusals. So a client that is one of several finds its share.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -57,7 +65,10 @@ impl AccountLimiter {
         Self {
             rates,
             account: Lane::new(rates.account()),
-            groups: rates.groups().map(|quota| Arc::new(Lane::new(quota))).collect(),
+            groups: rates
+                .groups()
+                .map(|quota| Arc::new(Lane::new(quota)))
+                .collect(),
             routes: Mutex::default(),
         }
     }
@@ -125,14 +136,22 @@ impl Limiter for AccountLimiter {
         }
     }
 
+    /// Of those budgets that hold requests of this operation up at this time, since others wait for
+    /// them or they pause after a refusal, the one whose last success is the longest ago; `None` when
+    /// there is none such. A budget that has had no success yet counts from when it was first used,
+    /// the account's from when the limiter was made.
     fn last_success(&self, operation: &'static Operation) -> Option<Instant> {
         let now = Instant::now();
         let route = self.route(operation);
-        [Some(&self.account), Some(&route.own), route.group.as_deref()]
-            .into_iter()
-            .flatten()
-            .filter_map(|lane| lane.last_success_if_waited_for(now))
-            .min()
+        [
+            Some(&self.account),
+            Some(&route.own),
+            route.group.as_deref(),
+        ]
+        .into_iter()
+        .flatten()
+        .filter_map(|lane| lane.last_success_if_waited_for(now))
+        .min()
     }
 
     fn load(&self) -> Option<Load> {

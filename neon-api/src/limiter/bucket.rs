@@ -11,7 +11,7 @@ use super::rate::Rate;
 /// anew.
 const LONGEST_WAIT: f64 = 3600.0;
 /// The part of the tokens below which the rest is given out one by one.
-const LOW: f64 = 0.25;
+const LOW: f64 = 0.05;
 /// How much faster than they are gained tokens are given out then.
 const CATCH_UP: f64 = 1.25;
 /// How far permits given out one by one may fall behind and still catch up: timers go by whole
@@ -171,6 +171,10 @@ impl Bucket {
 
     pub(super) fn is_paced(&self) -> bool {
         self.pace.is_some()
+    }
+
+    pub(super) fn capacity(&self) -> f64 {
+        self.capacity
     }
 
     pub(super) fn rate(&self) -> &Rate {

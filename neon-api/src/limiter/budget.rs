@@ -22,10 +22,8 @@ const PROBE: Duration = Duration::from_secs(1);
 const SERVERS_LAG: Duration = Duration::from_secs(1);
 /// Refusals within this time of each other make a series.
 const SERIES: Duration = Duration::from_secs(10);
-/// How much must have been taken in a second for a rate to be read from it; what was taken in a
-/// longer time may be less.
-const EVIDENCE: u32 = 8;
-const LONG_EVIDENCE: Duration = Duration::from_secs(4);
+/// The time that a rate is read from, at least.
+const EVIDENCE: Duration = Duration::from_secs(3);
 /// The part of the assumed rate that the API must take for it to be kept.
 const ENOUGH: f64 = 0.85;
 /// What a series leaves of the assumed rate, at least, with each refusal.
@@ -71,7 +69,19 @@ enum Gate {
     /// Nobody passes until then, and then one.
     Paused(Instant),
     /// One has passed; others do when its outcome is known, or at that time.
-    Probing { since: Instant, until: Instant },
+    Probing {
+        since: Instant,
+        until: Instant,
+    },
+}
+
+impl Gate {
+    fn probing(now: Instant) -> Self {
+        Self::Probing {
+            since: now,
+            until: now + PROBE,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -96,7 +106,6 @@ struct RoundTrip {
 
 impl Budget {
     pub(super) fn new(quota: Quota, now: Instant) -> Self {
-        if quota.limit.is_none() { T0.with(|t| t.set(None)); trace(now, "new"); }
         Self {
             bucket: Bucket::new(&quota, now),
             window: Window::new(quota.limit, quota.learns, now),
@@ -110,7 +119,6 @@ impl Budget {
             round_trip: None,
         }
     }
-    // T
 
     /// Nobody waits.
     pub(super) fn rest(&mut self, now: Instant) {
@@ -122,7 +130,9 @@ impl Budget {
         let ready = self.window.ready_at(others, now);
         match self.gate {
             Gate::Paused(until) if others == 0 => ready.max(until),
-            Gate::Paused(until) => ready.max(until + PROBE).max(self.bucket.ready_at(others, now)),
+            Gate::Paused(until) => ready
+                .max(until + PROBE)
+                .max(self.bucket.ready_at(others, now)),
             Gate::Probing { until, .. } if until > now => {
                 ready.max(until).max(self.bucket.ready_at(others, now))
             }
@@ -143,7 +153,7 @@ impl Budget {
     /// Lets a request pass that can.
     pub(super) fn take(&mut self, now: Instant) {
         self.gate = match self.gate {
-            Gate::Paused(_) => Gate::Probing { since: now, until: now + PROBE },
+            Gate::Paused(_) => Gate::probing(now),
             Gate::Probing { until, .. } if until <= now => {
                 self.resume();
                 Gate::Open
@@ -163,6 +173,9 @@ impl Budget {
     /// A request that passed then is given up.
     pub(super) fn give_back(&mut self, passed_at: Instant) {
         self.send();
+        if matches!(self.gate, Gate::Probing { since, .. } if since == passed_at) {
+            self.gate = Gate::Paused(passed_at);
+        }
         self.bucket.give_back();
         self.window.remove(passed_at);
     }
@@ -170,17 +183,20 @@ impl Budget {
     /// Lets a request that passed earlier, and waited for another budget since, be sent now; or else
     /// returns when it may be.
     pub(super) fn send_later(&mut self, passed_at: Instant, now: Instant) -> Result<(), Instant> {
-        match &mut self.gate {
-            Gate::Paused(until) if *until > now => return Err(*until),
-            Gate::Paused(_) => self.gate = Gate::Probing { since: now, until: now + PROBE },
-            Gate::Probing { since, until } if *since == passed_at => *until = now + PROBE,
-            Gate::Probing { until, .. } if *until > now => return Err(*until),
-            Gate::Probing { .. } | Gate::Open => {}
-        }
         self.window.remove(passed_at);
-        let ready = self.window.ready_at(0, now);
+        let mut ready = self.window.ready_at(0, now);
+        match self.gate {
+            Gate::Paused(until) => ready = ready.max(until),
+            Gate::Probing { since, until } if since != passed_at => ready = ready.max(until),
+            _ => {}
+        }
         if ready > now {
             return Err(ready);
+        }
+        match &mut self.gate {
+            Gate::Paused(_) => self.gate = Gate::probing(now),
+            Gate::Probing { since, until } if *since == passed_at => *until = now + PROBE,
+            _ => {}
         }
         self.window.push(now);
         self.send();
@@ -207,7 +223,9 @@ impl Budget {
     /// Whether a good part of what is allowed in a window was sent in the last one.
     pub(super) fn is_near_limit(&mut self, now: Instant) -> bool {
         let sent = self.window.count(now).saturating_sub(self.unsent);
-        self.window.limit().is_some_and(|limit| sent * 2 >= limit.requests)
+        self.window
+            .limit()
+            .is_some_and(|limit| sent * 2 >= limit.requests)
     }
 
     /// A request was not refused, and may have been taken. Whether others can pass because of it.
@@ -239,7 +257,6 @@ impl Budget {
             && sent_at >= free_at
         {
             self.window.set_limit(limit);
-            trace(now, &format!("learned {limit:?}"));
             self.bucket.restore(blocked.frozen, now);
         }
         if blocked.is_first {
@@ -254,13 +271,18 @@ impl Budget {
     }
 
     fn learn_round_trip(&mut self, time: Duration) {
-        let trip = self.round_trip.get_or_insert(RoundTrip { least: time, most: time });
+        let trip = self.round_trip.get_or_insert(RoundTrip {
+            least: time,
+            most: time,
+        });
         // Both forget slowly.
         trip.least = time.min(trip.least + time.saturating_sub(trip.least) / 64);
-        trip.most = time.max(trip.most - trip.most.saturating_sub(time) / 64);
+        let excess = trip.most.saturating_sub(time) / 64;
+        trip.most = time.max(trip.most.saturating_sub(excess));
         let jitter = (trip.most.saturating_sub(trip.least)).mul_f64(1.25);
         self.bucket.set_round_trip(trip.most, jitter);
-        self.window.set_jitter(jitter.min(Duration::from_millis(100)));
+        self.window
+            .set_jitter(jitter.min(Duration::from_millis(100)));
     }
 
     /// A request was refused that was sent at this time.
@@ -290,18 +312,23 @@ impl Budget {
         }
         self.refused_at = Some(now);
         self.bucket.pace_from(now);
-        trace(now, &format!("refused sent {:?} probes {:?} window {:?} rate {:.2}", now - sent_at, self.blocked.as_ref().map(|b| b.probes), self.blocked.as_ref().and_then(|b| b.window), self.bucket.rate().per_second(now)));
         let until = now + asked.unwrap_or_else(|| self.next_pause(now));
         self.pause(until, now);
     }
 
     fn next_pause(&self, now: Instant) -> Duration {
+        // Half the time in which a token is gained, where that is long.
+        let token = 1.0 / self.bucket.rate().per_second(now);
+        let first = PAUSE.max(Duration::from_secs_f64(token.min(60.0) / 2.0));
         let Some(blocked) = &self.blocked else {
-            return PAUSE;
+            return first;
         };
-        let pause = LONGEST_PAUSE.min(PAUSE * BACKOFF.saturating_pow(blocked.probes));
+        let longest = LONGEST_PAUSE.max(first);
+        let pause = longest.min(first * BACKOFF.saturating_pow(blocked.probes.min(8)));
         match blocked.window {
-            Some((_, free_at)) if free_at > now => pause.min(free_at - now),
+            Some((_, free_at)) if free_at > now => {
+                pause.min(free_at.saturating_duration_since(now))
+            }
             _ => pause,
         }
     }
@@ -309,7 +336,8 @@ impl Budget {
     /// Begins to hold requests up, and learns from what came before.
     fn block(&mut self, sent_at: Instant, now: Instant) {
         let full = self.bucket.rate().full();
-        let window = self.window.explain(sent_at, full);
+        let burst = self.bucket.capacity();
+        let window = self.window.explain(sent_at, full, burst);
         let is_series = self.refused_at.is_some_and(|at| at + SERIES > now);
         if is_series {
             self.bucket.forfeit(Duration::MAX, now);
@@ -332,9 +360,8 @@ impl Budget {
     /// Reads the rate from what was taken since the series began.
     fn learn_rate(&mut self, now: Instant) {
         let (since, count) = self.counted;
-        let time = now - since;
-        let is_evident = count >= EVIDENCE && time >= Duration::from_secs(1);
-        if !is_evident && (count == 0 || time < LONG_EVIDENCE) {
+        let time = now.saturating_duration_since(since);
+        if count == 0 || time < EVIDENCE {
             return;
         }
         self.counted = (now, 0);
@@ -349,18 +376,10 @@ impl Budget {
     fn pause(&mut self, until: Instant, now: Instant) {
         self.gate = Gate::Paused(until);
         if let Some(blocked) = &mut self.blocked {
-            let frozen = (blocked.frozen + (until - now)).min(SERVERS_LAG);
-            self.bucket.freeze(now + (frozen - blocked.frozen), now);
-            blocked.frozen = frozen;
+            let left = SERVERS_LAG.saturating_sub(blocked.frozen);
+            let time = until.saturating_duration_since(now).min(left);
+            self.bucket.freeze(now + time, now);
+            blocked.frozen += time;
         }
-    }
-}
-
-// TRACE
-thread_local!(static T0: std::cell::Cell<Option<Instant>> = const { std::cell::Cell::new(None) });
-fn trace(now: Instant, text: &str) {
-    if std::env::var_os("TRACE").is_some() {
-        let t0 = T0.with(|t| { if t.get().is_none() { t.set(Some(now)); } t.get().unwrap() });
-        eprintln!("{:?} {text}", now - t0);
     }
 }

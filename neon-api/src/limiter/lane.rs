@@ -2,161 +2,23 @@
 //!
 //! Permits are given in order of arrival. No lock is held while a permit is waited for, since a future
 //! may stop being polled at any time: one that sits in a buffer while its owner awaits another call
-//! must not hold up that call. When a token is left untaken, whoever notices alerts all before it;
-//! those that do not answer then lose their places, and get them back when they are polled again.
-//!
-//! The first waits for its token, and whoever leaves wakes the one behind. As that one may not be
-//! polled, nobody relies on it: each looks for itself whether the queue moves. It looks soon after
-//! it came, since those it found there may not be polled, and then ever later, up to a time that
-//! grows with its place; and it is woken when three quarters of those before it have left. So its
-//! looks grow with the logarithm of its place, and not with the time that it waits.
+//! must not hold up that call.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::{Outcome, OutcomeKind};
 use super::budget::{Budget, Quota};
-
-/// How long a token may be left untaken before those in front are alerted, and how long they then
-/// have. A future that is polled takes its permit as soon as the runtime gets to it.
-const GRACE: Duration = Duration::from_millis(50);
+use super::queue::{GRACE, Queue};
+use super::{Outcome, OutcomeKind};
 
 /// One budget with its queue.
 #[derive(Debug)]
 pub(super) struct Lane {
-    state: Mutex<State>,
+    state: Mutex<Queue>,
     /// Wakes requests that have permits, and were held up when they were to be sent.
     opened: Notify,
-}
-
-#[derive(Debug)]
-struct State {
-    budget: Budget,
-    queue: VecDeque<Place>,
-    next_number: u64,
-    /// Since when the first of the queue has been first.
-    first_since: Instant,
-    /// When those in front were alerted that a token is left untaken.
-    alerted_at: Option<Instant>,
-}
-
-#[derive(Debug)]
-struct Place {
-    number: u64,
-    wake: Arc<Notify>,
-    /// Whether it was alerted and has not looked since.
-    is_silent: bool,
-}
-
-impl State {
-    /// The position of a ticket's place, which from now on is not silent. A place that was lost is
-    /// put back to where it was by order of arrival.
-    fn position(&mut self, ticket: &Ticket<'_>, now: Instant) -> usize {
-        match self.find(ticket.number) {
-            Ok(position) => {
-                if let Some(place) = self.queue.get_mut(position) {
-                    place.is_silent = false;
-                }
-                position
-            }
-            Err(position) => {
-                self.queue.insert(position, ticket.place());
-                if position == 0 {
-                    self.first_is_new(now);
-                }
-                position
-            }
-        }
-    }
-
-    /// Where a place is, or else where it would be.
-    fn find(&self, number: u64) -> Result<usize, usize> {
-        self.queue
-            .binary_search_by_key(&number, |place| place.number)
-    }
-
-    /// Takes a place out and wakes those who may have to look sooner than they knew: the one behind
-    /// it, and whoever now stands in another [`stage`].
-    fn remove(&mut self, position: usize, now: Instant) {
-        self.queue.remove(position);
-        if position == 0 {
-            self.first_is_new(now);
-        }
-        self.wake(position);
-        let mut first_of_stage = 4;
-        while first_of_stage <= self.queue.len() {
-            if first_of_stage > position {
-                self.wake(first_of_stage - 1);
-            }
-            first_of_stage *= 4;
-        }
-    }
-
-    fn wake(&self, position: usize) {
-        if let Some(place) = self.queue.get(position) {
-            place.wake.notify_one();
-        }
-    }
-
-    fn first_is_new(&mut self, now: Instant) {
-        self.first_since = now;
-        self.alerted_at = None;
-    }
-
-    /// When the first of the queue can pass, or since when it could have.
-    fn due(&mut self, now: Instant) -> Instant {
-        let ready = self.budget.ready_at(0, now);
-        if ready > now {
-            return ready;
-        }
-        self.first_since.max(self.budget.ready_since(now))
-    }
-
-    /// When a place behind the first is to look whether the queue moves: the later the more stand
-    /// before it, and the more often it has looked by itself, but as soon as its own permit
-    /// should have come.
-    fn look_at(&mut self, position: usize, looks: u32, due: Instant, now: Instant) -> Instant {
-        let others = u32::try_from(position).unwrap_or(u32::MAX - 1);
-        let patience = (GRACE * others).min(GRACE * 16_u32.saturating_pow(looks));
-        let own = self.budget.ready_at(position, now);
-        (due + patience).min(own + GRACE)
-    }
-
-    /// Wakes all in front of a position.
-    fn alert(&mut self, position: usize, now: Instant) {
-        self.alerted_at = Some(now);
-        for place in self.queue.range_mut(..position) {
-            place.is_silent = true;
-            place.wake.notify_one();
-        }
-    }
-
-    /// Takes out the places that did not answer the alert.
-    fn pass_over_silent(&mut self, now: Instant) {
-        let (mut before, mut after) = (0, 0);
-        self.queue.retain(|place| {
-            before += 1;
-            if place.is_silent {
-                return false;
-            }
-            after += 1;
-            if stage(before - 1) != stage(after - 1) {
-                place.wake.notify_one();
-            }
-            true
-        });
-        self.first_is_new(now);
-        self.wake(0);
-    }
-}
-
-/// How far back a position is: each stage but the first holds three times as many as all before it.
-fn stage(position: usize) -> u32 {
-    position.max(1).ilog(4)
 }
 
 /// What a place in the queue is to do next.
@@ -169,13 +31,7 @@ impl Lane {
     pub(super) fn new(quota: Quota) -> Self {
         let now = Instant::now();
         Self {
-            state: Mutex::new(State {
-                budget: Budget::new(quota, now),
-                queue: VecDeque::new(),
-                next_number: 0,
-                first_since: now,
-                alerted_at: None,
-            }),
+            state: Mutex::new(Queue::new(Budget::new(quota, now), now)),
             opened: Notify::new(),
         }
     }
@@ -188,7 +44,7 @@ impl Lane {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Queue> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -216,29 +72,26 @@ impl Lane {
     fn enter(&self) -> Result<Permit<'_>, Ticket<'_>> {
         let now = Instant::now();
         let mut state = self.state();
-        if state.queue.is_empty() {
+        if state.is_empty() {
             state.budget.rest(now);
             if state.budget.ready_at(0, now) <= now {
                 state.budget.take(now);
                 return Ok(self.permit_at(now));
             }
-            state.first_is_new(now);
         }
-        let ticket = Ticket {
+        let wake = Arc::default();
+        Err(Ticket {
             lane: self,
-            number: state.next_number,
-            wake: Arc::new(Notify::new()),
-        };
-        state.next_number += 1;
-        state.queue.push_back(ticket.place());
-        Err(ticket)
+            number: state.join(&wake, now),
+            wake,
+        })
     }
 
     fn look(&self, ticket: &Ticket<'_>, looks: u32) -> Next {
         let now = Instant::now();
         let mut state = self.state();
         loop {
-            let position = state.position(ticket, now);
+            let position = state.position(ticket.number, &ticket.wake, now);
             if position == 0 {
                 let ready = state.budget.ready_at(0, now);
                 if ready > now {
@@ -289,13 +142,13 @@ impl Lane {
     /// The last success of the budget, if a request would now wait for it.
     pub(super) fn last_success_if_waited_for(&self, now: Instant) -> Option<Instant> {
         let state = self.state();
-        let is_waited_for = !state.queue.is_empty() || state.budget.is_closed(now);
+        let is_waited_for = !state.is_empty() || state.budget.is_closed(now);
         is_waited_for.then(|| state.budget.last_success())
     }
 
     /// How many wait.
     pub(super) fn queued(&self) -> usize {
-        self.state().queue.len()
+        self.state().len()
     }
 
     /// The rate that is assumed.
@@ -359,16 +212,6 @@ struct Ticket<'a> {
     wake: Arc<Notify>,
 }
 
-impl Ticket<'_> {
-    fn place(&self) -> Place {
-        Place {
-            number: self.number,
-            wake: Arc::clone(&self.wake),
-            is_silent: false,
-        }
-    }
-}
-
 impl Drop for Ticket<'_> {
     fn drop(&mut self) {
         let mut state = self.lane.state();
@@ -380,6 +223,8 @@ impl Drop for Ticket<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use futures::poll;
     use http::{HeaderMap, StatusCode};
@@ -461,6 +306,10 @@ mod tests {
         let success = Outcome::response(Instant::now(), StatusCode::OK, &headers);
         lane.observe(&success, Instant::now());
         others.await;
-        assert!(start.elapsed() < Duration::from_millis(7200), "{:?}", start.elapsed());
+        assert!(
+            start.elapsed() < Duration::from_millis(7200),
+            "{:?}",
+            start.elapsed()
+        );
     }
 }

@@ -5,6 +5,7 @@ mod bucket;
 mod budget;
 mod lane;
 mod outcome;
+mod queue;
 mod rate;
 mod rates;
 mod window;

@@ -7,9 +7,10 @@ use tokio::time::Instant;
 const MARGIN: f64 = 0.998;
 /// The least part of the full rate that is assumed, so that refusals cannot stop a client for good.
 const LEAST: f64 = 0.02;
-/// A lowered rate is left at once by no more than what probes it, and is the faster given up the
-/// longer nothing is refused: after this many seconds it has doubled.
+/// A lowered rate is given up the faster the longer nothing is refused: after this many seconds, or
+/// this many requests, it has doubled.
 const DOUBLES_AFTER: f64 = 14.0;
+const OR_REQUESTS: f64 = 30.0;
 
 #[derive(Debug)]
 pub(super) struct Rate {
@@ -46,7 +47,8 @@ impl Rate {
             return 1.0;
         };
         let time = now.saturating_duration_since(at).as_secs_f64();
-        (part * (1.0 + (time / DOUBLES_AFTER).powi(2)) + time * 0.002).min(1.0)
+        let doubles_after = DOUBLES_AFTER.max(OR_REQUESTS / (part * self.per_second));
+        (part * (1.0 + (time / doubles_after).powi(2))).min(1.0)
     }
 
     /// Assumes that the API takes no more than this.

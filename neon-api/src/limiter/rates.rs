@@ -77,7 +77,7 @@ impl Default for Rates {
 }
 
 impl Rates {
-    /// Requests a minute of the whole account, more than 0; 700 by default.
+    /// Requests a minute of the whole account, in any minute, more than 0; 700 by default.
     #[must_use]
     pub fn per_minute(mut self, requests: u32) -> Self {
         self.per_minute = f64::from(requests.max(1));
@@ -91,8 +91,9 @@ impl Rates {
         self
     }
 
-    /// Requests a second to one route, more than 0; 40 by default. Routes that the API limits to
-    /// less have that: creating an organization's API keys, 10 a second.
+    /// Requests to one route in any second, more than 0; 40 by default. Routes that the API limits to
+    /// less have that besides: consumption history, 30 a minute for its three routes together;
+    /// creating an organization's API keys, 10 a second.
     #[must_use]
     pub fn route_per_second(mut self, requests: u32) -> Self {
         self.route_per_second = f64::from(requests.max(1));
@@ -117,10 +118,10 @@ impl Rates {
         Quota {
             burst: (self.burst * self.share).max(1.0),
             per_second: self.per_minute / 60.0 * self.share,
-            limit: Some(Limit {
-                requests: whole((self.per_minute * self.share).max(1.0)),
-                length: Duration::from_secs(60),
-            }),
+            limit: Some(Limit::new(
+                self.per_minute * self.share,
+                Duration::from_secs(60),
+            )),
             is_gentle: true,
             learns: true,
         }
@@ -154,17 +155,8 @@ fn any_second(requests: f64) -> Quota {
     Quota {
         burst: requests,
         per_second: requests,
-        limit: Some(Limit {
-            requests: whole(requests),
-            length: Duration::from_secs(1),
-        }),
+        limit: Some(Limit::new(requests, Duration::from_secs(1))),
         is_gentle: false,
         learns: false,
     }
-}
-
-/// A number without its fraction; of a rate, which came from 32 bits.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by 32 bits")]
-fn whole(number: f64) -> usize {
-    number as usize
 }

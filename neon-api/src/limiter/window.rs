@@ -17,6 +17,16 @@ pub(super) struct Limit {
     pub(super) length: Duration,
 }
 
+impl Limit {
+    /// A limit without what its number has of a fraction, and of 1 at least.
+    pub(super) fn new(requests: f64, length: Duration) -> Self {
+        // Rates come from 32 bits, so nothing else is cut off.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let requests = (requests + 1e-6).max(1.0) as usize;
+        Self { requests, length }
+    }
+}
+
 /// Requests by the times at which they were sent, as far back as they matter.
 #[derive(Debug)]
 pub(super) struct Window {
@@ -80,14 +90,12 @@ impl Window {
             return now;
         };
         let length = self.length();
-        match self.sent.get(before) {
-            Some(sent) => *sent + length,
-            // Behind others that wait.
-            None => {
-                let windows = 1 + (before - self.sent.len()) / limit.requests.max(1);
-                now + length * u32::try_from(windows).unwrap_or(u32::MAX).min(3600)
-            }
+        if let Some(sent) = self.sent.get(before) {
+            return *sent + length;
         }
+        // Behind others that wait.
+        let windows = 1 + (before - self.sent.len()) / limit.requests.max(1);
+        now + length * u32::try_from(windows).unwrap_or(u32::MAX).min(3600)
     }
 
     /// Since when a request can pass, given that one can.
@@ -117,28 +125,35 @@ impl Window {
     }
 
     /// The window of a server that had taken its limit of requests when it refused the one that was
-    /// sent at this time, given that the limit allows this rate, and when a place in it is free.
-    pub(super) fn explain(&self, sent_at: Instant, per_second: f64) -> Option<(Limit, Instant)> {
+    /// sent at this time, given that the limit allows this rate and this burst, and when a place in it is free.
+    pub(super) fn explain(
+        &self,
+        sent_at: Instant,
+        per_second: f64,
+        burst: f64,
+    ) -> Option<(Limit, Instant)> {
         if !self.learns {
             return None;
         }
         let before = self.sent.partition_point(|sent| *sent <= sent_at);
-        let (count, oldest) = (1..=before)
-            .map(|count| (count, self.sent.get(before - count)))
-            .filter_map(|(count, sent)| Some((count, *sent?)))
-            .filter(|(count, sent)| {
+        let all = self.sent.range(..before).enumerate();
+        let (count, oldest) = all
+            .map(|(older, sent)| (number(before - older), *sent))
+            .find(|(count, sent)| {
                 let age = sent_at.saturating_duration_since(*sent).as_secs_f64();
-                f64::from(u32::try_from(*count).unwrap_or(u32::MAX)) >= age * per_second
-            })
-            .last()?;
-        let count = f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+                *count >= age * per_second
+            })?;
+        if count < burst {
+            return None;
+        }
         let seconds = round(count / per_second);
-        let limit = Limit {
-            requests: (seconds * per_second).round() as usize,
-            length: Duration::from_secs_f64(seconds),
-        };
+        let limit = Limit::new(seconds * per_second, Duration::from_secs_f64(seconds));
         Some((limit, oldest + limit.length + self.jitter))
     }
+}
+
+fn number(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// Windows are of round lengths: of whole seconds, if that is within what was measured.

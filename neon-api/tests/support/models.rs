@@ -3,13 +3,16 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fastrand::Rng;
+use futures::stream::{self, StreamExt as _};
 use http::{HeaderMap, StatusCode};
 use neon_api::raw::transport::{Answer, BoxFuture, Call};
-use neon_api::{Transport, TransportError};
+use neon_api::types::ListProjectsQuery;
+use neon_api::{AccountLimiter, Neon, Rates, Transport, TransportError};
 use tokio::time::Instant;
 
 /// Nanoseconds since the server was started.
@@ -113,7 +116,11 @@ struct Meter {
 impl Meter {
     fn new(make: Make, quota: Quota, phase: f64) -> Self {
         let window = nanos(quota.window);
-        let period = if make == Make::Ticking { SECOND } else { window };
+        let period = if make == Make::Ticking {
+            SECOND
+        } else {
+            window
+        };
         Self {
             make,
             requests: quota.requests,
@@ -137,7 +144,7 @@ impl Meter {
     }
 
     /// How far the clock is into its window.
-    fn into_window(&self, at: Nanos) -> Nanos {
+    fn in_window(&self, at: Nanos) -> Nanos {
         (at + self.phase) % self.period()
     }
 
@@ -147,13 +154,21 @@ impl Meter {
             Make::Bucket => self.gain(at - self.at),
             Make::Ticking => self.gain((index - self.index) * SECOND),
             Make::Log => {
-                while self.log.front().is_some_and(|sent| sent + self.window <= at) {
+                while self
+                    .log
+                    .front()
+                    .is_some_and(|sent| sent + self.window <= at)
+                {
                     self.log.pop_front();
                 }
             }
             Make::Counter | Make::Fixed => {
                 if index > self.index {
-                    self.before = if index == self.index + 1 { self.current } else { 0 };
+                    self.before = if index == self.index + 1 {
+                        self.current
+                    } else {
+                        0
+                    };
                     self.current = 0;
                 }
             }
@@ -172,10 +187,11 @@ impl Meter {
     fn earliest(&mut self, at: Nanos) -> Nanos {
         self.advance(at);
         let missing = u128::from(self.window).saturating_sub(self.level);
-        let left = self.period() - self.into_window(at);
+        let left = self.period() - self.in_window(at);
         match self.make {
             Make::Bucket => at + ceiling(missing, self.requests.into()),
-            Make::Ticking => match ceiling(missing, u128::from(self.requests) * u128::from(SECOND)) {
+            Make::Ticking => match ceiling(missing, u128::from(self.requests) * u128::from(SECOND))
+            {
                 0 => at,
                 ticks => at + left + (ticks - 1) * SECOND,
             },
@@ -189,18 +205,19 @@ impl Meter {
                 // Of the window before, the part `left / window` counts.
                 let free = self.requests.saturating_sub(self.current + 1);
                 let may_count = |before: u64, free: u64| {
-                    u128::from(free) * u128::from(self.window) / u128::from(before)
+                    let part = u128::from(free) * u128::from(self.window) / u128::from(before);
+                    u64::try_from(part).unwrap()
                 };
                 if self.current < self.requests {
                     match self.before {
                         0 => at,
                         before => {
-                            let longest = may_count(before, free) as u64;
+                            let longest = may_count(before, free);
                             at + left.saturating_sub(longest)
                         }
                     }
                 } else {
-                    let longest = may_count(self.current, self.requests - 1) as u64;
+                    let longest = may_count(self.current, self.requests - 1);
                     at + left + self.window.saturating_sub(longest)
                 }
             }
@@ -224,19 +241,19 @@ fn ceiling(of: u128, by: u128) -> u64 {
     u64::try_from(of.div_ceil(by)).unwrap()
 }
 
-/// How long requests are under way.
+/// How long requests are under way, drawn anew for each.
 #[derive(Debug, Clone)]
-struct Latency(Rng);
+struct Latency {
+    rng: Rng,
+    millis: (u64, u64),
+}
 
 impl Latency {
-    fn new(seed: u64) -> Self {
-        Self(Rng::with_seed(seed))
-    }
-
-    /// 50 ms, 20 more or less. All of it is before the request arrives, so that requests overtake
-    /// each other as much as they can.
+    /// All of it is before the request arrives, so that requests overtake each other as much as they
+    /// can.
     fn draw(&mut self) -> Nanos {
-        self.0.u64(30_000_000..=70_000_000)
+        let (least, most) = self.millis;
+        self.rng.u64(least * 1_000_000..=most * 1_000_000)
     }
 }
 
@@ -247,14 +264,40 @@ pub(crate) struct Setting {
     pub(crate) route: Make,
     pub(crate) quotas: Quotas,
     pub(crate) seed: u64,
+    /// How long requests are under way, from and to, in milliseconds.
+    pub(crate) millis: (u64, u64),
     /// How far the account's window is at the start, as a part of it; drawn otherwise.
     pub(crate) phase: Option<f64>,
 }
 
 impl Setting {
+    /// What the API documents, counted in this way for the account and in any second for the route;
+    /// requests are under way for 50 ms, 20 more or less.
+    pub(crate) fn new(account: Make, quotas: Quotas, seed: u64) -> Self {
+        Self {
+            account,
+            route: Make::Log,
+            quotas,
+            seed,
+            millis: (30, 70),
+            phase: None,
+        }
+    }
+
+    fn latency(&self) -> Latency {
+        Latency {
+            rng: Rng::with_seed(self.seed),
+            millis: self.millis,
+        }
+    }
+
     fn meters(&self) -> (Meter, Meter) {
         let mut rng = Rng::with_seed(self.seed ^ 0x5eed);
-        let account = Meter::new(self.account, self.quotas.account, self.phase.unwrap_or_else(|| rng.f64()));
+        let account = Meter::new(
+            self.account,
+            self.quotas.account,
+            self.phase.unwrap_or_else(|| rng.f64()),
+        );
         let route = Meter::new(self.route, self.quotas.route, rng.f64());
         (account, route)
     }
@@ -266,7 +309,7 @@ impl Setting {
         let bucket = Meter::new(Make::Bucket, self.quotas.account, 0.0);
         let any_second = Meter::new(Make::Log, self.quotas.route, 0.0);
         let mut meters = [account, route, bucket, any_second];
-        let mut latency = Latency::new(self.seed);
+        let mut latency = self.latency();
         let mut free: BinaryHeap<Reverse<Nanos>> = (0..at_once).map(|_| Reverse(0)).collect();
         let mut arrived = 0;
         for _ in 0..calls {
@@ -280,7 +323,9 @@ impl Setting {
                 }
                 arrived = latest;
             }
-            meters.iter_mut().for_each(|meter| meter.take(arrived));
+            for meter in &mut meters {
+                meter.take(arrived);
+            }
             free.push(Reverse(arrived));
         }
         Duration::from_nanos(arrived)
@@ -313,7 +358,7 @@ impl Server {
             account,
             route,
             routes: HashMap::new(),
-            latency: Latency::new(setting.seed),
+            latency: setting.latency(),
             seen: 0,
             spurious: Vec::new(),
             refused: 0,
@@ -327,6 +372,11 @@ impl Server {
 
     pub(crate) fn refused(&self) -> u64 {
         self.0.lock().unwrap().refused
+    }
+
+    pub(crate) fn admitted(&self) -> u64 {
+        let inner = self.0.lock().unwrap();
+        inner.seen - inner.refused
     }
 
     fn admits(&self, route: &'static str) -> bool {
@@ -360,5 +410,71 @@ impl Transport for Server {
             let body = r#"{"projects":[],"applications":{},"integrations":{},"branches":[],"annotations":{}}"#;
             Ok(Answer::new(status, HeaderMap::new(), body))
         })
+    }
+}
+
+/// What came of some calls.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Trial {
+    pub(crate) calls: u64,
+    pub(crate) took: Duration,
+    pub(crate) bound: Duration,
+    pub(crate) refused: u64,
+}
+
+impl Trial {
+    /// The time over the least possible.
+    pub(crate) fn ratio(&self) -> f64 {
+        self.took.as_secs_f64() / self.bound.as_secs_f64()
+    }
+}
+
+impl fmt::Display for Trial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (took, bound) = (self.took.as_secs_f64(), self.bound.as_secs_f64());
+        let (ratio, refused, calls) = (self.ratio(), self.refused, self.calls);
+        write!(
+            f,
+            "{took:.2} s of {bound:.2} s, {ratio:.3}; {refused} of {calls} refused"
+        )
+    }
+}
+
+/// Lists projects this often by a client that knows what is documented. Every call must succeed.
+pub(crate) async fn run(
+    server: &Server,
+    setting: &Setting,
+    documented: Quotas,
+    calls: usize,
+    at_once: usize,
+) -> Trial {
+    let Quotas { account, route } = documented;
+    let whole = |number: u64| u32::try_from(number).unwrap();
+    let rates = Rates::default()
+        .per_minute(whole(account.requests * 60 / account.window.as_secs()))
+        .burst(whole(account.burst))
+        .route_per_second(whole(route.requests));
+    fastrand::seed(setting.seed);
+    let neon = Neon::builder()
+        .api_key("napi_test")
+        .limiter(AccountLimiter::new(rates))
+        .transport(server.clone())
+        .build()
+        .unwrap();
+    let start = Instant::now();
+    stream::iter(0..calls)
+        .map(|number| {
+            let query = ListProjectsQuery::default().with_search(number.to_string());
+            let neon = &neon;
+            async move { neon.raw().list_projects(&query).await.map(|_| ()) }
+        })
+        .buffer_unordered(at_once)
+        .for_each(|called| async { called.unwrap() })
+        .await;
+    Trial {
+        calls: calls as u64,
+        took: start.elapsed(),
+        bound: setting.bound(calls, at_once),
+        refused: server.refused(),
     }
 }
