@@ -213,13 +213,13 @@ fn bounds(make: Make, name: &str, calls: u32) -> Bounds {
             ratio: documented,
             refused: calls / 100.0,
         },
-        (_, Make::Ticking | Make::Log) => Bounds {
-            ratio: 1.1,
+        (_, Make::Log) => Bounds {
+            ratio: 1.06,
             refused: 20.0,
         },
-        (_, Make::Counter | Make::Fixed) => Bounds {
-            ratio: 1.35,
-            refused: 64.0,
+        _ => Bounds {
+            ratio: 1.2,
+            refused: 70.0,
         },
     }
 }

@@ -90,10 +90,10 @@ async fn waiters_are_woken_a_few_times_however_long_they_wait() {
     assert!((0.999..1.001).contains(&ratio), "{:?}", start.elapsed());
     // Some of the wakes are due to the seven times that a minute's limit holds everybody up.
     assert!(mean < 30.0, "{mean}");
-    assert!(most < 40, "{most}");
-    // Ten times the wait adds a few wakes.
+    assert!(most < 45, "{most}");
+    // Ten times the wait adds a few wakes, and the minutes' limits some more.
     let (_, most_of_few) = drain(&Arc::new(AccountLimiter::default()), 500).await;
-    assert!(most <= most_of_few + 10, "{most}, {most_of_few}");
+    assert!(most <= most_of_few + 15, "{most}, {most_of_few}");
 }
 
 #[tokio::test(start_paused = true)]
