@@ -16,6 +16,9 @@
 #[allow(dead_code, reason = "shared with tests, which use the rest")]
 #[path = "../tests/support/bucket.rs"]
 mod bucket;
+#[allow(dead_code, reason = "shared with tests, which use the rest")]
+#[path = "../tests/support/models.rs"]
+mod models;
 #[path = "../tests/support/parallel.rs"]
 mod parallel;
 mod support;
@@ -27,6 +30,7 @@ use std::time::Duration;
 use bucket::{Allowed, DOCUMENTED, Limited};
 use futures::future::try_join_all;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use models::{Make, Quotas, Server, Setting, Trial};
 use neon_api::ids::{OperationId, ProjectId};
 use neon_api::types::ListProjectsQuery;
 use neon_api::{Limiter, Neon, Rates, Transport, Unlimited};
@@ -82,7 +86,7 @@ const EXACT: Bounds = Bounds {
 
 /// Where the rates are not those that the client was told, and it has to find out.
 const FOUND_OUT: Bounds = Bounds {
-    ratio: 1.35,
+    ratio: 1.15,
     refused: 0.05 * 2000.0,
 };
 
@@ -161,7 +165,80 @@ async fn limits() -> Fallible<bool> {
         kept = paced(name, &server, rates, 1, left, &FOUND_OUT) => kept?,
         () = other => false,
     };
-    Ok(all)
+    Ok(all & Box::pin(makes()).await)
+}
+
+/// The worst of some drawings against each make of a server's limiter.
+async fn makes() -> bool {
+    let (real, ten) = (Quotas::DOCUMENTED, Quotas::TENFOLD);
+    let mut all = true;
+    for (name, documented, enforced) in [
+        ("as documented", real, real),
+        ("half of what is documented", real, real.half()),
+        ("ten times the rates, windows of 6 s", ten, ten),
+    ] {
+        for make in Make::ALL {
+            for calls in [1000, 2000] {
+                let trials = trials(make, documented, enforced, calls).await;
+                let ratio = trials.iter().map(Trial::ratio).fold(0.0, f64::max);
+                let refused = trials.iter().map(|trial| trial.refused).max();
+                println!("{make:?}, {name}, {calls} calls, {SEEDS} runs");
+                let bounds = bounds(make, name, calls);
+                all &= row("time over the least possible", ratio, "", bounds.ratio);
+                let refused = u32::try_from(refused.unwrap_or_default()).unwrap_or(u32::MAX);
+                all &= row("responses 429", f64::from(refused), "", bounds.refused);
+            }
+        }
+    }
+    all
+}
+
+/// A client cannot tell a log from a counter before the window of either frees, nor a bucket that is
+/// refilled each second from one that is refilled all the time before it has met its end once, with
+/// the requests that are then under way. At real rates that is lost in the minute; of the 5.2 and 6.3
+/// seconds that 1,000 calls take at ten times the rates it is a part: 64 requests under way are 6 %
+/// of the calls, a pause of a quarter of a second 5 % of the time.
+fn bounds(make: Make, name: &str, calls: u32) -> Bounds {
+    let is_counted_by_the_clock = matches!(make, Make::Counter | Make::Fixed);
+    let (calls, documented) = (
+        f64::from(calls),
+        if is_counted_by_the_clock { 1.1 } else { 1.02 },
+    );
+    match (name, make) {
+        ("half of what is documented", _) => Bounds {
+            ratio: 1.15,
+            refused: calls / 20.0 + 64.0,
+        },
+        ("as documented", _) | (_, Make::Bucket) => Bounds {
+            ratio: documented,
+            refused: calls / 100.0,
+        },
+        (_, Make::Log) => Bounds {
+            ratio: 1.06,
+            refused: 20.0,
+        },
+        _ => Bounds {
+            ratio: 1.2,
+            refused: 70.0,
+        },
+    }
+}
+
+async fn trials(make: Make, documented: Quotas, enforced: Quotas, calls: u32) -> Vec<Trial> {
+    let mut all = Vec::new();
+    for seed in 0..SEEDS {
+        let mut setting = Setting::new(make, enforced, seed);
+        if seed % 2 == 0 {
+            setting.route = make;
+        }
+        // Some of them with the clock's window at its worst, near to its beginning.
+        if seed < 4 {
+            setting.phase = u32::try_from(seed).ok().map(|part| f64::from(part) * 0.02);
+        }
+        let server = Server::new(&setting);
+        all.push(models::run(&server, &setting, documented, calls as usize, 64).await);
+    }
+    all
 }
 
 /// The calls of some clients with equal parts of them.

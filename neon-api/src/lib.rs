@@ -27,7 +27,7 @@ pub use engine::{
 };
 pub use error::{ConfigError, Error, InvalidInput, WaitError, WaitReport};
 pub use key::KeyProvider;
-pub use limiter::{AccountLimiter, Limiter, Outcome, OutcomeKind, Rates, Unlimited};
+pub use limiter::{AccountLimiter, Limiter, Load, Outcome, OutcomeKind, Rates, Unlimited};
 pub use neon::Neon;
 pub use operations::{Check, Progress, Ready, Started, WaitHandle};
 pub use pager::listings::{

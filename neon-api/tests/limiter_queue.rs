@@ -82,16 +82,18 @@ async fn drain(limiter: &Arc<AccountLimiter>, waiters: u32) -> Wakes {
 async fn waiters_are_woken_a_few_times_however_long_they_wait() {
     let limiter = Arc::new(AccountLimiter::default());
     let start = Instant::now();
-    let (mean, most) = drain(&limiter, 5000).await;
-    // They wait for up to seven minutes.
-    let expected = (5000.0 - 39.0) / (700.0 / 60.0 * 0.998);
+    let (mean, most) = drain(&limiter, 5200).await;
+    // They wait for up to seven minutes. What a minute's limit holds up at the end of each is made
+    // up for in the first quarter of the next; these end in the middle of one.
+    let expected = (5200.0 - 39.0) / (700.0 / 60.0 * 0.998);
     let ratio = start.elapsed().as_secs_f64() / expected;
     assert!((0.999..1.001).contains(&ratio), "{:?}", start.elapsed());
-    assert!(mean < 25.0, "{mean}");
-    assert!(most < 30, "{most}");
-    // Ten times the wait adds a few wakes.
+    // Some of the wakes are due to the seven times that a minute's limit holds everybody up.
+    assert!(mean < 30.0, "{mean}");
+    assert!(most < 45, "{most}");
+    // Ten times the wait adds a few wakes, and the minutes' limits some more.
     let (_, most_of_few) = drain(&Arc::new(AccountLimiter::default()), 500).await;
-    assert!(most <= most_of_few + 10, "{most}, {most_of_few}");
+    assert!(most <= most_of_few + 15, "{most}, {most_of_few}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -214,13 +216,13 @@ fn refuse(limiter: &AccountLimiter, sent_at: Instant, retry_after: Option<Durati
     limiter.observe(&LIST_PROJECTS, &outcome);
 }
 
-/// Polls a call while a pause grows again and again, so that it looks ever later by itself. When
-/// the pause has ended, turns are given at three quarters of the rate.
+/// Polls a call while a pause grows again and again, so that it looks ever later by itself. The
+/// pause ends soon after.
 async fn growing_pause(limiter: &AccountLimiter, call: &mut BoxFuture<'_, ()>) {
     let began = Instant::now();
     let pause = Duration::from_secs(20);
     for _ in 0..5 {
-        refuse(limiter, began, Some(pause));
+        refuse(limiter, began, Some(pause + ROUNDING));
         assert!(timeout(pause, &mut *call).await.is_err());
     }
 }

@@ -2,120 +2,27 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use neon_api_raw::operations::CREATE_ORG_API_KEY;
 use neon_api_raw::{BoxFuture, Operation};
 use tokio::time::Instant;
 
 use super::lane::Lane;
-use super::{Limiter, Outcome, OutcomeKind};
-
-/// What the API takes of requests for new API keys of an organization.
-const ORG_API_KEYS_PER_SECOND: f64 = 10.0;
-/// How much slower than its limits a client runs, so that clocks which differ a little, and
-/// requests that take a little less time than the one before, do not meet the limit.
-const MARGIN: f64 = 0.998;
-/// What a refusal leaves of the assumed rate.
-const DECREASE: f64 = 0.75;
-/// The part of the full rate that the assumed one gains in a second.
-const RECOVERY_PER_SECOND: f64 = 0.005;
-/// The least part of the full rate that is assumed, so that refusals cannot stop a client for good.
-const LEAST: f64 = 0.05;
-/// How long a refusal without `Retry-After` pauses every call.
-const PAUSE: Duration = Duration::from_secs(1);
-/// The longest pause, whatever the API asks for: calls that are asked to wait longer fail by
-/// themselves, and others may fare better.
-const LONGEST_PAUSE: Duration = Duration::from_secs(120);
-
-/// What an account may send.
-///
-/// ```
-/// use neon_api::{AccountLimiter, Neon, Rates};
-///
-/// // One of four workers of an account whose plan allows more than the documented rates.
-/// let rates = Rates::default().per_minute(1400).burst(80).share(0.25);
-/// let neon = Neon::builder().api_key("napi_abc").limiter(AccountLimiter::new(rates)).build()?;
-/// # Ok::<(), neon_api::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rates {
-    per_minute: f64,
-    burst: f64,
-    route_per_second: f64,
-    /// The part of each of them that this client may use.
-    share: f64,
-}
-
-impl Default for Rates {
-    fn default() -> Self {
-        Self {
-            per_minute: 700.0,
-            burst: 40.0,
-            route_per_second: 40.0,
-            share: 1.0,
-        }
-    }
-}
-
-impl Rates {
-    /// Requests a minute of the whole account, more than 0; 700 by default.
-    #[must_use]
-    pub fn per_minute(mut self, requests: u32) -> Self {
-        self.per_minute = f64::from(requests.max(1));
-        self
-    }
-
-    /// Requests at once after a pause, more than 0; 40 by default.
-    #[must_use]
-    pub fn burst(mut self, requests: u32) -> Self {
-        self.burst = f64::from(requests.max(1));
-        self
-    }
-
-    /// Requests a second to one route, more than 0; 40 by default. Routes that the API limits to
-    /// less have that: creating an organization's API keys, 10 a second.
-    #[must_use]
-    pub fn route_per_second(mut self, requests: u32) -> Self {
-        self.route_per_second = f64::from(requests.max(1));
-        self
-    }
-
-    /// A share of the rates, for one of several processes of the same account: `0.25` for one of
-    /// four, whenever it is set; 1 by default. Values outside of 0.001 to 1 are taken as the nearer
-    /// of them, and what is no number as 1.
-    #[must_use]
-    pub fn share(mut self, part: f64) -> Self {
-        self.share = if part.is_nan() {
-            1.0
-        } else {
-            part.clamp(0.001, 1.0)
-        };
-        self
-    }
-
-    fn account_per_second(&self) -> f64 {
-        self.per_minute / 60.0 * self.share
-    }
-
-    fn account_burst(&self) -> f64 {
-        (self.burst * self.share).max(1.0)
-    }
-
-    fn of_route(&self, operation: &Operation) -> f64 {
-        let mut per_second = self.route_per_second;
-        if *operation == CREATE_ORG_API_KEY {
-            per_second = per_second.min(ORG_API_KEYS_PER_SECOND);
-        }
-        (per_second * self.share).max(1.0)
-    }
-}
+use super::rates::{self, Rates};
+use super::{Limiter, Load, Outcome, OutcomeKind};
 
 /// Paces the calls of one account in one process, in order of arrival.
 ///
-/// A request takes from its route's bucket, then from the account's. When the API answers 429 all
-/// the same, every call pauses, and the assumed rate falls by a quarter; it recovers by 0.5 % of
-/// the full rate each second. So a client that is one of several finds its share.
+/// A request takes from every budget that applies to it: its route's, the account's, and that of a
+/// group of routes where the API limits one (consumption history: 30 requests a minute for its three
+/// routes together; API keys of organizations: 10 a second). The API does not document how it counts,
+/// so the limiter keeps what holds under any usual way: the burst once after a rest, a route's
+/// requests in any second, the account's in any minute.
+///
+/// A response 429 is charged to the narrowest budget that explains it. That budget pauses for a quarter
+/// of a second or for the time that the API asks for, then sends one request, and goes on when that is
+/// taken; a longer pause follows where it is refused as well. A single refusal costs no more. Where
+/// they come again within seconds the rate is lowered to what the API takes, and rises again within
+/// half a minute or so without refusals. So a client that is one of several finds its share.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -132,18 +39,18 @@ impl Rates {
 pub struct AccountLimiter {
     rates: Rates,
     account: Lane,
-    routes: Mutex<HashMap<(&'static str, &'static str), Arc<Lane>>>,
-    pace: Mutex<Pace>,
+    groups: Vec<Arc<Lane>>,
+    routes: Mutex<Routes>,
 }
 
-/// The assumed rate, as a part of the full one.
+type Routes = HashMap<(&'static str, &'static str), Arc<Route>>;
+
+/// The budgets of one route besides the account's.
 #[derive(Debug)]
-struct Pace {
-    part: f64,
-    /// Since when the rate recovers.
-    at: Instant,
-    /// Refusals of requests that were sent before this time tell nothing new.
-    known_since: Option<Instant>,
+struct Route {
+    own: Lane,
+    /// What it shares with other routes, if it does.
+    group: Option<Arc<Lane>>,
 }
 
 impl Default for AccountLimiter {
@@ -157,50 +64,56 @@ impl AccountLimiter {
     pub fn new(rates: Rates) -> Self {
         Self {
             rates,
-            // One token less than the account has: the last one is the margin for requests that
-            // overtake each other on their way.
-            account: Lane::new(
-                (rates.account_burst() - 1.0).max(1.0),
-                rates.account_per_second() * MARGIN,
-            ),
-            routes: Mutex::new(HashMap::new()),
-            pace: Mutex::new(Pace {
-                part: 1.0,
-                at: Instant::now(),
-                known_since: None,
-            }),
+            account: Lane::new(rates.account()),
+            groups: rates
+                .groups()
+                .map(|quota| Arc::new(Lane::new(quota)))
+                .collect(),
+            routes: Mutex::default(),
         }
     }
 
+    /// Waits for the narrowest budget first, so that nothing of a wider one is held meanwhile.
     async fn wait(&self, operation: &'static Operation) {
-        self.route(operation).turn(|_, _| {}).await;
-        self.account
-            .turn(|bucket, now| bucket.set_rate(self.per_second(now), now))
-            .await;
+        let route = self.route(operation);
+        let of_group = match &route.group {
+            None => None,
+            Some(group) => Some(group.permit().await),
+        };
+        let of_route = route.own.permit().await;
+        let of_account = self.account.permit().await;
+        of_account.send_now();
+        of_route.send().await;
+        if let Some(permit) = of_group {
+            permit.send().await;
+        }
     }
 
-    /// The rate that is assumed at this time.
-    fn per_second(&self, now: Instant) -> f64 {
-        let mut pace = self.pace();
-        let passed = now.saturating_duration_since(pace.at).as_secs_f64();
-        pace.part = (pace.part + passed * RECOVERY_PER_SECOND).min(1.0);
-        pace.at = pace.at.max(now);
-        self.rates.account_per_second() * MARGIN * pace.part
-    }
-
-    fn route(&self, operation: &'static Operation) -> Arc<Lane> {
-        let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
-        let lane = routes
+    fn route(&self, operation: &'static Operation) -> Arc<Route> {
+        let mut routes = self.routes();
+        let route = routes
             .entry((operation.method, operation.path))
             .or_insert_with(|| {
-                let per_second = self.rates.of_route(operation);
-                Arc::new(Lane::new((per_second - 1.0).max(1.0), per_second * MARGIN))
+                let group = rates::group(operation).and_then(|index| self.groups.get(index));
+                Arc::new(Route {
+                    own: Lane::new(self.rates.route()),
+                    group: group.cloned(),
+                })
             });
-        Arc::clone(lane)
+        Arc::clone(route)
     }
 
-    fn pace(&self) -> MutexGuard<'_, Pace> {
-        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    fn routes(&self) -> MutexGuard<'_, Routes> {
+        self.routes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the narrowest budget of a refusal that it explains.
+    fn refuse(&self, route: &Route, outcome: &Outcome<'_>, now: Instant) {
+        match &route.group {
+            Some(group) => group.observe(outcome, now),
+            None if route.own.is_near_limit(now) => route.own.observe(outcome, now),
+            None => self.account.observe(outcome, now),
+        }
     }
 }
 
@@ -209,23 +122,45 @@ impl Limiter for AccountLimiter {
         Box::pin(self.wait(operation))
     }
 
-    fn observe(&self, _: &'static Operation, outcome: &Outcome<'_>) {
-        if outcome.kind() != OutcomeKind::Refused {
+    fn observe(&self, operation: &'static Operation, outcome: &Outcome<'_>) {
+        let now = Instant::now();
+        let route = self.route(operation);
+        if outcome.kind() == OutcomeKind::Refused {
+            self.refuse(&route, outcome, now);
             return;
         }
-        let now = Instant::now();
-        let mut pace = self.pace();
-        let pause = outcome.retry_after().unwrap_or(PAUSE).min(LONGEST_PAUSE);
-        let until = now + pause;
-        let is_known = pace
-            .known_since
-            .is_some_and(|since| outcome.sent_at() <= since);
-        if !is_known {
-            pace.known_since = Some(now);
-            pace.part = (pace.part * DECREASE).max(LEAST);
-            pace.at = pace.at.max(until);
+        self.account.observe(outcome, now);
+        route.own.observe(outcome, now);
+        if let Some(group) = &route.group {
+            group.observe(outcome, now);
         }
-        drop(pace);
-        self.account.pause(until, !is_known);
+    }
+
+    /// Of those budgets that hold requests of this operation up at this time, since others wait for
+    /// them or they pause after a refusal, the one whose last success is the longest ago; `None` when
+    /// there is none such. A budget that has had no success yet counts from when it was first used,
+    /// the account's from when the limiter was made.
+    fn last_success(&self, operation: &'static Operation) -> Option<Instant> {
+        let now = Instant::now();
+        let route = self.route(operation);
+        [
+            Some(&self.account),
+            Some(&route.own),
+            route.group.as_deref(),
+        ]
+        .into_iter()
+        .flatten()
+        .filter_map(|lane| lane.last_success_if_waited_for(now))
+        .min()
+    }
+
+    fn load(&self) -> Option<Load> {
+        let routes: Vec<Arc<Route>> = self.routes().values().cloned().collect();
+        let queued: usize = routes.iter().map(|route| route.own.queued()).sum();
+        let of_groups: usize = self.groups.iter().map(|lane| lane.queued()).sum();
+        Some(Load {
+            queued: queued + of_groups + self.account.queued(),
+            per_second: self.account.per_second(Instant::now()),
+        })
     }
 }

@@ -1,32 +1,67 @@
-//! A token bucket whose rate can change.
+//! A token bucket whose rate can change, and whose tokens can be given out one by one.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::budget::Quota;
+use super::rate::Rate;
+
 /// The longest that a wait for tokens is computed to be; at the end of it the wait is computed
 /// anew.
 const LONGEST_WAIT: f64 = 3600.0;
+/// The part of the tokens below which the rest is given out one by one.
+const LOW: f64 = 0.05;
+/// How much faster than they are gained tokens are given out then.
+const CATCH_UP: f64 = 1.25;
+/// How far permits given out one by one may fall behind and still catch up: timers go by whole
+/// milliseconds.
+const TIMERS: Duration = Duration::from_millis(3);
+/// How far requests are assumed to overtake each other on their way, at the most.
+const MOST_JITTER: Duration = Duration::from_millis(100);
 
-/// Holds up to `capacity` tokens and gains `per_second` of them.
+/// Holds up to `capacity` tokens.
+///
+/// A full bucket may be spent at once. When it runs low, what is left in it, and what gathers in it
+/// while something else holds requests up, is given out at little more than its rate: a server that
+/// counts in another way may not have it.
 #[derive(Debug)]
 pub(super) struct Bucket {
     capacity: f64,
-    per_second: f64,
+    is_gentle: bool,
+    rate: Rate,
     tokens: f64,
     at: Instant,
     /// Since when there has been a whole token, if there is one.
     whole_since: Instant,
+    /// Tokens that are left in the bucket, for requests that overtake each other on their way.
+    reserve: f64,
+    round_trip: Duration,
+    pace: Option<Pace>,
+}
+
+/// Tokens are given out one by one.
+#[derive(Debug)]
+struct Pace {
+    /// How much faster than they are gained.
+    factor: f64,
+    grows: bool,
+    next_at: Instant,
 }
 
 impl Bucket {
-    pub(super) fn new(capacity: f64, per_second: f64, now: Instant) -> Self {
+    pub(super) fn new(quota: &Quota, now: Instant) -> Self {
+        let capacity = quota.burst;
         Self {
             capacity,
-            per_second,
+            is_gentle: quota.is_gentle,
+            rate: Rate::new(quota.per_second),
             tokens: capacity,
             at: now,
             whole_since: now,
+            reserve: 1.0_f64.min(capacity - 1.0),
+            round_trip: Duration::ZERO,
+            pace: None,
         }
     }
 
@@ -35,47 +70,143 @@ impl Bucket {
     pub(super) fn ready_at(&mut self, others: usize, now: Instant) -> Instant {
         self.fill(now);
         let others = f64::from(u32::try_from(others).unwrap_or(u32::MAX));
-        let missing = others + 1.0 - self.tokens;
-        if missing <= 0.0 {
-            return now;
+        let per_second = self.rate.per_second(now);
+        let missing = others + 1.0 + self.reserve - self.tokens;
+        let mut ready = now;
+        if missing > 0.0 {
+            // A nanosecond more, so that rounding does not wake the caller just too early. Tokens
+            // that are gained from a later moment on, after a pause, count from there.
+            ready = self.at.max(now) + seconds(missing / per_second) + Duration::from_nanos(1);
         }
-        let seconds = (missing / self.per_second).min(LONGEST_WAIT);
-        // A nanosecond more, so that rounding does not wake the caller just too early. Tokens that
-        // are gained from a later moment on, after a pause, count from there.
-        self.at.max(now) + Duration::from_secs_f64(seconds) + Duration::from_nanos(1)
+        if let Some(pace) = &self.pace {
+            ready = ready.max(pace.next_at + seconds(others / (per_second * pace.factor)));
+        }
+        ready
     }
 
-    /// Since when there has been a whole token, given that there is one.
+    /// Since when there has been a token to take, given that there is one.
     pub(super) fn ready_since(&mut self, now: Instant) -> Instant {
         self.fill(now);
-        self.whole_since
+        match &self.pace {
+            None => self.whole_since,
+            Some(pace) => self.whole_since.max(pace.next_at),
+        }
     }
 
-    /// Takes a token that is there.
+    /// Takes a token, and so goes into debt if there is none.
     pub(super) fn take(&mut self, now: Instant) {
         self.tokens -= 1.0;
         self.whole_since = now;
+        if self.is_gentle && self.pace.is_none() && self.tokens < self.capacity * LOW {
+            self.pace_from(now);
+        }
+        let per_second = self.rate.per_second(now);
+        if let Some(pace) = &mut self.pace {
+            let from = pace.next_at.max(now.checked_sub(TIMERS).unwrap_or(now));
+            pace.next_at = from + seconds(1.0 / (per_second * pace.factor));
+        }
     }
 
-    pub(super) fn set_rate(&mut self, per_second: f64, now: Instant) {
+    /// Puts a token back that was not used.
+    pub(super) fn give_back(&mut self) {
+        self.tokens = (self.tokens + 1.0).min(self.capacity);
+    }
+
+    /// Nobody waits: a bucket that is full by now may be spent at once again.
+    pub(super) fn rest(&mut self, now: Instant) {
+        if self.pace.is_some() {
+            self.fill(now);
+            if self.tokens >= self.capacity {
+                self.pace = None;
+            }
+        }
+    }
+
+    /// Gives out tokens one by one from now on.
+    pub(super) fn pace_from(&mut self, now: Instant) {
+        self.pace = Some(Pace {
+            factor: CATCH_UP,
+            grows: false,
+            next_at: now,
+        });
+    }
+
+    /// Lets the pace grow with each success.
+    pub(super) fn let_pace_grow(&mut self) {
+        if let Some(pace) = &mut self.pace {
+            pace.grows = true;
+        }
+    }
+
+    /// A request was taken.
+    pub(super) fn succeeded(&mut self, now: Instant) {
+        let under_way = self.rate.per_second(now) * self.round_trip.as_secs_f64();
+        if let Some(pace) = &mut self.pace
+            && pace.grows
+        {
+            // So it doubles in the time that a request takes.
+            pace.factor = (pace.factor + 1.0 / under_way.max(0.1)).min(1000.0);
+        }
+    }
+
+    /// Gains no tokens until then.
+    pub(super) fn freeze(&mut self, until: Instant, now: Instant) {
         self.fill(now);
-        self.per_second = per_second;
+        self.at = self.at.max(until);
     }
 
-    /// Takes all tokens out; new ones are gained from this time on, which may be to come.
-    pub(super) fn empty(&mut self, from: Instant) {
-        self.tokens = 0.0;
-        self.at = self.at.max(from);
+    /// Loses what it gains in this time, or all that it has.
+    pub(super) fn forfeit(&mut self, time: Duration, now: Instant) {
+        self.fill(now);
+        let lost = time.as_secs_f64() * self.rate.per_second(now);
+        self.tokens = self.tokens.min((self.tokens - lost).max(0.0));
+    }
+
+    /// Gets what it gains in this time.
+    pub(super) fn restore(&mut self, time: Duration, now: Instant) {
+        self.fill(now);
+        let gained = time.as_secs_f64() * self.rate.per_second(now);
+        self.tokens = (self.tokens + gained).min(self.capacity);
+    }
+
+    pub(super) fn is_paced(&self) -> bool {
+        self.pace.is_some()
+    }
+
+    pub(super) fn capacity(&self) -> f64 {
+        self.capacity
+    }
+
+    pub(super) fn rate(&self) -> &Rate {
+        &self.rate
+    }
+
+    pub(super) fn rate_mut(&mut self, now: Instant) -> &mut Rate {
+        self.fill(now);
+        &mut self.rate
+    }
+
+    /// How far requests overtake each other on their way.
+    pub(super) fn set_round_trip(&mut self, round_trip: Duration, jitter: Duration) {
+        self.round_trip = round_trip;
+        let tokens = jitter.min(MOST_JITTER).as_secs_f64() * self.rate.full();
+        self.reserve = tokens.max(1.0).min(self.capacity - 1.0);
     }
 
     fn fill(&mut self, now: Instant) {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
-        let gained = passed * self.per_second;
-        if self.tokens < 1.0 && self.tokens + gained >= 1.0 {
-            let seconds = ((1.0 - self.tokens) / self.per_second).min(passed);
-            self.whole_since = self.at + Duration::from_secs_f64(seconds);
+        let per_second = self.rate.per_second(now);
+        let gained = passed * per_second;
+        let whole = 1.0 + self.reserve;
+        if self.tokens < whole && self.tokens + gained >= whole {
+            let time = seconds((whole - self.tokens) / per_second);
+            self.whole_since = (self.at + time).min(now);
         }
         self.tokens = (self.tokens + gained).min(self.capacity);
         self.at = self.at.max(now);
     }
+}
+
+fn seconds(number: f64) -> Duration {
+    Duration::from_secs_f64(number.clamp(0.0, LONGEST_WAIT))
 }

@@ -2,8 +2,13 @@
 
 mod account;
 mod bucket;
+mod budget;
 mod lane;
 mod outcome;
+mod queue;
+mod rate;
+mod rates;
+mod window;
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,8 +16,9 @@ use std::sync::Arc;
 use neon_api_raw::{BoxFuture, Operation};
 use tokio::time::Instant;
 
-pub use account::{AccountLimiter, Rates};
+pub use account::AccountLimiter;
 pub use outcome::{Outcome, OutcomeKind};
+pub use rates::Rates;
 
 /// Decides when a request may be sent.
 ///
@@ -75,6 +81,22 @@ pub trait Limiter: fmt::Debug + Send + Sync + 'static {
         let _ = operation;
         None
     }
+
+    /// How much waits, and how fast it goes. `None`, as by default, where the limiter does not know.
+    fn load(&self) -> Option<Load> {
+        None
+    }
+}
+
+/// What a limiter does at this moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Load {
+    /// Requests that wait for their permits, in all queues together.
+    pub queued: usize,
+    /// Requests a second that the limiter lets pass in the long run: the account's rate, or less
+    /// while the API has been found to take less.
+    pub per_second: f64,
 }
 
 impl<L: Limiter + ?Sized> Limiter for Arc<L> {
@@ -88,6 +110,10 @@ impl<L: Limiter + ?Sized> Limiter for Arc<L> {
 
     fn last_success(&self, operation: &'static Operation) -> Option<Instant> {
         (**self).last_success(operation)
+    }
+
+    fn load(&self) -> Option<Load> {
+        (**self).load()
     }
 }
 

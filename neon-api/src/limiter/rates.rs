@@ -1,0 +1,162 @@
+//! The rates of an account.
+
+use std::time::Duration;
+
+use neon_api_raw::Operation;
+use neon_api_raw::operations::{
+    CREATE_ORG_API_KEY, GET_CONSUMPTION_HISTORY_PER_BRANCH_V2, GET_CONSUMPTION_HISTORY_PER_PROJECT,
+    GET_CONSUMPTION_HISTORY_PER_PROJECT_V2,
+};
+
+use super::budget::Quota;
+use super::window::Limit;
+
+/// Routes that have a budget of their own, which they share.
+struct Group {
+    operations: &'static [Operation],
+    burst: f64,
+    per_second: f64,
+    /// Whether no more than the burst may be in any second.
+    is_any_second: bool,
+}
+
+static GROUPS: [Group; 2] = [
+    Group {
+        operations: &[
+            GET_CONSUMPTION_HISTORY_PER_PROJECT,
+            GET_CONSUMPTION_HISTORY_PER_PROJECT_V2,
+            GET_CONSUMPTION_HISTORY_PER_BRANCH_V2,
+        ],
+        burst: 30.0,
+        per_second: 0.5,
+        is_any_second: false,
+    },
+    Group {
+        operations: &[CREATE_ORG_API_KEY],
+        burst: 10.0,
+        per_second: 10.0,
+        is_any_second: true,
+    },
+];
+
+/// Which group of routes an operation belongs to, if any.
+pub(super) fn group(operation: &Operation) -> Option<usize> {
+    GROUPS
+        .iter()
+        .position(|group| group.operations.contains(operation))
+}
+
+/// What an account may send.
+///
+/// ```
+/// use neon_api::{AccountLimiter, Neon, Rates};
+///
+/// // One of four workers of an account whose plan allows more than the documented rates.
+/// let rates = Rates::default().per_minute(1400).burst(80).share(0.25);
+/// let neon = Neon::builder().api_key("napi_abc").limiter(AccountLimiter::new(rates)).build()?;
+/// # Ok::<(), neon_api::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rates {
+    per_minute: f64,
+    burst: f64,
+    route_per_second: f64,
+    /// The part of each of them that this client may use.
+    share: f64,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self {
+            per_minute: 700.0,
+            burst: 40.0,
+            route_per_second: 40.0,
+            share: 1.0,
+        }
+    }
+}
+
+impl Rates {
+    /// Requests a minute of the whole account, in any minute, more than 0; 700 by default.
+    #[must_use]
+    pub fn per_minute(mut self, requests: u32) -> Self {
+        self.per_minute = f64::from(requests.max(1));
+        self
+    }
+
+    /// Requests at once after a pause, more than 0; 40 by default.
+    #[must_use]
+    pub fn burst(mut self, requests: u32) -> Self {
+        self.burst = f64::from(requests.max(1));
+        self
+    }
+
+    /// Requests to one route in any second, more than 0; 40 by default. Routes that the API limits to
+    /// less have that besides: consumption history, 30 a minute for its three routes together;
+    /// creating an organization's API keys, 10 a second.
+    #[must_use]
+    pub fn route_per_second(mut self, requests: u32) -> Self {
+        self.route_per_second = f64::from(requests.max(1));
+        self
+    }
+
+    /// A share of the rates, for one of several processes of the same account: `0.25` for one of
+    /// four, whenever it is set; 1 by default. Values outside of 0.001 to 1 are taken as the nearer
+    /// of them, and what is no number as 1.
+    #[must_use]
+    pub fn share(mut self, part: f64) -> Self {
+        self.share = if part.is_nan() {
+            1.0
+        } else {
+            part.clamp(0.001, 1.0)
+        };
+        self
+    }
+
+    /// The budget of the account.
+    pub(super) fn account(&self) -> Quota {
+        Quota {
+            burst: (self.burst * self.share).max(1.0),
+            per_second: self.per_minute / 60.0 * self.share,
+            limit: Some(Limit::new(
+                self.per_minute * self.share,
+                Duration::from_secs(60),
+            )),
+            is_gentle: true,
+            learns: true,
+        }
+    }
+
+    /// The budget of one route.
+    pub(super) fn route(&self) -> Quota {
+        any_second(self.route_per_second * self.share)
+    }
+
+    /// The budgets of the groups of routes.
+    pub(super) fn groups(&self) -> impl Iterator<Item = Quota> {
+        GROUPS.iter().map(|group| {
+            if group.is_any_second {
+                return any_second(group.burst * self.share);
+            }
+            Quota {
+                burst: (group.burst * self.share).max(1.0),
+                per_second: group.per_second * self.share,
+                limit: None,
+                is_gentle: true,
+                learns: true,
+            }
+        })
+    }
+}
+
+/// So many requests in any second, 1 at least.
+fn any_second(requests: f64) -> Quota {
+    let requests = requests.max(1.0);
+    Quota {
+        burst: requests,
+        per_second: requests,
+        limit: Some(Limit::new(requests, Duration::from_secs(1))),
+        is_gentle: false,
+        learns: false,
+    }
+}
