@@ -18,7 +18,7 @@ use super::recorder::Recording;
 use super::renewal::SentKey;
 use super::request_id::RequestId;
 use super::retry::{Before, Unreachable, asked_by};
-use super::{Engine, RetryPolicy, Shared, attempt, trace};
+use super::{Engine, Shared, attempt, trace};
 use crate::classify::{Verdict, of_failure, of_response};
 use crate::clock;
 use crate::key::{Key, KeyProvider};
@@ -341,10 +341,6 @@ impl<'a> CallRun<'a> {
             deadline: self.deadline,
             max_elapsed: self.policy().max_elapsed,
         }
-    }
-
-    pub(super) fn policy(&self) -> &'a RetryPolicy {
-        &self.shared.settings.policy
     }
 }
 
