@@ -60,6 +60,7 @@ impl Lanes {
     async fn permit(&self, number: u64, limiter: &dyn Limiter, operation: &'static Operation) {
         let turn = self.queue(operation).turn(number).await;
         let permit = async {
+            limiter.spare(operation).await;
             self.clear().await;
             limiter.permit(operation).await;
         };

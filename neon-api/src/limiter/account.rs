@@ -122,6 +122,10 @@ impl Limiter for AccountLimiter {
         Box::pin(self.wait(operation))
     }
 
+    fn spare<'a>(&'a self, _: &'static Operation) -> BoxFuture<'a, ()> {
+        Box::pin(self.account.spare())
+    }
+
     fn observe(&self, operation: &'static Operation, outcome: &Outcome<'_>) {
         let now = Instant::now();
         let route = self.route(operation);

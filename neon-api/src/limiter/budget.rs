@@ -26,6 +26,9 @@ const SERIES: Duration = Duration::from_secs(10);
 const EVIDENCE: Duration = Duration::from_secs(3);
 /// The part of the assumed rate that the API must take for it to be kept.
 const ENOUGH: f64 = 0.85;
+/// One of so many places of a window is left to requests that may not wait: they would else find
+/// the window full for seconds.
+const RESERVED: usize = 100;
 /// What a series leaves of the assumed rate, at least, with each refusal.
 const DECREASE: f64 = 0.5;
 
@@ -138,6 +141,13 @@ impl Budget {
             }
             _ => ready.max(self.bucket.ready_at(others, now)),
         }
+    }
+
+    /// When a request that may wait can pass without taking the last places of the window.
+    pub(super) fn spare_at(&mut self, now: Instant) -> Instant {
+        let limit = self.window.limit();
+        let reserve = limit.map_or(0, |limit| limit.requests / RESERVED);
+        self.window.ready_at(reserve, now)
     }
 
     /// Since when a request can pass, given that one can.

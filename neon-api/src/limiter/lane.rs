@@ -146,6 +146,18 @@ impl Lane {
         is_waited_for.then(|| state.budget.last_success())
     }
 
+    /// Waits until a request that may wait takes none of the places that are left to others.
+    pub(super) async fn spare(&self) {
+        loop {
+            let now = Instant::now();
+            let at = self.state().budget.spare_at(now);
+            if at <= now {
+                return;
+            }
+            tokio::time::sleep_until(at).await;
+        }
+    }
+
     /// How many wait.
     pub(super) fn queued(&self) -> usize {
         self.state().len()

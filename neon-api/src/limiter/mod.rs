@@ -65,6 +65,13 @@ pub trait Limiter: fmt::Debug + Send + Sync + 'static {
         Box::pin(async {})
     }
 
+    /// Waits until a request that may wait, one of the background lane, leaves enough of the budgets
+    /// to those that may not; at once by default. It then asks for its permit as any other.
+    fn spare<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
+        let _ = operation;
+        Box::pin(async {})
+    }
+
     /// Hears how a request ended that had its permit, once for each that was sent and not dropped
     /// before its response. Must not block.
     fn observe(&self, operation: &'static Operation, outcome: &Outcome<'_>) {
@@ -102,6 +109,10 @@ pub struct Load {
 impl<L: Limiter + ?Sized> Limiter for Arc<L> {
     fn permit<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
         (**self).permit(operation)
+    }
+
+    fn spare<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
+        (**self).spare(operation)
     }
 
     fn observe(&self, operation: &'static Operation, outcome: &Outcome<'_>) {
