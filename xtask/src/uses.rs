@@ -112,6 +112,6 @@ mod tests {
             "neon-api-raw/codegen/rules/by_hand.rs"
         ));
         assert!(has("createProject", "neon-api/src/resources/projects.rs"));
-        assert!(has("createOrgApiKey", "neon-api/src/limiter/account.rs"));
+        assert!(has("createOrgApiKey", "neon-api/src/limiter/rates.rs"));
     }
 }
