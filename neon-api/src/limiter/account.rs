@@ -15,8 +15,9 @@ use super::{Limiter, Load, Outcome, OutcomeKind};
 /// A request takes from every budget that applies to it: its route's, the account's, and that of a
 /// group of routes where the API limits one (consumption history: 30 requests a minute for its three
 /// routes together; API keys of organizations: 10 a second). The API does not document how it counts,
-/// so the limiter keeps what holds under any usual way: the burst once after a rest, a route's
-/// requests in any second, the account's in any minute.
+/// so the limiter keeps what holds under any usual way: the burst once after a rest, and a route's
+/// requests in any second. Whether the account's are limited in a window as well is found out when
+/// the API refuses at its end, and obeyed from then on.
 ///
 /// A response 429 is charged to the narrowest budget that explains it. That budget pauses for a quarter
 /// of a second or for the time that the API asks for, then sends one request, and goes on when that is
