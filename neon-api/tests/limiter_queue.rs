@@ -89,10 +89,10 @@ async fn waiters_are_woken_a_few_times_however_long_they_wait() {
     assert!((0.999..1.001).contains(&ratio), "{:?}", start.elapsed());
     // They look once a second at most where a route lets many pass at once in each second.
     assert!(mean < 30.0, "{mean}");
-    assert!(most < 36, "{most}");
+    assert!(most < 40, "{most}");
     // Ten times the wait adds a few wakes.
     let (_, most_of_few) = drain(&Arc::new(AccountLimiter::default()), 500).await;
-    assert!(most <= most_of_few + 10, "{most}, {most_of_few}");
+    assert!(most <= most_of_few + 12, "{most}, {most_of_few}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! The limiter of one account in one process.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use neon_api_raw::{BoxFuture, Operation};
@@ -44,7 +45,31 @@ pub struct AccountLimiter {
     routes: Mutex<Routes>,
 }
 
-type Routes = HashMap<(&'static str, &'static str), Arc<Route>>;
+/// By the operation's id. It is looked up twice in every call, and the ids are ours, so that a hash
+/// that withstands attacks is not needed.
+type Routes = HashMap<&'static str, Arc<Route>, BuildHasherDefault<IdHasher>>;
+
+/// FNV-1a.
+#[derive(Debug)]
+struct IdHasher(u64);
+
+impl Default for IdHasher {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for IdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// The budgets of one route besides the account's.
 #[derive(Debug)]
@@ -92,15 +117,13 @@ impl AccountLimiter {
 
     fn route(&self, operation: &'static Operation) -> Arc<Route> {
         let mut routes = self.routes();
-        let route = routes
-            .entry((operation.method, operation.path))
-            .or_insert_with(|| {
-                let group = rates::group(operation).and_then(|index| self.groups.get(index));
-                Arc::new(Route {
-                    own: Lane::new(self.rates.route()),
-                    group: group.cloned(),
-                })
-            });
+        let route = routes.entry(operation.id).or_insert_with(|| {
+            let group = rates::group(operation).and_then(|index| self.groups.get(index));
+            Arc::new(Route {
+                own: Lane::new(self.rates.route()),
+                group: group.cloned(),
+            })
+        });
         Arc::clone(route)
     }
 
