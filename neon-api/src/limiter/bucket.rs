@@ -16,6 +16,8 @@ const LOW: f64 = 0.05;
 const CATCH_UP: f64 = 1.25;
 /// How much faster yet with each success, once the API is known to take requests again.
 const GROWTH: f64 = 0.06;
+/// How much faster at most, so that few are under way if the API refuses again.
+const FASTEST: f64 = 4.0;
 /// How far permits given out one by one may fall behind and still catch up: timers go by whole
 /// milliseconds.
 const TIMERS: Duration = Duration::from_millis(3);
@@ -143,7 +145,7 @@ impl Bucket {
         if let Some(pace) = &mut self.pace
             && pace.grows
         {
-            pace.factor = (pace.factor + GROWTH).min(1000.0);
+            pace.factor = (pace.factor + GROWTH).min(FASTEST);
         }
     }
 
