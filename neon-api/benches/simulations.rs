@@ -214,12 +214,12 @@ fn bounds(make: Make, name: &str, calls: u32) -> Bounds {
             refused: calls / 100.0,
         },
         (_, Make::Log) => Bounds {
-            ratio: 1.06,
+            ratio: 1.1,
             refused: 20.0,
         },
         _ => Bounds {
-            ratio: 1.2,
-            refused: 70.0,
+            ratio: 1.35,
+            refused: 80.0,
         },
     }
 }

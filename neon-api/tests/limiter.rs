@@ -171,9 +171,9 @@ async fn a_share_that_is_set_first_counts_as_well() {
         Rates::default().share(0.25).per_minute(700).burst(40),
     );
     let start = Instant::now();
-    calls(&neon, 0..174).await;
-    // 9 of the bucket of 10 at once, then 175 a minute; no more than 175 in any.
-    let ratio = start.elapsed().as_secs_f64() / (165.0 / 175.0 * 60.0);
+    calls(&neon, 0..185).await;
+    // 9 of the bucket of 10 at once, then 175 a minute.
+    let ratio = start.elapsed().as_secs_f64() / (176.0 / 175.0 * 60.0);
     assert!((0.99..1.02).contains(&ratio), "{:?}", start.elapsed());
 }
 
@@ -275,8 +275,7 @@ async fn a_busy_route_starves_no_other() {
     let project = support::project_id();
     let other = async {
         tokio::time::sleep(Duration::from_secs(10)).await;
-        // All of them in the first minute: at its end everybody waits.
-        for _ in 0..7 {
+        for _ in 0..10 {
             let since = Instant::now();
             let query = ListProjectBranchesQuery::default();
             let answer = neon.raw().list_project_branches(&project, &query).await;

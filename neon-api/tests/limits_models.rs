@@ -118,7 +118,7 @@ async fn ten_times_the_rates_in_a_bucket() {
 #[tokio::test(start_paused = true)]
 async fn ten_times_the_rates_in_windows() {
     let quotas = Quotas::TENFOLD;
-    for (make, ratio, refused) in [(Make::Log, 1.06, 12), (Make::Fixed, 1.1, 12)] {
+    for (make, ratio, refused) in [(Make::Log, 1.1, 10), (Make::Fixed, 1.15, 10)] {
         run(make, quotas, quotas, |trial, setting| {
             assert!(trial.ratio() <= ratio, "{setting:?}: {trial}");
             assert!(trial.refused <= refused, "{setting:?}: {trial}");

@@ -1,6 +1,7 @@
 //! The limiter of one account in one process.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use neon_api_raw::{BoxFuture, Operation};
@@ -15,8 +16,9 @@ use super::{Limiter, Load, Outcome, OutcomeKind};
 /// A request takes from every budget that applies to it: its route's, the account's, and that of a
 /// group of routes where the API limits one (consumption history: 30 requests a minute for its three
 /// routes together; API keys of organizations: 10 a second). The API does not document how it counts,
-/// so the limiter keeps what holds under any usual way: the burst once after a rest, a route's
-/// requests in any second, the account's in any minute.
+/// so the limiter keeps what holds under any usual way: the burst once after a rest, and a route's
+/// requests in any second. Whether the account's are limited in a window as well is found out when
+/// the API refuses at its end, and obeyed from then on.
 ///
 /// A response 429 is charged to the narrowest budget that explains it. That budget pauses for a quarter
 /// of a second or for the time that the API asks for, then sends one request, and goes on when that is
@@ -43,7 +45,31 @@ pub struct AccountLimiter {
     routes: Mutex<Routes>,
 }
 
-type Routes = HashMap<(&'static str, &'static str), Arc<Route>>;
+/// By the operation's id. It is looked up twice in every call, and the ids are ours, so that a hash
+/// that withstands attacks is not needed.
+type Routes = HashMap<&'static str, Arc<Route>, BuildHasherDefault<IdHasher>>;
+
+/// FNV-1a.
+#[derive(Debug)]
+struct IdHasher(u64);
+
+impl Default for IdHasher {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for IdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// The budgets of one route besides the account's.
 #[derive(Debug)]
@@ -91,15 +117,13 @@ impl AccountLimiter {
 
     fn route(&self, operation: &'static Operation) -> Arc<Route> {
         let mut routes = self.routes();
-        let route = routes
-            .entry((operation.method, operation.path))
-            .or_insert_with(|| {
-                let group = rates::group(operation).and_then(|index| self.groups.get(index));
-                Arc::new(Route {
-                    own: Lane::new(self.rates.route()),
-                    group: group.cloned(),
-                })
-            });
+        let route = routes.entry(operation.id).or_insert_with(|| {
+            let group = rates::group(operation).and_then(|index| self.groups.get(index));
+            Arc::new(Route {
+                own: Lane::new(self.rates.route()),
+                group: group.cloned(),
+            })
+        });
         Arc::clone(route)
     }
 

@@ -14,6 +14,10 @@ const LONGEST_WAIT: f64 = 3600.0;
 const LOW: f64 = 0.05;
 /// How much faster than they are gained tokens are given out then.
 const CATCH_UP: f64 = 1.25;
+/// How much faster yet with each success, once the API is known to take requests again.
+const GROWTH: f64 = 0.06;
+/// How much faster at most, so that few are under way if the API refuses again.
+const FASTEST: f64 = 4.0;
 /// How far permits given out one by one may fall behind and still catch up: timers go by whole
 /// milliseconds.
 const TIMERS: Duration = Duration::from_millis(3);
@@ -36,7 +40,6 @@ pub(super) struct Bucket {
     whole_since: Instant,
     /// Tokens that are left in the bucket, for requests that overtake each other on their way.
     reserve: f64,
-    round_trip: Duration,
     pace: Option<Pace>,
 }
 
@@ -60,7 +63,6 @@ impl Bucket {
             at: now,
             whole_since: now,
             reserve: 1.0_f64.min(capacity - 1.0),
-            round_trip: Duration::ZERO,
             pace: None,
         }
     }
@@ -139,13 +141,11 @@ impl Bucket {
     }
 
     /// A request was taken.
-    pub(super) fn succeeded(&mut self, now: Instant) {
-        let under_way = self.rate.per_second(now) * self.round_trip.as_secs_f64();
+    pub(super) fn succeeded(&mut self) {
         if let Some(pace) = &mut self.pace
             && pace.grows
         {
-            // So it doubles in the time that a request takes.
-            pace.factor = (pace.factor + 1.0 / under_way.max(0.1)).min(1000.0);
+            pace.factor = (pace.factor + GROWTH).min(FASTEST);
         }
     }
 
@@ -187,8 +187,7 @@ impl Bucket {
     }
 
     /// How far requests overtake each other on their way.
-    pub(super) fn set_round_trip(&mut self, round_trip: Duration, jitter: Duration) {
-        self.round_trip = round_trip;
+    pub(super) fn set_jitter(&mut self, jitter: Duration) {
         let tokens = jitter.min(MOST_JITTER).as_secs_f64() * self.rate.full();
         self.reserve = tokens.max(1.0).min(self.capacity - 1.0);
     }

@@ -243,7 +243,7 @@ impl Budget {
         if is_success {
             self.last_success = now;
             self.counted.1 = self.counted.1.saturating_add(1);
-            self.bucket.succeeded(now);
+            self.bucket.succeeded();
             self.learn_round_trip(now.saturating_duration_since(sent_at));
         }
         match self.gate {
@@ -290,7 +290,7 @@ impl Budget {
         let excess = trip.most.saturating_sub(time) / 64;
         trip.most = time.max(trip.most.saturating_sub(excess));
         let jitter = (trip.most.saturating_sub(trip.least)).mul_f64(1.25);
-        self.bucket.set_round_trip(trip.most, jitter);
+        self.bucket.set_jitter(jitter);
         self.window
             .set_jitter(jitter.min(Duration::from_millis(100)));
     }

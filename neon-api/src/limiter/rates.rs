@@ -77,7 +77,7 @@ impl Default for Rates {
 }
 
 impl Rates {
-    /// Requests a minute of the whole account, in any minute, more than 0; 700 by default.
+    /// Requests a minute of the whole account, more than 0; 700 by default.
     #[must_use]
     pub fn per_minute(mut self, requests: u32) -> Self {
         self.per_minute = f64::from(requests.max(1));
@@ -118,10 +118,7 @@ impl Rates {
         Quota {
             burst: (self.burst * self.share).max(1.0),
             per_second: self.per_minute / 60.0 * self.share,
-            limit: Some(Limit::new(
-                self.per_minute * self.share,
-                Duration::from_secs(60),
-            )),
+            limit: None,
             is_gentle: true,
             learns: true,
         }

@@ -71,7 +71,12 @@ impl Window {
         while let Some(sent) = self.sent.front().copied()
             && (sent + length <= now || self.sent.len() > MOST_KEPT)
         {
-            self.free_since = sent + length;
+            if self
+                .limit
+                .is_some_and(|limit| self.sent.len() >= limit.requests)
+            {
+                self.free_since = sent + length;
+            }
             self.sent.pop_front();
         }
         self.sent.len()
