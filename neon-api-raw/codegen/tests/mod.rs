@@ -8,6 +8,7 @@ use super::{Input, Options, check_written_by_hand, docs, generate, names, reach,
 mod forms;
 mod lenient;
 mod operations;
+mod removals;
 mod schemas;
 mod sources;
 mod values;

@@ -1,22 +1,25 @@
 //! The budget of retries after server and network errors, shared by all calls.
 //!
 //! Retries are paid from it and successes pay into it, so that an outage is not multiplied. When it
-//! is empty, one retry a second may be made all the same, as a probe, in order of arrival
-//! ([`probe`](super::probe)): in an outage the retries of all calls together come to little, and
-//! none of them fails for want of budget.
+//! is empty, one retry a second may be made all the same, as a probe, in order of arrival: in an
+//! outage the retries of all calls together come to little, and none of them fails for want of
+//! budget.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::probe::{Next, Queue, Ticket};
+use crate::queue::Queue;
 
 /// What one retry costs, in the coin of which a success earns one.
 const COST: u32 = 5;
 /// The time between two retries while the budget is empty.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
+/// How long a call whose move it is may go without being polled before others pass it.
+const LEASE: Duration = Duration::from_millis(250);
 
 /// The coins, and the calls that wait for them.
 #[derive(Debug)]
@@ -26,6 +29,11 @@ pub(super) struct RetryBudget {
     /// out of date by a coin.
     is_full: AtomicBool,
     state: Mutex<State>,
+    /// Those who wait, in order of arrival.
+    queue: Arc<Queue>,
+    next_number: AtomicU64,
+    /// Notified when a retry may be made sooner than at the next probe.
+    earned: Notify,
 }
 
 #[derive(Debug)]
@@ -33,7 +41,6 @@ struct State {
     coins: u32,
     /// From when on the next retry may be made.
     open_at: Instant,
-    queue: Queue,
 }
 
 impl State {
@@ -58,49 +65,57 @@ impl RetryBudget {
             state: Mutex::new(State {
                 coins: most,
                 open_at: Instant::now(),
-                queue: Queue::default(),
             }),
+            queue: Arc::new(Queue::new(LEASE)),
+            next_number: AtomicU64::new(0),
+            earned: Notify::new(),
         }
     }
 
     /// Pays for a retry, if it may be made at once.
     pub(super) fn pay(&self) -> bool {
-        let now = Instant::now();
-        let mut state = self.state();
-        let is_open = state.queue.is_empty() && state.open_at <= now;
-        if is_open {
-            self.take(&mut state, now);
-        }
-        is_open
+        !self.queue.is_in_use() && self.take_open()
     }
 
     /// Waits until a retry may be made, and pays for it. Dropping the future frees the place in the
     /// queue.
     pub(super) async fn wait_to_pay(&self) {
-        let place = Place {
-            ticket: self.state().queue.enter(Instant::now()),
-            budget: self,
-        };
-        while let Some(until) = self.wait_until(&place.ticket) {
-            tokio::select! {
-                () = tokio::time::sleep_until(until) => {}
-                () = place.ticket.woken() => {}
+        let number = self.next_number.fetch_add(1, Ordering::Relaxed);
+        loop {
+            let turn = self.queue.turn(number).await;
+            turn.keep(self.opened()).await;
+            // Others have passed if this call was not polled for a while.
+            if !turn.is_lost() && self.take_open() {
+                return;
             }
         }
     }
 
-    /// Until when a place has to wait; `None` when its retry is paid.
-    fn wait_until(&self, ticket: &Ticket) -> Option<Instant> {
+    /// Waits until a retry may be made.
+    async fn opened(&self) {
+        loop {
+            // Before the state is read, so that no notification is missed.
+            let earned = self.earned.notified();
+            let open_at = self.state().open_at;
+            if open_at <= Instant::now() {
+                return;
+            }
+            tokio::select! {
+                () = tokio::time::sleep_until(open_at) => {}
+                () = earned => {}
+            }
+        }
+    }
+
+    /// Pays for a retry, if one may be made now.
+    fn take_open(&self) -> bool {
         let now = Instant::now();
         let mut state = self.state();
-        let open_at = state.open_at;
-        match state.queue.next(ticket, open_at, now) {
-            Next::Pass => {
-                self.take(&mut state, now);
-                None
-            }
-            Next::Wait(until) => Some(until),
+        if state.open_at > now {
+            return false;
         }
+        self.take(&mut state, now);
+        true
     }
 
     fn take(&self, state: &mut State, now: Instant) {
@@ -122,25 +137,13 @@ impl RetryBudget {
             .store(state.coins == self.most, Ordering::Relaxed);
         if was_empty && state.coins >= COST {
             state.open_at = state.open_at.min(now);
-            state.queue.wake_first();
+            drop(state);
+            self.earned.notify_waiters();
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A place in the queue for as long as it is waited for.
-struct Place<'a> {
-    ticket: Ticket,
-    budget: &'a RetryBudget,
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        let mut state = self.budget.state();
-        state.queue.leave(&self.ticket, Instant::now());
     }
 }
 
@@ -218,12 +221,12 @@ mod tests {
         for wait in &mut waits {
             assert!(poll!(wait.as_mut()).is_pending());
         }
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
         budget.earn(2, Instant::now());
         // Who comes now stands behind the others.
         assert!(!budget.pay());
         assert!(poll!(waits[1].as_mut()).is_pending());
-        for (wait, millis) in waits.into_iter().zip([500, 1500, 2500]) {
+        for (wait, millis) in waits.into_iter().zip([200, 1200, 2200]) {
             wait.await;
             assert_eq!(start.elapsed(), Duration::from_millis(millis));
         }
@@ -248,6 +251,6 @@ mod tests {
         join_all(kept).await;
         let took = start.elapsed();
         assert!(took >= secs(50) && took <= secs(51), "{took:?}");
-        assert!(budget.state().queue.is_empty());
+        assert!(!budget.queue.is_in_use());
     }
 }

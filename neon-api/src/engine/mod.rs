@@ -17,7 +17,6 @@ mod locked;
 mod options;
 mod patience;
 mod policy;
-mod probe;
 mod recorder;
 mod renewal;
 mod request_id;
