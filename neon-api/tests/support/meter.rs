@@ -221,7 +221,7 @@ impl Meter {
     }
 }
 
-fn nanos(time: Duration) -> Nanos {
+pub(crate) fn nanos(time: Duration) -> Nanos {
     u64::try_from(time.as_nanos()).unwrap()
 }
 

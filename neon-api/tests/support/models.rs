@@ -17,8 +17,8 @@ use neon_api::types::ListProjectsQuery;
 use neon_api::{AccountLimiter, Neon, Rates, Transport, TransportError};
 use tokio::time::Instant;
 
-pub(crate) use meter::{Make, Quota, Quotas};
-use meter::{Meter, Nanos};
+pub(crate) use meter::{Make, Quotas};
+use meter::{Meter, Nanos, nanos};
 
 /// How long requests are under way, drawn anew for each.
 #[derive(Debug, Clone)]
