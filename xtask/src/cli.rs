@@ -110,6 +110,9 @@ pub struct TakeSpec {
     /// Address or file of the spec
     #[arg(long, value_name = "URL|FILE", default_value = source::UPSTREAM)]
     pub from: String,
+    /// The older spec to compare with (the committed one, if not given)
+    #[arg(long, value_name = "FILE")]
+    pub base: Option<PathBuf>,
     /// Leave out the build at the end
     #[arg(long)]
     pub no_build: bool,

@@ -138,6 +138,24 @@ fn additions_need_texts_and_nothing_else() {
     assert!(steps[2].starts_with("3. Give these operations a method"));
     assert_eq!(run(&folder, &["check-vendored"]).code, 0);
 
+    // Until it is committed, a second run finds the same, with the older spec as its base.
+    let older = folder.with_file_name("older.json");
+    fs::write(&older, json_data("upstream-late-november.json").to_string()).unwrap();
+    let again = run(
+        &folder,
+        &[
+            "take-spec",
+            "--no-build",
+            "--base",
+            &older.display().to_string(),
+            "--from",
+            &folder.with_file_name("input.json").display().to_string(),
+        ],
+    );
+    assert_eq!(again.code, 1);
+    let left_again = again.stdout.split("left for a person").nth(1);
+    assert_eq!(left_again, Some(left));
+
     // The operations are on the dated list.
     let pending = fs::read_to_string(folder.join("coverage-pending.txt")).unwrap();
     let lines = pending.lines().filter(|line| !line.starts_with('#'));
@@ -191,6 +209,42 @@ fn additions_need_texts_and_nothing_else() {
     let pending = fs::read_to_string(folder.join("coverage-pending.txt")).unwrap();
     assert!(pending.lines().all(|line| line.starts_with('#')));
     assert_eq!(run(&folder, &["check-docs"]).code, 0);
+}
+
+/// A new id for the same route keeps its texts; texts without a place are printed.
+#[test]
+fn texts_are_moved_or_printed() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("openapi");
+    fs::create_dir(&folder).unwrap();
+    for name in ["docs.operations.json", "docs.schemas.json"] {
+        let own = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../openapi")
+            .join(name);
+        fs::copy(own, folder.join(name)).unwrap();
+    }
+    let mut document = json_data("upstream-late-november.json");
+    take(&folder, &document);
+    document["paths"]["/projects"]["get"]["operationId"] = json!("listAllProjects");
+    let schemas = document["components"]["schemas"].as_object_mut().unwrap();
+    let options = schemas["RealtimeOptions"]["properties"].as_object_mut();
+    options.unwrap().remove("allowed_origins");
+    let taken = take(&folder, &document);
+    let read = |name: &str| -> Value {
+        serde_json::from_slice(&fs::read(folder.join(name)).unwrap()).unwrap()
+    };
+    let operations = read("docs.operations.json");
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi/docs.operations.json");
+    let before: Value = serde_json::from_slice(&fs::read(own).unwrap()).unwrap();
+    assert_eq!(operations["listAllProjects"], before["listProjects"]);
+    assert!(operations.get("listProjects").is_none());
+    assert!(
+        taken
+            .stdout
+            .contains("RealtimeOptions.properties.allowed_origins: \"The origins"),
+        "{}",
+        taken.stdout
+    );
 }
 
 /// What was written for an operation by hand is named when it goes.

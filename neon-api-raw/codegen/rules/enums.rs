@@ -34,6 +34,13 @@ pub(super) fn open(
             continue;
         };
         let open = open_enum(name, schema, values)?;
+        if schema.get("nullable") == Some(&Value::Bool(true)) {
+            return Err(stop(
+                &format!("the enum {name}"),
+                "`nullable` on a named enum is not supported",
+                "state it where the enum is referred to, by a rule",
+            ));
+        }
         replacements.push(Replacement::new(
             &open.name,
             format!("enums::{}", open.name),

@@ -9,6 +9,7 @@ mod compose;
 mod described_refs;
 mod enums;
 mod ids;
+mod inline_bodies;
 mod leftovers;
 mod lift;
 mod mocks;
@@ -80,6 +81,7 @@ pub enum Purpose {
 pub fn normalize(mut document: Value, purpose: Purpose) -> Result<Normal> {
     let mut replacements = Vec::new();
     unsupported::check(&document)?;
+    inline_bodies::inline(&mut document)?;
     let by_hand = by_hand::take_out(&mut document)?;
     secrets::mark(&mut document)?;
     responses::keep_one_success(&mut document)?;
@@ -93,7 +95,7 @@ pub fn normalize(mut document: Value, purpose: Purpose) -> Result<Normal> {
     let unions = unions::tagged(&mut document, &mut replacements)?;
     ids::share(&mut document, &mut replacements)?;
     secrets::hide(&mut document, &mut replacements)?;
-    three_state::keep_null(&mut document, &mut replacements)?;
+    three_state::keep_null(&mut document, &unions, &mut replacements)?;
     bounds::strip(&mut document)?;
     leftovers::refuse(&document)?;
     match purpose {

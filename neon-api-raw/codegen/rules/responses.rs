@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::json::{each_operation, resolve};
 use super::super::{Error, Result};
+use super::unsupported::stop;
 
 pub(super) fn keep_one_success(document: &mut Value) -> Result<()> {
     let original = document.clone();
@@ -36,7 +37,7 @@ fn one_success(document: &Value, responses: &Map<String, Value>, place: &str) ->
         if response.get("content").is_some() {
             with_body.push(response);
         } else {
-            without_body.push(response);
+            without_body.push(status.clone());
         }
     }
     match (with_body.len(), without_body.len()) {
@@ -46,6 +47,14 @@ fn one_success(document: &Value, responses: &Map<String, Value>, place: &str) ->
             let mut kept = with_body.remove(0);
             if let Some(response) = kept.as_object_mut() {
                 response.remove("headers");
+            }
+            // An empty response decodes as `None` for this status only.
+            if let Some(status) = without_body.iter().find(|status| *status != "204") {
+                return Err(stop(
+                    place,
+                    &format!("{status} without a body beside a success with one is not supported"),
+                    "add a rule that reads an empty body of that status as absent",
+                ));
             }
             if nothing > 0 {
                 make_nullable(&mut kept, place)?;

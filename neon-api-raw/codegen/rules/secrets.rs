@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::super::Result;
 use super::super::json::{each_document_schema, reference_in_place_of, schemas_mut};
 use super::Replacement;
+use super::unsupported::stop;
 
 /// Says of a property what the list of its schema says.
 const SENSITIVE: &str = "x-sensitive";
@@ -63,9 +64,13 @@ const DATA: &[&str] = &[
     "username",
 ];
 
+/// Properties that the document marks as sensitive for what they hold, which is hidden by itself.
+const HOLDERS: &[&str] = &["connection_uris", "database", "logs", "roles"];
+
 /// Moves the marks of schemas to the properties that they name, where they stay with these when
 /// schemas are composed.
 pub(super) fn mark(document: &mut Value) -> Result<()> {
+    let mut unknown = None;
     each_document_schema(document, &mut |schema| {
         let Some(object) = schema.as_object_mut() else {
             return;
@@ -73,14 +78,42 @@ pub(super) fn mark(document: &mut Value) -> Result<()> {
         let Some(Value::Array(names)) = object.remove(SENSITIVE) else {
             return;
         };
-        let properties = object.get_mut("properties").and_then(Value::as_object_mut);
-        for (name, property) in properties.into_iter().flatten() {
-            let is_named = names.iter().any(|marked| marked == name);
-            if let Some(property) = property.as_object_mut().filter(|_| is_named) {
-                property.insert(SENSITIVE.to_owned(), true.into());
+        for name in names.iter().filter_map(Value::as_str) {
+            let property = object
+                .get_mut("properties")
+                .and_then(|properties| properties.get_mut(name))
+                .and_then(Value::as_object_mut);
+            match property {
+                Some(property) => {
+                    property.insert(SENSITIVE.to_owned(), true.into());
+                }
+                None => unknown = Some(name.to_owned()),
             }
         }
-    })
+    })?;
+    match unknown {
+        None => Ok(()),
+        Some(name) => Err(stop(
+            "x-sensitive",
+            &format!("it names {name}, which its schema has no property of its own for"),
+            "mark it where the property is stated, by a rule",
+        )),
+    }
+}
+
+/// Hides a string, or the strings of a list or a map; whether there was one.
+fn hide_strings(value: &mut Value) -> bool {
+    let kind = value.get("type").and_then(Value::as_str);
+    let inner = match kind {
+        Some("string") if value.get("enum").is_none() => {
+            *value = reference_in_place_of(value, "Secret");
+            return true;
+        }
+        Some("array") => value.get_mut("items"),
+        Some("object") => value.get_mut("additionalProperties"),
+        _ => None,
+    };
+    inner.is_some_and(hide_strings)
 }
 
 fn is_marked(name: &str, property: &Map<String, Value>) -> bool {
@@ -94,17 +127,32 @@ pub(super) fn hide(document: &mut Value, replacements: &mut Vec<Replacement>) ->
     for (name, schema) in schemas.iter_mut() {
         let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
         for (property, value) in properties.into_iter().flatten() {
-            let is_secret = BY_NAME.contains(&property.as_str())
-                || BY_SCHEMA.contains(&(name.as_str(), property.as_str()))
-                || value
-                    .as_object()
-                    .is_some_and(|value| is_marked(property, value));
-            if is_secret && value.get("type").and_then(Value::as_str) == Some("string") {
+            let is_named = BY_NAME.contains(&property.as_str())
+                || BY_SCHEMA.contains(&(name.as_str(), property.as_str()));
+            let is_marked = value
+                .as_object()
+                .is_some_and(|value| is_marked(property, value));
+            if is_marked && !hide_strings(value) && !HOLDERS.contains(&property.as_str()) {
+                return Err(stop(
+                    &format!("{name}.{property}"),
+                    "it is marked as sensitive, and holds no string that could be hidden",
+                    "list it in codegen/rules/secrets.rs if what it holds is hidden by itself, or add a rule",
+                ));
+            }
+            let is_string = value.get("type").and_then(Value::as_str) == Some("string");
+            if is_named && is_string {
                 *value = reference_in_place_of(value, "Secret");
             }
         }
     }
-    schemas.insert("Secret".to_owned(), json!({ "type": "string" }));
+    let own = schemas.insert("Secret".to_owned(), json!({ "type": "string" }));
+    if own.is_some() {
+        return Err(stop(
+            "the schema Secret",
+            "its name is that of our own type",
+            "rename it by a rule",
+        ));
+    }
     replacements.push(Replacement::new("Secret", "Secret", false));
     Ok(())
 }

@@ -9,23 +9,23 @@ use serde_json::{Map, Value, json};
 use super::super::json::{each_operation, reference, reference_to, schemas_mut};
 use super::super::names::type_name;
 use super::super::{Error, Result};
-use super::Replacement;
 use super::unsupported::stop;
+use super::{Replacement, Union};
 
-pub(super) fn keep_null(document: &mut Value, replacements: &mut Vec<Replacement>) -> Result<()> {
+pub(super) fn keep_null(
+    document: &mut Value,
+    unions: &[Union],
+    replacements: &mut Vec<Replacement>,
+) -> Result<()> {
     let mut roots = Vec::new();
     each_operation(document, |_, _, operation| {
-        let body = operation.get("requestBody").cloned();
-        let schema = body
-            .as_ref()
-            .and_then(|b| b.pointer("/content/application~1json/schema"));
-        roots.extend(schema.and_then(reference).map(str::to_owned));
+        roots.extend(operation.get("requestBody").cloned());
         Ok(())
     })?;
     let schemas = schemas_mut(document)?;
     let mut reached = BTreeSet::new();
     for root in roots {
-        reach(&root, schemas, &mut reached);
+        reach(&root, schemas, unions, &mut reached);
     }
     let mut found = BTreeMap::new();
     for name in &reached {
@@ -52,23 +52,37 @@ struct Held {
     path: String,
 }
 
-fn reach(name: &str, schemas: &Map<String, Value>, reached: &mut BTreeSet<String>) {
-    if !reached.insert(name.to_owned()) {
-        return;
-    }
-    let properties = schemas
-        .get(name)
-        .and_then(|s| s.get("properties"))
-        .and_then(Value::as_object);
-    for property in properties.into_iter().flat_map(Map::values) {
-        for schema in [Some(property), property.get("items")]
-            .into_iter()
-            .flatten()
-        {
-            if let Some(target) = reference(schema) {
-                reach(target, schemas, reached);
+/// Adds what a schema refers to, at any depth, variants of unions included.
+fn reach(
+    schema: &Value,
+    schemas: &Map<String, Value>,
+    unions: &[Union],
+    reached: &mut BTreeSet<String>,
+) {
+    match schema {
+        Value::Object(object) => {
+            if let Some(name) = reference(schema)
+                && reached.insert(name.to_owned())
+            {
+                let own = schemas.get(name).into_iter();
+                own.for_each(|target| reach(target, schemas, unions, reached));
+                let union = unions.iter().find(|union| union.name == type_name(name));
+                let variants = union.into_iter().flat_map(|union| &union.variants);
+                for (_, _, variant) in variants {
+                    let named = schemas.keys().find(|key| type_name(key) == *variant);
+                    if let Some(named) = named {
+                        reach(&reference_to(named), schemas, unions, reached);
+                    }
+                }
             }
+            object
+                .values()
+                .for_each(|child| reach(child, schemas, unions, reached));
         }
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| reach(item, schemas, unions, reached)),
+        _ => {}
     }
 }
 

@@ -61,6 +61,31 @@ fn union(name: &str, schema: &Value) -> Result<Union> {
         .pointer("/discriminator/mapping")
         .and_then(Value::as_object)
         .ok_or_else(|| Error::new(format!("the union {name} has no mapping")))?;
+    let place = format!("the union {name}");
+    let known = ["type", "oneOf", "discriminator", "description"];
+    let keys = schema
+        .as_object()
+        .into_iter()
+        .flat_map(|object| object.keys());
+    let mut others = keys.filter(|key| !known.contains(&key.as_str()) && !key.starts_with("x-"));
+    if let Some(key) = others.next() {
+        return Err(stop(
+            &place,
+            &format!("`{key}` beside `oneOf` is not supported"),
+            "state it in each of the variants, by a rule",
+        ));
+    }
+    let members = schema.get("oneOf").and_then(Value::as_array);
+    for member in members.into_iter().flatten() {
+        let target = member.get("$ref");
+        if !mapping.values().any(|mapped| Some(mapped) == target) {
+            return Err(stop(
+                &place,
+                "a variant is not in the mapping",
+                "add it to the mapping by a rule",
+            ));
+        }
+    }
     let mut variants = Vec::new();
     for (value, target) in mapping {
         let target = target

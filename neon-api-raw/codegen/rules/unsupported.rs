@@ -4,9 +4,12 @@
 //! makes closed types of a third kind. So everything that an operation may hold is listed here, and
 //! what is not listed is refused.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::super::json::{METHODS, at, resolve};
+use super::super::names::method_name;
 use super::super::{Error, Result};
 use super::by_hand;
 
@@ -42,8 +45,15 @@ const PARAMETER: &[&str] = &[
     "style",
 ];
 
-/// Refuses forms of operations.
+/// Arguments of generated methods besides the parameters.
+const RESERVED: &[&str] = &["body", "query"];
+
+/// Refuses forms of operations, and of schemas that requests and responses share.
 pub(super) fn check(document: &Value) -> Result<()> {
+    let schemas = at(document, "/components/schemas")?.as_object();
+    for (name, schema) in schemas.into_iter().flatten() {
+        check_one_way(schema, name)?;
+    }
     let paths = at(document, "/paths")?.as_object();
     for (path, item) in paths.into_iter().flatten() {
         let Some(item) = item.as_object() else {
@@ -67,6 +77,30 @@ pub(super) fn check(document: &Value) -> Result<()> {
     Ok(())
 }
 
+/// What is only sent or only received cannot be required of both.
+fn check_one_way(schema: &Value, place: &str) -> Result<()> {
+    let required = schema.get("required").and_then(Value::as_array);
+    let is_required =
+        |name: &str| required.is_some_and(|names| names.iter().any(|known| known == name));
+    let properties = schema.get("properties").and_then(Value::as_object);
+    for (name, property) in properties.into_iter().flatten() {
+        let is_set = |key: &str| property.get(key) == Some(&Value::Bool(true));
+        if is_required(name) && (is_set("readOnly") || is_set("writeOnly")) {
+            return Err(stop(
+                &format!("{place}.{name}"),
+                "`readOnly` or `writeOnly` on what is required is not supported",
+                "add a rule that makes two schemas of it, or makes it optional",
+            ));
+        }
+        check_one_way(property, &format!("{place}.{name}"))?;
+    }
+    let parts = schema.get("allOf").and_then(Value::as_array);
+    parts
+        .into_iter()
+        .flatten()
+        .try_for_each(|part| check_one_way(part, place))
+}
+
 fn check_operation(
     document: &Value,
     item: &Map<String, Value>,
@@ -84,8 +118,22 @@ fn check_operation(
     let shared = item.get("parameters");
     let own = operation.get("parameters");
     let lists = [shared, own].into_iter().flatten();
+    let mut names = BTreeMap::new();
     for parameter in lists.filter_map(Value::as_array).flatten() {
-        check_parameter(document, resolve(document, parameter)?, place)?;
+        let parameter = resolve(document, parameter)?;
+        check_parameter(document, parameter, place)?;
+        let text = |key: &str| parameter.get(key).and_then(Value::as_str);
+        let (name, location) = (text("name").unwrap_or_default(), text("in"));
+        let other = names.insert(method_name(name), location);
+        // One of the operation replaces that of the path.
+        let is_taken = other.is_some_and(|other| other != location) || RESERVED.contains(&name);
+        if is_taken {
+            return Err(stop(
+                &format!("{place}, parameter {name}"),
+                "another argument of the method has the same name",
+                "add a rule that renames one of them",
+            ));
+        }
     }
     if let Some(body) = operation.get("requestBody") {
         check_body(resolve(document, body)?, operation, place)?;

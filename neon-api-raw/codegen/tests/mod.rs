@@ -7,6 +7,7 @@ use super::{Input, Options, check_written_by_hand, docs, generate, names, reach,
 
 mod forms;
 mod lenient;
+mod lossy_forms;
 mod operations;
 mod removals;
 mod schemas;

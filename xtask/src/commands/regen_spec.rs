@@ -9,12 +9,13 @@ use crate::provenance::Provenance;
 use crate::report;
 use crate::source::{Fetched, Source};
 use crate::spec::counts::Counts;
-use crate::spec::diff::{self, Drift};
+use crate::spec::diff;
 use crate::spec::{self, Document};
 
 /// Runs the command.
 pub fn run(common: &Common, from: &str) -> Result {
-    if let Some(taken) = take(common, from)? {
+    let taken = take(common, from)?;
+    if taken.is_modified {
         summarise(&common.folder(), &taken);
     }
     Ok(Outcome::Clean)
@@ -27,22 +28,14 @@ pub(super) struct Taken {
     pub(super) document: Document,
     note: Provenance,
     is_unchanged: bool,
+    /// Whether the server had another one than at the last reading.
+    is_modified: bool,
 }
 
-impl Taken {
-    /// What changed.
-    pub(super) fn drift(&self) -> Option<Drift> {
-        let before = self.before.as_ref()?;
-        Some(diff::compare(before, &self.document))
-    }
-}
+impl Taken {}
 
-/// Reads a document and writes what is vendored of it; `None` where the server says that nothing
-/// changed.
-pub(super) fn take(
-    common: &Common,
-    from: &str,
-) -> std::result::Result<Option<Taken>, Vec<Failure>> {
+/// Reads a document and writes what is vendored of it.
+pub(super) fn take(common: &Common, from: &str) -> std::result::Result<Taken, Vec<Failure>> {
     let one = |failure: Failure| vec![failure];
     let source = Source::parse(from).map_err(one)?;
     let folder = common.folder();
@@ -51,7 +44,16 @@ pub(super) fn take(
     let fetched = source.read(common.timeout(), known).map_err(one)?;
     let Fetched::Body { bytes, etag } = fetched else {
         print("not modified since it was read last\n");
-        return Ok(None);
+        // It was asked for by a tag, which there is only with both.
+        let missing = || vec![Failure::new(SPEC, "could not be read")];
+        let document = at_hand.document.ok_or_else(missing)?;
+        return Ok(Taken {
+            before: Some(document.clone()),
+            document,
+            note: at_hand.note.ok_or_else(missing)?,
+            is_unchanged: true,
+            is_modified: false,
+        });
     };
     let document = spec::load(&source.to_string(), &bytes)?;
     if common.is_of_this_api() {
@@ -74,18 +76,19 @@ pub(super) fn take(
             .write(&[(SPEC, text.as_bytes()), (PROVENANCE, note_text.as_bytes())])
             .map_err(one)?;
     }
-    Ok(Some(Taken {
+    Ok(Taken {
         before: at_hand.document,
         document,
         note,
         is_unchanged,
-    }))
+        is_modified: true,
+    })
 }
 
 /// What changed, for people.
-pub(super) fn print_drift(taken: &Taken) {
-    match taken.drift() {
-        Some(drift) => print(&report::text(&drift)),
+pub(super) fn print_drift(before: Option<&Document>, document: &Document) {
+    match before {
+        Some(before) => print(&report::text(&diff::compare(before, document))),
         None => print("nothing was vendored before\n"),
     }
 }
@@ -111,7 +114,7 @@ pub(super) fn print_counts(taken: &Taken) {
 }
 
 fn summarise(folder: &Folder, taken: &Taken) {
-    print_drift(taken);
+    print_drift(taken.before.as_ref(), &taken.document);
     let docs = Docs::read_operations(folder);
     let missing = docs
         .as_ref()
@@ -174,7 +177,9 @@ impl AtHand {
     fn etag(&self, source: &Source) -> Option<&str> {
         let note = self.note.as_ref()?;
         let document = self.document.as_ref()?;
-        let whole = document.to_text() == self.text && Counts::of(document.root()) == note.counts;
+        let whole = document.to_text() == self.text
+            && Counts::of(document.root()) == note.counts
+            && note.is_as_written(self.text.as_bytes());
         if whole && note.source == source.recorded() {
             note.etag.as_deref()
         } else {

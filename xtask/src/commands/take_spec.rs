@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Instant;
 
-use super::regen_spec::{self, Taken};
+use super::regen_spec;
 use super::{Outcome, Result, complain, print, surface};
 use crate::cli::{Common, TakeSpec};
 use crate::docs::{Docs, Problem};
@@ -11,9 +11,9 @@ use crate::failure::Failure;
 use crate::files;
 use crate::pending::Pending;
 use crate::report;
-use crate::spec::Document;
-use crate::spec::diff::{Change, Subject};
+use crate::spec::diff::{self, Change, Drift, Subject};
 use crate::spec::document::entries;
+use crate::spec::{self, Document};
 use crate::uses::Sources;
 
 /// Parts of names of properties that may hold a secret.
@@ -30,18 +30,28 @@ const SECRET_NAMES: [&str; 6] = [
 pub fn run(common: &Common, options: &TakeSpec) -> Result {
     let start = Instant::now();
     let one = |failure: Failure| vec![failure];
-    let Some(taken) = regen_spec::take(common, &options.from)? else {
-        return Ok(Outcome::Clean);
+    // First, so that files that cannot be read stop it before anything is written.
+    let docs = Docs::read(&common.folder())?;
+    let committed = base(common, options)?;
+    let taken = regen_spec::take(common, &options.from)?;
+    let step = Step {
+        base: committed.as_ref().or(taken.before.as_ref()),
+        document: &taken.document,
+        drift: committed
+            .as_ref()
+            .or(taken.before.as_ref())
+            .map(|base| diff::compare(base, &taken.document))
+            .unwrap_or_default(),
     };
-    regen_spec::print_drift(&taken);
+    regen_spec::print_drift(step.base, step.document);
     regen_spec::print_counts(&taken);
 
     let mut todo = Todo::default();
-    removed(&taken, &mut todo).map_err(one)?;
-    breaking(&taken, &mut todo);
-    texts(common, &taken, &mut todo)?;
-    secrets(&taken, &mut todo);
-    pending(common, &taken, &mut todo).map_err(one)?;
+    removed(&step, &mut todo).map_err(one)?;
+    breaking(&step, &mut todo);
+    texts(common, docs, &step, &mut todo)?;
+    secrets(&step, &mut todo);
+    pending(common, &step, &mut todo).map_err(one)?;
     if common.is_workspace() {
         surface::run(true)?;
     }
@@ -49,6 +59,36 @@ pub fn run(common: &Common, options: &TakeSpec) -> Result {
         build(&start, &mut todo).map_err(one)?;
     }
     Ok(todo.report())
+}
+
+/// From which document to which.
+struct Step<'a> {
+    base: Option<&'a Document>,
+    document: &'a Document,
+    drift: Drift,
+}
+
+/// The document that the new one is compared with, where it is not the one in the folder: until it
+/// is committed, a second run is to find the same as the first.
+fn base(
+    common: &Common,
+    options: &TakeSpec,
+) -> std::result::Result<Option<Document>, Vec<Failure>> {
+    if let Some(path) = &options.base {
+        return super::load_file(path).map(Some);
+    }
+    if !common.is_workspace() {
+        return Ok(None);
+    }
+    let committed = Command::new("git")
+        .args(["show", "HEAD:neon-api-raw/openapi/v2.json"])
+        .current_dir(files::workspace())
+        .output();
+    match committed {
+        Ok(output) if output.status.success() => spec::load("HEAD", &output.stdout).map(Some),
+        // Not a checkout.
+        _ => Ok(None),
+    }
 }
 
 /// What is left for a person, in the order in which it is done.
@@ -83,11 +123,11 @@ fn ids(document: &Document) -> Vec<&str> {
 }
 
 /// Operations that are gone and that hand-written sources name.
-fn removed(taken: &Taken, todo: &mut Todo) -> std::result::Result<(), Failure> {
-    let Some(before) = &taken.before else {
+fn removed(step: &Step<'_>, todo: &mut Todo) -> std::result::Result<(), Failure> {
+    let Some(before) = step.base else {
         return Ok(());
     };
-    let now = ids(&taken.document);
+    let now = ids(step.document);
     let gone: Vec<&str> = ids(before)
         .into_iter()
         .filter(|id| !now.contains(id))
@@ -108,21 +148,28 @@ fn removed(taken: &Taken, todo: &mut Todo) -> std::result::Result<(), Failure> {
     Ok(())
 }
 
-fn breaking(taken: &Taken, todo: &mut Todo) {
-    let drift = taken.drift().unwrap_or_default();
-    let items: Vec<String> = drift.breaking.iter().map(report::change).collect();
+fn breaking(step: &Step<'_>, todo: &mut Todo) {
+    let items: Vec<String> = step.drift.breaking.iter().map(report::change).collect();
     todo.add(
         "Look at each breaking change, and what it means for users (CHANGELOG.md):",
         items,
     );
 }
 
-fn texts(common: &Common, taken: &Taken, todo: &mut Todo) -> std::result::Result<(), Vec<Failure>> {
-    let folder = common.folder();
-    let mut docs = Docs::read(&folder)?;
-    docs.follow(&taken.document);
-    docs.write(&folder).map_err(|failure| vec![failure])?;
-    let problems = docs.problems(&taken.document);
+fn texts(
+    common: &Common,
+    mut docs: Docs,
+    step: &Step<'_>,
+    todo: &mut Todo,
+) -> std::result::Result<(), Vec<Failure>> {
+    let gone = docs.follow(step.document, step.base);
+    docs.write(&common.folder())
+        .map_err(|failure| vec![failure])?;
+    todo.add(
+        "Move what still fits of the texts that had no place any more and were taken out:",
+        gone,
+    );
+    let problems = docs.problems(step.document);
     let items = problems.iter().map(Problem::to_string).collect();
     todo.add(
         "Write the texts, which `cargo xtask check-docs` then accepts:",
@@ -132,8 +179,8 @@ fn texts(common: &Common, taken: &Taken, todo: &mut Todo) -> std::result::Result
 }
 
 /// New properties that may hold a secret.
-fn secrets(taken: &Taken, todo: &mut Todo) {
-    let drift = taken.drift().unwrap_or_default();
+fn secrets(step: &Step<'_>, todo: &mut Todo) {
+    let drift = &step.drift;
     let is_new = |change: &&Change| {
         let location = change.location.to_lowercase();
         let names_one = SECRET_NAMES.iter().any(|part| location.contains(part));
@@ -149,7 +196,7 @@ fn secrets(taken: &Taken, todo: &mut Todo) {
         let Subject::Schema(name) = &change.subject else {
             continue;
         };
-        let schema = taken.document.component("schemas", name);
+        let schema = step.document.component("schemas", name);
         items.extend(schema.into_iter().flat_map(|schema| {
             let properties = entries(schema, "properties");
             let named = properties.filter(|(property, _)| {
@@ -177,14 +224,14 @@ fn is_marked(schema: &serde_json::Value, property: &str) -> bool {
 }
 
 /// New operations go to the list of those without a method; those that are gone leave it.
-fn pending(common: &Common, taken: &Taken, todo: &mut Todo) -> std::result::Result<(), Failure> {
+fn pending(common: &Common, step: &Step<'_>, todo: &mut Todo) -> std::result::Result<(), Failure> {
     let path = common.pending();
     let mut list = Pending::read(&path)?;
-    let now = ids(&taken.document);
-    let known = taken.before.as_ref().map(ids).unwrap_or_default();
+    let now = ids(step.document);
+    let known = step.base.map(ids).unwrap_or_default();
     let new = now
         .iter()
-        .filter(|id| taken.before.is_some() && !known.contains(id));
+        .filter(|id| step.base.is_some() && !known.contains(id));
     let day = chrono::Utc::now().format("%Y-%m-%d").to_string();
     list.add(new.copied(), &day);
     list.keep(|id| now.contains(&id));

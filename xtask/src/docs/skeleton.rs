@@ -14,21 +14,45 @@ pub const TO_WRITE: &str = "TO BE WRITTEN";
 
 /// Each round adds what the one before made room for: an operation, its parameters, their parts.
 const ROUNDS: usize = 8;
+/// The kinds of texts that are maps.
+const KINDS: [&str; 4] = ["parameters", "body", "response", "properties"];
 
 impl Docs {
-    /// Adds a place for each text that is missing, and takes out those that are stale. A parameter
-    /// gets the text that most parameters of its name have.
-    pub fn follow(&mut self, document: &Document) {
+    /// Adds a place for each text that is missing, and takes out those that are stale, which it
+    /// returns with their places. A parameter gets the text that most parameters of its name have.
+    /// Where only the id of an operation has changed since the older document, its texts move along.
+    pub fn follow(&mut self, document: &Document, older: Option<&Document>) -> Vec<String> {
+        if let Some(older) = older {
+            self.rename(document, older);
+        }
         let usual = self.usual_parameters();
+        let mut removed = Vec::new();
         for _ in 0..ROUNDS {
             let problems = self.problems(document);
             let mut is_changed = false;
             for problem in problems.iter().filter(|p| p.state != State::Bad) {
-                self.mend(problem, &usual);
+                let gone = self.mend(problem, &usual);
+                removed.extend(gone.map(|text| format!("{}: {text}", problem.place)));
                 is_changed = true;
             }
             if !is_changed {
                 break;
+            }
+        }
+        removed
+    }
+
+    fn rename(&mut self, document: &Document, older: &Document) {
+        let now = document.operations();
+        for operation in older.operations() {
+            let same = now.iter().find(|new| new.route() == operation.route());
+            let Some(new) = same.filter(|new| new.id != operation.id) else {
+                continue;
+            };
+            if !self.operations.contains_key(new.id)
+                && let Some(texts) = self.operations.remove(operation.id)
+            {
+                self.operations.insert(new.id.to_owned(), texts);
             }
         }
     }
@@ -61,40 +85,46 @@ impl Docs {
         by_count.into_iter().map(|(names, _)| names).collect()
     }
 
-    fn mend(&mut self, problem: &Problem, usual: &BTreeMap<String, String>) {
+    /// Adds a place, or takes a text out and returns it.
+    fn mend(&mut self, problem: &Problem, usual: &BTreeMap<String, String>) -> Option<Value> {
         let file = if problem.file == OPERATION_DOCS {
             &mut self.operations
         } else {
             &mut self.schemas
         };
-        let mut steps = problem.place.splitn(3, '.');
-        let (name, key, path) = (steps.next().unwrap_or_default(), steps.next(), steps.next());
+        let (name, inner) = split(&problem.place);
         if problem.state == State::Stale {
-            match (key, path) {
-                (Some(key), Some(path)) => {
-                    let texts = file.get_mut(name).and_then(|entry| entry.get_mut(key));
-                    texts
-                        .and_then(Value::as_object_mut)
-                        .map(|map| map.remove(path));
-                }
-                _ => {
-                    file.remove(name);
-                }
-            }
-            return;
+            return match inner {
+                Some((key, path)) => file
+                    .get_mut(name)?
+                    .get_mut(key)?
+                    .as_object_mut()?
+                    .remove(path),
+                None => file.remove(name),
+            };
         }
-        let Some(entry) = object(file, name) else {
-            return;
-        };
-        let (Some(key), Some(path)) = (key, path) else {
+        let entry = object(file, name)?;
+        let Some((key, path)) = inner else {
             entry.insert("summary".to_owned(), TO_WRITE.into());
-            return;
+            return None;
         };
         let usual = usual.get(path).filter(|_| key == "parameters");
         let text = usual.map_or(TO_WRITE, String::as_str);
-        if let Some(texts) = object(entry, key) {
-            texts.insert(path.to_owned(), text.into());
-        }
+        object(entry, key)?.insert(path.to_owned(), text.into());
+        None
+    }
+}
+
+/// The name of an operation or a schema, which may hold dots, and what is meant inside of its entry.
+fn split(place: &str) -> (&str, Option<(&'static str, &str)>) {
+    let inner = KINDS.iter().filter_map(|kind| {
+        let at = place.find(&format!(".{kind}."))?;
+        let path = place.get(at + kind.len() + 2..)?;
+        Some((at, *kind, path))
+    });
+    match inner.min_by_key(|(at, _, _)| *at) {
+        Some((at, kind, path)) => (place.get(..at).unwrap_or(place), Some((kind, path))),
+        None => (place, None),
     }
 }
 
