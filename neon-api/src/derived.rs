@@ -32,8 +32,9 @@ impl Neon {
         self.derive(|options| options.set_policy(policy))
     }
 
-    /// A client whose requests all carry this `X-Request-ID`, retries, pages and polls included, in
-    /// place of a new one for each request: for a trace that goes through several services.
+    /// A client whose requests all carry this `X-Request-ID`, retries and pages included, in place of
+    /// a new one for each request: for a trace that goes through several services. The polls of waits
+    /// have IDs of their own, since waits of other clients may share them.
     ///
     /// It is 1 to 128 visible ASCII characters. Another one fails each call with
     /// [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent.

@@ -91,7 +91,12 @@ async fn each_request_carries_the_callers_own_id() {
     assert_eq!(seen.len(), 5, "three attempts, a poll, a page");
     for request in seen {
         let ids: Vec<_> = request.headers.get_all("x-request-id").iter().collect();
-        assert_eq!(ids, ["checkout-7f3a"]);
+        // A poll may be shared with waits of other clients.
+        if request.operation == "listProjectOperations" {
+            assert_eq!(ids[0].len(), 36);
+        } else {
+            assert_eq!(ids, ["checkout-7f3a"]);
+        }
     }
     // Others have ids of their own.
     call(&neon, "GET").await.unwrap();
@@ -182,7 +187,7 @@ async fn a_recorder_keeps_what_became_of_ergonomic_calls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_recorder_tells_of_polls_and_lost_connections_and_stays_small() {
+async fn a_recorder_leaves_out_shared_polls_keeps_lost_connections_and_stays_small() {
     let server = Server::new(|seen, at| match seen.operation {
         "listProjectOperations" => operations(&[operation(&operation_id(1), "finished")]),
         "listProjectBranchDatabases" if at == 0 => fail(FailureKind::Interrupted),
@@ -191,9 +196,8 @@ async fn a_recorder_tells_of_polls_and_lost_connections_and_stays_small() {
     let recorder = Recorder::new();
     let neon = server.client().with_recorder(&recorder);
     neon.wait(handle([1])).await.unwrap();
-    let polls = recorder.take();
-    assert_eq!(polls.len(), 1);
-    assert_eq!(polls[0].operation().id, "listProjectOperations");
+    assert_eq!(server.total(), 1);
+    assert!(recorder.take().is_empty());
     let once = neon.with_retry(RetryPolicy::never());
     call(&once, "GET").await.unwrap_err();
     let made = recorder.last().unwrap();

@@ -254,3 +254,20 @@ async fn a_check_can_be_named_spawned_and_dropped() {
     drop(neon);
     assert!(tokio::spawn(check).await.unwrap().unwrap().is_done());
 }
+
+/// The API writes UUIDs in lower case, whatever the case that they are asked for in.
+#[tokio::test(start_paused = true)]
+async fn an_id_that_comes_back_in_another_case_is_still_the_one_asked_for() {
+    let server = Server::new(|seen, _| match seen.operation {
+        "getProjectOperation" => ok(&json!({"operation": operation(&operation_id(1), "finished")})),
+        _ => operations(&[]),
+    });
+    let id = OperationId::new(operation_id(1).to_uppercase()).unwrap();
+    let upper = WaitHandle::new(project_id(), [id]);
+    let neon = server.client();
+    let progress = neon.check(&upper).await.unwrap();
+    assert!(progress.is_done(), "{progress:?}");
+    assert_eq!(server.total(), 2);
+    neon.wait(upper).await.unwrap();
+    assert_eq!(server.total(), 4);
+}

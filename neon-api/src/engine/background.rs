@@ -137,7 +137,7 @@ impl<'a> CallRun<'a> {
     pub(super) fn permit(&self) -> BoxFuture<'a, ()> {
         let shared = self.shared;
         let limiter = &*shared.settings.limiter;
-        if self.engine.is_background() {
+        if self.yields() {
             let lanes = &shared.lanes;
             Box::pin(lanes.permit(self.number, limiter, self.call.operation))
         } else {
@@ -147,6 +147,12 @@ impl<'a> CallRun<'a> {
 
     /// What holds background calls back while this call waits for its permit.
     pub(super) fn precedence(&self) -> Option<Precedence<'a>> {
-        (!self.engine.is_background()).then(|| Precedence::new(&self.shared.lanes))
+        (!self.yields()).then(|| Precedence::new(&self.shared.lanes))
+    }
+
+    /// Whether this call waits behind all others. One that is the first of its project's queue does
+    /// not: calls of either lane stand behind it.
+    pub(super) fn yields(&self) -> bool {
+        self.engine.is_background() && self.turn.is_none()
     }
 }

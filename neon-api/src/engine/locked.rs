@@ -142,15 +142,6 @@ impl CallRun<'_> {
         }
     }
 
-    /// The poller of the call's lane: those who wait in the normal lane are not to depend on polls
-    /// that yield. The queue is the same in both.
-    fn idle_poller(&self, turn: &Turn) -> Arc<Poller> {
-        match self.project() {
-            Some(project) if self.engine.is_background() => self.engine.waiters().poller(&project),
-            _ => Arc::clone(&turn.poller),
-        }
-    }
-
     /// Waits until no operation runs, where that can be found out, or for a while.
     async fn wait_at_head(&mut self, asked: Option<Duration>) -> Result<bool, TransportError> {
         let policy = self.policy();
@@ -163,13 +154,14 @@ impl CallRun<'_> {
         let is_blind = self.lockouts > 0 || turn.is_none();
         let delay = if is_blind { backoff } else { Duration::ZERO };
         self.lockouts += 1;
-        let poller = turn.map(|turn| self.idle_poller(turn));
+        // Calls of either lane may stand behind this one, so that its polls do not yield.
+        let engine = self.engine.without_options();
         let wait = async {
             tokio::time::sleep(delay.max(asked.unwrap_or_default())).await;
-            let Some(poller) = &poller else {
+            let Some(turn) = turn else {
                 return Idle::AtOnce;
             };
-            let idle = poller.watch_idle().settle(self.engine).await;
+            let idle = turn.poller.watch_idle().settle(&engine).await;
             if idle == Idle::Unknown && !is_blind {
                 tokio::time::sleep(backoff).await;
             }

@@ -153,7 +153,7 @@ impl Engine {
     /// attempts on, which it reports, and not by one caller's call timeout.
     pub(crate) fn for_poll(&self, on_first_attempt: Arc<dyn Fn(Instant) + Send + Sync>) -> Self {
         let attempt_timeout = self.shared.settings.attempt_timeout;
-        let options = self.options().map(Options::without_call_timeout);
+        let options = self.options().map(Options::for_poll);
         Self {
             shared: Arc::clone(&self.shared),
             options: options.map(Arc::new),

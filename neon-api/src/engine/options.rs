@@ -68,11 +68,12 @@ impl Options {
         self.call_timeout = Some(timeout);
     }
 
-    /// The options for a poll, which one caller's timeout must not end for others.
-    pub(super) fn without_call_timeout(&self) -> Self {
+    /// The options for a poll. Many may share it, so that it has those of none of them but the
+    /// lane, in which all of them are; each has been admitted by its own guards before.
+    pub(super) fn for_poll(&self) -> Self {
         Self {
-            call_timeout: None,
-            ..self.clone()
+            is_background: self.is_background,
+            ..Self::default()
         }
     }
 
@@ -122,6 +123,15 @@ impl Engine {
         Self {
             shared: Arc::clone(&self.shared),
             options: Some(Arc::new(options)),
+            poll: None,
+        }
+    }
+
+    /// The same engine as the client has it that others were derived from.
+    pub(super) fn without_options(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            options: None,
             poll: None,
         }
     }

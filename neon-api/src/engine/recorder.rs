@@ -19,8 +19,8 @@ const KEPT: usize = 1000;
 /// Keeps what became of the calls of a client, beside their results: request ids, attempts, status
 /// and times.
 ///
-/// It is given to a client by [`Neon::with_recorder`](crate::Neon::with_recorder). Each page and each
-/// poll is a call. The newest 1,000 are kept, in the order in which they ended; a call whose future
+/// It is given to a client by [`Neon::with_recorder`](crate::Neon::with_recorder). Each page is
+/// a call; the polls of waits are left out, since waits of other clients may share them. The newest 1,000 are kept, in the order in which they ended; a call whose future
 /// was dropped is missing. Clones share what they keep. For calls that run at the same time, give
 /// each of them a recorder of its own.
 ///

@@ -126,8 +126,11 @@ impl CallRun<'_> {
         trace::retry(cause.name(), delay);
         let bounds = self.bounds();
         let began = Instant::now();
-        let wait = sleep(delay);
-        self.patience.within(bounds, cause.name(), wait).await?;
+        let wait = self.patience.within(bounds, cause.name(), sleep(delay));
+        match &self.turn {
+            None => wait.await?,
+            Some(turn) => turn.keep(wait).await?,
+        }
         self.count_retry_wait(began.elapsed());
         if !cause.is_budgeted() || shared.budget.pay() {
             return Ok(true);
@@ -148,7 +151,11 @@ impl CallRun<'_> {
         let free = most.saturating_sub(self.waited_for_budget);
         let left = time_to_connect.unwrap_or_else(|| self.time_to_fail().saturating_add(free));
         let wait = timeout(left, shared.budget.wait_to_pay());
-        let outcome = self.patience.within(bounds, "retry_budget", wait).await;
+        let wait = self.patience.within(bounds, "retry_budget", wait);
+        let outcome = match &self.turn {
+            None => wait.await,
+            Some(turn) => turn.keep(wait).await,
+        };
         let waited = since.elapsed();
         self.count_retry_wait(waited);
         if time_to_connect.is_none() {

@@ -109,7 +109,13 @@ impl Poller {
         // Before the response: should it fail, the others are to come before this one.
         self.with_each([id], Tracked::seek);
         match raw.get_project_operation(self.project(), id).await {
-            Ok(response) => self.record([response.into_inner().operation]),
+            // Under the id that was asked for: the API may write it in another way, such as a UUID
+            // in lower case.
+            Ok(response) => {
+                if let Some(tracked) = self.state().tracked.get_mut(id) {
+                    tracked.record(response.into_inner().operation);
+                }
+            }
             Err(neon_api_raw::Error::Api(e))
                 if e.status == StatusCode::NOT_FOUND && e.is_api_form() =>
             {

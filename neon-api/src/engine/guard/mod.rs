@@ -7,6 +7,7 @@ mod named;
 mod protected;
 
 use neon_api_raw::Operation;
+use neon_api_raw::error::Masked;
 use neon_api_raw::ids::ProjectId;
 use neon_api_raw::operations::{
     GET_ACTIVE_REGIONS, GET_AUTH_DETAILS, GET_CURRENT_USER_INFO, GET_CURRENT_USER_ORGANIZATIONS,
@@ -104,7 +105,7 @@ fn check_projects(
     }
     match projects.find(|project| !allowed.iter().any(|a| a.as_str() == *project)) {
         None => Ok(()),
-        Some(other) => Err(BlockReason::OtherProject(other.to_owned())),
+        Some(other) => Err(BlockReason::OtherProject(Masked(other).to_string())),
     }
 }
 
