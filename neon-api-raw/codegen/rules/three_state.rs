@@ -128,6 +128,14 @@ fn mark(
 
 /// A name for a type and its path in Rust.
 fn rust_type(schema: &Value, replacements: &[Replacement]) -> Option<(String, String)> {
+    // A reference with something beside it.
+    if let Some([part]) = schema
+        .get("allOf")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+    {
+        return rust_type(part, replacements);
+    }
     if let Some(name) = reference(schema) {
         let name = type_name(name);
         let replaced = replacements.iter().find(|r| r.name == name);
