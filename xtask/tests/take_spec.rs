@@ -12,7 +12,7 @@
 mod common;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use common::{Run, json_data, run};
 use neon_api_codegen::{Input, Options, generate};
@@ -90,6 +90,19 @@ fn extended() -> Value {
     document
 }
 
+/// A folder with this workspace's texts, and no document yet.
+fn with_own_texts(dir: &Path) -> PathBuf {
+    let folder = dir.join("openapi");
+    fs::create_dir(&folder).unwrap();
+    for name in ["docs.operations.json", "docs.schemas.json"] {
+        let own = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../openapi")
+            .join(name);
+        fs::copy(own, folder.join(name)).unwrap();
+    }
+    folder
+}
+
 fn take(folder: &Path, document: &Value) -> Run {
     let input = folder.with_file_name("input.json");
     fs::write(&input, document.to_string()).unwrap();
@@ -108,14 +121,7 @@ fn take(folder: &Path, document: &Value) -> Run {
 #[test]
 fn additions_need_texts_and_nothing_else() {
     let dir = tempfile::tempdir().unwrap();
-    let folder = dir.path().join("openapi");
-    fs::create_dir(&folder).unwrap();
-    for name in ["docs.operations.json", "docs.schemas.json"] {
-        let own = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../openapi")
-            .join(name);
-        fs::copy(own, folder.join(name)).unwrap();
-    }
+    let folder = with_own_texts(dir.path());
     let first = take(&folder, &json_data("upstream-late-november.json"));
     assert_eq!(
         (first.code, first.stderr.as_str()),
@@ -215,14 +221,7 @@ fn additions_need_texts_and_nothing_else() {
 #[test]
 fn texts_are_moved_or_printed() {
     let dir = tempfile::tempdir().unwrap();
-    let folder = dir.path().join("openapi");
-    fs::create_dir(&folder).unwrap();
-    for name in ["docs.operations.json", "docs.schemas.json"] {
-        let own = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../openapi")
-            .join(name);
-        fs::copy(own, folder.join(name)).unwrap();
-    }
+    let folder = with_own_texts(dir.path());
     let mut document = json_data("upstream-late-november.json");
     take(&folder, &document);
     document["paths"]["/projects"]["get"]["operationId"] = json!("listAllProjects");
@@ -251,14 +250,7 @@ fn texts_are_moved_or_printed() {
 #[test]
 fn removals_name_what_was_written_by_hand() {
     let dir = tempfile::tempdir().unwrap();
-    let folder = dir.path().join("openapi");
-    fs::create_dir(&folder).unwrap();
-    for name in ["docs.operations.json", "docs.schemas.json"] {
-        let own = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../openapi")
-            .join(name);
-        fs::copy(own, folder.join(name)).unwrap();
-    }
+    let folder = with_own_texts(dir.path());
     let mut document = json_data("upstream-late-november.json");
     take(&folder, &document);
     document["paths"]["/projects"]

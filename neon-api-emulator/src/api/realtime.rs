@@ -1,5 +1,5 @@
-//! Realtime of branches. Changes are acknowledged at once and take effect a moment later, until
-//! when what is asked for says that they are pending. They name no operations.
+//! Realtime of branches. Changes are acknowledged at once and take effect a moment later; until then
+//! responses say that they are pending. They start no operations.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::state::resources::Shelf;
 
 /// How long a change takes.
 const DELAY: Duration = Duration::from_secs(1);
-/// What tells this kind of thing apart where things are kept.
+/// The kind under which its settings are stored.
 const KIND: &str = "Realtime";
 
 pub(super) fn get(state: &mut State, call: &Call<'_>) -> Answer {
@@ -72,7 +72,7 @@ pub(super) fn rotate(state: &mut State, call: &Call<'_>) -> Answer {
     })
 }
 
-/// Changes what is known of a branch's Realtime, and has the change pending for a while.
+/// Changes the settings of a branch's Realtime, and has the change pending for a while.
 fn change(
     state: &mut State,
     call: &Call<'_>,

@@ -34,14 +34,12 @@ pub fn run(common: &Common, options: &TakeSpec) -> Result {
     let docs = Docs::read(&common.folder())?;
     let committed = base(common, options)?;
     let taken = regen_spec::take(common, &options.from)?;
+    let base = committed.as_ref().or(taken.before.as_ref());
+    let document = &taken.document;
     let step = Step {
-        base: committed.as_ref().or(taken.before.as_ref()),
-        document: &taken.document,
-        drift: committed
-            .as_ref()
-            .or(taken.before.as_ref())
-            .map(|base| diff::compare(base, &taken.document))
-            .unwrap_or_default(),
+        base,
+        document,
+        drift: base.map_or_else(Drift::default, |base| diff::compare(base, document)),
     };
     regen_spec::print_drift(step.base, step.document);
     regen_spec::print_counts(&taken);

@@ -4,7 +4,7 @@ use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind};
 
 use crate::rng::Rng;
 
-/// How many more than the least a repetition gives at most.
+/// How many more than its minimum a repetition operator produces at most.
 const SPARE: u32 = 7;
 
 /// `None` for a pattern that does not parse.
