@@ -110,8 +110,7 @@ proptest! {
         let told = form.replace("{}", &secret);
         runtime.block_on(async {
             for step in responses(&told) {
-                let capture = Capture::default();
-                let _guard = tracing::subscriber::set_default(capture.clone());
+                let (capture, _guard) = Capture::start();
                 let server = Server::steps(vec![step]);
                 let neon = server.builder().retry(RetryPolicy::never()).build().unwrap();
                 if let Err(error) = call(&neon, method).await {
@@ -148,6 +147,7 @@ impl KeyProvider for Repeats {
 /// shows itself; what ours shows of it is masked.
 #[tokio::test(start_paused = true)]
 async fn what_is_behind_a_failure_is_masked() {
+    let (_capture, _guard) = Capture::start();
     const SECRET: &str = "zqplanted3c9fzq";
     for form in FORMS {
         let told = form.replace("{}", SECRET);
@@ -169,6 +169,7 @@ async fn what_is_behind_a_failure_is_masked() {
 /// Operations and what else the API describes failures in, as responses show them.
 #[tokio::test(start_paused = true)]
 async fn descriptions_of_failures_are_masked_in_responses() {
+    let (_capture, _guard) = Capture::start();
     const SECRET: &str = "zqplanted3c9fzq";
     for form in FORMS {
         let told = form.replace("{}", SECRET);
@@ -189,6 +190,7 @@ async fn descriptions_of_failures_are_masked_in_responses() {
 /// A presigned request is a key to an object: neither its URL nor its headers are shown.
 #[tokio::test(start_paused = true)]
 async fn presigned_requests_are_not_shown() {
+    let (_capture, _guard) = Capture::start();
     const SECRET: &str = "zqplanted3c9fzq";
     let server = Server::new(|seen, _| {
         let mut answer: Value = sample(seen.operation);

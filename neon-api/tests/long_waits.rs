@@ -16,12 +16,10 @@ use neon_api::{AccountLimiter, Neon, Rates, RetryPolicy};
 use support::capture::{Capture, Noted};
 use support::{Server, Step, call, fail, ms, operation, operation_id, operations, status};
 use tracing::Level;
-use tracing::subscriber::set_default;
 
 /// The warnings while a call of this method runs, which succeeds.
 async fn warnings(neon: &Neon, method: &str) -> Vec<Noted> {
-    let capture = Capture::default();
-    let _guard = set_default(capture.clone());
+    let (capture, _guard) = Capture::start();
     call(neon, method).await.unwrap();
     warnings_of(&capture)
 }
@@ -47,8 +45,7 @@ async fn a_wait_for_a_permit_is_logged_after_five_seconds() {
         .limiter(AccountLimiter::new(rates))
         .build()
         .unwrap();
-    let capture = Capture::default();
-    let _guard = set_default(capture.clone());
+    let (capture, _guard) = Capture::start();
     for outcome in join_all((0..30).map(|_| call(&neon, "GET"))).await {
         outcome.unwrap();
     }
@@ -126,6 +123,7 @@ async fn an_empty_retry_budget_is_logged() {
 
 #[tokio::test(start_paused = true)]
 async fn the_calls_in_the_queue_are_counted() {
+    let (_capture, _guard) = Capture::start();
     let server = Server::steps(vec![fail(neon_api::raw::transport::FailureKind::Connect)]);
     let rates = Rates::default().per_minute(60).burst(1);
     let neon = server

@@ -15,7 +15,6 @@ use neon_api::{AccountLimiter, RetryPolicy};
 use serde_json::json;
 use support::capture::{Capture, Noted};
 use support::{Server, Step, branch_id, call, fail, from, ms, operation_id, project_id, status};
-use tracing::subscriber::set_default;
 
 fn locks_once_among_others() -> Server {
     Server::new(|seen, at| match (seen.operation, at) {
@@ -35,8 +34,7 @@ fn within(events: &[Noted], span: usize) -> Vec<&Noted> {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_tells_its_name_attempts_waits_and_ids() {
-    let capture = Capture::default();
-    let _guard = set_default(capture.clone());
+    let (capture, _guard) = Capture::start();
     let server = locks_once_among_others();
     let neon = server
         .builder()
@@ -107,8 +105,7 @@ async fn a_call_tells_its_name_attempts_waits_and_ids() {
 
 #[tokio::test(start_paused = true)]
 async fn waits_for_a_turn_are_told() {
-    let capture = Capture::default();
-    let _guard = set_default(capture.clone());
+    let (capture, _guard) = Capture::start();
     let server = Server::steps(vec![]);
     let limiter = AccountLimiter::new(neon_api::Rates::default().per_minute(60).burst(1));
     let neon = server.builder().limiter(limiter).build().unwrap();
@@ -124,8 +121,7 @@ async fn waits_for_a_turn_are_told() {
 
 #[tokio::test(start_paused = true)]
 async fn failures_are_told_by_their_kind() {
-    let capture = Capture::default();
-    let _guard = set_default(capture.clone());
+    let (capture, _guard) = Capture::start();
     let server = Server::steps(vec![fail(FailureKind::Interrupted)]);
     call(&server.client(), "POST").await.unwrap_err();
     let server = Server::new(|_, _| status(503));
@@ -154,7 +150,7 @@ async fn failures_are_told_by_their_kind() {
 async fn counters_agree_with_the_server() {
     // Whether a place in the code is of interest is found out once for all threads, so that a test
     // without a subscriber could turn off what the others look at.
-    let _guard = set_default(Capture::default());
+    let (_capture, _guard) = Capture::start();
     let server = locks_once_among_others();
     let neon = server.client();
     call(&neon, "POST").await.unwrap();
@@ -170,8 +166,7 @@ async fn counters_agree_with_the_server() {
 /// A wait that ends the call is told as such, and not as a repetition.
 #[tokio::test(start_paused = true)]
 async fn a_wait_for_operations_that_was_given_up_says_so() {
-    let capture = Capture::default();
-    let _guard = set_default(capture.clone());
+    let (capture, _guard) = Capture::start();
     let server = Server::new(|seen, _| match seen.operation {
         "listProjectOperations" => {
             support::operations(&[support::operation(&operation_id(1), "running")])
@@ -191,7 +186,7 @@ async fn a_wait_for_operations_that_was_given_up_says_so() {
 /// What was sent counts, also if nobody waits for the answer; what was not slept does not.
 #[tokio::test(start_paused = true)]
 async fn counters_tell_what_happened() {
-    let _guard = set_default(Capture::default());
+    let (_capture, _guard) = Capture::start();
     for (step, after, requests, waited) in [
         (Step::Hang, 1000, 1, 0),
         (fail(FailureKind::Connect), 0, 1, 0),
@@ -213,8 +208,7 @@ async fn counters_tell_what_happened() {
 #[tokio::test(start_paused = true)]
 async fn no_secret_is_told() {
     const SECRET: &str = "planted_3c9f";
-    let capture = Capture::default();
-    let _guard = set_default(capture.clone());
+    let (capture, _guard) = Capture::start();
     let server = Server::new(|seen, at| {
         let body = json!({
             "message": format!("no {SECRET}"), "code": SECRET, "request_id": "r-1",

@@ -1,8 +1,9 @@
 //! A subscriber that keeps every span and event as text.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -45,7 +46,31 @@ struct Log {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Capture(Arc<Mutex<Log>>);
 
+thread_local! {
+    static CURRENT: RefCell<Option<Capture>> = const { RefCell::new(None) };
+}
+
+/// Until it is dropped, the thread's spans and events go to a [`Capture`].
+pub(crate) struct Capturing(Option<Capture>);
+
+impl Drop for Capturing {
+    fn drop(&mut self) {
+        CURRENT.set(self.0.take());
+    }
+}
+
 impl Capture {
+    /// Keeps the spans and events of this thread. Every test of a binary that captures in any calls
+    /// this first: `tracing` asks once for all threads whether a place in the code is of interest,
+    /// and a test without a subscriber that comes to the place first may have it turned off for good.
+    pub(crate) fn start() -> (Self, Capturing) {
+        static GLOBAL: Once = Once::new();
+        GLOBAL.call_once(|| tracing::subscriber::set_global_default(OfThread).unwrap());
+        let capture = Self::default();
+        let before = CURRENT.replace(Some(capture.clone()));
+        (capture, Capturing(before))
+    }
+
     pub(crate) fn spans(&self) -> Vec<Noted> {
         self.0.lock().unwrap().spans.clone()
     }
@@ -66,11 +91,46 @@ fn place(id: &Id) -> usize {
     usize::try_from(id.into_u64()).unwrap() - 1
 }
 
-impl Subscriber for Capture {
+/// The subscriber of the process: hands on to the capture of the thread, if there is one.
+struct OfThread;
+
+fn of_thread<T>(use_it: impl FnOnce(&Capture) -> T) -> Option<T> {
+    CURRENT.with_borrow(|current| current.as_ref().map(use_it))
+}
+
+impl Subscriber for OfThread {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target().starts_with("neon_api")
     }
 
+    fn new_span(&self, attributes: &Attributes<'_>) -> Id {
+        of_thread(|capture| capture.new_span(attributes)).unwrap_or(Id::from_u64(u64::MAX))
+    }
+
+    fn record(&self, id: &Id, values: &Record<'_>) {
+        of_thread(|capture| capture.record(id, values));
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        of_thread(|capture| capture.event(event));
+    }
+
+    fn enter(&self, id: &Id) {
+        of_thread(|capture| capture.enter(id));
+    }
+
+    fn exit(&self, id: &Id) {
+        of_thread(|capture| capture.exit(id));
+    }
+
+    fn current_span(&self) -> Current {
+        of_thread(Capture::current_span).unwrap_or(Current::none())
+    }
+}
+
+impl Capture {
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
         let mut texts = Texts::default();
         attributes.record(&mut texts);
@@ -87,8 +147,6 @@ impl Subscriber for Capture {
         let mut log = self.0.lock().unwrap();
         log.spans[place(id)].fields.extend(texts.0);
     }
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
         let mut texts = Texts::default();
