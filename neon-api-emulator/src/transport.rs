@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_core::Stream;
-use neon_api_raw::transport::{Answer, AnswerBody, Call, FailureKind};
+use neon_api_raw::transport::{Answer, AnswerBody, Exchange, FailureKind};
 use neon_api_raw::{BoxFuture, ByteStream, Transport, TransportError};
 
 use crate::answer::Delivery;
@@ -44,7 +44,7 @@ impl Emulator {
 }
 
 impl Transport for EmulatorTransport {
-    fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
         Box::pin(async move {
             let (response, delivery) = self.emulator.deliver(call.request).await;
             let (parts, mut body) = response.into_parts();

@@ -30,11 +30,11 @@ pub fn extras(
         /// API adds later.
         pub mod unions { #(#unions)* }
         /// The operations of the interface.
-        pub mod operations {
-            use crate::operation::Operation;
+        pub mod routes {
+            use crate::route::Route;
             #(#constants)*
             /// All operations, sorted by the name of their method.
-            pub static ALL: &[&Operation] = &[#(&#list),*];
+            pub static ALL: &[&Route] = &[#(&#list),*];
         }
         /// The properties of the interface.
         pub mod properties {
@@ -82,7 +82,7 @@ fn operation(facts: &OperationFacts) -> TokenStream {
     let doc = format!("`{http_method} {path}`");
     quote! {
         #[doc = #doc]
-        pub static #name: Operation = Operation {
+        pub static #name: Route = Route {
             id: #id,
             name: #method_name,
             method: #http_method,

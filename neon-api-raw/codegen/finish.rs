@@ -120,7 +120,7 @@ fn finish_method(method: &mut ImplItemFn, operations: &[OperationFacts]) -> Resu
         .find(|o| o.method_name == name)
         .ok_or_else(|| Error::new(format!("the method {name} belongs to no operation")))?;
     let operation = format_ident!("{}", names::constant_name(&facts.id));
-    let operation = quote!(crate::operations::#operation);
+    let operation = quote!(crate::routes::#operation);
 
     let mut url = None;
     let mut request = None;

@@ -12,12 +12,12 @@ use crate::compression;
 use crate::decode;
 use crate::error::{ApiError, DecodeError, Error, Failure};
 use crate::http_transport::HttpTransport;
-use crate::operation::Operation;
 use crate::request::RequestBuilder;
 use crate::resource::resource;
 use crate::response::{ByteStream, ResponseValue};
+use crate::route::Route;
 use crate::secret::Secret;
-use crate::transport::{Answer, AnswerBody, BoxFuture, Call, Transport, TransportError};
+use crate::transport::{Answer, AnswerBody, BoxFuture, Exchange, Transport, TransportError};
 
 pub use crate::settings::{InvalidBaseUrl, InvalidKey, bearer, checked_base_url};
 
@@ -115,7 +115,7 @@ impl Client {
                 .insert(AUTHORIZATION, authorization.clone());
         }
         let path = request.uri().path_and_query().cloned();
-        let mut call = Call::new(operation, request);
+        let mut call = Exchange::new(operation, request);
         call.streams = streams;
         Ok(Sending {
             sent: Sent {
@@ -130,7 +130,7 @@ impl Client {
 
 /// What was sent, for the error that it may end in.
 struct Sent<'a> {
-    operation: &'static Operation,
+    operation: &'static Route,
     path: Option<PathAndQuery>,
     base_url: &'a str,
 }

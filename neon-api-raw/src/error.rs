@@ -5,8 +5,8 @@ use std::fmt;
 use http::{HeaderMap, StatusCode};
 
 use crate::excerpt;
-use crate::operation::Operation;
 use crate::response::request_id;
+use crate::route::Route;
 use crate::transport::TransportError;
 
 pub use crate::api_error::ApiError;
@@ -35,7 +35,7 @@ pub enum Error {
 /// A failure together with the call that it belongs to. It dereferences to the failure.
 #[derive(Debug)]
 pub struct Failed<E> {
-    operation: &'static Operation,
+    operation: &'static Route,
     resource: Option<Box<str>>,
     attempts: u32,
     request_id: Option<String>,
@@ -52,7 +52,7 @@ impl<E> std::ops::Deref for Failed<E> {
 
 impl<E> Failed<E> {
     /// The operation that was called.
-    pub fn operation(&self) -> &'static Operation {
+    pub fn route(&self) -> &'static Route {
         self.operation
     }
 
@@ -93,7 +93,7 @@ impl<E: std::error::Error> std::error::Error for Failed<E> {
 
 /// The call that an error belongs to.
 pub(crate) struct Failure {
-    pub(crate) operation: &'static Operation,
+    pub(crate) operation: &'static Route,
     pub(crate) resource: Option<Box<str>>,
     pub(crate) attempts: u32,
 }
@@ -112,7 +112,7 @@ impl Failure {
 
 impl Error {
     /// A request that cannot be sent.
-    pub fn invalid(operation: &'static Operation, error: InvalidRequest) -> Self {
+    pub fn invalid(operation: &'static Route, error: InvalidRequest) -> Self {
         let failure = Failure {
             operation,
             resource: None,
@@ -122,7 +122,7 @@ impl Error {
     }
 
     /// A response that is an error, for transports and tests that make errors by themselves.
-    pub fn response(operation: &'static Operation, error: ApiError) -> Self {
+    pub fn response(operation: &'static Route, error: ApiError) -> Self {
         let failure = Failure {
             operation,
             resource: None,
@@ -152,7 +152,7 @@ impl Error {
     }
 
     /// The operation that was called.
-    pub fn operation(&self) -> &'static Operation {
+    pub fn route(&self) -> &'static Route {
         match self {
             Self::InvalidRequest(e) => e.operation,
             Self::Transport(e) => e.operation,

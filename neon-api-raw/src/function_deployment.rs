@@ -11,9 +11,9 @@ use crate::enums::FunctionDeployRequestRuntime;
 use crate::error::{Error, InvalidRequest};
 use crate::ids::{BranchId, ProjectId};
 use crate::multipart::{self, Form};
-use crate::operations::CREATE_PROJECT_BRANCH_FUNCTION_DEPLOYMENT as OPERATION;
 use crate::request::RequestBuilder;
 use crate::response::ResponseValue;
+use crate::routes::CREATE_PROJECT_BRANCH_FUNCTION_DEPLOYMENT as OPERATION;
 use crate::types::NeonFunctionDeploymentResponse;
 
 /// What to deploy of a function. At least one part must be given, and the first deployment of a

@@ -31,9 +31,9 @@ pub mod client;
 pub mod error;
 pub mod function_deployment;
 pub mod ids;
-pub mod operation;
 pub mod request;
 pub mod response;
+pub mod route;
 pub mod transport;
 
 mod api_error;
@@ -155,10 +155,10 @@ pub use {bytes, chrono, http, reqwest, serde_json};
 
 pub use client::{Client, ClientBuilder};
 pub use error::{ApiError, DecodeError, Error, InvalidRequest};
-pub use extras::{enums, operations, unions};
+pub use extras::{enums, routes, unions};
 pub use http_transport::HttpTransport;
-pub use operation::Operation;
 pub use patch::Patch;
 pub use response::{ByteStream, ResponseValue};
+pub use route::Route;
 pub use secret::Secret;
 pub use transport::{BoxFuture, Transport, TransportError};

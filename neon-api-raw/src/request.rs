@@ -8,15 +8,15 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, InvalidRequest};
-use crate::operation::Operation;
 use crate::path_segment::{self, ENCODED};
+use crate::route::Route;
 
 /// A request as a transport gets it. It can be cloned, so that it can be sent again.
 pub type Request = http::Request<Bytes>;
 
 /// A request that is being put together; the first fault is kept and told when it is finished.
 pub(crate) struct RequestBuilder {
-    operation: &'static Operation,
+    operation: &'static Route,
     url: String,
     headers: HeaderMap,
     body: Bytes,
@@ -25,11 +25,7 @@ pub(crate) struct RequestBuilder {
 
 impl RequestBuilder {
     /// A request with these values of the parameters in the operation's path, in their order there.
-    pub(crate) fn new(
-        operation: &'static Operation,
-        base_url: &str,
-        path_parameters: &[&str],
-    ) -> Self {
+    pub(crate) fn new(operation: &'static Route, base_url: &str, path_parameters: &[&str]) -> Self {
         let mut headers = HeaderMap::with_capacity(4);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let url = path_segment::url(base_url, operation.path, path_parameters);
@@ -99,7 +95,7 @@ impl RequestBuilder {
     }
 
     /// The operation and the finished request.
-    pub(crate) fn finish(self) -> Result<(&'static Operation, Request), Error> {
+    pub(crate) fn finish(self) -> Result<(&'static Route, Request), Error> {
         let Self {
             operation,
             url,

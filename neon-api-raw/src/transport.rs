@@ -12,9 +12,9 @@ use tokio::time::Instant;
 use crate::api_form::is_api_form;
 use crate::http_transport::Explained;
 use crate::masked::Masked;
-use crate::operation::Operation;
 use crate::request::Request;
 use crate::response::ByteStream;
+use crate::route::Route;
 
 /// A boxed future, as trait objects need it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -31,7 +31,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 ///
 /// ```
 /// use neon_api_raw::http::{HeaderMap, StatusCode};
-/// use neon_api_raw::transport::{Answer, Call};
+/// use neon_api_raw::transport::{Answer, Exchange};
 /// use neon_api_raw::{BoxFuture, Client, Transport, TransportError};
 ///
 /// /// Stands in for an API that knows no keys.
@@ -39,8 +39,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// struct NoKeys;
 ///
 /// impl Transport for NoKeys {
-///     fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
-///         assert_eq!(call.operation.id, "listApiKeys");
+///     fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+///         assert_eq!(call.route.id, "listApiKeys");
 ///         let answer = Answer::new(StatusCode::OK, HeaderMap::new(), "[]");
 ///         Box::pin(std::future::ready(Ok(answer)))
 ///     }
@@ -55,11 +55,11 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// ```
 pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Sends one request and waits for its answer.
-    fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>>;
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>>;
 }
 
 impl<T: Transport + ?Sized> Transport for Arc<T> {
-    fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
         (**self).send(call)
     }
 }
@@ -69,9 +69,9 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
 /// Its `Debug` shows neither headers nor body, which may hold secrets.
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct Call {
+pub struct Exchange {
     /// The operation that is called.
-    pub operation: &'static Operation,
+    pub route: &'static Route,
     /// The request: absolute URL, headers, whole body.
     pub request: Request,
     /// Whether the caller reads the body of a success as a stream. Bodies of other answers are
@@ -86,11 +86,11 @@ pub struct Call {
     pub deadline: Option<Instant>,
 }
 
-impl Call {
+impl Exchange {
     /// A call whose answer is read whole.
-    pub fn new(operation: &'static Operation, request: Request) -> Self {
+    pub fn new(route: &'static Route, request: Request) -> Self {
         Self {
-            operation,
+            route,
             request,
             streams: false,
             deadline: None,
@@ -98,10 +98,10 @@ impl Call {
     }
 }
 
-impl fmt::Debug for Call {
+impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call")
-            .field("operation", &self.operation.id)
+        f.debug_struct("Exchange")
+            .field("route", &self.route.id)
             .field("body_bytes", &self.request.body().len())
             .field("streams", &self.streams)
             .finish_non_exhaustive()

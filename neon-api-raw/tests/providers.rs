@@ -87,7 +87,7 @@ async fn with_an_installed_provider() {
     });
     let request = http::Request::get(url).body(bytes::Bytes::new()).unwrap();
     let call =
-        neon_api_raw::transport::Call::new(&neon_api_raw::operations::LIST_PROJECTS, request);
+        neon_api_raw::transport::Exchange::new(&neon_api_raw::routes::LIST_PROJECTS, request);
     let error = HttpTransport::new().unwrap().send(call).await.unwrap_err();
     assert_eq!(error.kind(), FailureKind::Connect);
     assert_eq!(accepted.join().unwrap(), 0x16, "a ClientHello was sent");

@@ -298,7 +298,7 @@ async fn lag(
 ) -> Fallible<Duration> {
     let branches = neon.project(project).branches();
     let created = branches.create(format!("preview/{number}")).await?;
-    let ids = created.handle().operations().to_vec();
+    let ids = created.token().operations().to_vec();
     let answered = Instant::now();
     created.ready().await?;
     let end = server.end_of(ids.iter().map(OperationId::as_str));
@@ -349,7 +349,7 @@ async fn polls(waiters: usize) -> Fallible<(f64, f64)> {
     let emulator = Emulator::builder().operation_latency(time..=time).build();
     let neon = client(emulator.transport(), Unlimited)?;
     let created = neon.projects().create("app").await?;
-    let handle = created.handle();
+    let handle = created.token();
     let start = Instant::now();
     try_join_all((0..waiters).map(|_| neon.wait(handle.clone()).into_future())).await?;
     let took = start.elapsed().as_secs_f64();

@@ -6,7 +6,7 @@
 
 use http::StatusCode;
 use neon_api_raw::transport::FailureKind;
-use neon_api_raw::{Operation, TransportError};
+use neon_api_raw::{Route, TransportError};
 
 /// Why an attempt is worth retrying.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl Verdict {
 /// reached, but other gateways use the same numbers, so that a change stays unknown after them.
 /// Statuses above 599 are not valid, and count as 5xx (RFC 9110, 15).
 pub(crate) fn of_response(
-    operation: &Operation,
+    operation: &Route,
     status: StatusCode,
     is_api_form: impl FnOnce() -> bool,
 ) -> Verdict {
@@ -101,7 +101,7 @@ pub(crate) fn of_response(
 }
 
 /// What a call without a whole response says.
-pub(crate) fn of_failure(operation: &Operation, error: &TransportError) -> Verdict {
+pub(crate) fn of_failure(operation: &Route, error: &TransportError) -> Verdict {
     let is_safe = operation.is_safe();
     if !is_safe && error.may_have_happened() {
         return Verdict::Unknown;
@@ -123,11 +123,11 @@ pub(crate) fn of_failure(operation: &Operation, error: &TransportError) -> Verdi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use neon_api_raw::operations::{CREATE_PROJECT, DELETE_PROJECT, LIST_PROJECTS, UPDATE_PROJECT};
+    use neon_api_raw::routes::{CREATE_PROJECT, DELETE_PROJECT, LIST_PROJECTS, UPDATE_PROJECT};
 
-    const CHANGES: [&Operation; 3] = [&CREATE_PROJECT, &UPDATE_PROJECT, &DELETE_PROJECT];
+    const CHANGES: [&Route; 3] = [&CREATE_PROJECT, &UPDATE_PROJECT, &DELETE_PROJECT];
 
-    fn after(operation: &Operation, status: u16, is_api_form: bool) -> Verdict {
+    fn after(operation: &Route, status: u16, is_api_form: bool) -> Verdict {
         let status = StatusCode::from_u16(status).unwrap();
         of_response(operation, status, || is_api_form)
     }

@@ -12,7 +12,7 @@ use std::fmt;
 
 use http::StatusCode;
 use neon_api_raw::error::{Failed, OneLine};
-use neon_api_raw::{ApiError, DecodeError, Operation, TransportError};
+use neon_api_raw::{ApiError, DecodeError, Route, TransportError};
 
 use crate::engine::Blocked;
 
@@ -46,7 +46,7 @@ pub(crate) use wait_text::MaskedOperations;
 ///
 /// ```
 /// fn report(error: &neon_api::Error) {
-///     let operation = error.operation().map_or("none", |operation| operation.id);
+///     let operation = error.route().map_or("none", |operation| operation.id);
 ///     let status = error.status().map_or(0, |status| status.as_u16());
 ///     eprintln!(
 ///         "operation={operation} status={status} on={:?} code={:?} request={:?} attempts={}: {error}",
@@ -80,10 +80,10 @@ pub enum Error {
     /// not be polled or do not exist.
     Wait(Box<WaitReport>),
     /// A list returned a cursor that it had returned before, and would never end.
-    RepeatedCursor(&'static Operation),
+    RepeatedCursor(&'static Route),
     /// A list returned a hundred empty pages in a row, each with a new cursor, and may never end. It can
     /// be resumed where it stopped.
-    EmptyPages(&'static Operation),
+    EmptyPages(&'static Route),
     /// The response of a call that succeeded does not contain what was then asked of it; the error
     /// names what to do instead.
     NotInAnswer(&'static str),
@@ -95,15 +95,15 @@ pub enum Error {
 impl Error {
     /// The operation that was called; `None` if the error belongs to no single call: invalid settings,
     /// an ID parsed on its own, a wait, or a response that lacks something.
-    pub fn operation(&self) -> Option<&'static Operation> {
+    pub fn route(&self) -> Option<&'static Route> {
         match self {
             Self::Config(_) | Self::Wait(_) | Self::NotInAnswer(_) => None,
-            Self::InvalidInput(e) => e.operation(),
-            Self::Transport(e) => Some(e.operation()),
-            Self::Api(e) => Some(e.operation()),
-            Self::Decode(e) => Some(e.operation()),
+            Self::InvalidInput(e) => e.route(),
+            Self::Transport(e) => Some(e.route()),
+            Self::Api(e) => Some(e.route()),
+            Self::Decode(e) => Some(e.route()),
             Self::RepeatedCursor(operation) | Self::EmptyPages(operation) => Some(operation),
-            Self::Blocked(e) => Some(e.operation()),
+            Self::Blocked(e) => Some(e.route()),
         }
     }
 
@@ -186,7 +186,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.operation(), self.resource()) {
+        match (self.route(), self.resource()) {
             (Some(operation), Some(resource)) => write!(f, "{operation} ({resource}): ")?,
             (Some(operation), None) => write!(f, "{operation}: ")?,
             (None, _) => {}
@@ -233,7 +233,7 @@ impl From<neon_api_raw::Error> for Error {
     fn from(error: neon_api_raw::Error) -> Self {
         match error {
             neon_api_raw::Error::InvalidRequest(e) => {
-                let operation = e.operation();
+                let operation = e.route();
                 InvalidInput::new(operation, InputFault::Request(e)).into()
             }
             neon_api_raw::Error::Transport(e) => Self::from_transport(e),
@@ -242,7 +242,7 @@ impl From<neon_api_raw::Error> for Error {
             // The raw error may grow kinds; none exists that is not handled above.
             other => {
                 let fault = InputFault::Rule(other.to_string().into());
-                InvalidInput::new(other.operation(), fault).into()
+                InvalidInput::new(other.route(), fault).into()
             }
         }
     }

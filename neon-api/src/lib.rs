@@ -15,10 +15,10 @@ mod error;
 mod key;
 mod limiter;
 mod neon;
-mod operations;
 mod pager;
 mod queue;
 mod resources;
+mod waits;
 
 pub use config::NeonBuilder;
 pub use engine::{
@@ -29,7 +29,6 @@ pub use error::{ConfigError, Error, InvalidInput, WaitError, WaitReport};
 pub use key::KeyProvider;
 pub use limiter::{AccountLimiter, Limiter, Load, Outcome, OutcomeKind, Rates, Unlimited};
 pub use neon::Neon;
-pub use operations::{Check, Progress, Ready, Started, WaitHandle};
 pub use pager::listings::{
     BranchConsumptionV2, BucketEntry, ListBranches, ListBucketObjects, ListCustomDomains,
     ListFunctions, ListOperations, ListOrgMembers, ListProjectMembers, ListProjects,
@@ -48,6 +47,7 @@ pub use resources::operations::Operations;
 pub use resources::organizations::OrgHandle;
 pub use resources::project::{DeleteProject, ProjectHandle};
 pub use resources::projects::{CreateProject, CreatedProject, Projects};
+pub use waits::{Check, Progress, Ready, Started, WaitToken};
 
 #[doc(inline)]
 pub use neon_api_raw::{

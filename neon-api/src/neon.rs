@@ -13,11 +13,11 @@ use crate::Result;
 use crate::config::NeonBuilder;
 use crate::engine::{Engine, Options, Stats};
 use crate::error::ConfigError;
-use crate::operations::{Check, Ready, WaitHandle, Waiters};
 use crate::resources::consumption::Consumption;
 use crate::resources::organizations::OrgHandle;
 use crate::resources::project::ProjectHandle;
 use crate::resources::projects::Projects;
+use crate::waits::{Check, Ready, WaitToken, Waiters};
 
 /// A client for the Neon platform API.
 ///
@@ -208,16 +208,16 @@ impl Neon {
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), Box<dyn std::error::Error>> {
-    /// use neon_api::WaitHandle;
+    /// use neon_api::WaitToken;
     ///
-    /// // What another process wrote by `serde_json::to_string(&started.handle())`.
+    /// // What another process wrote by `serde_json::to_string(&started.token())`.
     /// let kept = std::fs::read_to_string("wait.json")?;
-    /// let handle: WaitHandle = serde_json::from_str(&kept)?;
+    /// let handle: WaitToken = serde_json::from_str(&kept)?;
     /// neon.wait(handle).await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn wait(&self, handle: WaitHandle) -> Ready<()> {
+    pub fn wait(&self, handle: WaitToken) -> Ready<()> {
         Ready::resumed(self.clone(), handle)
     }
 
@@ -225,7 +225,7 @@ impl Neon {
     /// describes what it sends, and how it fails.
     ///
     /// ```no_run
-    /// # async fn run(neon: neon_api::Neon, handle: neon_api::WaitHandle) -> Result<(), neon_api::Error> {
+    /// # async fn run(neon: neon_api::Neon, handle: neon_api::WaitToken) -> Result<(), neon_api::Error> {
     /// use neon_api::Progress;
     ///
     /// match neon.check(&handle).await? {
@@ -236,7 +236,7 @@ impl Neon {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn check(&self, handle: &WaitHandle) -> Check {
+    pub fn check(&self, handle: &WaitToken) -> Check {
         Check::new(self.clone(), handle.clone())
     }
 

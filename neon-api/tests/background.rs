@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::{FutureExt, StreamExt, stream};
-use neon_api::raw::Operation;
+use neon_api::raw::Route;
 use neon_api::raw::transport::BoxFuture;
 use neon_api::{AccountLimiter, Limiter, Neon, Unlimited};
 use support::{Server, call, handle, ms, operation, operation_id, operations, status, success};
@@ -120,7 +120,7 @@ impl Drop for Waiting<'_> {
 }
 
 impl Limiter for Foreign {
-    fn permit<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
+    fn permit<'a>(&'a self, operation: &'static Route) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             let waiting = self.waiting.fetch_add(1, Ordering::SeqCst) + 1;
             self.most.fetch_max(waiting, Ordering::SeqCst);

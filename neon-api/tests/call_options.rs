@@ -61,7 +61,7 @@ async fn a_policy_that_is_not_valid_fails_the_call_and_sends_nothing() {
         panic!("{error:?}")
     };
     assert!(fault.rule().unwrap().contains("delay"));
-    assert_eq!(fault.operation().unwrap().id, "listProjectBranchDatabases");
+    assert_eq!(fault.route().unwrap().id, "listProjectBranchDatabases");
     assert_eq!(server.total(), 0);
 }
 
@@ -149,7 +149,7 @@ async fn a_recorder_keeps_what_became_of_ergonomic_calls() {
     let _: Vec<_> = list.prefetch(false).try_collect().await.unwrap();
     let elapsed = began.elapsed();
     let made = recorder.last().unwrap();
-    assert_eq!(made.operation().id, "listProjectBranches");
+    assert_eq!(made.route().id, "listProjectBranches");
     assert_eq!(made.status().unwrap(), 200);
     assert_eq!(made.request_id(), Some("the-apis-own"));
     assert_eq!(made.attempts(), 2);
@@ -169,7 +169,7 @@ async fn a_recorder_keeps_what_became_of_ergonomic_calls() {
         .iter()
         .map(|made| {
             (
-                made.operation().id,
+                made.route().id,
                 made.status().map(|s| s.as_u16()),
                 made.attempts(),
             )

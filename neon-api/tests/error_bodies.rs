@@ -13,7 +13,7 @@ mod support;
 use neon_api::raw::error::ApiError;
 use neon_api::raw::http::{HeaderMap, StatusCode};
 use neon_api::raw::transport::Answer;
-use neon_api::raw::{Operation, operations};
+use neon_api::raw::{Route, routes};
 use neon_api::{Error, RetryPolicy};
 use serde_json::json;
 use support::{Server, Step, branch_id, call, project_id};
@@ -237,7 +237,7 @@ async fn a_request_id_is_masked_and_bounded() {
 }
 
 /// An error of an operation, without a call that makes it: its route is what counts.
-fn error_on(operation: &'static Operation, status: u16, message: &str) -> Error {
+fn error_on(operation: &'static Route, status: u16, message: &str) -> Error {
     let body = json!({"code": "", "message": message}).to_string();
     let status = StatusCode::from_u16(status).unwrap();
     let answer = Answer::new(status, HeaderMap::new(), body);
@@ -247,7 +247,7 @@ fn error_on(operation: &'static Operation, status: u16, message: &str) -> Error 
 /// What is advised about every operation, for the statuses that depend on the key.
 #[test]
 fn every_route_says_which_key_it_needs() {
-    for operation in operations::ALL {
+    for operation in routes::ALL {
         let text = |status| error_on(operation, status, "no").to_string();
         let path = operation.path;
         let first = path.split('/').nth(1).unwrap();
@@ -292,7 +292,7 @@ fn every_route_says_which_key_it_needs() {
 /// The method that the advice on passwords names exists.
 #[test]
 fn the_method_that_is_advised_exists() {
-    let advised = &operations::RESET_PROJECT_BRANCH_ROLE_PASSWORD;
+    let advised = &routes::RESET_PROJECT_BRANCH_ROLE_PASSWORD;
     let text = error_on(advised, 412, "password is not stored").to_string();
     assert!(
         text.contains(advised.name) && text.contains(advised.id),

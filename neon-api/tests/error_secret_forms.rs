@@ -14,7 +14,7 @@ use std::error::Error as _;
 use std::fmt::Write as _;
 
 use futures::TryStreamExt;
-use neon_api::raw::transport::{Answer, Call, FailureKind};
+use neon_api::raw::transport::{Answer, Exchange, FailureKind};
 use neon_api::raw::{BoxFuture, Transport, TransportError};
 use neon_api::{Error, KeyProvider, Neon, RetryPolicy, Secret};
 use proptest::prelude::*;
@@ -130,7 +130,7 @@ proptest! {
 struct Repeats(String);
 
 impl Transport for Repeats {
-    fn send(&self, _: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, _: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
         let error = TransportError::new(FailureKind::Proxy).with_source(self.0.clone());
         Box::pin(std::future::ready(Err(error)))
     }

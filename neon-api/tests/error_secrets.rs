@@ -21,7 +21,7 @@ use neon_api::ids::{
 use neon_api::raw::function_deployment::FunctionDeployment;
 use neon_api::raw::transport::FailureKind;
 use neon_api::{
-    ConfigError, CreatedBranch, Cursor, Error, Neon, RetryPolicy, WaitError, WaitHandle,
+    ConfigError, CreatedBranch, Cursor, Error, Neon, RetryPolicy, WaitError, WaitToken,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -214,7 +214,7 @@ async fn what_is_refused_beside_a_secret_does_not_show_it() {
         assert!(!text.contains(SECRET), "{text}");
     }
     let kept = json!({"project": "..", "operations": [SECRET]}).to_string();
-    let error = serde_json::from_str::<WaitHandle>(&kept).unwrap_err();
+    let error = serde_json::from_str::<WaitToken>(&kept).unwrap_err();
     assert!(!format!("{error} {error:?}").contains(SECRET));
 }
 

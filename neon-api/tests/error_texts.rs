@@ -58,7 +58,7 @@ async fn is_not_found() {
     assert_eq!(error.message(), Some("branch not found"));
     assert_eq!((error.code(), error.reason()), (None, Some("gone")));
     assert_eq!(error.request_id(), Some("a1b2"));
-    assert_eq!(error.operation().unwrap().id, "createProjectBranchDatabase");
+    assert_eq!(error.route().unwrap().id, "createProjectBranchDatabase");
     assert_eq!(error.attempts(), 1);
     let text = format!(
         "createProjectBranchDatabase ({}): the API responded 404: branch not found (request a1b2)",
@@ -260,14 +260,14 @@ async fn bad_input_says_what_it_breaks() {
         other => panic!("{other:?}"),
     };
     let region = input(projects.create("app").region("").await.unwrap_err());
-    assert_eq!(region.operation().unwrap().id, "createProject");
+    assert_eq!(region.route().unwrap().id, "createProject");
     assert_eq!(region.invalid_id().unwrap().kind(), "region");
     assert_eq!(region.rule(), Some(region.invalid_id().unwrap().rule()));
 
     // An id of its own, by `?`.
     let id = || Ok::<_, Error>(BranchId::new("No Branch")?);
     let error = id().unwrap_err();
-    assert_eq!(error.operation().map(|operation| operation.id), None);
+    assert_eq!(error.route().map(|operation| operation.id), None);
     let told = error.to_string();
     let id = input(error);
     assert_eq!(id.invalid_id().unwrap().kind(), "branch");

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::TryStreamExt;
 use neon_api::ids::{BranchId, ProjectId};
-use neon_api::raw::Operation;
+use neon_api::raw::Route;
 use neon_api::raw::transport::BoxFuture;
 use neon_api::{BlockReason, Error, Limiter, Neon, NeonBuilder};
 use serde_json::json;
@@ -33,7 +33,7 @@ const METHODS: [&str; 4] = ["POST", "PATCH", "PUT", "DELETE"];
 struct Counted(AtomicUsize);
 
 impl Limiter for Counted {
-    fn permit<'a>(&'a self, _: &'static Operation) -> BoxFuture<'a, ()> {
+    fn permit<'a>(&'a self, _: &'static Route) -> BoxFuture<'a, ()> {
         self.0.fetch_add(1, Ordering::SeqCst);
         Box::pin(async {})
     }
@@ -104,7 +104,7 @@ async fn a_read_only_client_sends_and_waits_for_nothing_else() {
         for error in &errors {
             assert_eq!(*reason(error), BlockReason::ReadOnly);
         }
-        assert_eq!(errors[0].operation().unwrap().id, "createProject");
+        assert_eq!(errors[0].route().unwrap().id, "createProject");
         assert_eq!(guarded.counts(), (0, 0));
         // Reads, lists and waits go on; so does reading by POST.
         call(&neon, "GET").await.unwrap();
@@ -133,7 +133,7 @@ async fn raw_errors_hold_the_reason_as_their_source() {
     let source = std::error::Error::source(&***failed).unwrap();
     let blocked = source.downcast_ref::<neon_api::Blocked>().unwrap();
     assert_eq!(*blocked.reason(), BlockReason::ReadOnly);
-    assert_eq!(blocked.operation().id, "deleteProject");
+    assert_eq!(blocked.route().id, "deleteProject");
     assert!(error.to_string().contains("read-only"), "{error}");
 }
 

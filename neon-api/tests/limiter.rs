@@ -137,7 +137,7 @@ async fn keys_of_an_organization_have_a_rate_of_their_own() {
         let start = Instant::now();
         for _ in 0..30 {
             limiter
-                .permit(&neon_api::raw::operations::CREATE_ORG_API_KEY)
+                .permit(&neon_api::raw::routes::CREATE_ORG_API_KEY)
                 .await;
         }
         // Less the bucket, of which one is spared.
@@ -292,7 +292,7 @@ async fn a_busy_route_starves_no_other() {
 
 #[tokio::test(start_paused = true)]
 async fn dropped_waiters_free_their_places() {
-    let route = &neon_api::raw::operations::LIST_PROJECTS;
+    let route = &neon_api::raw::routes::LIST_PROJECTS;
     let limiter = Arc::new(AccountLimiter::new(
         Rates::default().per_minute(60).burst(2),
     ));

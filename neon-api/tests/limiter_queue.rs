@@ -20,7 +20,7 @@ use std::time::Duration;
 use futures::task::{ArcWake, AtomicWaker, waker};
 use futures::{FutureExt, StreamExt, stream};
 use neon_api::http::{HeaderMap, StatusCode};
-use neon_api::raw::operations::LIST_PROJECTS;
+use neon_api::raw::routes::LIST_PROJECTS;
 use neon_api::raw::transport::BoxFuture;
 use neon_api::{AccountLimiter, Limiter, Outcome, Rates};
 use tokio::runtime::{self, Runtime};

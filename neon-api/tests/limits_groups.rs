@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use neon_api::http::{HeaderMap, StatusCode};
-use neon_api::raw::Operation;
-use neon_api::raw::operations::{
+use neon_api::raw::Route;
+use neon_api::raw::routes::{
     CREATE_ORG_API_KEY, GET_CONSUMPTION_HISTORY_PER_BRANCH_V2, GET_CONSUMPTION_HISTORY_PER_PROJECT,
     GET_CONSUMPTION_HISTORY_PER_PROJECT_V2, GET_PROJECT, LIST_PROJECTS,
 };
@@ -24,19 +24,19 @@ use tokio::time::{Instant, interval, sleep};
 
 const LATENCY: Duration = Duration::from_millis(100);
 
-fn observe(limiter: &AccountLimiter, operation: &'static Operation, sent_at: Instant, status: u16) {
+fn observe(limiter: &AccountLimiter, operation: &'static Route, sent_at: Instant, status: u16) {
     let headers = HeaderMap::new();
     let status = StatusCode::from_u16(status).unwrap();
     limiter.observe(operation, &Outcome::response(sent_at, status, &headers));
 }
 
 /// Lets a request pass and be refused at once.
-fn refuse(limiter: &AccountLimiter, operation: &'static Operation) {
+fn refuse(limiter: &AccountLimiter, operation: &'static Route) {
     assert!(passes(limiter, operation));
     observe(limiter, operation, Instant::now(), 429);
 }
 
-fn passes(limiter: &AccountLimiter, operation: &'static Operation) -> bool {
+fn passes(limiter: &AccountLimiter, operation: &'static Route) -> bool {
     limiter.permit(operation).now_or_never().is_some()
 }
 
@@ -74,7 +74,7 @@ impl Consumption {
 /// The time that a request takes, its wait for the permit included; and whether it was refused.
 async fn request(
     limiter: &AccountLimiter,
-    operation: &'static Operation,
+    operation: &'static Route,
     server: Option<&Consumption>,
 ) -> (Duration, bool) {
     let start = Instant::now();

@@ -45,7 +45,7 @@ async fn walk_two_pages<L: Listing>(largest: u32, list: impl Fn(&Neon) -> Pager<
         ok(&page)
     });
     let items: Vec<L::Item> = list(&server.client()).try_collect().await.unwrap();
-    let operation = L::operation().id;
+    let operation = L::route().id;
     let seen = server.seen();
     assert_eq!(seen.len(), 2, "{operation}");
     assert!(seen.iter().all(|seen| seen.operation == operation));
@@ -99,7 +99,7 @@ async fn a_filter_that_names_nothing_is_refused_and_nothing_is_sent() {
         for _ in 0..2 {
             match list.try_next().await {
                 Err(Error::InvalidInput(fault)) => {
-                    assert_eq!(fault.operation().unwrap(), L::operation());
+                    assert_eq!(fault.route().unwrap(), L::route());
                     texts.push(fault.rule().unwrap().to_owned());
                 }
                 other => panic!("{other:?}"),

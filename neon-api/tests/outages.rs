@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use neon_api::raw::BoxFuture;
-use neon_api::raw::Operation;
+use neon_api::raw::Route;
 use neon_api::raw::transport::FailureKind;
 use neon_api::{AccountLimiter, Error, Limiter, Neon, RetryPolicy};
 use support::{Server, Step, call, fail, gateway, ms, operation_of, status};
@@ -244,11 +244,11 @@ async fn calls_that_always_fail_end_although_others_succeed() {
 struct Stuck(Option<Instant>);
 
 impl Limiter for Stuck {
-    fn permit<'a>(&'a self, _: &'static Operation) -> BoxFuture<'a, ()> {
+    fn permit<'a>(&'a self, _: &'static Route) -> BoxFuture<'a, ()> {
         Box::pin(std::future::pending())
     }
 
-    fn last_success(&self, _: &'static Operation) -> Option<Instant> {
+    fn last_success(&self, _: &'static Route) -> Option<Instant> {
         self.0.map(|until| until.min(Instant::now()))
     }
 }

@@ -66,9 +66,7 @@ async fn a_change_keeps_its_place_while_it_waits_for_its_turn() {
     let server = Server::steps(vec![]);
     // A turn comes once in 40 seconds.
     let limiter = AccountLimiter::new(Rates::default().per_minute(3).burst(1).share(0.5));
-    limiter
-        .permit(&neon_api::raw::operations::LIST_PROJECTS)
-        .await;
+    limiter.permit(&neon_api::raw::routes::LIST_PROJECTS).await;
     let policy = RetryPolicy::default().queue_changes(true);
     let builder = server.builder().retry(policy).limiter(limiter);
     let neon = builder.build().unwrap();

@@ -312,9 +312,7 @@ async fn the_deadline_ends_attempts_delays_and_turns() {
     // A turn of the limiter that does not come.
     let server = Server::steps(vec![]);
     let limiter = AccountLimiter::new(Rates::default().per_minute(1).burst(1));
-    limiter
-        .permit(&neon_api::raw::operations::LIST_PROJECTS)
-        .await;
+    limiter.permit(&neon_api::raw::routes::LIST_PROJECTS).await;
     let neon = server.builder().limiter(limiter).build().unwrap();
     let start = Instant::now();
     let error = call(&neon.with_call_timeout(deadline), "POST")

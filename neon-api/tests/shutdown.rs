@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::FutureExt;
-use neon_api::raw::Operation;
+use neon_api::raw::Route;
 use neon_api::raw::transport::{BoxFuture, FailureKind};
 use neon_api::{
     AccountLimiter, BlockReason, ChangeEnd, Error, KeyProvider, Limiter, Neon, Rates, RetryPolicy,
@@ -44,13 +44,7 @@ fn is_shut_down(error: &Error) -> bool {
 fn short(report: &ShutdownReport) -> Vec<(&'static str, String, ChangeEnd)> {
     let unknown = report.unknown().iter();
     unknown
-        .map(|change| {
-            (
-                change.operation().id,
-                change.path().to_owned(),
-                change.end(),
-            )
-        })
+        .map(|change| (change.route().id, change.path().to_owned(), change.end()))
         .collect()
 }
 
@@ -90,7 +84,7 @@ async fn changes_in_flight_end_and_no_new_ones_begin() {
 struct Counted(AtomicUsize);
 
 impl Limiter for Counted {
-    fn permit<'a>(&'a self, _: &'static Operation) -> BoxFuture<'a, ()> {
+    fn permit<'a>(&'a self, _: &'static Route) -> BoxFuture<'a, ()> {
         self.0.fetch_add(1, Ordering::SeqCst);
         Box::pin(async {})
     }

@@ -18,7 +18,7 @@ use std::collections::HashSet;
 use futures::TryStreamExt;
 use neon_api::ids::{OperationId, ProjectId};
 use neon_api::types::ListProjectBranchesQuery;
-use neon_api::{HttpTransport, Neon, Unlimited, WaitHandle};
+use neon_api::{HttpTransport, Neon, Unlimited, WaitToken};
 use neon_api_emulator::spec::sample;
 use serde_json::{Value, json};
 use socket::{Deed, OutsideOfTime, SocketServer};
@@ -139,7 +139,7 @@ async fn pages() {
 async fn polls() {
     drive(OPERATIONS_LINE, false, async |neon| {
         let id = OperationId::new(operation_id(1)).unwrap();
-        let handle = WaitHandle::new(ProjectId::new(PROJECT).unwrap(), [id]);
+        let handle = WaitToken::new(ProjectId::new(PROJECT).unwrap(), [id]);
         neon.wait(handle).await.unwrap();
     })
     .await;

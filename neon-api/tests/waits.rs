@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use neon_api::raw::transport::FailureKind;
-use neon_api::{Error, WaitHandle};
+use neon_api::{Error, WaitToken};
 use neon_api_emulator::spec::sample;
 use neon_api_emulator::{Emulator, Fault};
 use support::{
@@ -177,7 +177,7 @@ async fn a_timeout_gives_back_the_value_and_a_handle_that_another_client_resumes
     assert!(error.is_timeout());
     assert_eq!(error.value().project.id, id);
     assert!(!error.operations().is_empty());
-    let text = serde_json::to_string(error.handle()).unwrap();
+    let text = serde_json::to_string(error.token()).unwrap();
     // `?` keeps all of it.
     let error = Error::from(error);
     assert!(error.is_timeout() && !error.is_retryable());
@@ -190,7 +190,7 @@ async fn a_timeout_gives_back_the_value_and_a_handle_that_another_client_resumes
     assert_eq!(value.project.id, id);
 
     let other = client_of(&emulator);
-    let handle: WaitHandle = serde_json::from_str(&text).unwrap();
+    let handle: WaitToken = serde_json::from_str(&text).unwrap();
     other.wait(handle).await.unwrap();
     let operations = other.project(&id).operations().list();
     let operations: Vec<_> = futures::TryStreamExt::try_collect(operations)
@@ -236,7 +236,7 @@ async fn whoever_leads_may_be_dropped() {
     let created = neon.projects().create("app").await.unwrap();
     let poll = Fault::delay(ms(500)).on("listProjectOperations");
     emulator.faults().inject(poll.always());
-    let handle = created.handle();
+    let handle = created.token();
     let start = Instant::now();
     let impatient = (1..20).map(|number| {
         let wait = neon.wait(handle.clone()).into_future();

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use neon_api::ids::OperationId;
-use neon_api::{Error, WaitHandle};
+use neon_api::{Error, WaitToken};
 use serde_json::json;
 use support::lists::{cursor_of, parameter};
 use support::{
@@ -216,7 +216,7 @@ async fn an_id_that_no_request_can_name_ends_its_own_wait_and_no_other() {
     let start = Instant::now();
     let broken = async {
         let error = neon
-            .wait(WaitHandle::new(project_id(), [empty]))
+            .wait(WaitToken::new(project_id(), [empty]))
             .await
             .unwrap_err();
         assert!(start.elapsed() < ms(200), "{:?}", start.elapsed());
@@ -238,7 +238,7 @@ async fn a_project_that_no_request_can_name_ends_the_wait() {
     let project: neon_api::ids::ProjectId = serde_json::from_str("\"..\"").unwrap();
     let id = OperationId::new(operation_id(1)).unwrap();
     let start = Instant::now();
-    let wait = server.client().wait(WaitHandle::new(project, [id]));
+    let wait = server.client().wait(WaitToken::new(project, [id]));
     let error = Error::from(wait.await.unwrap_err());
     let Error::Wait(report) = &error else {
         panic!("{error:?}")
@@ -260,12 +260,12 @@ fn a_handle_with_ids_that_no_request_can_name_is_not_taken() {
         ("p-1", ".."),
     ] {
         let text = json!({"project": project, "operations": [id, operation]}).to_string();
-        let error = serde_json::from_str::<WaitHandle>(&text).unwrap_err();
+        let error = serde_json::from_str::<WaitToken>(&text).unwrap_err();
         assert!(error.to_string().contains("a request can name"), "{error}");
     }
     // Of a form that ids do not have today.
     let text = r#"{"project":"Project/1","operations":["op_1"]}"#;
-    let handle: WaitHandle = serde_json::from_str(text).unwrap();
+    let handle: WaitToken = serde_json::from_str(text).unwrap();
     assert_eq!(serde_json::to_string(&handle).unwrap(), text);
 }
 

@@ -12,7 +12,7 @@ mod support;
 
 use futures::future::join;
 use neon_api::ids::OperationId;
-use neon_api::{Check, Error, Neon, Progress, RetryPolicy, WaitHandle};
+use neon_api::{Check, Error, Neon, Progress, RetryPolicy, WaitToken};
 use serde_json::json;
 use support::lists::{cursor_of, parameter};
 use support::{
@@ -179,7 +179,7 @@ async fn errors_are_those_of_any_call() {
         let server = Server::new(move |_, _| fault.clone());
         let error = never(&server).check(&handle([1])).await.unwrap_err();
         assert!(predicate(&error), "{error}");
-        assert_eq!(error.operation().unwrap().id, "listProjectOperations");
+        assert_eq!(error.route().unwrap().id, "listProjectOperations");
         assert_eq!(server.total(), 1);
     }
     // With its retries, and within the call's timeout.
@@ -200,7 +200,7 @@ async fn errors_are_those_of_any_call() {
     let server = Server::new(|_, _| operations(&[]));
     let check = server
         .client()
-        .check(&WaitHandle::new(project_id(), [empty]));
+        .check(&WaitToken::new(project_id(), [empty]));
     let Error::Wait(report) = check.await.unwrap_err() else {
         panic!("not of a wait");
     };
@@ -263,7 +263,7 @@ async fn an_id_that_comes_back_in_another_case_is_still_the_one_asked_for() {
         _ => operations(&[]),
     });
     let id = OperationId::new(operation_id(1).to_uppercase()).unwrap();
-    let upper = WaitHandle::new(project_id(), [id]);
+    let upper = WaitToken::new(project_id(), [id]);
     let neon = server.client();
     let progress = neon.check(&upper).await.unwrap();
     assert!(progress.is_done(), "{progress:?}");

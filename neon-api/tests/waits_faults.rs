@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::future::{FutureExt, join, join_all};
-use neon_api::raw::transport::{Answer, BoxFuture, Call, FailureKind};
+use neon_api::raw::transport::{Answer, BoxFuture, Exchange, FailureKind};
 use neon_api::{
     AccountLimiter, Error, NeonBuilder, RetryPolicy, Transport, TransportError, WaitError,
 };
@@ -55,7 +55,7 @@ impl Peak {
 }
 
 impl Transport for Peak {
-    fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
         let sending = self.server.send(call);
         self.most
             .fetch_max(self.server.in_flight(), Ordering::SeqCst);

@@ -53,7 +53,7 @@ async fn fifty_branches(neon: &Neon, projects: &[ProjectId], server: &Parallel) 
         let branches = neon.project(&projects[number % 5]).branches();
         async move {
             let created = branches.create(format!("preview/{number}")).await.unwrap();
-            let ids = created.handle().operations().to_vec();
+            let ids = created.token().operations().to_vec();
             let answered = Instant::now();
             created.ready().await.unwrap();
             let end = server.end_of(ids.iter().map(OperationId::as_str));

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use futures::future::{join, join_all};
-use neon_api::raw::{BoxFuture, Operation};
+use neon_api::raw::{BoxFuture, Route};
 use neon_api::{AccountLimiter, Limiter, Rates};
 use support::{Server, Step, call, fail, handle, ms, operation, operation_id, operations, status};
 use tokio::time::{Instant, sleep};
@@ -101,7 +101,7 @@ fn created() -> serde_json::Value {
 struct LongQueue(AtomicBool);
 
 impl Limiter for LongQueue {
-    fn permit<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
+    fn permit<'a>(&'a self, operation: &'static Route) -> BoxFuture<'a, ()> {
         let is_first = operation.id == "listProjectOperations" && !self.0.swap(true, Relaxed);
         Box::pin(sleep(if is_first { QUEUE } else { Duration::ZERO }))
     }

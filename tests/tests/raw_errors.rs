@@ -57,7 +57,7 @@ async fn each_declared_error_reaches_the_caller_whole() {
                 server.answer(status, "application/json", body.clone());
                 let error = error_of(&client, operation).await;
                 assert_eq!(server.taken().len(), 1, "{error}");
-                assert_eq!(error.operation().id, operation.id);
+                assert_eq!(error.route().id, operation.id);
                 assert_eq!(error.status().unwrap(), status, "{error}");
                 assert_eq!(error.attempts(), 1);
                 let answer = api(&error);
@@ -227,7 +227,7 @@ async fn a_success_that_is_no_json_says_where_it_cannot_be_read() {
             unreadable += 1;
             server.answer(status, "application/json", body.clone());
             let error = error_of(&client, operation).await;
-            assert_eq!(error.operation().id, operation.id);
+            assert_eq!(error.route().id, operation.id);
             assert_eq!(error.status().unwrap(), status);
             assert_eq!(error.request_id(), Some(REQUEST_ID));
             assert_eq!(error.attempts(), 1);

@@ -16,7 +16,7 @@ mod user_agent;
 use std::sync::Arc;
 
 use crate::client::ConfigError;
-use crate::transport::{Answer, BoxFuture, Call, FailureKind, Transport, TransportError};
+use crate::transport::{Answer, BoxFuture, Exchange, FailureKind, Transport, TransportError};
 use crate::urls::Urls;
 
 use self::clients::Clients;
@@ -93,7 +93,7 @@ impl HttpTransport {
     /// A transport over a client that the caller has configured: proxies, certificates, pools. All
     /// runtimes share the connections of such a client, and its own timeouts hold. Without the
     /// timeout for connecting that it may have, a connect that outlasts a call's
-    /// [`deadline`](Call::deadline) counts as [`FailureKind::Timeout`].
+    /// [`deadline`](Exchange::deadline) counts as [`FailureKind::Timeout`].
     ///
     /// Such a client by default follows redirects, and sends again what an HTTP/2 server refused
     /// unseen; configure it as below if each call is to be one request to one place. The
@@ -145,7 +145,7 @@ impl HttpTransport {
 
     /// How large the body of a success may be that is read whole, in bytes; 64 MiB by default. A
     /// larger one is [`FailureKind::TooLarge`]. Bodies that are read as a stream
-    /// ([`Call::streams`]) have no bound. Of a body of another status, up to 64 KiB are read, and
+    /// ([`Exchange::streams`]) have no bound. Of a body of another status, up to 64 KiB are read, and
     /// no more than this.
     #[must_use]
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
@@ -155,7 +155,7 @@ impl HttpTransport {
 }
 
 impl Transport for HttpTransport {
-    fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
         let (streams, deadline) = (call.streams, call.deadline);
         // Prepared outside of the future, which would else hold the request twice.
         let request = self.prepare(call);
@@ -177,7 +177,7 @@ impl Transport for HttpTransport {
 }
 
 impl HttpTransport {
-    fn prepare(&self, call: Call) -> Result<reqwest::Request, TransportError> {
+    fn prepare(&self, call: Exchange) -> Result<reqwest::Request, TransportError> {
         let secure = call.request.uri().scheme() == Some(&http::uri::Scheme::HTTPS);
         if secure && !tls::IS_BUILT_IN && matches!(self.clients, Clients::Own(_)) {
             return Err(not_configured(ConfigError::NoTls));

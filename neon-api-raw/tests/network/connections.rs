@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, ToSocketAddrs};
 use std::time::Duration;
 
-use neon_api_raw::transport::{Call, FailureKind};
+use neon_api_raw::transport::{Exchange, FailureKind};
 use neon_api_raw::{HttpTransport, Transport};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::Instant;
@@ -41,7 +41,7 @@ async fn a_name_that_does_not_exist_is_named() {
     }
 }
 
-fn within(mut call: Call, deadline: Instant) -> Call {
+fn within(mut call: Exchange, deadline: Instant) -> Exchange {
     call.deadline = Some(deadline);
     call
 }

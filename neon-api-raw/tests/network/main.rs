@@ -19,21 +19,21 @@ mod runtimes;
 mod tls;
 
 use bytes::Bytes;
-use neon_api_raw::operations::CREATE_PROJECT;
-use neon_api_raw::transport::{Answer, AnswerBody, Call};
+use neon_api_raw::routes::CREATE_PROJECT;
+use neon_api_raw::transport::{Answer, AnswerBody, Exchange};
 use neon_api_raw::{HttpTransport, Transport, TransportError};
 
 /// A change without a body at this URL.
-fn post(url: &str) -> Call {
+fn post(url: &str) -> Exchange {
     call("POST", url)
 }
 
-fn call(method: &str, url: &str) -> Call {
+fn call(method: &str, url: &str) -> Exchange {
     let builder = http::Request::builder().method(method).uri(url);
-    Call::new(&CREATE_PROJECT, builder.body(Bytes::new()).unwrap())
+    Exchange::new(&CREATE_PROJECT, builder.body(Bytes::new()).unwrap())
 }
 
-async fn send(call: Call) -> Result<Answer, TransportError> {
+async fn send(call: Exchange) -> Result<Answer, TransportError> {
     HttpTransport::new().unwrap().send(call).await
 }
 

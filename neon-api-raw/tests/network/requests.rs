@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, USER_AGENT};
-use neon_api_raw::operations::CREATE_PROJECT;
-use neon_api_raw::transport::Call;
+use neon_api_raw::routes::CREATE_PROJECT;
+use neon_api_raw::transport::Exchange;
 use neon_api_raw::{HttpTransport, Transport, reqwest};
 
 use super::http1::{Server, whole as reply};
@@ -58,7 +58,7 @@ async fn so_it_does_over_http2() {
         transport.send(call(method, &url)).await.unwrap();
     }
     let body = http::Request::post(&url).body(Bytes::from_static(b"[]"));
-    let with_body = Call::new(&CREATE_PROJECT, body.unwrap());
+    let with_body = Exchange::new(&CREATE_PROJECT, body.unwrap());
     transport.send(with_body).await.unwrap();
     drop(transport);
     let lengths: Vec<_> = served

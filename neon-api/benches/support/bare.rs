@@ -106,7 +106,7 @@ struct Quota {
 
 #[derive(Deserialize)]
 pub(crate) struct OperationsPage {
-    pub(crate) operations: Vec<Operation>,
+    pub(crate) operations: Vec<Route>,
     pub(crate) pagination: Option<Pagination>,
 }
 
@@ -116,7 +116,7 @@ pub(crate) struct Pagination {
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Operation {
+pub(crate) struct Route {
     action: String,
     branch_id: Option<String>,
     created_at: DateTime<Utc>,

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use neon_api_raw::client::bearer;
-use neon_api_raw::transport::{Answer, AnswerBody, Call, FailureKind};
+use neon_api_raw::transport::{Answer, AnswerBody, Exchange, FailureKind};
 use neon_api_raw::{BoxFuture, Secret, TransportError};
 use tokio::time::Instant;
 
@@ -55,7 +55,7 @@ pub(super) async fn key_within(
 
 /// The call as one attempt sends it. What is the same for each attempt is cloned before the rest is
 /// added: a clone of fewer headers is a cheaper one.
-pub(super) fn prepare(call: &Call, authorization: HeaderValue, id: &RequestId) -> Call {
+pub(super) fn prepare(call: &Exchange, authorization: HeaderValue, id: &RequestId) -> Exchange {
     let mut call = call.clone();
     let headers = call.request.headers_mut();
     headers.insert(AUTHORIZATION, authorization);
@@ -68,7 +68,7 @@ pub(super) fn prepare(call: &Call, authorization: HeaderValue, id: &RequestId) -
 /// Sends a call once. The future does not hold the call, which is large.
 pub(super) fn send(
     settings: &Settings,
-    mut call: Call,
+    mut call: Exchange,
     until: Instant,
 ) -> impl Future<Output = Outcome> + Send {
     // The timeout below polls the transport once more when it is over, and prefers what it says.

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use neon_api_raw::{BoxFuture, Operation};
+use neon_api_raw::{BoxFuture, Route};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -57,7 +57,7 @@ impl Default for Lanes {
 
 impl Lanes {
     /// Waits for a permit behind all calls that have precedence.
-    async fn permit(&self, number: u64, limiter: &dyn Limiter, operation: &'static Operation) {
+    async fn permit(&self, number: u64, limiter: &dyn Limiter, operation: &'static Route) {
         let turn = self.queue(operation).turn(number).await;
         let permit = async {
             limiter.spare(operation).await;
@@ -67,7 +67,7 @@ impl Lanes {
         turn.keep(permit).await;
     }
 
-    fn queue(&self, operation: &'static Operation) -> Arc<Queue> {
+    fn queue(&self, operation: &'static Route) -> Arc<Queue> {
         let mut queues = self
             .background
             .lock()
@@ -139,9 +139,9 @@ impl<'a> CallRun<'a> {
         let limiter = &*shared.settings.limiter;
         if self.yields() {
             let lanes = &shared.lanes;
-            Box::pin(lanes.permit(self.number, limiter, self.call.operation))
+            Box::pin(lanes.permit(self.number, limiter, self.call.route))
         } else {
-            limiter.permit(self.call.operation)
+            limiter.permit(self.call.route)
         }
     }
 

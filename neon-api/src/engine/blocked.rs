@@ -5,8 +5,8 @@ use std::fmt;
 
 use neon_api_raw::error::{Masked, OneLine};
 use neon_api_raw::serde_json::{self, Value};
-use neon_api_raw::transport::{Call, FailureKind};
-use neon_api_raw::{Operation, TransportError};
+use neon_api_raw::transport::{Exchange, FailureKind};
+use neon_api_raw::{Route, TransportError};
 
 use super::guard::Protected;
 
@@ -31,7 +31,7 @@ const MOST_FIELDS: usize = 100;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Blocked {
-    operation: &'static Operation,
+    operation: &'static Route,
     reason: BlockReason,
     attempts: u32,
 }
@@ -67,7 +67,7 @@ pub struct PlannedRequest {
 
 impl Blocked {
     /// The operation that was called.
-    pub fn operation(&self) -> &'static Operation {
+    pub fn route(&self) -> &'static Route {
         self.operation
     }
 
@@ -84,14 +84,14 @@ impl Blocked {
 }
 
 impl PlannedRequest {
-    pub(crate) fn of(call: &Call, base_path: &str) -> Self {
+    pub(crate) fn of(call: &Exchange, base_path: &str) -> Self {
         let path = call.request.uri().path();
         let mut fields = BTreeSet::new();
         if let Ok(body) = serde_json::from_slice::<Value>(call.request.body()) {
             note_fields("", &body, &mut fields);
         }
         Self {
-            method: call.operation.method,
+            method: call.route.method,
             path: Masked(path.strip_prefix(base_path).unwrap_or(path)).to_string(),
             fields: fields.iter().map(|f| Masked(f).to_string()).collect(),
         }
@@ -155,7 +155,7 @@ impl Blocked {
 
 impl BlockReason {
     /// A call of this operation that is held back for this reason.
-    pub(super) fn blocks(self, operation: &'static Operation) -> Blocked {
+    pub(super) fn blocks(self, operation: &'static Route) -> Blocked {
         Blocked {
             operation,
             reason: self,

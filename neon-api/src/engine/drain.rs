@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::Uri;
 use neon_api_raw::error::{Masked, OneLine};
-use neon_api_raw::{Operation, TransportError};
+use neon_api_raw::{Route, TransportError};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
@@ -40,7 +40,7 @@ struct Changes {
 /// A change as it was sent.
 #[derive(Debug, Clone)]
 struct Change {
-    operation: &'static Operation,
+    operation: &'static Route,
     uri: Uri,
     request_id: RequestId,
 }
@@ -139,7 +139,7 @@ impl<'a> CallRun<'a> {
         &self,
         request_id: &RequestId,
     ) -> Result<Option<InFlight<'a>>, TransportError> {
-        let operation = self.call.operation;
+        let operation = self.call.route;
         if operation.is_safe() {
             return Ok(None);
         }
@@ -224,7 +224,7 @@ impl ShutdownReport {
 /// A change of which it is unknown whether it took effect. Look before you make it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownChange {
-    operation: &'static Operation,
+    operation: &'static Route,
     path: String,
     request_id: String,
     end: ChangeEnd,
@@ -246,7 +246,7 @@ pub enum ChangeEnd {
 
 impl UnknownChange {
     /// The operation that was called.
-    pub fn operation(&self) -> &'static Operation {
+    pub fn route(&self) -> &'static Route {
         self.operation
     }
 

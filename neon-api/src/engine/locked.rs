@@ -11,14 +11,14 @@ use std::time::Duration;
 
 use neon_api_raw::TransportError;
 use neon_api_raw::ids::ProjectId;
-use neon_api_raw::operations::{GET_PROJECT_OPERATION, LIST_PROJECT_OPERATIONS};
-use neon_api_raw::transport::Call;
+use neon_api_raw::routes::{GET_PROJECT_OPERATION, LIST_PROJECT_OPERATIONS};
+use neon_api_raw::transport::Exchange;
 use tokio::time::Instant;
 
 use super::run::CallRun;
 use super::{backoff, trace};
-use crate::operations::{Idle, Poller};
 use crate::queue::QueueTurn;
+use crate::waits::{Idle, Poller};
 
 /// Why a locked call waits, in traces.
 const LOCKED: &str = "locked";
@@ -42,7 +42,7 @@ impl CallRun<'_> {
     /// Whether the call is a change that has not been sent and stands in no queue.
     pub(super) fn may_queue(&self) -> bool {
         let is_unsent = self.attempts == 0 && self.turn.is_none();
-        is_unsent && !self.call.operation.is_safe() && !self.policy().is_off
+        is_unsent && !self.call.route.is_safe() && !self.policy().is_off
     }
 
     /// Lets the changes pass that are locked out already; `true` when that took a while.
@@ -87,7 +87,7 @@ impl CallRun<'_> {
     /// Takes note of a change that is about to be sent, since it may start operations even if its
     /// answer does not come. Returns the project where that is news.
     pub(super) fn note_change(&self) -> Option<ProjectId> {
-        if !self.policy().queues_changes || self.call.operation.is_safe() {
+        if !self.policy().queues_changes || self.call.route.is_safe() {
             return None;
         }
         let project = self.project()?;
@@ -188,11 +188,11 @@ impl CallRun<'_> {
 ///
 /// The poller's own calls have none: the call that it looks for stands in the queue already, and
 /// would wait for the poll, which would wait for it.
-fn project_of(call: &Call, base_path: &str) -> Option<ProjectId> {
-    if [&LIST_PROJECT_OPERATIONS, &GET_PROJECT_OPERATION].contains(&call.operation) {
+fn project_of(call: &Exchange, base_path: &str) -> Option<ProjectId> {
+    if [&LIST_PROJECT_OPERATIONS, &GET_PROJECT_OPERATION].contains(&call.route) {
         return None;
     }
-    let template = call.operation.path.strip_prefix("/projects/{project_id}")?;
+    let template = call.route.path.strip_prefix("/projects/{project_id}")?;
     if !template.is_empty() && !template.starts_with('/') {
         return None;
     }
@@ -207,15 +207,15 @@ fn project_of(call: &Call, base_path: &str) -> Option<ProjectId> {
 mod tests {
     use super::*;
     use bytes::Bytes;
-    use neon_api_raw::Operation;
-    use neon_api_raw::operations::{CREATE_PROJECT, LIST_PROJECT_BRANCHES, UPDATE_PROJECT};
+    use neon_api_raw::Route;
+    use neon_api_raw::routes::{CREATE_PROJECT, LIST_PROJECT_BRANCHES, UPDATE_PROJECT};
 
-    fn project(operation: &'static Operation, path: &str) -> Vec<Option<String>> {
+    fn project(operation: &'static Route, path: &str) -> Vec<Option<String>> {
         let bases = ["", "/api/v2", "/projects/neon/api/v2"];
         let projects = bases.map(|base_path| {
             let uri = format!("https://gateway.example{base_path}{path}");
             let request = http::Request::builder().uri(uri);
-            let call = Call::new(operation, request.body(Bytes::new()).unwrap());
+            let call = Exchange::new(operation, request.body(Bytes::new()).unwrap());
             project_of(&call, base_path).map(String::from)
         });
         projects.into()

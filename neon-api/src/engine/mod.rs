@@ -31,7 +31,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
-use neon_api_raw::transport::{Answer, Call};
+use neon_api_raw::transport::{Answer, Exchange};
 use neon_api_raw::{BoxFuture, Transport, TransportError};
 use tokio::time::Instant;
 
@@ -44,7 +44,7 @@ use self::run::CallRun;
 use self::stats::Counters;
 use crate::key::Key;
 use crate::limiter::Limiter;
-use crate::operations::Waiters;
+use crate::waits::Waiters;
 
 pub use self::blocked::{BlockReason, Blocked, PlannedRequest};
 pub use self::drain::{ChangeEnd, ShutdownReport, UnknownChange};
@@ -192,7 +192,7 @@ impl Engine {
 }
 
 impl Transport for Engine {
-    fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
         let span = trace::call_span(&call);
         let mut run = CallRun::new(self, call, span.clone());
         let run = async move {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use neon_api_raw::ids::ProjectId;
-use neon_api_raw::transport::{Call, FailureKind};
-use neon_api_raw::{Operation, TransportError};
+use neon_api_raw::transport::{Exchange, FailureKind};
+use neon_api_raw::{Route, TransportError};
 
 use super::blocked::{BlockReason, Blocked};
 use super::guard::Guards;
@@ -50,7 +50,7 @@ impl Error for OptionFault {}
 /// Why a call is not to be made.
 #[derive(Debug)]
 pub(crate) enum Inadmissible {
-    Option(&'static Operation, OptionFault),
+    Option(&'static Route, OptionFault),
     Blocked(Blocked),
 }
 
@@ -105,13 +105,13 @@ impl Options {
     }
 
     /// Whether a call may be made at all.
-    fn admit(&self, call: &Call, base_path: &str) -> Result<(), Inadmissible> {
+    fn admit(&self, call: &Exchange, base_path: &str) -> Result<(), Inadmissible> {
         if let Some(fault) = self.fault {
-            return Err(Inadmissible::Option(call.operation, fault));
+            return Err(Inadmissible::Option(call.route, fault));
         }
         self.guards
             .check(call, base_path)
-            .map_err(|reason| Inadmissible::Blocked(reason.blocks(call.operation)))
+            .map_err(|reason| Inadmissible::Blocked(reason.blocks(call.route)))
     }
 }
 
@@ -155,13 +155,13 @@ impl Engine {
 }
 
 /// The request that a poll of a project makes.
-fn poll_of(shared: &Shared, project: &ProjectId) -> Call {
-    let operation = &neon_api_raw::operations::LIST_PROJECT_OPERATIONS;
+fn poll_of(shared: &Shared, project: &ProjectId) -> Exchange {
+    let operation = &neon_api_raw::routes::LIST_PROJECT_OPERATIONS;
     let path = operation.path.replace("{project_id}", project.as_str());
     let uri = format!("{}{path}", shared.base_path).parse::<http::Uri>();
     let mut request = http::Request::new(bytes::Bytes::new());
     *request.uri_mut() = uri.unwrap_or_default();
-    Call::new(operation, request)
+    Exchange::new(operation, request)
 }
 
 impl<'a> CallRun<'a> {
@@ -179,8 +179,8 @@ impl<'a> CallRun<'a> {
 
     /// Fails a call that is not to be made.
     pub(super) fn admit(&self) -> Result<(), TransportError> {
-        if !self.call.operation.is_safe() && self.shared.drain.has_begun() {
-            let blocked = BlockReason::ShutDown.blocks(self.call.operation);
+        if !self.call.route.is_safe() && self.shared.drain.has_begun() {
+            let blocked = BlockReason::ShutDown.blocks(self.call.route);
             return Err(blocked.into_failure());
         }
         match self.engine.options() {

@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use neon_api_raw::transport::FailureKind;
-use neon_api_raw::{Operation, TransportError};
+use neon_api_raw::{Route, TransportError};
 use tokio::time::{Instant, timeout_at};
 
 use super::health::never_sent;
@@ -25,7 +25,7 @@ const SILENCE: Duration = Duration::from_secs(5);
 #[derive(Clone, Copy)]
 pub(super) struct Bounds<'a> {
     pub(super) shared: &'a Shared,
-    pub(super) operation: &'static Operation,
+    pub(super) operation: &'static Route,
     /// The caller's deadline.
     pub(super) deadline: Option<Instant>,
     /// How long the call waits without a success.

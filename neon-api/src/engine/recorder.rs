@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::StatusCode;
-use neon_api_raw::Operation;
+use neon_api_raw::Route;
 use neon_api_raw::transport::Answer;
 use tokio::time::Instant;
 
@@ -80,7 +80,7 @@ impl fmt::Debug for Recorder {
 /// What became of one call.
 #[derive(Debug, Clone)]
 pub struct CallMeta {
-    operation: &'static Operation,
+    operation: &'static Route,
     status: Option<StatusCode>,
     request_id: Option<String>,
     attempts: u32,
@@ -91,7 +91,7 @@ pub struct CallMeta {
 
 impl CallMeta {
     /// The operation that was called.
-    pub fn operation(&self) -> &'static Operation {
+    pub fn route(&self) -> &'static Route {
         self.operation
     }
 
@@ -176,7 +176,7 @@ impl CallRun<'_> {
             Err(error) => (error.request_id().map(str::to_owned), error.attempts()),
         };
         recording.recorder.keep(CallMeta {
-            operation: self.call.operation,
+            operation: self.call.route,
             status: response.map(|answer| answer.status),
             request_id,
             attempts,

@@ -6,7 +6,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use http::HeaderValue;
-use neon_api_raw::transport::{Answer, Call, FailureKind};
+use neon_api_raw::transport::{Answer, Exchange, FailureKind};
 use neon_api_raw::{BoxFuture, TransportError};
 use tokio::time::Instant;
 use tracing::Span;
@@ -31,7 +31,7 @@ pub(super) type Outcome = Result<Answer, TransportError>;
 pub(super) struct CallRun<'a> {
     pub(super) engine: &'a Engine,
     pub(super) shared: &'a Shared,
-    pub(super) call: Call,
+    pub(super) call: Exchange,
     /// Kept, since the current span is the caller's where this one is filtered out.
     pub(super) span: Span,
     pub(super) deadline: Option<Instant>,
@@ -65,7 +65,7 @@ pub(super) struct CallRun<'a> {
 }
 
 impl<'a> CallRun<'a> {
-    pub(super) fn new(engine: &'a Engine, call: Call, span: Span) -> Self {
+    pub(super) fn new(engine: &'a Engine, call: Exchange, span: Span) -> Self {
         Self {
             engine,
             shared: &engine.shared,
@@ -118,7 +118,7 @@ impl<'a> CallRun<'a> {
     }
 
     fn verdict(&self, outcome: &Outcome) -> Verdict {
-        let operation = self.call.operation;
+        let operation = self.call.route;
         match outcome {
             Ok(answer) => of_response(operation, answer.status, || answer.is_api_form()),
             Err(error) => of_failure(operation, error),
@@ -178,7 +178,7 @@ impl<'a> CallRun<'a> {
             self.attempts -= 1;
         }
         if let Some(id) = &self.request_id {
-            trace::attempt(self.call.operation, id, self.attempts, sent_at, &outcome);
+            trace::attempt(self.call.route, id, self.attempts, sent_at, &outcome);
         }
         if let Some(in_flight) = in_flight {
             in_flight.end(self.verdict(&outcome) == Verdict::Unknown);
@@ -263,7 +263,7 @@ impl<'a> CallRun<'a> {
                 if let Some(time) = asked_by(answer).filter(|time| *time <= longest) {
                     heard = heard.with_retry_after(time);
                 }
-                limiter.observe(self.call.operation, &heard);
+                limiter.observe(self.call.route, &heard);
                 self.unreachable = None;
                 let now = Instant::now();
                 if heard.kind() == OutcomeKind::Success {
@@ -283,7 +283,7 @@ impl<'a> CallRun<'a> {
                 self.note_unreachable(error.kind(), sent_at);
                 if error.kind() != FailureKind::NotSent {
                     let heard = LimiterOutcome::no_response(sent_at);
-                    limiter.observe(self.call.operation, &heard);
+                    limiter.observe(self.call.route, &heard);
                     shared.health.failure(Instant::now(), None);
                 }
             }
@@ -337,7 +337,7 @@ impl<'a> CallRun<'a> {
     pub(super) fn bounds(&self) -> Bounds<'a> {
         Bounds {
             shared: self.shared,
-            operation: self.call.operation,
+            operation: self.call.route,
             deadline: self.deadline,
             max_elapsed: self.policy().max_elapsed,
         }

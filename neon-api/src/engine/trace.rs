@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use neon_api_raw::Operation;
-use neon_api_raw::transport::{Call, FailureKind};
+use neon_api_raw::Route;
+use neon_api_raw::transport::{Exchange, FailureKind};
 use tokio::time::Instant;
 use tracing::{Instrument, Span, debug, field, warn};
 
@@ -14,8 +14,8 @@ use super::request_id::RequestId;
 use super::run::Outcome;
 
 /// The span of a call, from its first wait to its last answer.
-pub(super) fn call_span(call: &Call) -> Span {
-    let operation = call.operation;
+pub(super) fn call_span(call: &Exchange) -> Span {
+    let operation = call.route;
     tracing::info_span!(
         target: "neon_api",
         "neon_api.call",
@@ -42,7 +42,7 @@ pub(super) fn turn(waited: Duration) {
 
 /// An attempt that has ended.
 pub(super) fn attempt(
-    operation: &Operation,
+    operation: &Route,
     request_id: &RequestId,
     number: u32,
     sent_at: Instant,
@@ -62,7 +62,7 @@ pub(super) fn attempt(
 
 /// A call that has been waiting in silence for long, and goes on waiting.
 pub(super) fn long_wait(
-    operation: &Operation,
+    operation: &Route,
     reason: &'static str,
     waited: Duration,
     last_failure: Option<LastFailure>,

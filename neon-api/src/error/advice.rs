@@ -1,7 +1,7 @@
 //! What to do about an error, where that is known.
 
 use neon_api_raw::error::Failed;
-use neon_api_raw::{ApiError, Operation};
+use neon_api_raw::{ApiError, Route};
 
 use super::Error;
 
@@ -21,7 +21,7 @@ impl Error {
 }
 
 fn of_response(error: &Failed<ApiError>) -> Option<&'static str> {
-    let access = Access::of(Failed::operation(error));
+    let access = Access::of(Failed::route(error));
     let says = |text| error.message.contains(text);
     match error.status.as_u16() {
         300..=399 => Some("check the base URL (NEON_API_HOST)"),
@@ -57,7 +57,7 @@ enum Access {
 }
 
 impl Access {
-    fn of(operation: &Operation) -> Self {
+    fn of(operation: &Route) -> Self {
         let mut segments = operation.path.split('/').skip(1);
         let mut next = || segments.next().unwrap_or_default();
         match (next(), next(), next(), next()) {
@@ -107,7 +107,7 @@ impl Access {
 
 #[cfg(test)]
 mod tests {
-    use neon_api_raw::operations::ALL;
+    use neon_api_raw::routes::ALL;
 
     use super::Access;
 

@@ -32,7 +32,7 @@ impl Error {
         }
         let source = std::error::Error::source(&**error);
         match source.and_then(|source| source.downcast_ref::<OptionFault>()) {
-            Some(fault) => Inadmissible::Option(error.operation(), *fault).into(),
+            Some(fault) => Inadmissible::Option(error.route(), *fault).into(),
             None => Self::Transport(error),
         }
     }

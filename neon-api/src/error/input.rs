@@ -5,7 +5,7 @@ use std::fmt;
 
 use neon_api_raw::error::Failed;
 use neon_api_raw::ids::InvalidId;
-use neon_api_raw::{InvalidRequest, Operation};
+use neon_api_raw::{InvalidRequest, Route};
 
 use super::Error;
 
@@ -30,7 +30,7 @@ use super::Error;
 /// ```
 #[derive(Debug)]
 pub struct InvalidInput {
-    operation: Option<&'static Operation>,
+    operation: Option<&'static Route>,
     fault: InputFault,
 }
 
@@ -42,13 +42,13 @@ pub(crate) enum InputFault {
 }
 
 impl InvalidInput {
-    pub(crate) fn new(operation: &'static Operation, fault: InputFault) -> Self {
+    pub(crate) fn new(operation: &'static Route, fault: InputFault) -> Self {
         let operation = Some(operation);
         Self { operation, fault }
     }
 
     /// The operation that was to be called; `None` for an ID parsed on its own.
-    pub fn operation(&self) -> Option<&'static Operation> {
+    pub fn route(&self) -> Option<&'static Route> {
         self.operation
     }
 

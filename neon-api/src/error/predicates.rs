@@ -122,7 +122,7 @@ impl Error {
         match self {
             Self::Transport(_) | Self::Api(_) => self.verdict() == Some(Verdict::Unknown),
             // It may be the API's own word that the change was made, or a page of a proxy.
-            Self::Decode(e) => !e.operation().is_safe(),
+            Self::Decode(e) => !e.route().is_safe(),
             _ => false,
         }
     }
@@ -146,9 +146,9 @@ impl Error {
     /// What the engine's table says of the outcome, where there is one of a single call.
     fn verdict(&self) -> Option<Verdict> {
         match self {
-            Self::Transport(e) => Some(of_failure(e.operation(), e)),
+            Self::Transport(e) => Some(of_failure(e.route(), e)),
             Self::Api(e) => {
-                let operation = Failed::operation(e);
+                let operation = Failed::route(e);
                 Some(of_response(operation, e.status, || e.is_api_form()))
             }
             _ => None,

@@ -7,7 +7,7 @@ use neon_api_raw::ids::OperationId;
 use neon_api_raw::types::Operation;
 
 use super::Error;
-use crate::operations::{PollFailures, WaitHandle};
+use crate::waits::{PollFailures, WaitToken};
 
 /// A wait that did not end well. It gives back the value whose readiness was waited for.
 ///
@@ -46,14 +46,14 @@ impl<T> WaitError<T> {
     }
 
     /// The operations as they were last seen. Those that were never seen are missing;
-    /// [`handle`](Self::handle) names all.
+    /// [`token`](Self::token) names all.
     pub fn operations(&self) -> &[Operation] {
         &self.report.operations
     }
 
     /// What resumes the wait, here or in another process, by [`Neon::wait`](crate::Neon::wait).
-    pub fn handle(&self) -> &WaitHandle {
-        &self.report.handle
+    pub fn token(&self) -> &WaitToken {
+        &self.report.token
     }
 
     /// Whether the time ran out.
@@ -125,9 +125,9 @@ impl<T: Send + Sync + 'static> From<WaitError<T>> for Error {
 /// How a wait ended, without the type of the value that was waited for.
 ///
 /// ```
-/// fn resume_later(error: &neon_api::Error) -> Option<&neon_api::WaitHandle> {
+/// fn resume_later(error: &neon_api::Error) -> Option<&neon_api::WaitToken> {
 ///     match error {
-///         neon_api::Error::Wait(report) if report.is_timeout() => Some(report.handle()),
+///         neon_api::Error::Wait(report) if report.is_timeout() => Some(report.token()),
 ///         _ => None,
 ///     }
 /// }
@@ -135,7 +135,7 @@ impl<T: Send + Sync + 'static> From<WaitError<T>> for Error {
 pub struct WaitReport {
     pub(crate) failure: WaitFailure,
     pub(crate) operations: Vec<Operation>,
-    pub(crate) handle: WaitHandle,
+    pub(crate) token: WaitToken,
     pub(crate) poll_failures: Option<PollFailures>,
     pub(crate) value: Option<Box<dyn Any + Send + Sync>>,
 }
@@ -187,14 +187,14 @@ impl WaitReport {
     }
 
     /// The operations as they were last seen. Those that were never seen are missing;
-    /// [`handle`](Self::handle) names all.
+    /// [`token`](Self::token) names all.
     pub fn operations(&self) -> &[Operation] {
         &self.operations
     }
 
     /// What resumes the wait, here or in another process, by [`Neon::wait`](crate::Neon::wait).
-    pub fn handle(&self) -> &WaitHandle {
-        &self.handle
+    pub fn token(&self) -> &WaitToken {
+        &self.token
     }
 }
 

@@ -6,7 +6,7 @@ use neon_api_raw::error::{Masked, OneLine};
 use neon_api_raw::types::Operation;
 
 use super::wait::{WaitFailure, WaitReport};
-use crate::operations::{Phase, phase};
+use crate::waits::{Phase, phase};
 
 /// How many operations a text names.
 const SHOWN: usize = 10;

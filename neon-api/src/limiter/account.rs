@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use neon_api_raw::{BoxFuture, Operation};
+use neon_api_raw::{BoxFuture, Route};
 use tokio::time::Instant;
 
 use super::lane::Lane;
@@ -47,7 +47,7 @@ pub struct AccountLimiter {
 
 /// By the operation's id. It is looked up twice in every call, and the ids are ours, so that a hash
 /// that withstands attacks is not needed.
-type Routes = HashMap<&'static str, Arc<Route>, BuildHasherDefault<IdHasher>>;
+type Routes = HashMap<&'static str, Arc<RouteBudgets>, BuildHasherDefault<IdHasher>>;
 
 /// FNV-1a.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ impl Hasher for IdHasher {
 
 /// The budgets of one route besides the account's.
 #[derive(Debug)]
-struct Route {
+struct RouteBudgets {
     own: Lane,
     /// What it shares with other routes, if it does.
     group: Option<Arc<Lane>>,
@@ -100,7 +100,7 @@ impl AccountLimiter {
     }
 
     /// Waits for the narrowest budget first, so that nothing of a wider one is held meanwhile.
-    async fn wait(&self, operation: &'static Operation) {
+    async fn wait(&self, operation: &'static Route) {
         let route = self.route(operation);
         let of_group = match &route.group {
             None => None,
@@ -115,11 +115,11 @@ impl AccountLimiter {
         }
     }
 
-    fn route(&self, operation: &'static Operation) -> Arc<Route> {
+    fn route(&self, operation: &'static Route) -> Arc<RouteBudgets> {
         let mut routes = self.routes();
         let route = routes.entry(operation.id).or_insert_with(|| {
             let group = rates::group(operation).and_then(|index| self.groups.get(index));
-            Arc::new(Route {
+            Arc::new(RouteBudgets {
                 own: Lane::new(self.rates.route()),
                 group: group.cloned(),
             })
@@ -132,7 +132,7 @@ impl AccountLimiter {
     }
 
     /// Tells the narrowest budget of a refusal that it explains.
-    fn refuse(&self, route: &Route, outcome: &Outcome<'_>, now: Instant) {
+    fn refuse(&self, route: &RouteBudgets, outcome: &Outcome<'_>, now: Instant) {
         match &route.group {
             Some(group) => group.observe(outcome, now),
             None if route.own.is_near_limit(now) => route.own.observe(outcome, now),
@@ -142,15 +142,15 @@ impl AccountLimiter {
 }
 
 impl Limiter for AccountLimiter {
-    fn permit<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
+    fn permit<'a>(&'a self, operation: &'static Route) -> BoxFuture<'a, ()> {
         Box::pin(self.wait(operation))
     }
 
-    fn spare<'a>(&'a self, _: &'static Operation) -> BoxFuture<'a, ()> {
+    fn spare<'a>(&'a self, _: &'static Route) -> BoxFuture<'a, ()> {
         Box::pin(self.account.spare())
     }
 
-    fn observe(&self, operation: &'static Operation, outcome: &Outcome<'_>) {
+    fn observe(&self, operation: &'static Route, outcome: &Outcome<'_>) {
         let now = Instant::now();
         let route = self.route(operation);
         if outcome.kind() == OutcomeKind::Refused {
@@ -168,7 +168,7 @@ impl Limiter for AccountLimiter {
     /// them or they pause after a refusal, the one whose last success is the longest ago; `None` when
     /// there is none such. A budget that has had no success yet counts from when it was first used,
     /// the account's from when the limiter was made.
-    fn last_success(&self, operation: &'static Operation) -> Option<Instant> {
+    fn last_success(&self, operation: &'static Route) -> Option<Instant> {
         let now = Instant::now();
         let route = self.route(operation);
         [
@@ -183,7 +183,7 @@ impl Limiter for AccountLimiter {
     }
 
     fn load(&self) -> Option<Load> {
-        let routes: Vec<Arc<Route>> = self.routes().values().cloned().collect();
+        let routes: Vec<Arc<RouteBudgets>> = self.routes().values().cloned().collect();
         let queued: usize = routes.iter().map(|route| route.own.queued()).sum();
         let of_groups: usize = self.groups.iter().map(|lane| lane.queued()).sum();
         Some(Load {

@@ -13,7 +13,7 @@ mod window;
 use std::fmt;
 use std::sync::Arc;
 
-use neon_api_raw::{BoxFuture, Operation};
+use neon_api_raw::{BoxFuture, Route};
 use tokio::time::Instant;
 
 pub use account::AccountLimiter;
@@ -28,7 +28,7 @@ pub use rates::Rates;
 /// implementation states only what it changes.
 ///
 /// ```
-/// use neon_api::raw::{BoxFuture, Operation};
+/// use neon_api::raw::{BoxFuture, Route};
 /// use neon_api::{AccountLimiter, Limiter, Outcome, OutcomeKind};
 /// use tokio::time::Instant;
 ///
@@ -40,18 +40,18 @@ pub use rates::Rates;
 /// }
 ///
 /// impl Limiter for Counted {
-///     fn permit<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
+///     fn permit<'a>(&'a self, operation: &'static Route) -> BoxFuture<'a, ()> {
 ///         self.pace.permit(operation)
 ///     }
 ///
-///     fn observe(&self, operation: &'static Operation, outcome: &Outcome<'_>) {
+///     fn observe(&self, operation: &'static Route, outcome: &Outcome<'_>) {
 ///         if outcome.kind() == OutcomeKind::Refused {
 ///             self.refusals.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
 ///         }
 ///         self.pace.observe(operation, outcome);
 ///     }
 ///
-///     fn last_success(&self, operation: &'static Operation) -> Option<Instant> {
+///     fn last_success(&self, operation: &'static Route) -> Option<Instant> {
 ///         self.pace.last_success(operation)
 ///     }
 /// }
@@ -59,7 +59,7 @@ pub use rates::Rates;
 pub trait Limiter: fmt::Debug + Send + Sync + 'static {
     /// Waits until a request of this operation may be sent; at once by default. Dropping the future
     /// gives up the place in the queue.
-    fn permit<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
+    fn permit<'a>(&'a self, operation: &'static Route) -> BoxFuture<'a, ()> {
         let _ = operation;
         // Of no size, so that its box takes no memory.
         Box::pin(async {})
@@ -67,14 +67,14 @@ pub trait Limiter: fmt::Debug + Send + Sync + 'static {
 
     /// Waits until a request that may wait, one of the background lane, leaves enough of the budgets
     /// to those that may not; at once by default. It then asks for its permit as any other.
-    fn spare<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
+    fn spare<'a>(&'a self, operation: &'static Route) -> BoxFuture<'a, ()> {
         let _ = operation;
         Box::pin(async {})
     }
 
     /// Hears how a request ended that had its permit, once for each that was sent and not dropped
     /// before its response. Must not block.
-    fn observe(&self, operation: &'static Operation, outcome: &Outcome<'_>) {
+    fn observe(&self, operation: &'static Route, outcome: &Outcome<'_>) {
         let _ = (operation, outcome);
     }
 
@@ -84,7 +84,7 @@ pub trait Limiter: fmt::Debug + Send + Sync + 'static {
     ///
     /// A call may wait for its permit for any time while this goes on, and for
     /// [`max_elapsed`](crate::RetryPolicy::max_elapsed) after it.
-    fn last_success(&self, operation: &'static Operation) -> Option<Instant> {
+    fn last_success(&self, operation: &'static Route) -> Option<Instant> {
         let _ = operation;
         None
     }
@@ -107,19 +107,19 @@ pub struct Load {
 }
 
 impl<L: Limiter + ?Sized> Limiter for Arc<L> {
-    fn permit<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
+    fn permit<'a>(&'a self, operation: &'static Route) -> BoxFuture<'a, ()> {
         (**self).permit(operation)
     }
 
-    fn spare<'a>(&'a self, operation: &'static Operation) -> BoxFuture<'a, ()> {
+    fn spare<'a>(&'a self, operation: &'static Route) -> BoxFuture<'a, ()> {
         (**self).spare(operation)
     }
 
-    fn observe(&self, operation: &'static Operation, outcome: &Outcome<'_>) {
+    fn observe(&self, operation: &'static Route, outcome: &Outcome<'_>) {
         (**self).observe(operation, outcome);
     }
 
-    fn last_success(&self, operation: &'static Operation) -> Option<Instant> {
+    fn last_success(&self, operation: &'static Route) -> Option<Instant> {
         (**self).last_success(operation)
     }
 

@@ -23,7 +23,7 @@ pub enum OutcomeKind {
 /// use std::time::Duration;
 ///
 /// use neon_api::http::{HeaderMap, StatusCode};
-/// use neon_api::raw::operations::LIST_PROJECTS;
+/// use neon_api::raw::routes::LIST_PROJECTS;
 /// use neon_api::{AccountLimiter, Limiter, Outcome};
 /// use tokio::time::Instant;
 ///

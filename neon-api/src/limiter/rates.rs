@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use neon_api_raw::Operation;
-use neon_api_raw::operations::{
+use neon_api_raw::Route;
+use neon_api_raw::routes::{
     CREATE_ORG_API_KEY, GET_CONSUMPTION_HISTORY_PER_BRANCH_V2, GET_CONSUMPTION_HISTORY_PER_PROJECT,
     GET_CONSUMPTION_HISTORY_PER_PROJECT_V2,
 };
@@ -13,7 +13,7 @@ use super::window::Limit;
 
 /// Routes that have a budget of their own, which they share.
 struct Group {
-    operations: &'static [Operation],
+    operations: &'static [Route],
     burst: f64,
     per_second: f64,
     /// Whether no more than the burst may be in any second.
@@ -40,7 +40,7 @@ static GROUPS: [Group; 2] = [
 ];
 
 /// Which group of routes an operation belongs to, if any.
-pub(super) fn group(operation: &Operation) -> Option<usize> {
+pub(super) fn group(operation: &Route) -> Option<usize> {
     GROUPS
         .iter()
         .position(|group| group.operations.contains(operation))

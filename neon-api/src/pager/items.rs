@@ -37,7 +37,7 @@ use crate::neon::Neon;
 ///
 /// # Errors
 ///
-/// Those of the page's operation, which [`Listing::operation`] names;
+/// Those of the page's operation, which [`Listing::route`] names;
 /// [`Error::RepeatedCursor`](crate::Error::RepeatedCursor) where the API answers with a cursor that
 /// it gave before, and [`Error::EmptyPages`](crate::Error::EmptyPages) where a hundred pages in a row
 /// are empty.

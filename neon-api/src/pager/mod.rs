@@ -10,7 +10,7 @@ mod tests;
 use std::fmt;
 
 use neon_api_raw::ids::ProjectId;
-use neon_api_raw::{BoxFuture, Operation};
+use neon_api_raw::{BoxFuture, Route};
 use serde::{Deserialize, Serialize};
 
 use crate::neon::Neon;
@@ -135,14 +135,14 @@ pub trait Listing: sealed::Sealed + fmt::Debug + Send + Sync + Unpin + 'static {
     const EMPTY_PAGE_IS_END: bool;
 
     /// The operation that fetches a page.
-    fn operation() -> &'static Operation;
+    fn route() -> &'static Route;
 
     /// Fetches the page behind a cursor, or the first one, with at most this many items, 1 to
     /// [`LARGEST_PAGE`](Self::LARGEST_PAGE).
     ///
     /// # Errors
     ///
-    /// Those of the [`operation`](Self::operation).
+    /// Those of the [`operation`](Self::route).
     fn fetch(
         &self,
         neon: Neon,

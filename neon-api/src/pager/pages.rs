@@ -109,13 +109,13 @@ impl<L: Listing> Pages<L> {
             self.is_done = true;
         } else if stands_still || !self.seen.insert(next) {
             self.is_done = true;
-            return Err(Error::RepeatedCursor(L::operation()));
+            return Err(Error::RepeatedCursor(L::route()));
         } else {
             self.after = Some(next.clone());
             self.empty_in_a_row = if is_empty { self.empty_in_a_row + 1 } else { 0 };
             if self.empty_in_a_row >= MOST_EMPTY_PAGES {
                 self.is_done = true;
-                return Err(Error::EmptyPages(L::operation()));
+                return Err(Error::EmptyPages(L::route()));
             }
         }
         Ok(())

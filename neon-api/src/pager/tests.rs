@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
-use neon_api_raw::transport::{self, Call, FailureKind};
-use neon_api_raw::{BoxFuture, Operation, Transport, TransportError, operations};
+use neon_api_raw::transport::{self, Exchange, FailureKind};
+use neon_api_raw::{BoxFuture, Route, Transport, TransportError, routes};
 use proptest::prelude::*;
 use tokio::time::Instant;
 
@@ -20,7 +20,7 @@ use crate::neon::Neon;
 struct Nowhere;
 
 impl Transport for Nowhere {
-    fn send(&self, _: Call) -> BoxFuture<'_, Result<transport::Answer, TransportError>> {
+    fn send(&self, _: Exchange) -> BoxFuture<'_, Result<transport::Answer, TransportError>> {
         Box::pin(async { Err(TransportError::new(FailureKind::NotSent)) })
     }
 }
@@ -74,8 +74,8 @@ impl<const EMPTY_IS_END: bool> Listing for Script<EMPTY_IS_END> {
     const LARGEST_PAGE: u32 = 100;
     const EMPTY_PAGE_IS_END: bool = EMPTY_IS_END;
 
-    fn operation() -> &'static Operation {
-        &operations::LIST_PROJECTS
+    fn route() -> &'static Route {
+        &routes::LIST_PROJECTS
     }
 
     fn fetch(
@@ -98,7 +98,7 @@ impl<const EMPTY_IS_END: bool> Listing for Script<EMPTY_IS_END> {
                 Some(Answer::Page(items, next)) => Ok(Page::new(items, next.map(Cursor::new))),
                 Some(Answer::Fault) | None => {
                     let fault = InputFault::Rule("scripted".into());
-                    Err(InvalidInput::new(Self::operation(), fault).into())
+                    Err(InvalidInput::new(Self::route(), fault).into())
                 }
             }
         })

@@ -13,7 +13,7 @@ use super::logs::Logs;
 use crate::Result;
 use crate::engine::Protected;
 use crate::neon::Neon;
-use crate::operations::Started;
+use crate::waits::Started;
 
 /// One branch. Nothing is sent until a call is made on it; clones are cheap.
 ///

@@ -10,15 +10,15 @@ use neon_api_raw::types::{
     Branch, BranchCreateRequestBranch, BranchCreateRequestEndpointOptions, ConnectionDetails,
     CreateProjectBranchRequest, CreateProjectBranchResponse, Database, Endpoint, Role,
 };
-use neon_api_raw::{BoxFuture, Secret, operations};
+use neon_api_raw::{BoxFuture, Secret, routes};
 
 use super::first_connection_uri;
 use crate::Result;
 use crate::error::{InputFault, InvalidInput};
 use crate::neon::Neon;
-use crate::operations::Started;
 use crate::pager::Pager;
 use crate::pager::listings::ListBranches;
+use crate::waits::Started;
 
 /// The branches of a project. Nothing is sent until a call is made on it; clones are cheap.
 ///
@@ -199,7 +199,7 @@ impl CreateBranch {
 
     async fn send(self) -> Result<Started<CreatedBranch>> {
         if let Some(fault) = self.fault {
-            return Err(InvalidInput::new(&operations::CREATE_PROJECT_BRANCH, fault).into());
+            return Err(InvalidInput::new(&routes::CREATE_PROJECT_BRANCH, fault).into());
         }
         let mut body = CreateProjectBranchRequest::default().with_branch(self.branch);
         body.endpoints = (!self.endpoints.is_empty()).then_some(self.endpoints);

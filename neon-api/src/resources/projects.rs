@@ -10,15 +10,15 @@ use neon_api_raw::types::{
     DefaultEndpointSettings, Endpoint, PgVersion, Project, ProjectCreateRequest,
     ProjectCreateRequestProject, ProjectCreateRequestProjectBranch, Role,
 };
-use neon_api_raw::{BoxFuture, Secret, operations};
+use neon_api_raw::{BoxFuture, Secret, routes};
 
 use super::first_connection_uri;
 use crate::Result;
 use crate::error::{InputFault, InvalidInput};
 use crate::neon::Neon;
-use crate::operations::Started;
 use crate::pager::Pager;
 use crate::pager::listings::{ListProjects, ListSharedProjects};
+use crate::waits::Started;
 
 /// All projects that the key can see. Nothing is sent until a call is made on it; clones are cheap.
 ///
@@ -211,7 +211,7 @@ impl CreateProject {
 
     async fn send(self) -> Result<Started<CreatedProject>> {
         if let Some(fault) = self.fault {
-            return Err(InvalidInput::new(&operations::CREATE_PROJECT, fault).into());
+            return Err(InvalidInput::new(&routes::CREATE_PROJECT, fault).into());
         }
         let body = ProjectCreateRequest::new(self.project);
         let answer = self.neon.raw().create_project(&body).await?.into_inner();

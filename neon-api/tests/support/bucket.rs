@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
-use neon_api::raw::transport::{Answer, BoxFuture, Call};
+use neon_api::raw::transport::{Answer, BoxFuture, Exchange};
 use neon_api::{Transport, TransportError};
 use tokio::time::Instant;
 
@@ -120,10 +120,10 @@ impl Limited {
 }
 
 impl Transport for Limited {
-    fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
         Box::pin(async move {
             self.way().await;
-            let admitted = self.admit(call.operation.id);
+            let admitted = self.admit(call.route.id);
             let status = if admitted {
                 let query = call.request.uri().query().unwrap_or_default().to_owned();
                 self.0.taken.lock().unwrap().push(query);

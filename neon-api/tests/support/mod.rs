@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use neon_api::ids::{BranchId, OperationId, ProjectId};
-use neon_api::raw::transport::{Answer, BoxFuture, Call, FailureKind};
-use neon_api::{Neon, NeonBuilder, Transport, TransportError, Unlimited, WaitHandle};
+use neon_api::raw::transport::{Answer, BoxFuture, Exchange, FailureKind};
+use neon_api::{Neon, NeonBuilder, Transport, TransportError, Unlimited, WaitToken};
 use neon_api_emulator::Emulator;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -160,10 +160,10 @@ impl Drop for InFlight<'_> {
 }
 
 impl Transport for Server {
-    fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
         let seen = Seen {
             at: self.0.start.elapsed(),
-            operation: call.operation.id,
+            operation: call.route.id,
             uri: call.request.uri().to_string(),
             headers: call.request.headers().clone(),
             body: String::from_utf8_lossy(call.request.body()).into_owned(),
@@ -304,9 +304,9 @@ pub(crate) fn branch_id() -> BranchId {
 }
 
 /// What a wait for the made-up operations with these numbers is known by.
-pub(crate) fn handle(numbers: impl IntoIterator<Item = usize>) -> WaitHandle {
+pub(crate) fn handle(numbers: impl IntoIterator<Item = usize>) -> WaitToken {
     let id = |number| OperationId::new(operation_id(number)).unwrap();
-    WaitHandle::new(project_id(), numbers.into_iter().map(id))
+    WaitToken::new(project_id(), numbers.into_iter().map(id))
 }
 
 /// A client of an emulator, paced as by default.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use futures::stream::{self, StreamExt as _};
 use http::{HeaderMap, StatusCode};
-use neon_api::raw::transport::{Answer, BoxFuture, Call};
+use neon_api::raw::transport::{Answer, BoxFuture, Exchange};
 use neon_api::types::ListProjectsQuery;
 use neon_api::{AccountLimiter, Neon, Rates, Transport, TransportError};
 use tokio::time::Instant;
@@ -177,11 +177,11 @@ impl Server {
 }
 
 impl Transport for Server {
-    fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
         Box::pin(async move {
             let latency = self.0.lock().unwrap().latency.draw();
             tokio::time::sleep(Duration::from_nanos(latency)).await;
-            let status = if self.admits(call.operation.id) {
+            let status = if self.admits(call.route.id) {
                 StatusCode::OK
             } else {
                 StatusCode::TOO_MANY_REQUESTS

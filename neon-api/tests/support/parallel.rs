@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use neon_api::Transport;
 use neon_api::TransportError;
-use neon_api::raw::transport::{Answer, AnswerBody, BoxFuture, Call};
+use neon_api::raw::transport::{Answer, AnswerBody, BoxFuture, Exchange};
 use neon_api_emulator::Emulator;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -65,7 +65,7 @@ impl Parallel {
 }
 
 impl Transport for Parallel {
-    fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
         Box::pin(async move {
             let mut answer = self.emulator.transport().send(call).await?;
             if let AnswerBody::Whole(body) = &answer.body

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 
-use neon_api::raw::transport::{Answer, BoxFuture, Call};
+use neon_api::raw::transport::{Answer, BoxFuture, Exchange};
 use neon_api::{HttpTransport, Transport, TransportError};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -171,7 +171,7 @@ impl fmt::Debug for OutsideOfTime {
 }
 
 impl Transport for OutsideOfTime {
-    fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
         Box::pin(async {
             let (done, is_done) = mpsc::channel::<()>();
             // Ends when the sender is dropped, with the answer or with this future.

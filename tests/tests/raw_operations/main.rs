@@ -10,7 +10,7 @@
 
 use std::collections::BTreeSet;
 
-use neon_api_raw::{Error, InvalidRequest, Operation};
+use neon_api_raw::{Error, InvalidRequest, Route};
 use neon_api_tests::call::{self, BY_HAND, Reply, call};
 use neon_api_tests::compare::differences;
 use neon_api_tests::sampled::{self, Options, Request};
@@ -82,12 +82,9 @@ fn every_operation_of_the_interface_can_be_called() {
 
 #[test]
 fn the_table_of_operations_says_what_the_interface_says() {
-    assert_eq!(
-        neon_api_raw::operations::ALL.len(),
-        spec::operations().len()
-    );
+    assert_eq!(neon_api_raw::routes::ALL.len(), spec::operations().len());
     for declared in spec::operations() {
-        let known = Operation::by_id(declared.id).expect(declared.id);
+        let known = Route::by_id(declared.id).expect(declared.id);
         assert_eq!(known.method, declared.method, "{}", declared.id);
         assert_eq!(known.path, declared.path, "{}", declared.id);
         assert_eq!(declared.node["tags"][0], known.tag, "{}", declared.id);

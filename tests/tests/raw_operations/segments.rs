@@ -93,7 +93,7 @@ async fn an_id_that_no_segment_can_carry_is_refused_before_anything_is_sent() {
                 panic!("{} {parameter}: {error}", operation.id);
             };
             assert!(matches!(***fault, InvalidRequest::PathParameter), "{error}");
-            assert_eq!(error.operation().id, operation.id);
+            assert_eq!(error.route().id, operation.id);
             assert_eq!(error.attempts(), 0);
         }
     }

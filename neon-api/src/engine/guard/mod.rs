@@ -6,14 +6,14 @@
 mod named;
 mod protected;
 
-use neon_api_raw::Operation;
+use neon_api_raw::Route;
 use neon_api_raw::error::Masked;
 use neon_api_raw::ids::ProjectId;
-use neon_api_raw::operations::{
+use neon_api_raw::routes::{
     GET_ACTIVE_REGIONS, GET_AUTH_DETAILS, GET_CURRENT_USER_INFO, GET_CURRENT_USER_ORGANIZATIONS,
     QUERY_PROJECT_BRANCH_LOGS,
 };
-use neon_api_raw::transport::Call;
+use neon_api_raw::transport::Exchange;
 
 use self::named::Named;
 use super::blocked::{BlockReason, PlannedRequest};
@@ -21,9 +21,9 @@ use super::blocked::{BlockReason, PlannedRequest};
 pub use self::protected::Protected;
 
 /// Operations that read although their method is POST.
-const READING_POSTS: [&Operation; 1] = [&QUERY_PROJECT_BRANCH_LOGS];
+const READING_POSTS: [&Route; 1] = [&QUERY_PROJECT_BRANCH_LOGS];
 /// Operations without a project that reveal nothing of any project.
-const WITHOUT_PROJECTS: [&Operation; 4] = [
+const WITHOUT_PROJECTS: [&Route; 4] = [
     &GET_ACTIVE_REGIONS,
     &GET_AUTH_DETAILS,
     &GET_CURRENT_USER_INFO,
@@ -67,8 +67,8 @@ impl Guards {
     }
 
     /// Why a request is not to be sent, if it is not.
-    pub(super) fn check(&self, call: &Call, base_path: &str) -> Result<(), BlockReason> {
-        let changes = !reads(call.operation);
+    pub(super) fn check(&self, call: &Exchange, base_path: &str) -> Result<(), BlockReason> {
+        let changes = !reads(call.route);
         if changes && self.is_read_only {
             return Err(BlockReason::ReadOnly);
         }
@@ -81,8 +81,8 @@ impl Guards {
         Ok(())
     }
 
-    fn check_names(&self, call: &Call, named: &Named) -> Result<(), BlockReason> {
-        let operation = call.operation;
+    fn check_names(&self, call: &Exchange, named: &Named) -> Result<(), BlockReason> {
+        let operation = call.route;
         if let Some(allowed) = &self.projects {
             check_projects(operation, named, allowed)?;
         }
@@ -95,7 +95,7 @@ impl Guards {
 }
 
 fn check_projects(
-    operation: &Operation,
+    operation: &Route,
     named: &Named,
     allowed: &[ProjectId],
 ) -> Result<(), BlockReason> {
@@ -110,7 +110,7 @@ fn check_projects(
 }
 
 /// Whether an operation changes nothing.
-fn reads(operation: &Operation) -> bool {
+fn reads(operation: &Route) -> bool {
     operation.is_safe() || READING_POSTS.contains(&operation)
 }
 

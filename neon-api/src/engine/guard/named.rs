@@ -1,7 +1,7 @@
 //! What a request names: in its path, its query and its body.
 
 use neon_api_raw::serde_json::{self, Value};
-use neon_api_raw::transport::Call;
+use neon_api_raw::transport::Exchange;
 
 /// The strings that a request holds, each with the name of its parameter or field.
 #[derive(Debug, Default)]
@@ -12,12 +12,12 @@ pub(super) struct Named {
 }
 
 impl Named {
-    pub(super) fn of(call: &Call, base_path: &str) -> Self {
+    pub(super) fn of(call: &Exchange, base_path: &str) -> Self {
         let mut named = Self::default();
         let uri = call.request.uri();
         let path = uri.path();
         let path = path.strip_prefix(base_path).unwrap_or(path);
-        for (template, segment) in call.operation.path.split('/').zip(path.split('/')) {
+        for (template, segment) in call.route.path.split('/').zip(path.split('/')) {
             let parameter = template.strip_prefix('{').and_then(|t| t.strip_suffix('}'));
             if let Some(parameter) = parameter {
                 named.add(parameter, &decoded(segment));
@@ -112,7 +112,7 @@ fn decoded(piece: &str) -> String {
 mod tests {
     use super::*;
     use bytes::Bytes;
-    use neon_api_raw::operations::RESTORE_SNAPSHOT;
+    use neon_api_raw::routes::RESTORE_SNAPSHOT;
 
     #[test]
     fn path_query_and_body_are_read() {
@@ -121,7 +121,7 @@ mod tests {
             r#"{"target_branch_id":"br-1","finalize_restore":true,"x":[{"project_id":"e"}]}"#;
         let request = http::Request::builder().uri(uri);
         let request = request.body(Bytes::from_static(body.as_bytes())).unwrap();
-        let named = Named::of(&Call::new(&RESTORE_SNAPSHOT, request), "/api/v2");
+        let named = Named::of(&Exchange::new(&RESTORE_SNAPSHOT, request), "/api/v2");
         let projects: Vec<_> = named.projects().collect();
         assert_eq!(projects, ["p-1", "a", "b", "c", "d", "e"]);
         assert_eq!(named.branches().collect::<Vec<_>>(), ["br-1"]);

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use neon_api_raw::Operation;
+use neon_api_raw::Route;
 use neon_api_raw::ids::{BranchId, EndpointId, ProjectId};
-use neon_api_raw::operations::{
+use neon_api_raw::routes::{
     CREATE_PROJECT_BRANCH_FUNCTION_DEPLOYMENT, CREATE_PROJECT_TRANSFER_REQUEST, DELETE_PROJECT,
     DELETE_PROJECT_BRANCH, FINALIZE_RESTORE_BRANCH, RECOVER_PROJECT, RESTORE_SNAPSHOT,
     REVEAL_CREDENTIAL, START_PROJECT_ENDPOINT,
@@ -72,7 +72,7 @@ impl Protected {
     }
 
     /// Whether a request that changes something would harm it.
-    pub(super) fn is_harmed(&self, operation: &Operation, named: &Named) -> bool {
+    pub(super) fn is_harmed(&self, operation: &Route, named: &Named) -> bool {
         if is_additive(operation, named) {
             return false;
         }
@@ -105,7 +105,7 @@ impl Protected {
 }
 
 /// Whether an operation only adds to what it names, or does no harm to it.
-fn is_additive(operation: &Operation, named: &Named) -> bool {
+fn is_additive(operation: &Route, named: &Named) -> bool {
     let harmful = [
         &CREATE_PROJECT_TRANSFER_REQUEST,
         // It replaces what the function ran before.
@@ -128,7 +128,7 @@ fn is_additive(operation: &Operation, named: &Named) -> bool {
 }
 
 /// Whether an operation changes or deletes branches of a project that it does not name.
-fn reaches_branches(operation: &Operation, named: &Named) -> bool {
+fn reaches_branches(operation: &Route, named: &Named) -> bool {
     // A snapshot that is restored in place replaces the branch that it was taken of, and a restore
     // that is finalized the branch that it was made for.
     let in_place = *operation == RESTORE_SNAPSHOT && !named.has("target_branch_id");

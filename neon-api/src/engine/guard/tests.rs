@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use http::Uri;
 use neon_api_raw::ids::{BranchId, EndpointId};
-use neon_api_raw::operations::{
+use neon_api_raw::routes::{
     self, CREATE_PROJECT_BRANCH, DELETE_PROJECT, LIST_PROJECTS, RESTORE_PROJECT_BRANCH,
     RESTORE_SNAPSHOT, TRANSFER_PROJECTS_FROM_USER_TO_ORG, UPDATE_PROJECT_ENDPOINT,
 };
@@ -25,7 +25,7 @@ fn endpoint() -> EndpointId {
 }
 
 /// A call that names the same project, branch and endpoint wherever its path can.
-fn call_with(operation: &'static Operation, query: &str, body: &'static str) -> Call {
+fn call_with(operation: &'static Route, query: &str, body: &'static str) -> Exchange {
     let segments = operation.path.split('/').map(|segment| match segment {
         "{project_id}" => PROJECT,
         "{branch_id}" => BRANCH,
@@ -37,14 +37,14 @@ fn call_with(operation: &'static Operation, query: &str, body: &'static str) -> 
     let uri = format!("https://host/api/v2{}{query}", path.join("/"));
     let mut request = http::Request::new(Bytes::from_static(body.as_bytes()));
     *request.uri_mut() = uri.parse::<Uri>().unwrap();
-    Call::new(operation, request)
+    Exchange::new(operation, request)
 }
 
-fn call(operation: &'static Operation) -> Call {
+fn call(operation: &'static Route) -> Exchange {
     call_with(operation, "", "")
 }
 
-fn check(guards: &Guards, call: &Call) -> Result<(), BlockReason> {
+fn check(guards: &Guards, call: &Exchange) -> Result<(), BlockReason> {
     guards.check(call, "/api/v2")
 }
 
@@ -56,7 +56,7 @@ fn guards_of(change: impl FnOnce(&mut Guards)) -> Guards {
 
 /// The operations that may change something and pass all the same.
 fn changes_that_pass(guards: &Guards) -> Vec<&'static str> {
-    let changes = operations::ALL.iter().filter(|o| !reads(o));
+    let changes = routes::ALL.iter().filter(|o| !reads(o));
     changes
         .filter(|operation| check(guards, &call(operation)).is_ok())
         .map(|operation| operation.id)
@@ -65,7 +65,7 @@ fn changes_that_pass(guards: &Guards) -> Vec<&'static str> {
 
 /// Those of some operations whose path names something.
 fn naming(parameter: &str, ids: Vec<&'static str>) -> Vec<&'static str> {
-    let all = operations::ALL.iter();
+    let all = routes::ALL.iter();
     let named = all.filter(|operation| operation.path.contains(parameter));
     let named: Vec<_> = named.map(|operation| operation.id).collect();
     ids.into_iter().filter(|id| named.contains(id)).collect()
@@ -74,7 +74,7 @@ fn naming(parameter: &str, ids: Vec<&'static str>) -> Vec<&'static str> {
 #[test]
 fn without_guards_everything_passes() {
     assert!(Guards::default().is_empty());
-    for operation in operations::ALL {
+    for operation in routes::ALL {
         assert!(check(&Guards::default(), &call(operation)).is_ok());
     }
 }
@@ -82,7 +82,7 @@ fn without_guards_everything_passes() {
 #[test]
 fn a_read_only_client_sends_what_reads() {
     let guards = guards_of(Guards::read_only);
-    for operation in operations::ALL {
+    for operation in routes::ALL {
         let passes = check(&guards, &call(operation)).is_ok();
         let reads = operation.method == "GET" || operation.id == "queryProjectBranchLogs";
         assert_eq!(passes, reads, "{operation}");
@@ -164,7 +164,7 @@ fn a_protected_project_can_only_be_added_to() {
     assert_eq!(naming("{project_id}", changes_that_pass(&guards)), expected);
     // Other projects are not its business, and neither is what only reads.
     let other = guards_of(|guards| guards.protect(ProjectId::new("p-2").unwrap().into()));
-    for operation in operations::ALL {
+    for operation in routes::ALL {
         assert!(check(&other, &call(operation)).is_ok(), "{operation}");
         let passes = check(&guards, &call(operation)).is_ok();
         assert!(passes || !operation.is_safe(), "{operation}");
@@ -211,7 +211,7 @@ fn a_protected_branch_may_be_the_source_and_not_the_target() {
     let protected = Protected::from(branch()).in_project(project());
     let guards = guards_of(|guards| guards.protect(protected));
     let passes = |operation, body| check(&guards, &call_with(operation, "", body)).is_ok();
-    let other = |operation: &'static Operation, body: &'static str| {
+    let other = |operation: &'static Route, body: &'static str| {
         let mut call = call_with(operation, "", body);
         let uri = call.request.uri().to_string().replace(BRANCH, "br-other");
         *call.request.uri_mut() = uri.parse().unwrap();
@@ -227,7 +227,7 @@ fn a_protected_branch_may_be_the_source_and_not_the_target() {
         &CREATE_PROJECT_BRANCH,
         r#"{"branch":{"parent_id":"br-noisy-breeze-a5e59rrb"}}"#
     ));
-    assert!(other(&operations::DELETE_PROJECT_BRANCH, ""));
+    assert!(other(&routes::DELETE_PROJECT_BRANCH, ""));
     // Snapshots name where they go, or go in place.
     let target = r#"{"target_branch_id":"br-noisy-breeze-a5e59rrb"}"#;
     assert!(!passes(&RESTORE_SNAPSHOT, target));
@@ -237,7 +237,7 @@ fn a_protected_branch_may_be_the_source_and_not_the_target() {
     ));
     assert!(!passes(&RESTORE_SNAPSHOT, r#"{"finalize_restore":true}"#));
     assert!(passes(&RESTORE_SNAPSHOT, r#"{"name":"copy"}"#));
-    assert!(!other(&operations::FINALIZE_RESTORE_BRANCH, ""));
+    assert!(!other(&routes::FINALIZE_RESTORE_BRANCH, ""));
     // An endpoint that is moved to it.
     assert!(!passes(
         &UPDATE_PROJECT_ENDPOINT,
@@ -260,7 +260,7 @@ fn an_endpoint_goes_with_its_branch_and_project() {
     for protected in [alone, placed] {
         let guards = guards_of(|guards| guards.protect(protected.clone()));
         let passing = changes_that_pass(&guards);
-        let all = operations::ALL.iter().filter(|o| !reads(o)).map(|o| o.id);
+        let all = routes::ALL.iter().filter(|o| !reads(o)).map(|o| o.id);
         let blocked: Vec<_> = all.filter(|id| !passing.contains(id)).collect();
         assert_eq!(blocked, expected, "{protected}");
     }
@@ -289,7 +289,7 @@ fn what_is_known_of_the_parents_decides() {
     ] {
         let guards = guards_of(|guards| guards.protect(protected.clone()));
         let project = check(&guards, &call(&DELETE_PROJECT)).is_ok();
-        let branch = check(&guards, &call(&operations::DELETE_PROJECT_BRANCH)).is_ok();
+        let branch = check(&guards, &call(&routes::DELETE_PROJECT_BRANCH)).is_ok();
         assert_eq!(
             (project, branch),
             (deletes_project, deletes_branch),
@@ -308,7 +308,7 @@ fn only_the_projects_that_are_named_can_be_reached() {
         "getCurrentUserOrganizations",
     ];
     let elsewhere = guards_of(|guards| guards.only_projects(vec![ProjectId::new("p-2").unwrap()]));
-    for operation in operations::ALL {
+    for operation in routes::ALL {
         let names_it = operation.path.contains("{project_id}");
         let passes = names_it || without.contains(&operation.id);
         let outcome = check(&bounded, &call(operation));
@@ -326,7 +326,7 @@ fn only_the_projects_that_are_named_can_be_reached() {
 #[test]
 fn projects_are_found_in_query_and_body() {
     let guards = guards_of(|guards| guards.only_projects(vec![project()]));
-    let history = &operations::GET_CONSUMPTION_HISTORY_PER_PROJECT_V2;
+    let history = &routes::GET_CONSUMPTION_HISTORY_PER_PROJECT_V2;
     for (query, passes) in [
         ("?project_ids=late-frost-12345678", true),
         ("?project_ids=late-frost-12345678&project_ids=p-2", false),
@@ -337,7 +337,7 @@ fn projects_are_found_in_query_and_body() {
         let outcome = check(&guards, &call_with(history, query, ""));
         assert_eq!(outcome.is_ok(), passes, "{query}");
     }
-    let create_user = &operations::CREATE_NEON_AUTH_NEW_USER;
+    let create_user = &routes::CREATE_NEON_AUTH_NEW_USER;
     for (body, passes) in [
         (r#"{"project_id":"late-frost-12345678"}"#, true),
         (r#"{"project_id":"p-2"}"#, false),
@@ -362,5 +362,5 @@ fn guards_are_only_ever_added() {
     guards.protect(id("p-9").into());
     assert!(check(&guards, &call(&DELETE_PROJECT)).is_err());
     guards.only_projects(vec![id("p-2")]);
-    assert!(check(&guards, &call(&operations::GET_PROJECT)).is_err());
+    assert!(check(&guards, &call(&routes::GET_PROJECT)).is_err());
 }

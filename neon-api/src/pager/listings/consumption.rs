@@ -30,7 +30,7 @@ fn some_named<L: Listing>(what: &str, count: Option<usize>) -> Result<()> {
         return Ok(());
     }
     let rule = format!("the list of {what} is empty; at least one is required");
-    Err(InvalidInput::new(L::operation(), InputFault::Rule(rule.into())).into())
+    Err(InvalidInput::new(L::route(), InputFault::Rule(rule.into())).into())
 }
 
 /// What each project consumed (`getConsumptionHistoryPerProject`), made by

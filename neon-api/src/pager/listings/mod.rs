@@ -50,8 +50,8 @@ macro_rules! listing {
             const LARGEST_PAGE: u32 = $largest;
             const EMPTY_PAGE_IS_END: bool = $empty_is_end;
 
-            fn operation() -> &'static neon_api_raw::Operation {
-                &neon_api_raw::operations::$operation
+            fn route() -> &'static neon_api_raw::Route {
+                &neon_api_raw::routes::$operation
             }
 
             fn fetch(
@@ -90,7 +90,7 @@ mod tests {
     /// The bound and the cursor's style that the interface states for a list.
     fn assert_stated<L: Listing>() {
         let document: Value = serde_json::from_str(neon_api_raw::openapi::V2_JSON).unwrap();
-        let operation = L::operation();
+        let operation = L::route();
         let path = &document["paths"][operation.path];
         let stated = path[operation.method.to_lowercase()].clone();
         let limit = stated["parameters"]

@@ -10,7 +10,7 @@ use neon_api_raw::BoxFuture;
 use neon_api_raw::ids::ProjectId;
 use neon_api_raw::types::Operation;
 
-use super::WaitHandle;
+use super::WaitToken;
 use super::failures::PollFailures;
 use super::pace::FIRST_INTERVAL;
 use super::poller::Poller;
@@ -68,14 +68,14 @@ impl<T> Started<T> {
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), Box<dyn std::error::Error>> {
     /// let app = neon.projects().create("my-app").await?;
-    /// std::fs::write("wait.json", serde_json::to_string(&app.handle())?)?;
+    /// std::fs::write("wait.json", serde_json::to_string(&app.token())?)?;
     /// let app = app.into_value();
     /// println!("{} will be ready some time", app.project.id);
     /// # Ok(())
     /// # }
     /// ```
-    pub fn handle(&self) -> WaitHandle {
-        WaitHandle::of(&self.project, &self.operations)
+    pub fn token(&self) -> WaitToken {
+        WaitToken::of(&self.project, &self.operations)
     }
 
     /// The response, without waiting. The operations go on.
@@ -86,12 +86,12 @@ impl<T> Started<T> {
     /// Waits, when awaited, until all operations have finished or were skipped, and gives the response
     /// back as it was. [`Ready`] describes how, for how long, and how it fails.
     pub fn ready(self) -> Ready<T> {
-        let handle = self.handle();
+        let token = self.token();
         Ready {
             neon: self.neon,
             value: self.value,
             seen: self.operations,
-            handle,
+            token,
             timeout: None,
         }
     }
@@ -141,7 +141,7 @@ impl<T: fmt::Debug> fmt::Debug for Started<T> {
 /// let app = neon.projects().create("my-app").await?;
 /// match app.ready().timeout(Duration::from_secs(60)).await {
 ///     Ok(app) => println!("{} is ready", app.project.id),
-///     Err(error) if error.is_timeout() => neon.wait(error.handle().clone()).await?,
+///     Err(error) if error.is_timeout() => neon.wait(error.token().clone()).await?,
 ///     Err(error) => return Err(error.into()),
 /// }
 /// # Ok(())
@@ -150,7 +150,7 @@ impl<T: fmt::Debug> fmt::Debug for Started<T> {
 ///
 /// # Errors
 ///
-/// [`WaitError`], which gives the value back and a handle to wait on:
+/// [`WaitError`], which gives the value back and a token to wait on:
 ///
 /// - [`is_failure`](WaitError::is_failure): an operation failed or was cancelled;
 /// - [`is_timeout`](WaitError::is_timeout): the time set by [`timeout`](Self::timeout) has passed, or
@@ -166,17 +166,17 @@ pub struct Ready<T> {
     neon: Neon,
     value: T,
     seen: Vec<Operation>,
-    handle: WaitHandle,
+    token: WaitToken,
     timeout: Option<Duration>,
 }
 
 impl Ready<()> {
-    pub(crate) fn resumed(neon: Neon, handle: WaitHandle) -> Self {
+    pub(crate) fn resumed(neon: Neon, token: WaitToken) -> Self {
         Self {
             neon,
             value: (),
             seen: Vec::new(),
-            handle,
+            token,
             timeout: None,
         }
     }
@@ -197,19 +197,19 @@ impl<T> Ready<T> {
             neon,
             value,
             seen,
-            handle,
+            token,
             timeout,
         } = self;
-        if handle.operations().is_empty() {
+        if token.operations().is_empty() {
             return Ok(value);
         }
-        if let Err(inadmissible) = neon.engine().admit_polls(handle.project()) {
+        if let Err(inadmissible) = neon.engine().admit_polls(token.project()) {
             let error = Arc::new(inadmissible.into());
             let report = WaitReport {
                 failure: WaitFailure::Refused,
                 operations: seen,
                 poll_failures: Some(PollFailures::one(error)),
-                handle,
+                token,
                 value: None,
             };
             return Err(WaitError::new(value, report));
@@ -225,11 +225,11 @@ impl<T> Ready<T> {
         let timeout = timeout.unwrap_or(neon.wait_timeout());
         let poller = if timeout.is_zero() {
             // One that nobody polls.
-            Arc::new(Poller::new(handle.project().clone()))
+            Arc::new(Poller::new(token.project().clone()))
         } else {
-            neon.waiters().poller(handle.project())
+            neon.waiters().poller(token.project())
         };
-        let watch = poller.watch(handle.operations(), seen, first);
+        let watch = poller.watch(token.operations(), seen, first);
         let outcome = if timeout.is_zero() {
             watch.outcome()
         } else {
@@ -241,7 +241,7 @@ impl<T> Ready<T> {
         };
         match outcome {
             Some(Outcome::Succeeded) => Ok(value),
-            outcome => Err(WaitError::new(value, watch.report(handle, outcome))),
+            outcome => Err(WaitError::new(value, watch.report(token, outcome))),
         }
     }
 }
@@ -258,7 +258,7 @@ impl<T: Send + 'static> IntoFuture for Ready<T> {
 impl<T> fmt::Debug for Ready<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ready")
-            .field("handle", &self.handle)
+            .field("token", &self.token)
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }

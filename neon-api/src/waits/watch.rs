@@ -7,7 +7,7 @@ use neon_api_raw::ids::OperationId;
 use neon_api_raw::types::Operation;
 use tokio::time::Instant;
 
-use super::WaitHandle;
+use super::WaitToken;
 use super::failures::PollFailures;
 use super::poller::Poller;
 use super::state::State;
@@ -147,7 +147,7 @@ impl Watch {
     }
 
     /// How the wait ended, if not well; `None` stands for time that has run out.
-    pub(super) fn report(&self, handle: WaitHandle, outcome: Option<Outcome>) -> WaitReport {
+    pub(super) fn report(&self, handle: WaitToken, outcome: Option<Outcome>) -> WaitReport {
         let failure = match outcome {
             Some(Outcome::Failed) => WaitFailure::Failed,
             Some(Outcome::Refused) => WaitFailure::Refused,

@@ -11,7 +11,7 @@ use neon_api_raw::ids::OperationId;
 use neon_api_raw::types::Operation;
 use tokio::time::Instant;
 
-use super::WaitHandle;
+use super::WaitToken;
 use super::poller::Poller;
 use super::watch::Outcome;
 use crate::error::{Error, MaskedOperations};
@@ -19,7 +19,7 @@ use crate::neon::Neon;
 
 /// How far operations are, as [`Neon::check`] saw them.
 ///
-/// Each variant holds the operations in the handle's order, whatever their status.
+/// Each variant holds the operations in the token's order, whatever their status.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Progress {
@@ -91,7 +91,7 @@ impl fmt::Debug for Progress {
 pub struct Check(BoxFuture<'static, Result<Progress, Error>>);
 
 impl Check {
-    pub(crate) fn new(neon: Neon, handle: WaitHandle) -> Self {
+    pub(crate) fn new(neon: Neon, handle: WaitToken) -> Self {
         Self(Box::pin(check(neon, handle)))
     }
 }
@@ -110,7 +110,7 @@ impl fmt::Debug for Check {
     }
 }
 
-async fn check(neon: Neon, handle: WaitHandle) -> Result<Progress, Error> {
+async fn check(neon: Neon, handle: WaitToken) -> Result<Progress, Error> {
     if handle.operations().is_empty() {
         return Ok(Progress::Done(Vec::new()));
     }

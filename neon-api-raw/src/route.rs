@@ -1,14 +1,14 @@
-//! The facts about an operation that a transport needs.
+//! The facts about an operation of the interface that a transport needs.
 
 use std::fmt;
 
 /// One operation of the interface.
 ///
-/// All of them are constants of [`operations`](crate::operations), and each call names its own to
+/// All of them are constants of [`routes`](crate::routes), and each call names its own to
 /// the [`Transport`](crate::Transport).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct Operation {
+pub struct Route {
     /// The operation's id in the interface, such as `listProjects`.
     pub id: &'static str,
     /// The name of the method of [`Client`](crate::Client), such as `list_projects`.
@@ -26,7 +26,7 @@ pub struct Operation {
     pub stability: &'static str,
 }
 
-impl Operation {
+impl Route {
     /// Whether a call may be repeated when nobody knows what became of the first: GET and HEAD.
     pub fn is_safe(&self) -> bool {
         matches!(self.method, "GET" | "HEAD")
@@ -34,11 +34,11 @@ impl Operation {
 
     /// The operation with an id such as `listProjects`.
     pub fn by_id(id: &str) -> Option<&'static Self> {
-        crate::operations::ALL.iter().find(|o| o.id == id).copied()
+        crate::routes::ALL.iter().find(|o| o.id == id).copied()
     }
 }
 
-impl fmt::Display for Operation {
+impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.id)
     }

@@ -242,7 +242,7 @@ impl fmt::Display for Bounded<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use neon_api_raw::operations::LIST_PROJECT_OPERATIONS;
+    use neon_api_raw::routes::LIST_PROJECT_OPERATIONS;
 
     fn decode() -> Error {
         let fault = crate::error::InputFault::Rule("x".repeat(5000).into());

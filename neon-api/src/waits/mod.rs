@@ -33,10 +33,10 @@ pub(crate) use watch::Idle;
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use neon_api::WaitHandle;
+/// use neon_api::WaitToken;
 ///
 /// let text = r#"{"project":"late-frost-12345678","operations":["a07f8772-1877-4da9-a939-3a3ae62d1d8d"]}"#;
-/// let handle: WaitHandle = serde_json::from_str(text)?;
+/// let handle: WaitToken = serde_json::from_str(text)?;
 /// assert_eq!(*handle.project(), "late-frost-12345678");
 /// assert_eq!(handle.operations().len(), 1);
 /// assert_eq!(serde_json::to_string(&handle)?, text);
@@ -45,19 +45,19 @@ pub(crate) use watch::Idle;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
-pub struct WaitHandle {
+pub struct WaitToken {
     project: ProjectId,
     operations: Vec<OperationId>,
 }
 
-/// The form in which a handle is kept.
+/// The form in which a token is kept.
 #[derive(Deserialize)]
 struct Unchecked {
     project: ProjectId,
     operations: Vec<OperationId>,
 }
 
-impl TryFrom<Unchecked> for WaitHandle {
+impl TryFrom<Unchecked> for WaitToken {
     type Error = &'static str;
 
     fn try_from(handle: Unchecked) -> Result<Self, Self::Error> {
@@ -80,19 +80,19 @@ impl TryFrom<Unchecked> for WaitHandle {
     }
 }
 
-impl WaitHandle {
-    /// A handle for operations of one project, as the responses to raw calls name them. One without
+impl WaitToken {
+    /// A token for operations of one project, as the responses to raw calls name them. One without
     /// operations waits for nothing.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon, id: neon_api::ids::ProjectId) -> Result<(), neon_api::Error> {
-    /// use neon_api::WaitHandle;
+    /// use neon_api::WaitToken;
     /// use neon_api::types::{ProjectUpdateRequest, ProjectUpdateRequestProject};
     ///
     /// let change = ProjectUpdateRequestProject::default().with_name("renamed");
     /// let response = neon.raw().update_project(&id, &ProjectUpdateRequest::new(change)).await?;
     /// let started = response.operations.iter().map(|operation| operation.id.clone());
-    /// neon.wait(WaitHandle::new(&id, started)).await?;
+    /// neon.wait(WaitToken::new(&id, started)).await?;
     /// # Ok(())
     /// # }
     /// ```
