@@ -130,7 +130,7 @@ impl Error {
     /// The same call may succeed later, and making it again does no harm. The client has retried it
     /// already for as long as its [`RetryPolicy`](crate::RetryPolicy) allows.
     ///
-    /// Never for waits: what they wait for exists, and a wait goes on by its handle. Nor for what does
+    /// Never for waits: what they wait for exists, and a wait goes on by its token. Nor for what does
     /// not pass by itself: an unknown host, an untrusted certificate, a proxy that refuses.
     ///
     /// ```

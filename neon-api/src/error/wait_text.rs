@@ -13,7 +13,7 @@ const SHOWN: usize = 10;
 
 impl fmt::Display for WaitReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let project = self.handle.project();
+        let project = self.token.project();
         match &self.failure {
             WaitFailure::Timeout => {
                 write!(f, "operations did not finish in time in project {project}")?;
@@ -74,7 +74,7 @@ impl fmt::Debug for WaitReport {
         f.debug_struct("WaitReport")
             .field("failure", &self.failure)
             .field("operations", &MaskedOperations(&self.operations))
-            .field("handle", &self.handle)
+            .field("token", &self.token)
             .field("poll_failures", &self.poll_failures)
             .finish_non_exhaustive()
     }

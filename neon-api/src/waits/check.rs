@@ -91,8 +91,8 @@ impl fmt::Debug for Progress {
 pub struct Check(BoxFuture<'static, Result<Progress, Error>>);
 
 impl Check {
-    pub(crate) fn new(neon: Neon, handle: WaitToken) -> Self {
-        Self(Box::pin(check(neon, handle)))
+    pub(crate) fn new(neon: Neon, token: WaitToken) -> Self {
+        Self(Box::pin(check(neon, token)))
     }
 }
 
@@ -110,13 +110,13 @@ impl fmt::Debug for Check {
     }
 }
 
-async fn check(neon: Neon, handle: WaitToken) -> Result<Progress, Error> {
-    if handle.operations().is_empty() {
+async fn check(neon: Neon, token: WaitToken) -> Result<Progress, Error> {
+    if token.operations().is_empty() {
         return Ok(Progress::Done(Vec::new()));
     }
     let raw = neon.raw();
-    let poller = Arc::new(Poller::new(handle.project().clone()));
-    let watch = Arc::clone(&poller).watch(handle.operations(), Vec::new(), Duration::ZERO);
+    let poller = Arc::new(Poller::new(token.project().clone()));
+    let watch = Arc::clone(&poller).watch(token.operations(), Vec::new(), Duration::ZERO);
     poller.poll_operations(raw).await?;
     loop {
         let next = poller.next_unseen();
@@ -124,7 +124,7 @@ async fn check(neon: Neon, handle: WaitToken) -> Result<Progress, Error> {
             (Some(Outcome::Failed), _) => return Ok(Progress::Failed(watch.operations())),
             (Some(Outcome::Succeeded), _) => return Ok(Progress::Done(watch.operations())),
             (Some(outcome), _) => {
-                return Err(Error::Wait(Box::new(watch.report(handle, Some(outcome)))));
+                return Err(Error::Wait(Box::new(watch.report(token, Some(outcome)))));
             }
             (None, None) => return Ok(Progress::Running(watch.operations())),
             (None, Some((due_at, id))) => {

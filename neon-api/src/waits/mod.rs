@@ -36,10 +36,10 @@ pub(crate) use watch::Idle;
 /// use neon_api::WaitToken;
 ///
 /// let text = r#"{"project":"late-frost-12345678","operations":["a07f8772-1877-4da9-a939-3a3ae62d1d8d"]}"#;
-/// let handle: WaitToken = serde_json::from_str(text)?;
-/// assert_eq!(*handle.project(), "late-frost-12345678");
-/// assert_eq!(handle.operations().len(), 1);
-/// assert_eq!(serde_json::to_string(&handle)?, text);
+/// let token: WaitToken = serde_json::from_str(text)?;
+/// assert_eq!(*token.project(), "late-frost-12345678");
+/// assert_eq!(token.operations().len(), 1);
+/// assert_eq!(serde_json::to_string(&token)?, text);
 /// # Ok(())
 /// # }
 /// ```
@@ -60,11 +60,11 @@ struct Unchecked {
 impl TryFrom<Unchecked> for WaitToken {
     type Error = &'static str;
 
-    fn try_from(handle: Unchecked) -> Result<Self, Self::Error> {
+    fn try_from(token: Unchecked) -> Result<Self, Self::Error> {
         let Unchecked {
             project,
             operations,
-        } = handle;
+        } = token;
         // Not the form that ids have today: the API may give others, and they are kept as it does.
         let is_nameable = |id: &str| !matches!(id, "" | "." | "..");
         if !is_nameable(project.as_str()) {

@@ -147,7 +147,7 @@ impl Watch {
     }
 
     /// How the wait ended, if not well; `None` stands for time that has run out.
-    pub(super) fn report(&self, handle: WaitToken, outcome: Option<Outcome>) -> WaitReport {
+    pub(super) fn report(&self, token: WaitToken, outcome: Option<Outcome>) -> WaitReport {
         let failure = match outcome {
             Some(Outcome::Failed) => WaitFailure::Failed,
             Some(Outcome::Refused) => WaitFailure::Refused,
@@ -159,7 +159,7 @@ impl Watch {
             failure,
             operations: self.operations(),
             poll_failures: self.poll_failures(),
-            handle,
+            token,
             value: None,
         }
     }
