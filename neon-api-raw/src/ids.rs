@@ -128,6 +128,12 @@ macro_rules! ids {
                 }
             }
 
+            /// What stands in for a string that is no ID, until its fault is reported.
+            #[doc(hidden)]
+            pub fn placeholder(fault: &InvalidId) -> Self {
+                Self(fault.found.as_str().into())
+            }
+
             /// The id as text.
             pub fn as_str(&self) -> &str {
                 &self.0

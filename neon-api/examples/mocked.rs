@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .project(&id)
         .branches()
         .list()
-        .map_ok(|branch| branch.name)
+        .map_ok(|branch| branch.name.clone())
         .try_collect()
         .await?;
 

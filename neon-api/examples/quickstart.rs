@@ -87,12 +87,7 @@ async fn tour(neon: &Neon, name: &str, show_secrets: bool) -> Result<(), Box<dyn
         println!("  {} {}{mark}", branch.id, branch.name);
     }
 
-    project
-        .branch(&preview.branch.id)
-        .delete()
-        .await?
-        .ready()
-        .await?;
+    project.branch(&preview.branch.id).delete().ready().await?;
     println!("branch {} is deleted", preview.branch.name);
     Ok(())
 }
@@ -101,7 +96,7 @@ async fn tour(neon: &Neon, name: &str, show_secrets: bool) -> Result<(), Box<dyn
 async fn clean_up(neon: &Neon, name: &str) -> Result<(), neon_api::Error> {
     let found: Vec<_> = neon.projects().list().search(name).try_collect().await?;
     for project in found.iter().filter(|project| project.name == name) {
-        neon.project(&project.id).delete().await?;
+        neon.project(project).delete().ready().await?;
         println!("project {} is deleted", project.id);
     }
     Ok(())

@@ -135,7 +135,7 @@ impl Neon {
     /// Errors are those of [`read_only`](Self::read_only).
     ///
     /// ```no_run
-    /// # async fn run(neon: neon_api::Neon, project: neon_api::ProjectHandle, main: neon_api::ids::BranchId) {
+    /// # async fn run(neon: neon_api::Neon, project: neon_api::projects::ProjectHandle, main: neon_api::ids::BranchId) {
     /// let careful = neon.protect(&project.branch(&main));
     /// let error = careful.project(project.id()).delete().await.unwrap_err();
     /// assert!(error.is_blocked());

@@ -12,6 +12,7 @@ use std::fmt;
 
 use http::StatusCode;
 use neon_api_raw::error::{Failed, OneLine};
+use neon_api_raw::ids::ProjectId;
 use neon_api_raw::{ApiError, DecodeError, Route, TransportError};
 
 use crate::engine::Blocked;
@@ -31,7 +32,7 @@ pub(crate) use wait_text::MaskedOperations;
 /// Predicates are the questions that a caller has of any error, whatever its variant:
 ///
 /// ```no_run
-/// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
+/// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
 /// match project.branches().create("preview").await {
 ///     Ok(started) => println!("{}", started.branch.id),
 ///     Err(error) if error.is_conflict() => println!("it exists already"),
@@ -84,6 +85,15 @@ pub enum Error {
     /// A list returned a hundred empty pages in a row, each with a new cursor, and may never end. It can
     /// be resumed where it stopped.
     EmptyPages(&'static Route),
+    /// A list that was awaited, or in which something was sought, lacks these projects, which the API
+    /// could not reach in time, although it was asked up to three times.
+    /// [`Pager::allow_partial`](crate::Pager::allow_partial) returns what there is instead.
+    Partial {
+        /// The operation that lists.
+        route: &'static Route,
+        /// The projects that are missing.
+        missing: Vec<ProjectId>,
+    },
     /// The response of a call that succeeded does not contain what was then asked of it; the error
     /// names what to do instead.
     NotInAnswer(&'static str),
@@ -102,7 +112,9 @@ impl Error {
             Self::Transport(e) => Some(e.route()),
             Self::Api(e) => Some(e.route()),
             Self::Decode(e) => Some(e.route()),
-            Self::RepeatedCursor(operation) | Self::EmptyPages(operation) => Some(operation),
+            Self::RepeatedCursor(route) | Self::EmptyPages(route) | Self::Partial { route, .. } => {
+                Some(route)
+            }
             Self::Blocked(e) => Some(e.route()),
         }
     }
@@ -204,6 +216,11 @@ impl fmt::Display for Error {
             Self::EmptyPages(_) => {
                 f.write_str("the API returned only empty pages, so the list may never end")?;
             }
+            Self::Partial { missing, .. } => write!(
+                f,
+                "the API could not reach {} of the projects in time, so the list is incomplete",
+                missing.len()
+            )?,
             Self::NotInAnswer(what) => f.write_str(what)?,
             Self::Blocked(e) => write!(f, "{e}")?,
         }

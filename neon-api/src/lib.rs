@@ -6,6 +6,7 @@
 //! fit: times of [`chrono`], statuses of [`http`], bodies of [`bytes`], clients of [`reqwest`] for
 //! [`HttpTransport::with_client`], and free JSON of [`serde_json`].
 
+mod call;
 mod classify;
 mod clock;
 mod config;
@@ -20,6 +21,7 @@ mod queue;
 mod resources;
 mod waits;
 
+pub use call::{Call, GivenId, IntoId};
 pub use config::NeonBuilder;
 pub use engine::{
     BlockReason, Blocked, CallMeta, ChangeEnd, PlannedRequest, Protected, Recorder, RetryPolicy,
@@ -29,25 +31,12 @@ pub use error::{ConfigError, Error, InvalidInput, WaitError, WaitReport};
 pub use key::KeyProvider;
 pub use limiter::{AccountLimiter, Limiter, Load, Outcome, OutcomeKind, Rates, Unlimited};
 pub use neon::Neon;
-pub use pager::listings::{
-    BranchConsumptionV2, BucketEntry, ListBranches, ListBucketObjects, ListCustomDomains,
-    ListFunctions, ListOperations, ListOrgMembers, ListProjectMembers, ListProjects,
-    ListSharedProjects, ProjectConsumption, ProjectConsumptionV2, QueryLogs,
+pub use pager::{Cursor, Finite, Listing, Page, Pager, Pages, Plain, Take};
+pub use resources::{
+    branches, buckets, connection, consumption, custom_domains, functions, logs, members,
+    operations, orgs, projects, roles,
 };
-pub use pager::{Cursor, Listing, Page, Pager, Pages};
-pub use resources::branch::{BranchHandle, ConnectionUri, DeleteBranch};
-pub use resources::branches::{Branches, CreateBranch, CreatedBranch};
-pub use resources::buckets::{BucketHandle, BucketObjects};
-pub use resources::consumption::Consumption;
-pub use resources::custom_domains::CustomDomains;
-pub use resources::functions::Functions;
-pub use resources::logs::Logs;
-pub use resources::members::{OrgMembers, ProjectMembers};
-pub use resources::operations::Operations;
-pub use resources::organizations::OrgHandle;
-pub use resources::project::{DeleteProject, ProjectHandle};
-pub use resources::projects::{CreateProject, CreatedProject, Projects};
-pub use waits::{Check, Progress, Ready, Started, WaitToken};
+pub use waits::{NamesOperations, Progress, Ready, ReadyCall, ReadyError, Started, WaitToken};
 
 #[doc(inline)]
 pub use neon_api_raw::{

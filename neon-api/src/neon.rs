@@ -1,23 +1,17 @@
 //! The client.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use neon_api_raw::enums::ConsumptionHistoryGranularity;
 use neon_api_raw::ids::{OrgId, ProjectId};
 
 use crate::Result;
 use crate::config::NeonBuilder;
-use crate::engine::{Engine, Options, Stats};
+use crate::engine::{Engine, OptionFault, Options, Stats};
 use crate::error::ConfigError;
-use crate::resources::consumption::Consumption;
-use crate::resources::organizations::OrgHandle;
-use crate::resources::project::ProjectHandle;
-use crate::resources::projects::Projects;
-use crate::waits::{Check, Ready, WaitToken, Waiters};
+use crate::waits::Waiters;
 
 /// A client for the Neon platform API.
 ///
@@ -32,7 +26,7 @@ use crate::waits::{Check, Ready, WaitToken, Waiters};
 /// use neon_api::Neon;
 ///
 /// let neon = Neon::from_env()?; // NEON_API_KEY
-/// let app = neon.projects().create("my-app").region("aws-us-east-1").await?.ready().await?;
+/// let app = neon.projects().create("my-app").region("aws-us-east-1").ready().await?;
 /// println!("{}", app.connection_uri()?.expose());
 /// # Ok(())
 /// # }
@@ -127,6 +121,17 @@ impl Neon {
         }
     }
 
+    /// A client whose calls all fail with this, and send nothing.
+    pub(crate) fn refusing(&self, fault: OptionFault) -> Self {
+        self.derive(|options| options.refuse(fault))
+    }
+
+    /// Lets all calls of this client fail with what is wrong with a field of its request.
+    pub(crate) fn refuse(&mut self, field: &'static str, rule: impl Into<Cow<'static, str>>) {
+        let rule = rule.into();
+        *self = self.refusing(OptionFault::Field { field, rule });
+    }
+
     /// What this client and its clones have done so far, and all clients that were derived of it.
     pub fn stats(&self) -> Stats {
         self.shared.engine.stats()
@@ -149,51 +154,8 @@ impl Neon {
         &self.shared.raw
     }
 
-    /// All projects that the key can see: creating and listing.
-    pub fn projects(&self) -> Projects {
-        Projects::new(self.clone())
-    }
-
-    /// One project. Nothing is sent until a call is made on it.
-    pub fn project(&self, id: impl Into<ProjectId>) -> ProjectHandle {
-        ProjectHandle::new(self.clone(), id.into())
-    }
-
-    /// One organization. Nothing is sent until a call is made on it.
-    pub fn org(&self, id: impl Into<OrgId>) -> OrgHandle {
-        OrgHandle::new(self.clone(), id.into())
-    }
-
-    /// What was consumed from the start of this time to its end, summed up by the hour, day or
-    /// month. How far back the API tells depends on which: see [`Consumption`].
-    pub fn consumption(
-        &self,
-        time: Range<DateTime<Utc>>,
-        granularity: ConsumptionHistoryGranularity,
-    ) -> Consumption {
-        Consumption::new(self.clone(), time, granularity)
-    }
-
-    /// The project that the client was set up with, if any, by [`NeonBuilder::project`] or
-    /// `NEON_PROJECT_ID`.
-    ///
-    /// ```
-    /// use neon_api::Neon;
-    /// use neon_api::ids::{OrgId, ProjectId};
-    ///
-    /// let neon = Neon::builder()
-    ///     .api_key("napi_abc")
-    ///     .project(ProjectId::new("late-frost-12345678")?)
-    ///     .org(OrgId::new("org-ocean-art-12345678")?)
-    ///     .build()?;
-    /// let project = neon.default_project().expect("it was set");
-    /// assert_eq!(*project.id(), "late-frost-12345678");
-    /// assert_eq!(neon.default_org().expect("it was set").as_str(), "org-ocean-art-12345678");
-    /// # Ok::<(), neon_api::Error>(())
-    /// ```
-    pub fn default_project(&self) -> Option<ProjectHandle> {
-        let id = self.shared.defaults.project.as_ref()?;
-        Some(self.project(id))
+    pub(crate) fn default_project_id(&self) -> Option<&ProjectId> {
+        self.shared.defaults.project.as_ref()
     }
 
     /// The organization that the client was set up with, if any, by [`NeonBuilder::org`] or
@@ -201,43 +163,6 @@ impl Neon {
     /// the call names no other.
     pub fn default_org(&self) -> Option<&OrgId> {
         self.shared.defaults.org.as_ref()
-    }
-
-    /// Waits for operations that another process started, or that an earlier wait left behind.
-    /// [`Ready`] describes how they are polled, for how long, and how it fails.
-    ///
-    /// ```no_run
-    /// # async fn run(neon: neon_api::Neon) -> Result<(), Box<dyn std::error::Error>> {
-    /// use neon_api::WaitToken;
-    ///
-    /// // What another process wrote by `serde_json::to_string(&started.token())`.
-    /// let kept = std::fs::read_to_string("wait.json")?;
-    /// let handle: WaitToken = serde_json::from_str(&kept)?;
-    /// neon.wait(handle).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn wait(&self, handle: WaitToken) -> Ready<()> {
-        Ready::resumed(self.clone(), handle)
-    }
-
-    /// Polls operations once and reports whether they run, are done or have failed. [`Check`]
-    /// describes what it sends, and how it fails.
-    ///
-    /// ```no_run
-    /// # async fn run(neon: neon_api::Neon, handle: neon_api::WaitToken) -> Result<(), neon_api::Error> {
-    /// use neon_api::Progress;
-    ///
-    /// match neon.check(&handle).await? {
-    ///     Progress::Done(_) => println!("ready"),
-    ///     Progress::Failed(operations) => println!("failed: {operations:?}"),
-    ///     _ => println!("not yet"),
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn check(&self, handle: &WaitToken) -> Check {
-        Check::new(self.clone(), handle.clone())
     }
 
     pub(crate) fn wait_timeout(&self) -> Duration {

@@ -15,6 +15,7 @@ mod support;
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
+use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -347,7 +348,7 @@ async fn futures_can_be_spawned_and_send_nothing_before_their_first_poll() {
     assert_eq!(server.total(), 0);
     let mut created = neon.projects().create("app").into_future();
     let mut cx = Context::from_waker(Waker::noop());
-    assert!(created.as_mut().poll(&mut cx).is_pending());
+    assert!(Pin::new(&mut created).poll(&mut cx).is_pending());
     assert_eq!(server.total(), 1);
 }
 
@@ -359,7 +360,7 @@ fn types_are_what_threads_need() {
     shared::<Neon>();
     shared::<neon_api::Error>();
     shared::<neon_api::Progress>();
-    shared::<neon_api::WaitError<neon_api::CreatedProject>>();
-    shared::<neon_api::Started<neon_api::CreatedBranch>>();
+    shared::<neon_api::WaitError<neon_api::projects::CreatedProject>>();
+    shared::<neon_api::Started<neon_api::branches::CreatedBranch>>();
     println!("{} bytes", size_of::<neon_api::Error>());
 }

@@ -13,16 +13,14 @@ mod support;
 use std::error::Error as _;
 use std::fmt::Write as _;
 
-use futures::TryStreamExt;
+use neon_api::branches::CreatedBranch;
 use neon_api::ids::{
     BranchId, EndpointId, InvitationId, MemberId, OperationId, OrgId, ProjectId, SnapshotId,
     TransferRequestId, UserId,
 };
 use neon_api::raw::function_deployment::FunctionDeployment;
 use neon_api::raw::transport::FailureKind;
-use neon_api::{
-    ConfigError, CreatedBranch, Cursor, Error, Neon, RetryPolicy, WaitError, WaitToken,
-};
+use neon_api::{ConfigError, Cursor, Error, Neon, RetryPolicy, WaitError, WaitToken};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use support::lists::sample;

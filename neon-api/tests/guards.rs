@@ -173,7 +173,7 @@ async fn a_derived_client_adds_guards_and_keeps_those_of_its_parent() {
 async fn a_dry_run_shows_what_it_would_send_and_no_values() {
     let guarded = Guarded::new(NeonBuilder::dry_run);
     let branches = guarded.neon.project(project_id()).branches();
-    let create = branches.create("the-name").with_compute().protected();
+    let create = branches.create("the-name").with_compute().protected(true);
     let error = create.await.unwrap_err();
     let BlockReason::DryRun(request) = reason(&error) else {
         panic!("{error:?}")

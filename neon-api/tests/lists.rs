@@ -13,7 +13,7 @@ mod support;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use futures::{StreamExt, TryStreamExt};
+use futures::TryStreamExt;
 use neon_api::enums::ConsumptionHistoryGranularity;
 use neon_api::ids::{OrgId, ProjectId};
 use neon_api::{Cursor, Error, Listing, Neon, Pager};
@@ -44,8 +44,9 @@ async fn walk_two_pages<L: Listing>(largest: u32, list: impl Fn(&Neon) -> Pager<
         }
         ok(&page)
     });
-    let items: Vec<L::Item> = list(&server.client()).try_collect().await.unwrap();
-    let operation = L::route().id;
+    let list = list(&server.client());
+    let operation = list.route().id;
+    let items: Vec<L::Item> = list.try_collect().await.unwrap();
     let seen = server.seen();
     assert_eq!(seen.len(), 2, "{operation}");
     assert!(seen.iter().all(|seen| seen.operation == operation));
@@ -82,11 +83,11 @@ async fn each_of_the_thirteen_is_walked_by_its_own_cursor_in_the_largest_pages()
     let query = || from(json!({"source": "postgres"}));
     walk_two_pages(1000, |neon| of_branch(neon).logs().query(query())).await;
     walk_two_pages(500, |neon| neon.org(&org).members().list()).await;
-    walk_two_pages(100, |neon| consumption(neon).by_project()).await;
-    walk_two_pages(100, |neon| consumption(neon).by_project_v2(&org, metrics)).await;
+    walk_two_pages(100, |neon| consumption(neon).by_project_legacy()).await;
+    walk_two_pages(100, |neon| consumption(neon).by_project(&org, metrics)).await;
     let projects = [project.clone()];
     walk_two_pages(1000, |neon| {
-        consumption(neon).by_branch_v2(&org, projects.clone(), metrics)
+        consumption(neon).by_branch(&org, projects.clone(), metrics)
     })
     .await;
 }
@@ -99,7 +100,7 @@ async fn a_filter_that_names_nothing_is_refused_and_nothing_is_sent() {
         for _ in 0..2 {
             match list.try_next().await {
                 Err(Error::InvalidInput(fault)) => {
-                    assert_eq!(fault.route().unwrap(), L::route());
+                    assert_eq!(fault.route().unwrap(), list.route());
                     texts.push(fault.rule().unwrap().to_owned());
                 }
                 other => panic!("{other:?}"),
@@ -117,25 +118,28 @@ async fn a_filter_that_names_nothing_is_refused_and_nothing_is_sent() {
     let consumption = neon.consumption(time, ConsumptionHistoryGranularity::Daily);
     let org = OrgId::new("org-ocean-art-12345678").unwrap();
     let (project, metric) = ([project_id()], ["compute_unit_seconds"]);
-    let by_project = || consumption.by_project();
-    let by_project_v2 = || consumption.by_project_v2(&org, metric);
-    let by_branch = || consumption.by_branch_v2(&org, project.clone(), metric);
+    let by_project_legacy = || consumption.by_project_legacy();
+    let by_project = || consumption.by_project(&org, metric);
+    let by_branch = || consumption.by_branch(&org, project.clone(), metric);
     let no_metrics = [""; 0];
     for (text, named) in [
+        (told(by_project_legacy().only([])).await, "projects"),
+        (
+            told(by_project_legacy().metrics(no_metrics)).await,
+            "metrics",
+        ),
         (told(by_project().only([])).await, "projects"),
-        (told(by_project().metrics(no_metrics)).await, "metrics"),
-        (told(by_project_v2().only([])).await, "projects"),
         (told(by_branch().only([])).await, "branches"),
         (
-            told(consumption.by_project_v2(&org, no_metrics)).await,
+            told(consumption.by_project(&org, no_metrics)).await,
             "metrics",
         ),
         (
-            told(consumption.by_branch_v2(&org, [], metric)).await,
+            told(consumption.by_branch(&org, [""; 0], metric)).await,
             "projects",
         ),
         (
-            told(consumption.by_branch_v2(&org, project.clone(), no_metrics)).await,
+            told(consumption.by_branch(&org, project.clone(), no_metrics)).await,
             "metrics",
         ),
     ] {
@@ -189,7 +193,10 @@ async fn a_thousand_projects_come_in_three_requests() {
 
     let projects = client(&emulator).projects().list().prefetch(false);
     let projects: Vec<_> = projects.take(1000).try_collect().await.unwrap();
-    let found: Vec<_> = projects.into_iter().map(|project| project.id).collect();
+    let found: Vec<_> = projects
+        .into_iter()
+        .map(|project| project.id.clone())
+        .collect();
     assert_eq!(found, ids);
     assert_eq!(asked(&emulator.requests()), expected);
 
@@ -246,7 +253,7 @@ async fn a_cursor_kept_as_text_goes_on_in_another_process() {
         let mut projects = neon.projects().list().prefetch(prefetches);
         let mut found = Vec::new();
         for _ in 0..taken {
-            found.push(projects.try_next().await.unwrap().unwrap().id);
+            found.push(projects.try_next().await.unwrap().unwrap().id.clone());
         }
         let kept = serde_json::to_string(&projects.cursor()).unwrap();
         drop((projects, neon));
@@ -261,7 +268,7 @@ async fn a_cursor_kept_as_text_goes_on_in_another_process() {
         let repeated = if taken % 400 == 0 { 0 } else { taken % 400 };
         let repeated = if taken == 1000 { 0 } else { repeated };
         found.truncate(taken - repeated);
-        found.extend(rest.into_iter().map(|project| project.id));
+        found.extend(rest.into_iter().map(|project| project.id.clone()));
         assert_eq!(found, ids, "{taken}");
     }
 }
@@ -273,7 +280,7 @@ async fn a_walk_that_failed_goes_on_by_its_cursor() {
     let mut projects = neon.projects().list().prefetch(false);
     let mut found = Vec::new();
     for _ in 0..800 {
-        found.push(projects.try_next().await.unwrap().unwrap().id);
+        found.push(projects.try_next().await.unwrap().unwrap().id.clone());
     }
     let fault = neon_api_emulator::Fault::status(403).on("listProjects");
     emulator.faults().inject(fault);
@@ -285,7 +292,7 @@ async fn a_walk_that_failed_goes_on_by_its_cursor() {
         .list()
         .start_after(Cursor::new(kept));
     let rest: Vec<_> = rest.try_collect().await.unwrap();
-    found.extend(rest.into_iter().map(|project| project.id));
+    found.extend(rest.into_iter().map(|project| project.id.clone()));
     assert_eq!(found, ids);
 }
 

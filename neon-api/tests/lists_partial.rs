@@ -35,14 +35,14 @@ fn page(seen: &Seen, projects: &[&str], missing: &[&str], cursor: Option<&str>) 
 /// What a walk delivers, what it reports, and the cursors that it sent.
 type Walked = (Vec<String>, Vec<String>, Vec<Option<String>>);
 
-async fn walk<L: Listing<Item = ProjectListItem>>(
+async fn walk<L: Listing<Item: Into<ProjectListItem>>>(
     server: &Server,
     list: impl Fn(&Neon) -> Pager<L>,
 ) -> Walked {
     let mut pager = list(&server.client());
     let mut delivered = Vec::new();
     while let Some(project) = pager.try_next().await.unwrap() {
-        delivered.push(project.id.to_string());
+        delivered.push(project.into().id.to_string());
     }
     let reported = pager
         .unavailable()

@@ -181,12 +181,12 @@ async fn a_timeout_gives_back_the_value_and_a_handle_that_another_client_resumes
     // `?` keeps all of it.
     let error = Error::from(error);
     assert!(error.is_timeout() && !error.is_retryable());
-    let value = error.wait_value::<neon_api::CreatedProject>();
+    let value = error.wait_value::<neon_api::projects::CreatedProject>();
     assert_eq!(value.unwrap().project.id, id);
     // By value too, and another type does not take it away.
-    let error = error.into_wait_value::<neon_api::CreatedBranch>();
+    let error = error.into_wait_value::<neon_api::branches::CreatedBranch>();
     let value = error.unwrap_err().into_wait_value();
-    let value: neon_api::CreatedProject = value.unwrap();
+    let value: neon_api::projects::CreatedProject = value.unwrap();
     assert_eq!(value.project.id, id);
 
     let other = client_of(&emulator);

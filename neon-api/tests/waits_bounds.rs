@@ -282,7 +282,7 @@ async fn a_refusal_is_not_remembered() {
     let neon = server.client();
     // Never polled again, it holds what the waits share.
     let mut first = neon.wait(handle([1])).into_future();
-    assert!(first.as_mut().now_or_never().is_none());
+    assert!((&mut first).now_or_never().is_none());
     let error = neon.wait(handle([1])).await.unwrap_err();
     assert!(error.is_refused(), "{error}");
     assert!(Error::from(error).is_auth());

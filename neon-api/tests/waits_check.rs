@@ -12,7 +12,7 @@ mod support;
 
 use futures::future::join;
 use neon_api::ids::OperationId;
-use neon_api::{Check, Error, Neon, Progress, RetryPolicy, WaitToken};
+use neon_api::{Call, Error, Neon, Progress, RetryPolicy, WaitToken};
 use serde_json::json;
 use support::lists::{cursor_of, parameter};
 use support::{
@@ -247,10 +247,10 @@ async fn a_check_and_a_wait_leave_each_other_alone() {
 async fn a_check_can_be_named_spawned_and_dropped() {
     let server = Server::new(|_, _| operations(&[operation(&operation_id(1), "finished")]));
     let neon = server.client();
-    let check: Check = neon.check(&handle([1]));
+    let check: Call<Progress> = neon.check(&handle([1]));
     drop(check);
     assert_eq!(server.total(), 0);
-    let check: Check = neon.check(&handle([1]));
+    let check: Call<Progress> = neon.check(&handle([1]));
     drop(neon);
     assert!(tokio::spawn(check).await.unwrap().unwrap().is_done());
 }

@@ -167,7 +167,7 @@ async fn a_poll_outlives_the_wait_that_began_it() {
         let mut first = neon.wait(handle([1])).into_future();
         let others = join_all((0..100).map(|_| neon.wait(handle([1])).into_future()));
         let mut others = Box::pin(others);
-        let both = join(first.as_mut(), others.as_mut());
+        let both = join(std::pin::Pin::new(&mut first), others.as_mut());
         timeout(seconds(1), both).await.unwrap_err();
         assert_eq!(peak.server.total(), 1);
         let first = (!is_dropped).then_some(first);

@@ -60,7 +60,7 @@ impl Fixture {
 
     /// What the published request says; what it leaves out is sampled.
     fn arguments(&self) -> Arguments {
-        let operation = self.route();
+        let operation = self.operation();
         let mut arguments = sampled::request(operation, &Options::default().required_only())
             .arguments
             .0;
@@ -88,7 +88,7 @@ impl Fixture {
 fn there_is_a_fixture_for_the_core_of_the_interface() {
     let tags: BTreeSet<String> = fixtures()
         .iter()
-        .map(|f| f.route().node["tags"][0].as_str().unwrap().to_owned())
+        .map(|f| f.operation().node["tags"][0].as_str().unwrap().to_owned())
         .collect();
     for tag in ["API Key", "Branch", "Endpoint", "Operation", "Project"] {
         assert!(tags.contains(tag), "{tag} is missing in {tags:?}");
@@ -121,7 +121,7 @@ async fn published_exchanges_are_sent_and_read() {
         if let Some(body) = &fixture.request {
             assert_eq!(differences(body, &seen.json()), [""; 0], "{id}");
         }
-        let (_, schema) = fixture.route().json_success().unwrap();
+        let (_, schema) = fixture.operation().json_success().unwrap();
         let mut known = fixture.response.clone();
         drop_unknown(schema, &mut known);
         faults.extend(
@@ -173,7 +173,7 @@ fn retain(value: &mut Value, at: &str, known: &BTreeSet<String>) {
 fn published_answers_hold_all_that_the_interface_requires() {
     let mut missing = BTreeSet::new();
     for mut fixture in fixtures() {
-        let (_, schema) = fixture.route().json_success().unwrap();
+        let (_, schema) = fixture.operation().json_success().unwrap();
         spec::visit(schema, &mut fixture.response, &mut |place, value| {
             let required = place.schema.get("required").and_then(Value::as_array);
             for name in required.into_iter().flatten().filter_map(Value::as_str) {

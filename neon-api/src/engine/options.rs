@@ -1,14 +1,17 @@
 //! What a derived client adds to the engine that it shares.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
-use neon_api_raw::ids::ProjectId;
+use neon_api_raw::ids::{InvalidId, ProjectId};
 use neon_api_raw::transport::{Exchange, FailureKind};
 use neon_api_raw::{Route, TransportError};
+
+use tokio::time::Instant;
 
 use super::blocked::{BlockReason, Blocked};
 use super::guard::Guards;
@@ -17,6 +20,7 @@ use super::recorder::Recorder;
 use super::request_id::RequestId;
 use super::run::CallRun;
 use super::{Engine, Shared};
+use crate::clock;
 
 /// The most characters of a request id of the caller's own.
 const LONGEST_REQUEST_ID: usize = 128;
@@ -26,6 +30,8 @@ const LONGEST_REQUEST_ID: usize = 128;
 pub(crate) struct Options {
     /// How long each call may take as a whole, waiting included.
     pub(super) call_timeout: Option<Duration>,
+    /// When all calls have to have ended.
+    pub(super) deadline: Option<Instant>,
     pub(super) policy: Option<RetryPolicy>,
     pub(super) request_id: Option<Arc<HeaderValue>>,
     pub(super) recorder: Option<Recorder>,
@@ -35,13 +41,25 @@ pub(crate) struct Options {
     fault: Option<OptionFault>,
 }
 
-/// An option that is not valid. Calls fail with it, since deriving a client cannot.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct OptionFault(pub(crate) &'static str);
+/// An option or an ID that is not valid, or other input. Calls fail with it, since deriving a client
+/// and making a handle or a builder cannot.
+#[derive(Debug, Clone)]
+pub(crate) enum OptionFault {
+    Id(InvalidId),
+    Rule(Cow<'static, str>),
+    Field {
+        field: &'static str,
+        rule: Cow<'static, str>,
+    },
+}
 
 impl fmt::Display for OptionFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        match self {
+            Self::Id(fault) => fault.fmt(f),
+            Self::Rule(rule) => f.write_str(rule),
+            Self::Field { field, rule } => write!(f, "{field}: {rule}"),
+        }
     }
 }
 
@@ -64,8 +82,25 @@ impl Inadmissible {
 }
 
 impl Options {
+    pub(crate) fn set_deadline(&mut self, at: Instant) {
+        self.deadline = Some(self.deadline.map_or(at, |earlier| earlier.min(at)));
+    }
+
+    /// Fails all calls; the first fault is the one that is reported.
+    pub(crate) fn refuse(&mut self, fault: OptionFault) {
+        self.fault.get_or_insert(fault);
+    }
+
     pub(crate) fn set_call_timeout(&mut self, timeout: Duration) {
         self.call_timeout = Some(timeout);
+    }
+
+    /// When a call that begins now has to have ended.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        let own = self
+            .call_timeout
+            .map(|time| clock::after(Instant::now(), time));
+        own.into_iter().chain(self.deadline).min()
     }
 
     /// The options for a poll. Many may share it, so that it has those of none of them but the
@@ -79,7 +114,7 @@ impl Options {
 
     pub(crate) fn set_policy(&mut self, policy: RetryPolicy) {
         if let Err(rule) = policy.check() {
-            self.fault = self.fault.or(Some(OptionFault(rule)));
+            self.refuse(OptionFault::Rule(rule.into()));
         }
         self.policy = Some(policy);
     }
@@ -91,7 +126,7 @@ impl Options {
             Ok(id) if is_plain && has_length => self.request_id = Some(Arc::new(id)),
             _ => {
                 let rule = "with_request_id: expected 1 to 128 visible ASCII characters";
-                self.fault = self.fault.or(Some(OptionFault(rule)));
+                self.refuse(OptionFault::Rule(rule.into()));
             }
         }
     }
@@ -106,8 +141,8 @@ impl Options {
 
     /// Whether a call may be made at all.
     fn admit(&self, call: &Exchange, base_path: &str) -> Result<(), Inadmissible> {
-        if let Some(fault) = self.fault {
-            return Err(Inadmissible::Option(call.route, fault));
+        if let Some(fault) = &self.fault {
+            return Err(Inadmissible::Option(call.route, fault.clone()));
         }
         self.guards
             .check(call, base_path)

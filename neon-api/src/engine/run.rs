@@ -18,7 +18,7 @@ use super::recorder::Recording;
 use super::renewal::SentKey;
 use super::request_id::RequestId;
 use super::retry::{Before, Unreachable, asked_by};
-use super::{Engine, Shared, attempt, trace};
+use super::{Engine, Options, Shared, attempt, trace};
 use crate::classify::{Verdict, of_failure, of_response};
 use crate::clock;
 use crate::key::{Key, KeyProvider};
@@ -71,10 +71,7 @@ impl<'a> CallRun<'a> {
             shared: &engine.shared,
             call,
             span,
-            deadline: engine
-                .options()
-                .and_then(|options| options.call_timeout)
-                .map(|timeout| clock::after(Instant::now(), timeout)),
+            deadline: engine.options().and_then(Options::next_deadline),
             patience: Patience::default(),
             attempts: 0,
             retries: 0,

@@ -3,7 +3,7 @@
 use neon_api_raw::TransportError;
 use neon_api_raw::error::Failed;
 
-use super::{Error, InputFault, InvalidInput};
+use super::{Error, InvalidInput};
 use crate::engine::{Blocked, Inadmissible, OptionFault};
 
 impl Error {
@@ -32,7 +32,7 @@ impl Error {
         }
         let source = std::error::Error::source(&**error);
         match source.and_then(|source| source.downcast_ref::<OptionFault>()) {
-            Some(fault) => Inadmissible::Option(error.route(), *fault).into(),
+            Some(fault) => Inadmissible::Option(error.route(), fault.clone()).into(),
             None => Self::Transport(error),
         }
     }
@@ -42,8 +42,7 @@ impl From<Inadmissible> for Error {
     fn from(call: Inadmissible) -> Self {
         match call {
             Inadmissible::Option(operation, fault) => {
-                let fault = InputFault::Rule(fault.0.into());
-                InvalidInput::new(operation, fault).into()
+                InvalidInput::new(operation, fault.into()).into()
             }
             Inadmissible::Blocked(blocked) => Self::Blocked(Box::new(blocked)),
         }

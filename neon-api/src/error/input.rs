@@ -8,6 +8,7 @@ use neon_api_raw::ids::InvalidId;
 use neon_api_raw::{InvalidRequest, Route};
 
 use super::Error;
+use crate::engine::OptionFault;
 
 /// Input that the API does not accept. Nothing was sent.
 ///
@@ -39,12 +40,35 @@ pub(crate) enum InputFault {
     Id(InvalidId),
     Request(Box<Failed<InvalidRequest>>),
     Rule(Cow<'static, str>),
+    Field {
+        field: &'static str,
+        rule: Cow<'static, str>,
+    },
+}
+
+impl From<OptionFault> for InputFault {
+    fn from(fault: OptionFault) -> Self {
+        match fault {
+            OptionFault::Id(fault) => Self::Id(fault),
+            OptionFault::Rule(rule) => Self::Rule(rule),
+            OptionFault::Field { field, rule } => Self::Field { field, rule },
+        }
+    }
 }
 
 impl InvalidInput {
     pub(crate) fn new(operation: &'static Route, fault: InputFault) -> Self {
         let operation = Some(operation);
         Self { operation, fault }
+    }
+
+    pub(crate) fn field_of(
+        route: &'static Route,
+        field: &'static str,
+        rule: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let rule = rule.into();
+        Self::new(route, InputFault::Field { field, rule })
     }
 
     /// The operation that was to be called; `None` for an ID parsed on its own.
@@ -76,7 +100,15 @@ impl InvalidInput {
                 InvalidRequest::Rule(rule) => Some(rule),
                 _ => None,
             },
-            InputFault::Rule(rule) => Some(rule),
+            InputFault::Rule(rule) | InputFault::Field { rule, .. } => Some(rule),
+        }
+    }
+
+    /// The field of the request that breaks the rule, such as `parent_lsn`, if it is one field.
+    pub fn field(&self) -> Option<&'static str> {
+        match &self.fault {
+            InputFault::Field { field, .. } => Some(field),
+            _ => None,
         }
     }
 }
@@ -87,6 +119,7 @@ impl fmt::Display for InvalidInput {
             InputFault::Id(e) => e.fmt(f),
             InputFault::Request(e) => (***e).fmt(f),
             InputFault::Rule(rule) => f.write_str(rule),
+            InputFault::Field { field, rule } => write!(f, "{field}: {rule}"),
         }
     }
 }
@@ -96,7 +129,7 @@ impl std::error::Error for InvalidInput {
         match &self.fault {
             InputFault::Id(e) => Some(e),
             InputFault::Request(e) => Some(&***e),
-            InputFault::Rule(_) => None,
+            InputFault::Rule(_) | InputFault::Field { .. } => None,
         }
     }
 }

@@ -16,7 +16,7 @@ impl Error {
     /// is the same.
     ///
     /// ```no_run
-    /// # async fn run(branch: neon_api::BranchHandle) -> Result<(), neon_api::Error> {
+    /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
     /// let found = match branch.get().await {
     ///     Ok(branch) => Some(branch),
     ///     Err(error) if error.is_not_found() => None,
@@ -102,7 +102,7 @@ impl Error {
     /// and HEAD. The table is that of [`RetryPolicy`](crate::RetryPolicy).
     ///
     /// ```no_run
-    /// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
+    /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
     /// use futures::TryStreamExt;
     ///
     /// match project.branches().create("preview").await {

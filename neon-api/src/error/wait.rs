@@ -229,7 +229,7 @@ impl Error {
     /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
     /// use neon_api::{CreatedProject, Error};
     ///
-    /// let create = async || Ok::<_, Error>(neon.projects().create("app").await?.ready().await?);
+    /// let create = async || Ok::<_, Error>(neon.projects().create("app").ready().await?);
     /// let app = match create().await {
     ///     Ok(app) => app,
     ///     // It exists, although it is not ready yet.

@@ -13,7 +13,7 @@ const SHOWN: usize = 10;
 
 impl fmt::Display for WaitReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let project = self.token.project();
+        let project = self.token.project().map_or("", |id| id.as_str());
         match &self.failure {
             WaitFailure::Timeout => {
                 write!(f, "operations did not finish in time in project {project}")?;

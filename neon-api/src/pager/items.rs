@@ -7,14 +7,17 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
 use futures_core::Stream;
+use neon_api_raw::Route;
 use neon_api_raw::ids::ProjectId;
 
 use super::ahead::Signal;
-use super::{Cursor, Listing, Page, Pages};
+use super::{Cursor, Listing, Page, Pages, Take};
 use crate::Result;
+use crate::call::IntoId;
 use crate::neon::Neon;
 
-/// A list as a stream of its items.
+/// A list: awaited, all its items; walked with [`try_next`](Self::try_next) or as a stream, one after
+/// another.
 ///
 /// Nothing is fetched before the first poll. Each page request passes through the client's limits
 /// and [retries](crate::RetryPolicy). While a page is delivered the next one is fetched, unless
@@ -25,7 +28,7 @@ use crate::neon::Neon;
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
-/// use futures::TryStreamExt;
+/// let all: Vec<_> = neon.projects().list().await?;
 ///
 /// let mut projects = neon.projects().list();
 /// while let Some(project) = projects.try_next().await? {
@@ -51,6 +54,7 @@ pub struct Pager<L: Listing> {
     signal: Arc<Signal>,
     prefetches: bool,
     unavailable: Vec<ProjectId>,
+    pub(super) allows_partial: bool,
 }
 
 /// A page, or its failure, that has come before it was asked for.
@@ -69,6 +73,7 @@ impl<L: Listing> Pager<L> {
             signal: Signal::set(),
             prefetches: true,
             unavailable: Vec::new(),
+            allows_partial: false,
         }
     }
 
@@ -84,9 +89,7 @@ impl<L: Listing> Pager<L> {
     /// is fetched that is not needed:
     ///
     /// ```no_run
-    /// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
-    /// use futures::TryStreamExt;
-    ///
+    /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
     /// let latest = project.operations().list().page_size(1).prefetch(false).try_next().await?;
     /// # Ok(())
     /// # }
@@ -100,6 +103,41 @@ impl<L: Listing> Pager<L> {
     pub fn prefetch(mut self, prefetches: bool) -> Self {
         self.prefetches = prefetches;
         self
+    }
+
+    /// The first of the items that are left, this many at most. Pages are as large as they need to be,
+    /// unless their size was set before.
+    ///
+    /// ```no_run
+    /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
+    /// for operation in project.operations().list().take(20).await? {
+    ///     println!("{} is {}", operation.action, operation.status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn take(self, items: usize) -> Pager<Take<L>> {
+        let mut this = self;
+        this.items.truncate(items);
+        let mut left = items - this.items.len();
+        if let Some(Ahead {
+            page: Some(Ok(page)),
+            ..
+        }) = &mut this.ahead
+        {
+            page.items.truncate(left);
+            left -= page.items.len();
+        }
+        Pager {
+            pages: this.pages.take(left),
+            items: this.items,
+            current: this.current,
+            ahead: this.ahead,
+            signal: this.signal,
+            prefetches: this.prefetches,
+            unavailable: this.unavailable,
+            allows_partial: this.allows_partial,
+        }
     }
 
     /// Begins behind a cursor that an earlier walk of the same list gave, instead of at the beginning.
@@ -128,8 +166,6 @@ impl<L: Listing> Pager<L> {
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
-    /// use futures::TryStreamExt;
-    ///
     /// let mut projects = neon.projects().list();
     /// while let Some(project) = projects.try_next().await? {
     ///     println!("{}", project.name);
@@ -154,8 +190,26 @@ impl<L: Listing> Pager<L> {
         self.pages.begin_after(cursor)
     }
 
-    pub(super) fn listing_mut(&mut self) -> &mut L {
+    pub(crate) fn listing_mut(&mut self) -> &mut L {
         &mut self.pages.listing
+    }
+
+    /// The ID; if it is none, the list fails with that.
+    pub(crate) fn take_id<I>(&mut self, id: impl IntoId<I>) -> I {
+        self.pages.neon.take_id(id)
+    }
+
+    /// The operation that fetches its pages.
+    pub fn route(&self) -> &'static Route {
+        self.pages.listing.route()
+    }
+
+    pub(super) fn neon(&self) -> &Neon {
+        &self.pages.neon
+    }
+
+    pub(super) fn set_neon(&mut self, neon: Neon) {
+        self.pages.neon = neon;
     }
 
     /// Lets the next page come closer while items are delivered.

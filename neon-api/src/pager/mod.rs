@@ -1,9 +1,13 @@
 //! Lists that come in pages.
 
 mod ahead;
+mod awaited;
+mod cursors;
 mod items;
-pub(crate) mod listings;
+mod listing;
 mod pages;
+mod plain;
+mod take;
 #[cfg(test)]
 mod tests;
 
@@ -15,8 +19,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::neon::Neon;
 
+pub(crate) use cursors::{after_last_item, if_truncated, next_page};
 pub use items::Pager;
+pub(crate) use listing::{listing, page_of};
 pub use pages::Pages;
+pub use plain::Plain;
+pub(crate) use plain::list;
+pub use take::Take;
 
 /// Where a list goes on. Opaque; it can be kept and used in another process, for the same list with
 /// the same filters and order. The API does not say for how long it knows a cursor.
@@ -135,7 +144,7 @@ pub trait Listing: sealed::Sealed + fmt::Debug + Send + Sync + Unpin + 'static {
     const EMPTY_PAGE_IS_END: bool;
 
     /// The operation that fetches a page.
-    fn route() -> &'static Route;
+    fn route(&self) -> &'static Route;
 
     /// Fetches the page behind a cursor, or the first one, with at most this many items, 1 to
     /// [`LARGEST_PAGE`](Self::LARGEST_PAGE).
@@ -150,6 +159,14 @@ pub trait Listing: sealed::Sealed + fmt::Debug + Send + Sync + Unpin + 'static {
         limit: u32,
     ) -> BoxFuture<'static, crate::Result<Page<Self::Item>>>;
 }
+
+/// A list that ends, and can be awaited: all but the operations of a project and its logs, which go
+/// back for months. [`Pager::take`] bounds those.
+#[diagnostic::on_unimplemented(
+    message = "this list may be too long to be awaited",
+    label = "walk it with `try_next`, or bound it by `.take(count)`"
+)]
+pub trait Finite: Listing {}
 
 /// What keeps [`Listing`] to this crate, so that it can grow.
 pub(crate) mod sealed {

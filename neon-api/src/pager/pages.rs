@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use neon_api_raw::BoxFuture;
 
-use super::{Cursor, Listing, Page};
+use super::{Cursor, Listing, Page, Take};
 use crate::Result;
 use crate::error::Error;
 use crate::neon::Neon;
@@ -27,7 +27,7 @@ const MOST_EMPTY_PAGES: u32 = 100;
 /// [`cursor`](Self::cursor) tells where a new one can go on.
 ///
 /// ```no_run
-/// # async fn run(project: neon_api::ProjectHandle) -> Result<(), neon_api::Error> {
+/// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
 /// use futures::TryStreamExt;
 ///
 /// let mut pages = project.operations().list().page_size(100).pages();
@@ -43,7 +43,7 @@ const MOST_EMPTY_PAGES: u32 = 100;
 /// Those of [`Pager`](crate::Pager).
 #[must_use = "a list does nothing until it is polled"]
 pub struct Pages<L: Listing> {
-    neon: Neon,
+    pub(super) neon: Neon,
     pub(super) listing: L,
     pub(super) limit: u32,
     /// Where the next page begins.
@@ -52,6 +52,8 @@ pub struct Pages<L: Listing> {
     seen: SeenCursors,
     /// How many pages without an item have come since the last one with some.
     empty_in_a_row: u32,
+    /// How many items are to come at most.
+    left: Option<usize>,
     is_done: bool,
 }
 
@@ -65,6 +67,7 @@ impl<L: Listing> Pages<L> {
             fetching: None,
             seen: SeenCursors::default(),
             empty_in_a_row: 0,
+            left: None,
             is_done: false,
         }
     }
@@ -84,15 +87,54 @@ impl<L: Listing> Pages<L> {
             neon,
             listing,
             limit,
+            left,
             ..
         } = self;
         let mut pages = Self::new(neon, listing);
         pages.limit = limit;
+        pages.left = left;
         if let Some(cursor) = &cursor {
             pages.seen.insert(cursor);
         }
         pages.after = cursor;
         pages
+    }
+
+    /// The same walk, of this many items at most. A list of which nothing was asked yet asks for
+    /// pages no larger than that.
+    pub(super) fn take(self, items: usize) -> Pages<Take<L>> {
+        let left = self.left.map_or(items, |left| left.min(items));
+        let is_new = self.after.is_none() && self.fetching.is_none();
+        let wanted = u32::try_from(left).unwrap_or(u32::MAX).max(1);
+        Pages {
+            neon: self.neon,
+            listing: Take(self.listing),
+            limit: if is_new {
+                self.limit.min(wanted)
+            } else {
+                self.limit
+            },
+            after: self.after,
+            fetching: self.fetching,
+            seen: self.seen,
+            empty_in_a_row: self.empty_in_a_row,
+            left: Some(left),
+            is_done: self.is_done || left == 0,
+        }
+    }
+
+    /// Cuts a page to the items that are left, and ends the walk behind the last of them. A walk from
+    /// the cursor then begins with the page that was cut.
+    fn cut(&mut self, page: &mut Page<L::Item>, begins_after: Option<Cursor>) {
+        let Some(left) = &mut self.left else {
+            return;
+        };
+        if page.items.len() > *left {
+            page.items.truncate(*left);
+            self.after = begins_after;
+        }
+        *left -= page.items.len();
+        self.is_done |= *left == 0;
     }
 
     /// Moves on behind a page, or finds that the list would never end. The items of a page whose
@@ -109,13 +151,13 @@ impl<L: Listing> Pages<L> {
             self.is_done = true;
         } else if stands_still || !self.seen.insert(next) {
             self.is_done = true;
-            return Err(Error::RepeatedCursor(L::route()));
+            return Err(Error::RepeatedCursor(self.listing.route()));
         } else {
             self.after = Some(next.clone());
             self.empty_in_a_row = if is_empty { self.empty_in_a_row + 1 } else { 0 };
             if self.empty_in_a_row >= MOST_EMPTY_PAGES {
                 self.is_done = true;
-                return Err(Error::EmptyPages(L::route()));
+                return Err(Error::EmptyPages(self.listing.route()));
             }
         }
         Ok(())
@@ -137,7 +179,12 @@ impl<L: Listing> Stream for Pages<L> {
             });
             let result = ready!(fetching.as_mut().poll(cx));
             this.fetching = None;
-            let advanced = result.and_then(|page| this.advance(&page).map(|()| page));
+            let begins_after = this.after.clone();
+            let advanced = result.and_then(|mut page| {
+                this.advance(&page)?;
+                this.cut(&mut page, begins_after);
+                Ok(page)
+            });
             match advanced {
                 // A page with nothing in it and nothing to tell is of no use to anybody.
                 Ok(page) if page.items.is_empty() && page.unavailable.is_empty() => {}

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures::{StreamExt, TryStreamExt};
+use futures::TryStreamExt;
 use neon_api_raw::transport::{self, Exchange, FailureKind};
 use neon_api_raw::{BoxFuture, Route, Transport, TransportError, routes};
 use proptest::prelude::*;
@@ -74,7 +74,7 @@ impl<const EMPTY_IS_END: bool> Listing for Script<EMPTY_IS_END> {
     const LARGEST_PAGE: u32 = 100;
     const EMPTY_PAGE_IS_END: bool = EMPTY_IS_END;
 
-    fn route() -> &'static Route {
+    fn route(&self) -> &'static Route {
         &routes::LIST_PROJECTS
     }
 
@@ -98,7 +98,7 @@ impl<const EMPTY_IS_END: bool> Listing for Script<EMPTY_IS_END> {
                 Some(Answer::Page(items, next)) => Ok(Page::new(items, next.map(Cursor::new))),
                 Some(Answer::Fault) | None => {
                     let fault = InputFault::Rule("scripted".into());
-                    Err(InvalidInput::new(Self::route(), fault).into())
+                    Err(InvalidInput::new(&routes::LIST_PROJECTS, fault).into())
                 }
             }
         })

@@ -1,12 +1,9 @@
 //! One poll on its own.
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use neon_api_raw::BoxFuture;
 use neon_api_raw::ids::OperationId;
 use neon_api_raw::types::Operation;
 use tokio::time::Instant;
@@ -14,6 +11,7 @@ use tokio::time::Instant;
 use super::WaitToken;
 use super::poller::Poller;
 use super::watch::Outcome;
+use crate::call::Call;
 use crate::error::{Error, MaskedOperations};
 use crate::neon::Neon;
 
@@ -72,50 +70,47 @@ impl fmt::Debug for Progress {
     }
 }
 
-/// One poll of operations, by [`Neon::check`].
-///
-/// It lists the newest operations once (`listProjectOperations`). Those that are missing there are
-/// asked for one by one (`getProjectOperation`), after up to 25 further pages if they are more than
-/// five. One that the API does not know, as in the first moment after it was named, is asked for
-/// again for 10 to 20 seconds. A check shares no poll with waits or with other checks. Without
-/// operations it is done, and nothing is sent.
-///
-/// # Errors
-///
-/// Those of any call, each after the retries of the client's [`RetryPolicy`](crate::RetryPolicy) and
-/// within its [call timeout](Neon::with_call_timeout):
-/// [`is_not_found`](Error::is_not_found) when there is no such project. And
-/// [`is_forgotten`](Error::is_forgotten) when the API does not know an operation although the
-/// project exists. That operations failed is no error here.
-#[must_use = "nothing is sent until it is awaited"]
-pub struct Check(BoxFuture<'static, Result<Progress, Error>>);
-
-impl Check {
-    pub(crate) fn new(neon: Neon, token: WaitToken) -> Self {
-        Self(Box::pin(check(neon, token)))
-    }
-}
-
-impl Future for Check {
-    type Output = Result<Progress, Error>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().poll(cx)
-    }
-}
-
-impl fmt::Debug for Check {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Check").finish_non_exhaustive()
+impl Neon {
+    /// Polls operations once and reports whether they run, are done or have failed.
+    ///
+    /// It lists the newest operations once (`listProjectOperations`). Those that are missing there are
+    /// asked for one by one (`getProjectOperation`), after up to 25 further pages if they are more than
+    /// five. One that the API does not know, as in the first moment after it was named, is asked for
+    /// again for 10 to 20 seconds. A check shares no poll with waits or with other checks. Without
+    /// operations it is done, and nothing is sent.
+    ///
+    /// ```no_run
+    /// # async fn run(neon: neon_api::Neon, token: neon_api::WaitToken) -> Result<(), neon_api::Error> {
+    /// use neon_api::Progress;
+    ///
+    /// match neon.check(&token).await? {
+    ///     Progress::Done(_) => println!("ready"),
+    ///     Progress::Failed(operations) => println!("failed: {operations:?}"),
+    ///     _ => println!("not yet"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of any call, each after the retries of the client's [`RetryPolicy`](crate::RetryPolicy) and
+    /// within its [call timeout](Neon::with_call_timeout):
+    /// [`is_not_found`](Error::is_not_found) when there is no such project. And
+    /// [`is_forgotten`](Error::is_forgotten) when the API does not know an operation although the
+    /// project exists. That operations failed is no error here.
+    pub fn check(&self, token: &WaitToken) -> Call<Progress> {
+        let token = token.clone();
+        Call::new(self, |neon| check(neon, token))
     }
 }
 
 async fn check(neon: Neon, token: WaitToken) -> Result<Progress, Error> {
-    if token.operations().is_empty() {
+    let Some(project) = token.project().filter(|_| !token.operations().is_empty()) else {
         return Ok(Progress::Done(Vec::new()));
-    }
+    };
     let raw = neon.raw();
-    let poller = Arc::new(Poller::new(token.project().clone()));
+    let poller = Arc::new(Poller::new(project.clone()));
     let watch = Arc::clone(&poller).watch(token.operations(), Vec::new(), Duration::ZERO);
     poller.poll_operations(raw).await?;
     loop {

@@ -3,9 +3,11 @@
 mod check;
 mod failures;
 mod locks;
+mod named;
 mod pace;
 mod poll;
 mod poller;
+mod ready_call;
 mod shared;
 mod started;
 mod state;
@@ -18,9 +20,11 @@ use neon_api_raw::ids::{OperationId, ProjectId};
 use neon_api_raw::types::Operation;
 use serde::{Deserialize, Serialize};
 
-pub use check::{Check, Progress};
+pub use check::Progress;
 pub(crate) use failures::PollFailures;
+pub use named::NamesOperations;
 pub(crate) use poller::Poller;
+pub use ready_call::{ReadyCall, ReadyError};
 pub use started::{Ready, Started};
 pub(crate) use status::{Phase, phase};
 pub(crate) use waiters::Waiters;
@@ -37,7 +41,7 @@ pub(crate) use watch::Idle;
 ///
 /// let text = r#"{"project":"late-frost-12345678","operations":["a07f8772-1877-4da9-a939-3a3ae62d1d8d"]}"#;
 /// let token: WaitToken = serde_json::from_str(text)?;
-/// assert_eq!(*token.project(), "late-frost-12345678");
+/// assert_eq!(token.project().unwrap(), "late-frost-12345678");
 /// assert_eq!(token.operations().len(), 1);
 /// assert_eq!(serde_json::to_string(&token)?, text);
 /// # Ok(())
@@ -45,15 +49,19 @@ pub(crate) use watch::Idle;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct WaitToken {
-    project: ProjectId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    project: Option<ProjectId>,
     operations: Vec<OperationId>,
 }
 
 /// The form in which a token is kept.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 struct Unchecked {
-    project: ProjectId,
+    #[serde(default)]
+    project: Option<ProjectId>,
     operations: Vec<OperationId>,
 }
 
@@ -67,8 +75,14 @@ impl TryFrom<Unchecked> for WaitToken {
         } = token;
         // Not the form that ids have today: the API may give others, and they are kept as it does.
         let is_nameable = |id: &str| !matches!(id, "" | "." | "..");
-        if !is_nameable(project.as_str()) {
-            return Err("the project's ID is not one that a request can name");
+        match &project {
+            Some(project) if !is_nameable(project.as_str()) => {
+                return Err("the project's ID is not one that a request can name");
+            }
+            None if !operations.is_empty() => {
+                return Err("the project of the operations is missing");
+            }
+            _ => {}
         }
         if !operations.iter().all(|id| is_nameable(id.as_str())) {
             return Err("an operation's ID is not one that a request can name");
@@ -101,18 +115,21 @@ impl WaitToken {
         operations: impl IntoIterator<Item = OperationId>,
     ) -> Self {
         Self {
-            project: project.into(),
+            project: Some(project.into()),
             operations: operations.into_iter().collect(),
         }
     }
 
-    pub(crate) fn of(project: &ProjectId, operations: &[Operation]) -> Self {
-        Self::new(project, operations.iter().map(|o| o.id.clone()))
+    pub(crate) fn of(operations: &[Operation]) -> Self {
+        Self {
+            project: operations.first().map(|first| first.project_id.clone()),
+            operations: operations.iter().map(|o| o.id.clone()).collect(),
+        }
     }
 
-    /// The project that the operations belong to.
-    pub fn project(&self) -> &ProjectId {
-        &self.project
+    /// The project that the operations belong to; `None` only where there are no operations.
+    pub fn project(&self) -> Option<&ProjectId> {
+        self.project.as_ref()
     }
 
     /// The operations' ids.

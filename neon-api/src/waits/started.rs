@@ -1,13 +1,13 @@
 //! The response to a call that started operations, and the wait for them.
 
 use std::fmt;
-use std::future::IntoFuture;
 use std::ops::{Deref, DerefMut};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use neon_api_raw::BoxFuture;
-use neon_api_raw::ids::ProjectId;
 use neon_api_raw::types::Operation;
 
 use super::WaitToken;
@@ -38,21 +38,15 @@ const SHORT: Duration = Duration::from_secs(1);
 #[must_use = "its operations still run: `.ready().await` waits for them"]
 pub struct Started<T> {
     neon: Neon,
-    project: ProjectId,
     value: T,
     operations: Vec<Operation>,
 }
 
 impl<T> Started<T> {
-    pub(crate) fn new(
-        neon: &Neon,
-        project: ProjectId,
-        value: T,
-        operations: Vec<Operation>,
-    ) -> Self {
+    /// The operations are all of one project.
+    pub(crate) fn new(neon: &Neon, value: T, operations: Vec<Operation>) -> Self {
         Self {
             neon: neon.clone(),
-            project,
             value,
             operations,
         }
@@ -75,7 +69,7 @@ impl<T> Started<T> {
     /// # }
     /// ```
     pub fn token(&self) -> WaitToken {
-        WaitToken::of(&self.project, &self.operations)
+        WaitToken::of(&self.operations)
     }
 
     /// The response, without waiting. The operations go on.
@@ -88,11 +82,13 @@ impl<T> Started<T> {
     pub fn ready(self) -> Ready<T> {
         let token = self.token();
         Ready {
-            neon: self.neon,
-            value: self.value,
-            seen: self.operations,
-            token,
-            timeout: None,
+            state: State::Idle(Wait {
+                neon: self.neon,
+                value: self.value,
+                seen: self.operations,
+                token,
+                timeout: None,
+            }),
         }
     }
 }
@@ -163,6 +159,17 @@ impl<T: fmt::Debug> fmt::Debug for Started<T> {
 ///   asked for, or the client has never reached the API and cannot, as with an untrusted certificate.
 #[must_use = "a wait does nothing until it is awaited"]
 pub struct Ready<T> {
+    state: State<T>,
+}
+
+enum State<T> {
+    Idle(Wait<T>),
+    Running(BoxFuture<'static, Result<T, WaitError<T>>>),
+    Over,
+}
+
+/// What is waited for.
+struct Wait<T> {
     neon: Neon,
     value: T,
     seen: Vec<Operation>,
@@ -170,14 +177,37 @@ pub struct Ready<T> {
     timeout: Option<Duration>,
 }
 
+impl Neon {
+    /// Waits for operations that another process started, or that an earlier wait left behind.
+    /// [`Ready`] describes how they are polled, for how long, and how it fails.
+    ///
+    /// ```no_run
+    /// # async fn run(neon: neon_api::Neon) -> Result<(), Box<dyn std::error::Error>> {
+    /// use neon_api::WaitToken;
+    ///
+    /// // What another process wrote by `serde_json::to_string(&started.token())`.
+    /// let kept = std::fs::read_to_string("wait.json")?;
+    /// let token: WaitToken = serde_json::from_str(&kept)?;
+    /// neon.wait(token).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn wait(&self, token: WaitToken) -> Ready<()> {
+        Ready::resumed(self.clone(), token)
+    }
+}
+
 impl Ready<()> {
-    pub(crate) fn resumed(neon: Neon, token: WaitToken) -> Self {
-        Self {
+    fn resumed(neon: Neon, token: WaitToken) -> Self {
+        let wait = Wait {
             neon,
             value: (),
             seen: Vec::new(),
             token,
             timeout: None,
+        };
+        Self {
+            state: State::Idle(wait),
         }
     }
 }
@@ -188,10 +218,14 @@ impl<T> Ready<T> {
     /// have finished succeeds however short its timeout; later ones end with the timeout. With a zero
     /// timeout it returns without polling.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        if let State::Idle(wait) = &mut self.state {
+            wait.timeout = Some(timeout);
+        }
         self
     }
+}
 
+impl<T> Wait<T> {
     async fn run(self) -> Result<T, WaitError<T>> {
         let Self {
             neon,
@@ -200,10 +234,13 @@ impl<T> Ready<T> {
             token,
             timeout,
         } = self;
+        let Some(project) = token.project() else {
+            return Ok(value);
+        };
         if token.operations().is_empty() {
             return Ok(value);
         }
-        if let Err(inadmissible) = neon.engine().admit_polls(token.project()) {
+        if let Err(inadmissible) = neon.engine().admit_polls(project) {
             let error = Arc::new(inadmissible.into());
             let report = WaitReport {
                 failure: WaitFailure::Refused,
@@ -225,9 +262,9 @@ impl<T> Ready<T> {
         let timeout = timeout.unwrap_or(neon.wait_timeout());
         let poller = if timeout.is_zero() {
             // One that nobody polls.
-            Arc::new(Poller::new(token.project().clone()))
+            Arc::new(Poller::new(project.clone()))
         } else {
-            neon.waiters().poller(token.project())
+            neon.waiters().poller(project)
         };
         let watch = poller.watch(token.operations(), seen, first);
         let outcome = if timeout.is_zero() {
@@ -246,20 +283,36 @@ impl<T> Ready<T> {
     }
 }
 
-impl<T: Send + 'static> IntoFuture for Ready<T> {
+impl<T: Send + 'static> Future for Ready<T> {
     type Output = Result<T, WaitError<T>>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
 
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run())
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        if let State::Idle(_) = this.state
+            && let State::Idle(wait) = std::mem::replace(&mut this.state, State::Over)
+        {
+            this.state = State::Running(Box::pin(wait.run()));
+        }
+        let State::Running(future) = &mut this.state else {
+            return Poll::Pending;
+        };
+        let outcome = std::task::ready!(future.as_mut().poll(cx));
+        this.state = State::Over;
+        Poll::Ready(outcome)
     }
 }
 
+// `T` is never pinned: the future that holds one is in a box of its own.
+impl<T> Unpin for Ready<T> {}
+
 impl<T> fmt::Debug for Ready<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ready")
-            .field("token", &self.token)
-            .field("timeout", &self.timeout)
-            .finish_non_exhaustive()
+        let mut shown = f.debug_struct("Ready");
+        if let State::Idle(wait) = &self.state {
+            shown
+                .field("token", &wait.token)
+                .field("timeout", &wait.timeout);
+        }
+        shown.finish_non_exhaustive()
     }
 }

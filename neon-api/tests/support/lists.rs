@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use futures::StreamExt;
 use neon_api::raw::transport::FailureKind;
 use neon_api::{Cursor, Error, Listing, Neon, Pager};
 use neon_api_emulator::spec::sample;

@@ -1,0 +1,60 @@
+//! What all builders of calls share.
+
+/// Makes a builder with a method `call(self) -> Call<T>` something to await, to send and, where `T`
+/// is a `Started` value, to wait for.
+macro_rules! request {
+    ($name:ident => Started<$value:ty>) => {
+        $crate::call::request!(@ $name, $crate::Started<$value>);
+
+        impl $name {
+            /// Sends the request, when awaited, and waits until the operations that it starts have
+            /// finished. [`ReadyCall`](crate::ReadyCall) describes how, for how long, and how it
+            /// fails.
+            pub fn ready(self) -> $crate::ReadyCall<$value> {
+                self.send().ready()
+            }
+        }
+    };
+    ($name:ident => $value:ty) => {
+        $crate::call::request!(@ $name, $value);
+    };
+    (@ $name:ident, $value:ty) => {
+        impl $name {
+            /// The call as a future, as awaiting makes it: to spawn, join or buffer it, or to give
+            /// it a [timeout](crate::Call::timeout).
+            pub fn send(self) -> $crate::Call<$value> {
+                self.call()
+            }
+        }
+
+        impl ::std::future::IntoFuture for $name {
+            type Output = $crate::Result<$value>;
+            type IntoFuture = $crate::Call<$value>;
+
+            fn into_future(self) -> Self::IntoFuture {
+                self.send()
+            }
+        }
+    };
+}
+
+/// Setters that may have nothing to set: `maybe! { CreateBranch; maybe_at = at(DateTime<Utc>) }`.
+macro_rules! maybe {
+    ($name:ty; $($maybe:ident = $setter:ident($value:ty));* $(;)?) => {
+        impl $name {
+            $(
+                #[doc = concat!("[`", stringify!($setter), "`](Self::", stringify!($setter),
+                    "), where there is a value.")]
+                #[allow(deprecated, reason = "the setter says so")]
+                pub fn $maybe(self, value: Option<$value>) -> Self {
+                    match value {
+                        Some(value) => self.$setter(value),
+                        None => self,
+                    }
+                }
+            )*
+        }
+    };
+}
+
+pub(crate) use {maybe, request};

@@ -1,0 +1,169 @@
+//! What an ID may be given as.
+
+use neon_api_raw::ids::{
+    AuthUserId, BranchId, EndpointId, InvalidId, InvitationId, JwksId, MemberId, OperationId,
+    OrgId, PermissionId, ProjectId, RegionId, SnapshotId, TokenId, TransferRequestId, TriggerId,
+    UserId, VpcEndpointId,
+};
+use neon_api_raw::types::{
+    Branch, Endpoint, Operation, Organization, Project, ProjectListItem, Snapshot,
+};
+
+use crate::engine::OptionFault;
+use crate::neon::Neon;
+
+/// What an ID of the kind `I` may be given as: a string, an ID, a reference to one, or a value that
+/// has one, such as a `&Branch` for a branch.
+///
+/// A string that cannot be such an ID, and a value of another project, fail the calls that are made
+/// with it, as [`Error::InvalidInput`](crate::Error::InvalidInput); nothing is sent. The forms are
+/// a closed list, so that this trait cannot be implemented elsewhere.
+///
+/// ```
+/// # fn main() -> Result<(), neon_api::Error> {
+/// use neon_api::Neon;
+/// use neon_api::ids::ProjectId;
+///
+/// let neon = Neon::builder().api_key("napi_abc").build()?;
+/// let of_text = neon.project("late-frost-12345678");
+/// let of_id = neon.project(ProjectId::new("late-frost-12345678")?);
+/// assert_eq!(of_text.id(), of_id.id());
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be used as a `{I}`",
+    label = "expected a string, a `{I}`, or a value that has one",
+    note = "pass a `&str`, a `String`, a `{I}`, a reference to one, or the value that the API returned"
+)]
+pub trait IntoId<I>: sealed::Sealed<I> {}
+
+impl<I, G: sealed::Sealed<I>> IntoId<I> for G {}
+
+/// An ID as it was given, checked.
+#[derive(Debug)]
+pub struct GivenId<I> {
+    id: I,
+    fault: Option<InvalidId>,
+    project: Option<ProjectId>,
+}
+
+pub(crate) mod sealed {
+    pub trait Sealed<I> {
+        /// The ID, and what is wrong with it.
+        fn given(self) -> super::GivenId<I>;
+    }
+}
+
+impl Neon {
+    /// The ID; if it is none, all calls of this client fail with that from now on.
+    pub(crate) fn take_id<I>(&mut self, id: impl IntoId<I>) -> I {
+        let (neon, id) = self.given(id);
+        *self = neon;
+        id
+    }
+
+    /// The ID, and this client; if the ID is none, a client whose calls fail with that.
+    pub(crate) fn given<I>(&self, id: impl IntoId<I>) -> (Self, I) {
+        let given = id.given();
+        let neon = match given.fault {
+            Some(fault) => self.refusing(OptionFault::Id(fault)),
+            None => self.clone(),
+        };
+        (neon, given.id)
+    }
+
+    /// [`given`](Self::given) for what is in a project; one of another project is a fault.
+    pub(crate) fn given_in<I>(&self, project: &ProjectId, id: impl IntoId<I>) -> (Self, I) {
+        let given = id.given();
+        let neon = match (given.fault, given.project) {
+            (Some(fault), _) => self.refusing(OptionFault::Id(fault)),
+            (None, Some(other)) if other != *project => {
+                let rule =
+                    format!("the value is of the project {other}, and the call of {project}");
+                self.refusing(OptionFault::Rule(rule.into()))
+            }
+            _ => self.clone(),
+        };
+        (neon, given.id)
+    }
+}
+
+macro_rules! from_strings {
+    ($($id:ident)*) => {$(
+        impl sealed::Sealed<$id> for &str {
+            fn given(self) -> GivenId<$id> {
+                match $id::new(self) {
+                    Ok(id) => id.given(),
+                    Err(fault) => GivenId {
+                        id: $id::placeholder(&fault),
+                        fault: Some(fault),
+                        project: None,
+                    },
+                }
+            }
+        }
+
+        impl sealed::Sealed<$id> for String {
+            fn given(self) -> GivenId<$id> {
+                self.as_str().given()
+            }
+        }
+
+        impl sealed::Sealed<$id> for &String {
+            fn given(self) -> GivenId<$id> {
+                self.as_str().given()
+            }
+        }
+
+        impl sealed::Sealed<$id> for $id {
+            fn given(self) -> GivenId<$id> {
+                GivenId { id: self, fault: None, project: None }
+            }
+        }
+
+        impl sealed::Sealed<$id> for &$id {
+            fn given(self) -> GivenId<$id> {
+                self.clone().given()
+            }
+        }
+    )*};
+}
+
+from_strings! {
+    AuthUserId BranchId EndpointId InvitationId JwksId MemberId OperationId OrgId PermissionId
+    ProjectId RegionId SnapshotId TokenId TransferRequestId TriggerId UserId VpcEndpointId
+}
+
+/// References to values that have an ID, and to what has such a value.
+macro_rules! from_values {
+    ($($value:ty => $id:ident, |$it:ident| $of:expr $(, in $project:expr)?;)*) => {$(
+        impl $crate::call::into_id_sealed::Sealed<$id> for &$value {
+            fn given(self) -> $crate::call::GivenId<$id> {
+                let $it = self;
+                let given = $crate::call::into_id_sealed::Sealed::<$id>::given(&$of);
+                $(let given = given.of_project(&$project);)?
+                given
+            }
+        }
+    )*};
+}
+
+pub(crate) use from_values;
+
+impl<I> GivenId<I> {
+    pub(crate) fn of_project(mut self, project: &ProjectId) -> Self {
+        self.project = Some(project.clone());
+        self
+    }
+}
+
+from_values! {
+    Project => ProjectId, |project| project.id;
+    ProjectListItem => ProjectId, |project| project.id;
+    Branch => BranchId, |branch| branch.id, in branch.project_id;
+    Endpoint => EndpointId, |endpoint| endpoint.id, in endpoint.project_id;
+    Operation => OperationId, |operation| operation.id, in operation.project_id;
+    Organization => OrgId, |org| org.id;
+    Snapshot => SnapshotId, |snapshot| snapshot.id;
+}

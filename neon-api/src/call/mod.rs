@@ -1,0 +1,195 @@
+//! One call: a future that sends nothing before it is polled.
+
+mod body;
+mod builder;
+mod into_id;
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use neon_api_raw::BoxFuture;
+use tokio::time::Instant;
+
+use crate::Result;
+use crate::clock;
+use crate::neon::Neon;
+
+pub(crate) use body::{call, deleted, started};
+pub(crate) use builder::{maybe, request};
+pub(crate) use into_id::from_values;
+pub(crate) use into_id::sealed as into_id_sealed;
+pub use into_id::{GivenId, IntoId};
+
+/// A call of the API that is to be made: the future of every method and builder of this crate.
+///
+/// It is lazy: nothing is sent before it is polled, and relative times in its request count from the
+/// first poll. It is `Send`, `Unpin` and `'static`, so that it can be spawned, joined, buffered and
+/// kept in a struct. Dropped before its response has come, it leaves nothing running on this side;
+/// the API may still do what was asked.
+///
+/// ```no_run
+/// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
+/// use futures::{StreamExt, TryStreamExt, stream};
+/// use neon_api::Call;
+/// use neon_api::types::Branch;
+///
+/// /// What a queue of a program may hold.
+/// struct Job {
+///     call: Call<Branch>,
+/// }
+/// let job = Job { call: project.branch("br-noisy-breeze-a5e59rrb").get() };
+/// println!("{}", job.call.await?.name);
+///
+/// let names = ["one", "two", "three"];
+/// let creates = names.map(|name| project.branches().create(name).send());
+/// let created: Vec<_> = stream::iter(creates).buffer_unordered(2).try_collect().await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// Those that its method names. All calls fail alike where they are refused, limited or cut off:
+/// see [`Error`](crate::Error).
+#[must_use = "nothing is sent until it is awaited"]
+pub struct Call<T> {
+    state: State<T>,
+}
+
+type Start<T> = Box<dyn FnOnce(Neon) -> BoxFuture<'static, Result<T>> + Send>;
+
+enum State<T> {
+    Idle {
+        neon: Neon,
+        timeout: Option<Duration>,
+        start: Start<T>,
+    },
+    Running(BoxFuture<'static, Result<T>>),
+    Over,
+}
+
+impl<T> Call<T> {
+    /// The client that `start` is given is this one, with a deadline if the call is given one.
+    pub(crate) fn new<F>(neon: &Neon, start: impl FnOnce(Neon) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        Self {
+            state: State::Idle {
+                neon: neon.clone(),
+                timeout: None,
+                start: Box::new(move |neon| Box::pin(start(neon))),
+            },
+        }
+    }
+
+    /// The call itself, so that code which sends what a method returns goes on to compile when the
+    /// method gains options and returns a builder.
+    pub fn send(self) -> Self {
+        self
+    }
+
+    /// Ends the call after this time, counted from its first poll, waits for a permit and retries
+    /// included; with no time at all, nothing is sent. The error says so
+    /// ([`is_timeout`](crate::Error::is_timeout)), and whether the API may have done what was asked
+    /// ([`outcome_unknown`](crate::Error::outcome_unknown)). What the API said before, if it did, is the
+    /// error's source. For a call that fetches several pages, it is the time of all of them. It
+    /// counts where it is shorter than the client's own
+    /// ([`with_call_timeout`](Neon::with_call_timeout)); after the first poll it changes nothing.
+    ///
+    /// ```no_run
+    /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let project = neon.project("late-frost-12345678").get().timeout(Duration::from_secs(2)).await;
+    /// if project.is_err_and(|error| error.is_timeout()) {
+    ///     println!("not within two seconds");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn timeout(mut self, time: Duration) -> Self {
+        if let State::Idle { timeout, .. } = &mut self.state {
+            *timeout = Some(time);
+        }
+        self
+    }
+}
+
+impl<T: Send + 'static> Call<T> {
+    /// The same call with another result.
+    pub(crate) fn map<U: 'static>(
+        self,
+        change: impl FnOnce(Result<T>) -> Result<U> + Send + 'static,
+    ) -> Call<U> {
+        let state = match self.state {
+            State::Idle {
+                neon,
+                timeout,
+                start,
+            } => State::Idle {
+                neon,
+                timeout,
+                start: Box::new(move |neon| Box::pin(async move { change(start(neon).await) })),
+            },
+            State::Running(future) => State::Running(Box::pin(async move { change(future.await) })),
+            State::Over => State::Over,
+        };
+        Call { state }
+    }
+
+    /// `None` where the API itself says that there is no such thing.
+    pub(crate) fn optional(self) -> Call<Option<T>> {
+        self.map(|outcome| match outcome {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        })
+    }
+}
+
+impl<T> Future for Call<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        if let State::Idle { .. } = this.state
+            && let State::Idle {
+                neon,
+                timeout,
+                start,
+            } = std::mem::replace(&mut this.state, State::Over)
+        {
+            let neon = match timeout {
+                Some(timeout) => {
+                    let deadline = clock::after(Instant::now(), timeout);
+                    neon.derive(|options| options.set_deadline(deadline))
+                }
+                None => neon,
+            };
+            this.state = State::Running(start(neon));
+        }
+        let State::Running(future) = &mut this.state else {
+            return Poll::Pending;
+        };
+        let outcome = std::task::ready!(future.as_mut().poll(cx));
+        this.state = State::Over;
+        Poll::Ready(outcome)
+    }
+}
+
+// `T` is never pinned: futures that make one are in boxes of their own.
+impl<T> Unpin for Call<T> {}
+
+impl<T> fmt::Debug for Call<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match &self.state {
+            State::Idle { .. } => "not sent",
+            State::Running(_) => "running",
+            State::Over => "over",
+        };
+        f.debug_tuple("Call").field(&state).finish()
+    }
+}

@@ -1,0 +1,132 @@
+//! Lists as a whole, and what is sought in them.
+
+use std::future::{IntoFuture, poll_fn};
+use std::pin::Pin;
+
+use futures_core::Stream;
+
+use super::{Finite, Listing, Pager};
+use crate::Result;
+use crate::call::Call;
+use crate::error::Error;
+
+impl<L: Listing> Pager<L> {
+    /// The next item; `None` at the end of the list. After an error the next call tries again.
+    pub async fn next(&mut self) -> Option<Result<L::Item>> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
+    /// The next item; `None` at the end of the list. After an error the next call tries again.
+    ///
+    /// # Errors
+    ///
+    /// Those of the list.
+    pub async fn try_next(&mut self) -> Result<Option<L::Item>> {
+        self.next().await.transpose()
+    }
+
+    /// Takes all items that are left into `items`. After an error, those that came before it are
+    /// there, and the next call goes on where it stopped.
+    ///
+    /// ```no_run
+    /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+    /// let mut list = neon.projects().list();
+    /// let mut projects = Vec::new();
+    /// if let Err(error) = list.collect_into(&mut projects).await {
+    ///     println!("{} projects, and then: {error}", projects.len());
+    ///     list.collect_into(&mut projects).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of the list, and [`Error::Partial`] at its end where the API could not reach all
+    /// projects, unless [that is allowed](Self::allow_partial).
+    pub async fn collect_into(&mut self, items: &mut Vec<L::Item>) -> Result<()> {
+        while let Some(item) = self.try_next().await? {
+            items.push(item);
+        }
+        self.complete()
+    }
+
+    /// The first item, if there is one, with a request for one item only.
+    pub fn first(self) -> Call<Option<L::Item>> {
+        let mut list = self.prefetch(false).page_size(1);
+        let neon = list.neon().clone();
+        Call::new(&neon, |neon| async move {
+            list.set_neon(neon);
+            list.try_next().await
+        })
+    }
+
+    /// Lets the list be awaited although the API could not reach all projects:
+    /// those that it could are returned, and without this, [`Error::Partial`].
+    ///
+    /// ```no_run
+    /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+    /// let reachable = neon.projects().list().allow_partial(true).await?;
+    /// println!("{} projects at least", reachable.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn allow_partial(mut self, allow: bool) -> Self {
+        self.allows_partial = allow;
+        self
+    }
+
+    /// Whether a list that was walked to its end has everything.
+    fn complete(&self) -> Result<()> {
+        if self.unavailable().is_empty() || self.allows_partial {
+            return Ok(());
+        }
+        Err(Error::Partial {
+            route: self.route(),
+            missing: self.unavailable().to_vec(),
+        })
+    }
+
+    /// The first item for which this holds. That there is none is only said of a complete list.
+    pub(crate) fn find_where(
+        mut self,
+        is_it: impl Fn(&L::Item) -> bool + Send + 'static,
+    ) -> Call<Option<L::Item>> {
+        let neon = self.neon().clone();
+        Call::new(&neon, |neon| async move {
+            self.set_neon(neon);
+            while let Some(item) = self.try_next().await? {
+                if is_it(&item) {
+                    return Ok(Some(item));
+                }
+            }
+            self.complete()?;
+            Ok(None)
+        })
+    }
+}
+
+impl<L: Finite> Pager<L> {
+    /// All items, when awaited: what awaiting the list itself does, as a future to spawn, join or give
+    /// a [timeout](Call::timeout).
+    ///
+    /// After an error the items are lost; [`collect_into`](Self::collect_into) keeps them.
+    pub fn send(mut self) -> Call<Vec<L::Item>> {
+        let neon = self.neon().clone();
+        Call::new(&neon, |neon| async move {
+            self.set_neon(neon);
+            let mut items = Vec::new();
+            self.collect_into(&mut items).await?;
+            Ok(items)
+        })
+    }
+}
+
+impl<L: Finite> IntoFuture for Pager<L> {
+    type Output = Result<Vec<L::Item>>;
+    type IntoFuture = Call<Vec<L::Item>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        self.send()
+    }
+}

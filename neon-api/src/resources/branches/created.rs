@@ -1,0 +1,70 @@
+//! What the creation of a branch returns.
+
+use neon_api_raw::Secret;
+use neon_api_raw::types::{
+    Branch, ConnectionDetails, CreateProjectBranchResponse, Database, Endpoint, Role,
+};
+
+use crate::Result;
+use crate::neon::Neon;
+use crate::resources::connection::first_connection_uri;
+use crate::waits::Started;
+
+/// A branch that was created, with all that was created in it, as the API's answer told it.
+///
+/// ```no_run
+/// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
+/// let preview = project.branches().create("preview").with_compute().ready().await?;
+/// for endpoint in &preview.endpoints {
+///     println!("{} at {}", endpoint.id, endpoint.host);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CreatedBranch {
+    /// The branch.
+    pub branch: Branch,
+    /// Its compute endpoints.
+    pub endpoints: Vec<Endpoint>,
+    /// Its roles, those of the parent.
+    pub roles: Vec<Role>,
+    /// Its databases, those of the parent.
+    pub databases: Vec<Database>,
+    /// The connection strings, passwords included; none without a compute endpoint, or where there are
+    /// several roles or databases.
+    pub connection_uris: Vec<ConnectionDetails>,
+}
+
+impl CreatedBranch {
+    pub(super) fn started(neon: &Neon, answer: CreateProjectBranchResponse) -> Started<Self> {
+        let CreateProjectBranchResponse {
+            branch,
+            endpoints,
+            roles,
+            databases,
+            connection_uris,
+            operations,
+            ..
+        } = answer;
+        let created = Self {
+            branch,
+            endpoints,
+            roles,
+            databases,
+            connection_uris: connection_uris.unwrap_or_default(),
+        };
+        Started::new(neon, created, operations)
+    }
+
+    /// The connection string of the first role and database, a secret.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotInAnswer`](crate::Error::NotInAnswer) when the API gave none, as for a branch
+    /// without a compute endpoint, or with several roles or databases.
+    pub fn connection_uri(&self) -> Result<&Secret> {
+        first_connection_uri(&self.connection_uris)
+    }
+}

@@ -1,0 +1,90 @@
+//! Restoring a branch.
+
+use chrono::{DateTime, Utc};
+use neon_api_raw::ids::BranchId;
+use neon_api_raw::types::{Branch, BranchRestoreRequest};
+
+use super::BranchHandle;
+use crate::call::{Call, IntoId, maybe, request, started};
+use crate::neon::Neon;
+use crate::waits::Started;
+
+/// The restoring of a branch to the state of another one, or to an earlier state of its own. Awaiting
+/// it sends the request (`restoreProjectBranch`). Connections to the branch end.
+///
+/// ```no_run
+/// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
+/// // To the state of its parent.
+/// if let Some(parent) = branch.get().await?.parent_id.clone() {
+///     branch.restore(&parent).ready().await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// [`is_not_found`](crate::Error::is_not_found) when there is no such branch; the API refuses for a
+/// protected branch, for a time outside the project's history, and where a branch with children is
+/// not [kept](Self::keep_as). The request is not retried when its response is lost:
+/// [`outcome_unknown`](crate::Error::outcome_unknown) tells. While operations lock the project (423)
+/// it waits for them, and is sent again.
+#[derive(Debug, Clone)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct RestoreBranch {
+    branch: BranchHandle,
+    body: BranchRestoreRequest,
+}
+
+impl RestoreBranch {
+    pub(super) fn new(mut branch: BranchHandle, source: impl IntoId<BranchId>) -> Self {
+        let (neon, source) = branch.neon.given_in(&branch.project, source);
+        branch.neon = neon;
+        Self {
+            branch,
+            body: BranchRestoreRequest::new(source),
+        }
+    }
+
+    fn neon(&self) -> &Neon {
+        &self.branch.neon
+    }
+
+    /// The state of the source at that time, which must lie within the project's history.
+    pub fn at(mut self, time: DateTime<Utc>) -> Self {
+        self.body.source_timestamp = Some(time);
+        self
+    }
+
+    /// The state of the source at that place in its write-ahead log, such as `0/1FE3A28`.
+    pub fn at_lsn(mut self, lsn: impl Into<String>) -> Self {
+        self.body.source_lsn = Some(lsn.into());
+        self
+    }
+
+    /// Keeps the present state as a branch of this name, 1 to 256 characters, which takes over the
+    /// children. Required where the source is an earlier state of the branch itself.
+    pub fn keep_as(mut self, name: impl Into<String>) -> Self {
+        self.body.preserve_under_name = Some(name.into());
+        self
+    }
+
+    fn call(self) -> Call<Started<Branch>> {
+        started!(
+            self,
+            |this, neon| neon
+                .raw()
+                .restore_project_branch(&this.branch.project, &this.branch.id, &this.body)
+                .await,
+            |response| response.branch
+        )
+    }
+}
+
+request!(RestoreBranch => Started<Branch>);
+
+maybe! { RestoreBranch;
+    maybe_at = at(DateTime<Utc>);
+    maybe_at_lsn = at_lsn(impl Into<String>);
+    maybe_keep_as = keep_as(impl Into<String>);
+}

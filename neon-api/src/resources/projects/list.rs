@@ -1,0 +1,211 @@
+//! Lists of projects.
+
+use std::time::Duration;
+
+use neon_api_raw::ids::OrgId;
+use std::ops::Deref;
+
+use neon_api_raw::enums::ApplicationType;
+use neon_api_raw::types::{ListProjectsQuery, ListSharedProjectsQuery, ProjectListItem};
+
+use crate::Result;
+use crate::call::IntoId;
+use crate::pager::{Page, Pager, after_last_item, listing, page_of};
+
+/// A project in a list, with what is connected to it. It dereferences to the project.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ProjectItem {
+    /// The project.
+    pub project: ProjectListItem,
+    /// The names of the applications that use it.
+    pub applications: Vec<ApplicationType>,
+    /// The names of the integrations that it is connected to.
+    pub integrations: Vec<ApplicationType>,
+}
+
+impl Deref for ProjectItem {
+    type Target = ProjectListItem;
+
+    fn deref(&self) -> &ProjectListItem {
+        &self.project
+    }
+}
+
+impl From<ProjectItem> for ProjectListItem {
+    fn from(item: ProjectItem) -> Self {
+        item.project
+    }
+}
+
+/// How often a page is asked for again that lacks projects which could not be reached in time.
+const REPETITIONS: usize = 2;
+
+/// Asks for a page until it lacks nothing, and gives the one that lacks least. When asking again
+/// fails, what has come is better than an error.
+async fn ask_until_complete<T, F>(mut ask: impl FnMut() -> F) -> Result<Page<T>>
+where
+    F: Future<Output = Result<Page<T>>>,
+{
+    let mut best = ask().await?;
+    for _ in 0..REPETITIONS {
+        if best.unavailable.is_empty() {
+            break;
+        }
+        let Ok(page) = ask().await else {
+            break;
+        };
+        if page.unavailable.len() < best.unavailable.len() {
+            best = page;
+        }
+    }
+    Ok(best)
+}
+
+/// The list of projects (`listProjects`), made by [`Projects::list`](super::Projects::list): pages of
+/// up to 400. The API may not reach all projects of a page in time: such a page is asked for up to
+/// three times, and what is still missing is [told](Pager::unavailable).
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+/// use std::time::Duration;
+///
+/// use neon_api::ids::OrgId;
+///
+/// let org = OrgId::new("org-ocean-art-12345678")?;
+/// let mut tenants = neon
+///     .projects()
+///     .list()
+///     .org(org)
+///     .search("tenant-")
+///     .api_timeout(Duration::from_secs(10));
+/// while let Some(tenant) = tenants.try_next().await? {
+///     println!("{} in {}", tenant.name, tenant.region_id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct ListProjects {
+    query: ListProjectsQuery,
+}
+
+impl ListProjects {
+    pub(super) fn new(org: Option<OrgId>) -> Self {
+        let mut query = ListProjectsQuery::default();
+        query.org_id = org;
+        Self { query }
+    }
+}
+
+listing!(ListProjects => ProjectItem, 400, true, LIST_PROJECTS, |this, neon, after, limit| {
+    let query = page_of!(this.query, after, limit);
+    ask_until_complete(|| async {
+        let response = neon.raw().list_projects(&query).await?.into_inner();
+        let (mut applications, mut integrations) = (response.applications, response.integrations);
+        let projects = response.projects.into_iter().map(|project| ProjectItem {
+            applications: applications.remove(project.id.as_str()).unwrap_or_default(),
+            integrations: integrations.remove(project.id.as_str()).unwrap_or_default(),
+            project,
+        });
+        let mut page = Page::new(projects.collect(), after_last_item(response.pagination));
+        page.unavailable = response.unavailable_project_ids.unwrap_or_default();
+        Ok(page)
+    })
+    .await
+});
+
+/// Filters of [`Projects::list`](super::Projects::list).
+impl Pager<ListProjects> {
+    /// Only projects whose name or id holds this text.
+    pub fn search(mut self, text: impl Into<String>) -> Self {
+        self.listing_mut().query.search = Some(text.into());
+        self
+    }
+
+    /// Only projects of this organization, in place of the client's
+    /// ([`Neon::default_org`](crate::Neon::default_org)).
+    pub fn org(mut self, org: impl IntoId<OrgId>) -> Self {
+        let org = self.take_id(org);
+        self.listing_mut().query.org_id = Some(org);
+        self
+    }
+
+    /// How long the API may look for the projects of one page, in whole milliseconds, 100 milliseconds
+    /// to 30 seconds; less and more are taken as the nearer of them. What it has not reached by then
+    /// is asked for again.
+    pub fn api_timeout(mut self, time: Duration) -> Self {
+        self.listing_mut().query.timeout = Some(api_timeout(time));
+        self
+    }
+
+    /// Whether to list deleted projects that can still be recovered, in place of the others. In beta.
+    ///
+    /// ```no_run
+    /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+    ///
+    /// let mut deleted = neon.projects().list().recoverable(true);
+    /// while let Some(project) = deleted.try_next().await? {
+    ///     println!("{} until {:?}", project.name, project.recoverable_until);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn recoverable(mut self, recoverable: bool) -> Self {
+        self.listing_mut().query.recoverable = Some(recoverable);
+        self
+    }
+}
+
+/// The list of projects that others share with the user (`listSharedProjects`), made by
+/// [`Projects::list_shared`](super::Projects::list_shared): pages of up to 400. Projects that the API
+/// does not reach in time are dealt with as in [`ListProjects`].
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+/// let mut shared = neon.projects().list_shared().search("billing");
+/// while let Some(project) = shared.try_next().await? {
+///     println!("{} of {}", project.name, project.owner_id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct ListSharedProjects {
+    query: ListSharedProjectsQuery,
+}
+
+listing!(ListSharedProjects => ProjectListItem, 400, true, LIST_SHARED_PROJECTS, |this, neon, after, limit| {
+    let query = page_of!(this.query, after, limit);
+    ask_until_complete(|| async {
+        let response = neon.raw().list_shared_projects(&query).await?.into_inner();
+        let mut page = Page::new(response.projects, after_last_item(response.pagination));
+        page.unavailable = response.unavailable_project_ids.unwrap_or_default();
+        Ok(page)
+    })
+    .await
+});
+
+/// Filters of [`Projects::list_shared`](super::Projects::list_shared).
+impl Pager<ListSharedProjects> {
+    /// Only projects whose name or id holds this text.
+    pub fn search(mut self, text: impl Into<String>) -> Self {
+        self.listing_mut().query.search = Some(text.into());
+        self
+    }
+
+    /// How long the API may look for the projects of one page, in whole milliseconds, 100 milliseconds
+    /// to 30 seconds; less and more are taken as the nearer of them. What it has not reached by then
+    /// is asked for again.
+    pub fn api_timeout(mut self, time: Duration) -> Self {
+        self.listing_mut().query.timeout = Some(api_timeout(time));
+        self
+    }
+}
+
+/// In milliseconds, within the interface's bounds.
+fn api_timeout(time: Duration) -> i64 {
+    i64::try_from(time.as_millis())
+        .unwrap_or(i64::MAX)
+        .clamp(100, 30_000)
+}
