@@ -15,7 +15,6 @@ mod support;
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
-use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 

@@ -89,18 +89,19 @@ impl<L: Listing> Pager<L> {
 
     /// The first item for which this holds. That there is none is only said of a complete list.
     pub(crate) fn find_where(
-        mut self,
+        self,
         is_it: impl Fn(&L::Item) -> bool + Send + 'static,
     ) -> Call<Option<L::Item>> {
-        let neon = self.neon().clone();
+        let mut list = self.prefetch(false);
+        let neon = list.neon().clone();
         Call::new(&neon, |neon| async move {
-            self.set_neon(neon);
-            while let Some(item) = self.try_next().await? {
+            list.set_neon(neon);
+            while let Some(item) = list.try_next().await? {
                 if is_it(&item) {
                     return Ok(Some(item));
                 }
             }
-            self.complete()?;
+            list.complete()?;
             Ok(None)
         })
     }

@@ -79,6 +79,7 @@ pub(crate) struct Seen {
     /// Since the server was made.
     pub(crate) at: Duration,
     pub(crate) operation: &'static str,
+    pub(crate) method: String,
     pub(crate) uri: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
@@ -164,6 +165,7 @@ impl Transport for Server {
         let seen = Seen {
             at: self.0.start.elapsed(),
             operation: call.route.id,
+            method: call.request.method().to_string(),
             uri: call.request.uri().to_string(),
             headers: call.request.headers().clone(),
             body: String::from_utf8_lossy(call.request.body()).into_owned(),

@@ -1,0 +1,168 @@
+//! Methods of `neon_api::branches`.
+
+use chrono::{DateTime, Utc};
+use neon_api::branches::{AnnotatedBranch, CreatedBranch};
+use neon_api::enums::{ListProjectBranchesSortBy, SortOrder};
+use neon_api::types::Branch;
+use serde_json::{Value, json};
+
+use crate::row::{Row, Shown, branch, json_of, project, row, shown_as_json};
+use crate::support::BRANCH;
+
+shown_as_json!(Branch);
+
+impl Shown for CreatedBranch {
+    fn shown(&self) -> Value {
+        json_of(&self.branch)
+    }
+}
+
+impl Shown for AnnotatedBranch {
+    fn shown(&self) -> Value {
+        json_of(&self.branch)
+    }
+}
+
+fn time() -> DateTime<Utc> {
+    "2026-12-01T10:00:00Z".parse().unwrap()
+}
+
+pub(crate) fn rows() -> Vec<Row> {
+    let mut rows = collection();
+    rows.extend(handle());
+    rows
+}
+
+fn collection() -> Vec<Row> {
+    vec![
+        row("Branches::create", "createProjectBranch", |neon| {
+            project(&neon).branches().create("preview")
+        })
+        .body(json!({"branch": {"name": "preview"}}))
+        .result("/branch"),
+        row("Branches::create", "createProjectBranch", |neon| {
+            project(&neon)
+                .branches()
+                .create("preview")
+                .parent(BRANCH)
+                .at(time())
+                .expires_at(time())
+                .with_compute()
+                .protected(true)
+                .annotate("commit", "6f1d2c0")
+        })
+        .body(json!({
+            "branch": {
+                "name": "preview",
+                "parent_id": BRANCH,
+                "parent_timestamp": "2026-12-01T10:00:00Z",
+                "expires_at": "2026-12-01T10:00:00Z",
+                "protected": true,
+            },
+            "endpoints": [{"type": "read_write"}],
+            "annotation_value": {"commit": "6f1d2c0"},
+        })),
+        row("Branches::list", "listProjectBranches", |neon| {
+            project(&neon).branches().list().take(1)
+        })
+        .query("limit", 1),
+        row("Branches::list", "listProjectBranches", |neon| {
+            let list = project(&neon).branches().list().search("preview");
+            let list = list.sort(ListProjectBranchesSortBy::CreatedAt, SortOrder::Asc);
+            list.include_deleted(true).take(1)
+        })
+        .query("limit", 1)
+        .query("search", "preview")
+        .query("sort_by", "created_at")
+        .query("sort_order", "asc")
+        .query("include_deleted", true),
+        row("Branches::find", "listProjectBranches", |neon| {
+            project(&neon).branches().find("preview")
+        })
+        .response(|body| body["branches"][0]["name"] = json!("preview"))
+        .query("limit", 10_000)
+        .query("search", "preview")
+        .result("/branches/0"),
+        row("Branches::count", "countProjectBranches", |neon| {
+            project(&neon).branches().count("")
+        })
+        .result("/count"),
+        row("Branches::count", "countProjectBranches", |neon| {
+            project(&neon).branches().count("preview")
+        })
+        .query("search", "preview"),
+    ]
+}
+
+fn handle() -> Vec<Row> {
+    vec![
+        row("BranchHandle::get", "getProjectBranch", |neon| {
+            branch(&neon).get()
+        })
+        .result("/branch"),
+        row("BranchHandle::get_opt", "getProjectBranch", |neon| {
+            branch(&neon).get_opt()
+        })
+        .result("/branch"),
+        row("BranchHandle::update", "updateProjectBranch", |neon| {
+            branch(&neon).update().never_expires()
+        })
+        .body(json!({"branch": {"expires_at": null}}))
+        .result("/branch"),
+        row("BranchHandle::update", "updateProjectBranch", |neon| {
+            let update = branch(&neon).update().name("staging").protected(false);
+            update.expires_at(time())
+        })
+        .body(json!({"branch": {
+            "name": "staging",
+            "protected": false,
+            "expires_at": "2026-12-01T10:00:00Z",
+        }})),
+        row("BranchHandle::delete", "deleteProjectBranch", |neon| {
+            branch(&neon).delete()
+        }),
+        row("BranchHandle::restore", "restoreProjectBranch", |neon| {
+            branch(&neon).restore("br-other-12345678")
+        })
+        .body(json!({"source_branch_id": "br-other-12345678"}))
+        .result("/branch"),
+        row("BranchHandle::restore", "restoreProjectBranch", |neon| {
+            let restore = branch(&neon).restore(BRANCH);
+            restore.at(time()).keep_as("before")
+        })
+        .body(json!({
+            "source_branch_id": BRANCH,
+            "source_timestamp": "2026-12-01T10:00:00Z",
+            "preserve_under_name": "before",
+        })),
+        row("BranchHandle::restore", "restoreProjectBranch", |neon| {
+            branch(&neon)
+                .restore(BRANCH)
+                .at_lsn("0/1FE3A28")
+                .keep_as("before")
+        })
+        .body(json!({
+            "source_branch_id": BRANCH,
+            "source_lsn": "0/1FE3A28",
+            "preserve_under_name": "before",
+        })),
+        row(
+            "BranchHandle::set_default",
+            "setDefaultProjectBranch",
+            |neon| branch(&neon).set_default(),
+        )
+        .result("/branch"),
+        row(
+            "BranchHandle::finalize_restore",
+            "finalizeRestoreBranch",
+            |neon| branch(&neon).finalize_restore(""),
+        )
+        .body(json!({})),
+        row(
+            "BranchHandle::finalize_restore",
+            "finalizeRestoreBranch",
+            |neon| branch(&neon).finalize_restore("backup"),
+        )
+        .body(json!({"name": "backup"})),
+    ]
+}

@@ -1,0 +1,59 @@
+//! Every method of the ergonomic layer that calls the API, by tables: a row makes one call, and states
+//! the request that must be sent, in terms of the spec, and where its result stands in the response.
+//!
+//! What is expected comes from the vendored spec: the method and the path of the operation, the
+//! response, and whether query and body are as it says. Nothing is taken from the generated client.
+//!
+//! `called.txt` lists the operations with the methods that the rows call, and `cargo xtask coverage`
+//! counts these only. `BLESS=1 cargo test -p neon-api --test methods` writes it anew.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by a panic"
+)]
+
+mod branches;
+mod projects;
+mod roles;
+mod row;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use row::Row;
+
+fn rows() -> Vec<Row> {
+    [branches::rows(), projects::rows(), roles::rows()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_method_sends_the_request_of_its_operation_and_returns_its_response() {
+    let mut faults = Vec::new();
+    for row in rows() {
+        faults.extend(row.faults().await);
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn the_methods_that_are_called_are_those_of_the_list() {
+    let called: BTreeSet<String> = rows()
+        .iter()
+        .map(|row| format!("{} {}\n", row.operation, row.method))
+        .collect();
+    let called: String = called.into_iter().collect();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/methods/called.txt");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&file, &called).unwrap();
+    }
+    let listed = std::fs::read_to_string(&file).unwrap_or_default();
+    assert_eq!(called, listed, "BLESS=1 writes the list anew");
+}
