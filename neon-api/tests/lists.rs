@@ -16,11 +16,28 @@ use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use neon_api::enums::ConsumptionHistoryGranularity;
 use neon_api::ids::{OrgId, ProjectId};
+use neon_api::raw::Route;
 use neon_api::{Cursor, Error, Listing, Neon, Pager};
 use neon_api_emulator::{Emulator, RequestRecord};
-use serde_json::json;
+use serde_json::{Value, json};
 use support::lists::{PagePlan, Plan, Style, cursor_of, parameter, sample};
 use support::{Server, branch_id, from, ms, ok, project_id};
+
+/// The bound of a page that the interface states.
+fn largest_stated(route: &Route) -> Value {
+    let document: Value = serde_json::from_str(neon_api::raw::openapi::V2_JSON).unwrap();
+    let operation = &document["paths"][route.path][route.method.to_lowercase()];
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let limit = parameters
+        .map(|parameter| match parameter["$ref"].as_str() {
+            Some(target) => document.pointer(&target[1..]).unwrap(),
+            None => parameter,
+        })
+        .find(|parameter| parameter["name"] == "limit")
+        .map(|parameter| parameter["schema"]["maximum"].clone());
+    let in_body = &document["components"]["schemas"]["ProjectBranchLogsQueryRequest"];
+    limit.unwrap_or_else(|| in_body["properties"]["limit"]["maximum"].clone())
+}
 
 /// Walks a list of two pages with the same items and looks at what was asked.
 async fn walk_two_pages<L: Listing>(largest: u32, list: impl Fn(&Neon) -> Pager<L>) {
@@ -46,6 +63,8 @@ async fn walk_two_pages<L: Listing>(largest: u32, list: impl Fn(&Neon) -> Pager<
     });
     let list = list(&server.client());
     let operation = list.route().id;
+    assert_eq!(largest_stated(list.route()), largest, "{operation}");
+    assert_eq!(L::LARGEST_PAGE, largest, "{operation}");
     let items: Vec<L::Item> = list.try_collect().await.unwrap();
     let seen = server.seen();
     assert_eq!(seen.len(), 2, "{operation}");
