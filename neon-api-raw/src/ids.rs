@@ -131,7 +131,8 @@ macro_rules! ids {
             /// What stands in for a string that is no ID, until its fault is reported.
             #[doc(hidden)]
             pub fn placeholder(fault: &InvalidId) -> Self {
-                Self(fault.found.as_str().into())
+                let found = fault.found.as_str();
+                Self(if found.is_empty() { "…" } else { found }.into())
             }
 
             /// The id as text.

@@ -10,7 +10,6 @@
 
 mod support;
 
-use futures::TryStreamExt;
 use neon_api::ids::BranchId;
 use neon_api::raw::BoxFuture;
 use neon_api::raw::transport::FailureKind;
@@ -281,7 +280,7 @@ async fn bad_input_says_what_it_breaks() {
         1.0..=f64::INFINITY,
     ] {
         let input = input(projects.create("app").autoscaling(units).await.unwrap_err());
-        assert!(input.rule().unwrap().contains("autoscaling"), "{input}");
+        assert!(input.field().unwrap().contains("autoscaling"), "{input}");
         assert!(input.invalid_id().is_none() && input.invalid_request().is_none());
     }
 

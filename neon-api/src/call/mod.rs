@@ -33,13 +33,13 @@ pub use into_id::{GivenId, IntoId};
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
 /// use futures::{StreamExt, TryStreamExt, stream};
 /// use neon_api::Call;
-/// use neon_api::types::Branch;
+/// use neon_api::types::Project;
 ///
 /// /// What a queue of a program may hold.
 /// struct Job {
-///     call: Call<Branch>,
+///     call: Call<Project>,
 /// }
-/// let job = Job { call: project.branch("br-noisy-breeze-a5e59rrb").get() };
+/// let job = Job { call: project.get() };
 /// println!("{}", job.call.await?.name);
 ///
 /// let names = ["one", "two", "three"];

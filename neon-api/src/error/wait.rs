@@ -209,7 +209,8 @@ impl Error {
     /// of a wait, or when the value is of another type.
     ///
     /// ```
-    /// use neon_api::{CreatedBranch, Error};
+    /// use neon_api::Error;
+    /// use neon_api::branches::CreatedBranch;
     ///
     /// /// The branch that is there although it is not ready.
     /// fn unready(error: &Error) -> Option<&str> {
@@ -227,7 +228,8 @@ impl Error {
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
-    /// use neon_api::{CreatedProject, Error};
+    /// use neon_api::Error;
+    /// use neon_api::projects::CreatedProject;
     ///
     /// let create = async || Ok::<_, Error>(neon.projects().create("app").ready().await?);
     /// let app = match create().await {

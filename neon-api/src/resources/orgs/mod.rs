@@ -58,8 +58,9 @@ impl OrgHandle {
 ///
 /// ```no_run
 /// # async fn run(org: neon_api::orgs::OrgHandle) -> Result<(), neon_api::Error> {
-/// let emails = org.members().list().map_ok(|entry| entry.user.email);
-/// let emails: Vec<String> = emails.try_collect().await?;
+/// for entry in org.members().list().await? {
+///     println!("{}", entry.user.email);
+/// }
 /// # Ok(())
 /// # }
 /// ```

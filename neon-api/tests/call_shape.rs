@@ -1,0 +1,449 @@
+//! What all calls, builders, lists and waits have in common, whatever they call.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by a panic"
+)]
+
+mod support;
+
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, Utc};
+use futures::{StreamExt, TryStreamExt, stream};
+use neon_api::projects::CreatedProject;
+use neon_api::types::Project;
+use neon_api::{Call, Error, Neon, Ready, ReadyCall, ReadyError};
+use serde_json::{Value, json};
+use support::lists::sample;
+use support::{Server, Step, fail, ms, ok, operation, operation_id, operations, status};
+
+/// A server that responds with the samples of the spec, with one operation that runs on.
+fn samples() -> Server {
+    Server::new(|seen, _| match seen.operation {
+        "listProjectOperations" => operations(&[operation(&operation_id(1), "finished")]),
+        name => {
+            let mut body = sample(name);
+            if body.get("operations").is_some() {
+                body["operations"] = json!([operation(&operation_id(1), "running")]);
+            }
+            ok(&body)
+        }
+    })
+}
+
+/// What a program may keep.
+struct Job {
+    call: Call<Project>,
+    ready: ReadyCall<CreatedProject>,
+    wait: Ready<()>,
+}
+
+fn assert_future<F: Future + Send + Unpin + 'static>(_: &F) {}
+
+#[tokio::test(start_paused = true)]
+async fn calls_are_spawned_joined_buffered_and_kept() {
+    let server = samples();
+    let neon = server.client();
+    let project = neon.project("late-frost-12345678");
+    let job = Job {
+        call: project.get(),
+        ready: neon.projects().create("app").ready(),
+        wait: neon.wait(support::handle([1])),
+    };
+    assert_future(&job.call);
+    assert_future(&job.ready);
+    assert_future(&job.wait);
+    assert_future(&project.branches().list().send());
+    assert_eq!(server.total(), 0, "nothing is sent before the first poll");
+    let (call, ready, wait) = tokio::join!(job.call, job.ready, job.wait);
+    call.unwrap();
+    ready.unwrap();
+    wait.unwrap();
+
+    let spawned = tokio::spawn(project.branches().create("one").send());
+    spawned.await.unwrap().unwrap().ready().await.unwrap();
+    let names = ["one", "two", "three"];
+    let creates = names.map(|name| project.branches().create(name).send());
+    let created = stream::iter(creates).buffer_unordered(2);
+    let created: Vec<_> = created.try_collect().await.unwrap();
+    assert_eq!(created.len(), 3);
+    assert_eq!(server.count("createProjectBranch"), 4);
+    let again = project.get().send().send();
+    again.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_over_stays_pending() {
+    let server = samples();
+    let mut call = server.client().project("late-frost-12345678").get();
+    (&mut call).await.unwrap();
+    assert!(futures::poll!(&mut call).is_pending());
+    let mut ready = server.client().projects().create("app").ready();
+    (&mut ready).await.unwrap();
+    assert!(futures::poll!(&mut ready).is_pending());
+    assert_eq!(server.count("createProject"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_counts_from_the_first_poll_and_says_what_may_have_happened() {
+    let server = Server::new(|_, _| Step::Hang);
+    let neon = server.client();
+    let create = neon.projects().create("app").send().timeout(ms(2_000));
+    tokio::time::sleep(ms(10_000)).await;
+    let start = tokio::time::Instant::now();
+    let error = create.await.unwrap_err();
+    assert_eq!(start.elapsed(), ms(2_000));
+    assert!(error.is_timeout() && error.outcome_unknown(), "{error}");
+    let error = neon.projects().create("app").send().timeout(ms(0)).await;
+    let error = error.unwrap_err();
+    assert!(error.is_timeout() && !error.outcome_unknown(), "{error}");
+    assert_eq!(server.total(), 1);
+    // The shorter of the client's and the call's own.
+    let hasty = neon.with_call_timeout(ms(300));
+    let start = tokio::time::Instant::now();
+    let call = hasty.project("late-frost-12345678").get();
+    call.timeout(ms(5_000)).await.unwrap_err();
+    assert_eq!(start.elapsed(), ms(300));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_timeout_of_a_list_is_that_of_all_its_pages() {
+    let server = Server::new(|_, at| {
+        let mut page = sample("listProjectBranches");
+        page["pagination"] =
+            json!({"next": format!("page-{at}"), "sort_by": "x", "sort_order": "asc"});
+        ok(&page).after(ms(400))
+    });
+    let branches = server.client().project("late-frost-12345678").branches();
+    let error = branches.list().send().timeout(ms(1_000)).await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    assert_eq!(server.total(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn relative_times_count_from_sending() {
+    let server = samples();
+    let branches = server.client().project("late-frost-12345678").branches();
+    let create = branches.create("preview").expires_in(ms(3_600_000));
+    // The clock of expiry is the machine's, which a paused runtime does not move.
+    let made_at = Utc::now();
+    while Utc::now() <= made_at {}
+    let sent_at = Utc::now();
+    create.await.unwrap().into_value();
+    let body: Value = serde_json::from_str(&server.seen()[0].body).unwrap();
+    let expires_at: DateTime<Utc> = body["branch"]["expires_at"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!(expires_at - ms(3_600_000) >= sent_at, "{expires_at}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_id_fails_the_call_and_nothing_is_sent() {
+    let server = samples();
+    let neon = server.client();
+    let project = neon.project("My Project");
+    for (outcome, kind) in [
+        (project.get().await.map(drop), "project"),
+        (
+            project
+                .branch("br-noisy-breeze-a5e59rrb")
+                .get()
+                .await
+                .map(drop),
+            "project",
+        ),
+        (
+            neon.project("late-frost-12345678")
+                .branch("")
+                .get()
+                .await
+                .map(drop),
+            "branch",
+        ),
+        (project.branches().list().await.map(drop), "project"),
+    ] {
+        let Err(Error::InvalidInput(input)) = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!(input.invalid_id().unwrap().kind(), kind);
+        assert!(input.route().is_some());
+    }
+    // A key given by mistake is not repeated.
+    let key = neon.project("napi_s3cretS3cretS3cret");
+    let error = key.get().await.unwrap_err();
+    assert!(!format!("{error} {error:?} {key:?}").contains("s3cret"));
+    assert_eq!(server.total(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_of_another_project_is_refused() {
+    let server = samples();
+    let neon = server.client();
+    let project = neon.project("late-frost-12345678");
+    let mut branch = project
+        .branch("br-noisy-breeze-a5e59rrb")
+        .get()
+        .await
+        .unwrap();
+    branch.branch.project_id = "late-frost-12345678".parse().unwrap();
+    project.branch(&branch).get().await.unwrap();
+    let sent = server.total();
+    let error = neon.project("other-12345678").branch(&branch).get().await;
+    let Err(Error::InvalidInput(input)) = error else {
+        panic!("{error:?}");
+    };
+    assert!(input.to_string().contains("late-frost-12345678"), "{input}");
+    assert_eq!(server.total(), sent);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ready_says_whether_the_call_or_the_wait_failed() {
+    let server = Server::steps(vec![
+        status(422),
+        fail(neon_api::raw::transport::FailureKind::Interrupted),
+    ]);
+    let neon = server.client();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let create = |neon: &Neon| {
+        let seen = Arc::clone(&seen);
+        let started =
+            move |created: &CreatedProject| seen.lock().unwrap().push(created.project.id.clone());
+        neon.projects().create("app").ready().on_started(started)
+    };
+    let error = create(&neon).await.unwrap_err();
+    assert!(matches!(&error, ReadyError::NotStarted(error) if !error.outcome_unknown()));
+    assert!(error.value().is_none() && error.token().is_none());
+    let error = create(&neon).await.unwrap_err();
+    assert!(Error::from(error).outcome_unknown());
+    assert!(seen.lock().unwrap().is_empty());
+
+    let server = Server::new(|seen, _| match seen.operation {
+        "listProjectOperations" => operations(&[operation(&operation_id(1), "running")]),
+        name => {
+            let mut body = sample(name);
+            body["operations"] = json!([operation(&operation_id(1), "running")]);
+            ok(&body)
+        }
+    });
+    let error = create(&server.client())
+        .timeout(ms(5_000))
+        .await
+        .unwrap_err();
+    assert!(error.is_timeout());
+    let id = error.value().unwrap().project.id.clone();
+    assert_eq!(*seen.lock().unwrap(), [id.clone()]);
+    assert_eq!(error.token().unwrap().operations().len(), 1);
+    let error = Error::from(error);
+    assert_eq!(error.wait_value::<CreatedProject>().unwrap().project.id, id);
+}
+
+/// A list of 25 branches in pages as large as they are asked for.
+fn branches() -> Server {
+    Server::new(|seen, _| {
+        let first = sample("listProjectBranches")["branches"][0].clone();
+        let uri: http::Uri = seen.uri.parse().unwrap();
+        let query: Vec<(String, String)> = form_urlencoded::parse(uri.query().unwrap().as_bytes())
+            .into_owned()
+            .collect();
+        let value = |name: &str| {
+            query
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, v)| v.clone())
+        };
+        let after: usize = value("cursor").map_or(0, |text| text.parse().unwrap());
+        let limit: usize = value("limit").unwrap().parse().unwrap();
+        let items: Vec<Value> = (after..25.min(after + limit))
+            .map(|at| {
+                let mut branch = first.clone();
+                branch["name"] = json!(format!("b{at}"));
+                branch
+            })
+            .collect();
+        let next = after + items.len();
+        let mut page = json!({"branches": items, "annotations": {}});
+        if next < 25 {
+            page["pagination"] =
+                json!({"next": next.to_string(), "sort_by": "x", "sort_order": "asc"});
+        }
+        ok(&page)
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_items_of_a_list_are_taken_with_no_more_requests_than_they_need() {
+    for (count, page, expected, requests) in [
+        (0, None, 0, 0),
+        (1, None, 1, 1),
+        (7, None, 7, 1),
+        (25, None, 25, 1),
+        (99, None, 25, 1),
+        (7, Some(3), 7, 3),
+        (6, Some(3), 6, 2),
+    ] {
+        let server = branches();
+        let mut list = server
+            .client()
+            .project("late-frost-12345678")
+            .branches()
+            .list();
+        if let Some(page) = page {
+            list = list.page_size(page);
+        }
+        let taken = list.take(count).await.unwrap();
+        assert_eq!(taken.len(), expected, "{count}");
+        assert_eq!(server.total(), requests, "{count}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_walk_that_was_bounded_goes_on_from_its_cursor_and_misses_nothing() {
+    let server = branches();
+    let neon = server.client();
+    let list = || {
+        neon.project("late-frost-12345678")
+            .branches()
+            .list()
+            .page_size(3)
+    };
+    let mut first = list().take(7);
+    let mut names = Vec::new();
+    while let Some(branch) = first.try_next().await.unwrap() {
+        names.push(branch.name.clone());
+    }
+    let mut rest = list().start_after(first.cursor().unwrap().clone());
+    while let Some(branch) = rest.try_next().await.unwrap() {
+        names.push(branch.name.clone());
+    }
+    names.dedup();
+    let mut sorted = names.clone();
+    sorted.sort_by_key(|name| name[1..].parse::<u32>().unwrap());
+    sorted.dedup();
+    assert_eq!(sorted.len(), 25);
+
+    // Items that were fetched before the bound was set count.
+    let mut list = list();
+    list.try_next().await.unwrap().unwrap();
+    let mut bounded = list.take(3);
+    let mut more = Vec::new();
+    bounded.collect_into(&mut more).await.unwrap();
+    assert_eq!(more.len(), 3);
+    assert_eq!(more[0].name, "b1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn lists_are_awaited_and_sought_in_by_exact_names() {
+    let server = branches();
+    let branches = server.client().project("late-frost-12345678").branches();
+    assert_eq!(branches.list().await.unwrap().len(), 25);
+    assert_eq!(branches.list().first().await.unwrap().unwrap().name, "b0");
+    assert_eq!(branches.find("b2").await.unwrap().unwrap().name, "b2");
+    assert!(branches.find("b").await.unwrap().is_none());
+    assert!(
+        server
+            .seen()
+            .iter()
+            .skip(2)
+            .all(|seen| seen.uri.contains("search=b"))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_incomplete_list_is_an_error_for_who_decides_by_it() {
+    let server = Server::new(|seen, _| {
+        let mut page = sample(seen.operation);
+        page["unavailable_project_ids"] = json!(["late-frost-12345678"]);
+        page["projects"][0]["name"] = json!("app");
+        page.as_object_mut().unwrap().remove("pagination");
+        ok(&page)
+    });
+    let projects = server.client().projects();
+    for outcome in [
+        projects.list().send().await.map(|_| ()),
+        projects.find("none").await.map(|_| ()),
+    ] {
+        let Err(Error::Partial { missing, .. }) = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!(missing, ["late-frost-12345678"]);
+    }
+    // What is found is found.
+    assert!(projects.find("app").await.unwrap().is_some());
+    assert!(
+        !projects
+            .list()
+            .allow_partial(true)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_exist_is_none_only_if_the_api_says_so() {
+    let server = Server::steps(vec![status(404), support::gateway(404)]);
+    let project = server.client().project("late-frost-12345678");
+    assert!(project.get_opt().await.unwrap().is_none());
+    project.get_opt().await.unwrap_err();
+}
+
+/// Inherent methods, whatever traits are in scope.
+mod without_traits {
+    use super::branches;
+
+    #[tokio::test(start_paused = true)]
+    async fn lists_are_walked() {
+        let mut list = branches()
+            .client()
+            .project("late-frost-12345678")
+            .branches()
+            .list();
+        assert!(list.next().await.unwrap().is_ok());
+        assert!(list.try_next().await.unwrap().is_some());
+        assert_eq!(list.take(3).await.unwrap().len(), 3);
+    }
+}
+
+mod with_futures {
+    use super::branches;
+    #[allow(unused_imports, reason = "in scope, as in many programs")]
+    use futures::{StreamExt as _, TryStreamExt as _};
+
+    #[tokio::test(start_paused = true)]
+    async fn lists_are_walked() {
+        let mut list = branches()
+            .client()
+            .project("late-frost-12345678")
+            .branches()
+            .list();
+        assert!(list.next().await.unwrap().is_ok());
+        assert!(list.try_next().await.unwrap().is_some());
+        let names = list.take(3).map_ok(|branch| branch.name.clone());
+        assert_eq!(names.try_collect::<Vec<_>>().await.unwrap().len(), 3);
+        assert_eq!(branches().client().projects().neon().stats().requests, 0);
+    }
+}
+
+mod with_tokio_stream {
+    use super::branches;
+    use tokio_stream::StreamExt as _;
+
+    #[tokio::test(start_paused = true)]
+    async fn lists_are_walked() {
+        let mut list = branches()
+            .client()
+            .project("late-frost-12345678")
+            .branches()
+            .list();
+        assert!(list.next().await.unwrap().is_ok());
+        assert!(list.try_next().await.unwrap().is_some());
+        let names = list.take(3).map(|branch| branch.unwrap().name.clone());
+        assert_eq!(names.collect::<Vec<_>>().await.len(), 3);
+    }
+}
