@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::WaitHandle;
 use super::poller::Poller;
+use super::round::Round;
 use super::watch::Outcome;
 use crate::error::{Error, MaskedOperations};
 use crate::neon::Neon;
@@ -117,7 +118,8 @@ async fn check(neon: Neon, handle: WaitHandle) -> Result<Progress, Error> {
     let raw = neon.raw();
     let poller = Arc::new(Poller::new(handle.project().clone()));
     let watch = Arc::clone(&poller).watch(handle.operations(), Vec::new(), Duration::ZERO);
-    poller.poll_operations(raw).await?;
+    let round = Round::begin(Arc::clone(&poller));
+    poller.poll_operations(raw, &round).await?;
     loop {
         let next = poller.next_unseen();
         match (watch.outcome(), next) {

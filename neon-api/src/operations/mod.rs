@@ -6,6 +6,7 @@ mod locks;
 mod pace;
 mod poll;
 mod poller;
+mod round;
 mod shared;
 mod started;
 mod state;
