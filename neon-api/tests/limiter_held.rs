@@ -83,7 +83,7 @@ async fn requests_of_a_paused_group_hold_no_permits_of_the_account() {
         let took = start.elapsed();
         assert!(took.as_secs_f64() <= 11.0 / PER_SECOND, "{took:?}");
         // And at the end of the pause, all that the account has gained meanwhile.
-        sleep(pause - start.elapsed()).await;
+        sleep(pause.saturating_sub(start.elapsed())).await;
         let calls = [&LIST_PROJECTS, &GET_PROJECT, &LIST_PROJECT_BRANCHES];
         join_all(calls.map(|operation| sent.calls(operation, 30))).await;
     };

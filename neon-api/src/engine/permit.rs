@@ -44,12 +44,11 @@ impl CallRun<'_> {
                 waiters: &self.shared.waiters,
                 project: self.may_queue().then(|| self.project()).flatten(),
             };
-            let is_permitted = match at_once(&mut permit).await {
-                Some(is_permitted) => is_permitted,
-                None => {
-                    has_waited = true;
-                    Box::pin(self.wait_longer_for_turn(permit)).await?
-                }
+            let is_permitted = if let Some(is_permitted) = at_once(&mut permit).await {
+                is_permitted
+            } else {
+                has_waited = true;
+                Box::pin(self.wait_longer_for_turn(permit)).await?
             };
             if is_permitted {
                 return Ok(has_waited);
