@@ -18,7 +18,6 @@ use std::hint::black_box;
 use std::process::Command;
 use std::time::Instant;
 
-use futures::TryStreamExt as _;
 use neon_api::ids::ProjectId;
 use support::bare::OperationsPage;
 use support::clients::{Clients, KEY};

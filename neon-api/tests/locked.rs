@@ -11,12 +11,14 @@
 
 mod support;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::future::join_all;
 use neon_api::ids::{BranchId, ProjectId};
-use neon_api::{AccountLimiter, Neon, Rates, RetryPolicy};
+use neon_api::raw::{BoxFuture, Route};
+use neon_api::{AccountLimiter, Limiter, Neon, Rates, RetryPolicy};
 use neon_api_emulator::{Emulator, Fault, RequestRecord};
 use serde_json::{Value, json};
 use support::{Server, call, from, ms, status};
@@ -212,6 +214,50 @@ async fn changes_that_wait_for_their_turn_are_not_refused() {
     let requests = emulator.requests();
     let refused = requests.iter().filter(|r| r.status == 423).count();
     assert_eq!((refused, taken(&requests)), (1, (0..10).collect()));
+}
+
+/// One permit every fifth of a second, in order of arrival; how many were taken.
+#[derive(Debug, Default)]
+struct Counted(tokio::sync::Mutex<()>, AtomicUsize);
+
+impl Limiter for Counted {
+    fn permit<'a>(&'a self, _: &'static Route) -> BoxFuture<'a, ()> {
+        Box::pin(async {
+            let _first = self.0.lock().await;
+            tokio::time::sleep(ms(200)).await;
+            self.1.fetch_add(1, Ordering::SeqCst);
+        })
+    }
+}
+
+/// They look for the queue before they take their permits, so that none is lost.
+#[tokio::test(start_paused = true)]
+async fn changes_that_wait_for_their_permit_take_none_before_they_queue_up() {
+    for waits_amid in [false, true] {
+        let emulator = emulator(11);
+        let (_, project, branch) = project(&emulator).await;
+        let limiter = Arc::new(Counted::default());
+        let neon = Neon::builder()
+            .api_key("napi_test")
+            .limiter(Arc::clone(&limiter))
+            .transport(emulator.transport())
+            .build()
+            .unwrap();
+        let changes = (0..10_u32).map(|number| {
+            let (neon, project, branch) = (&neon, &project, &branch);
+            async move {
+                if waits_amid {
+                    tokio::time::sleep(ms(70) * number).await;
+                }
+                create_database(neon, project, branch, number as usize).await;
+            }
+        });
+        join_all(changes).await;
+        let requests = emulator.requests();
+        let refused = requests.iter().filter(|r| r.status == 423).count();
+        assert_eq!((refused, taken(&requests)), (1, (0..10).collect()));
+        assert_eq!(limiter.1.load(Ordering::SeqCst), requests.len());
+    }
 }
 
 #[tokio::test(start_paused = true)]

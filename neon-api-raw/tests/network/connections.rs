@@ -1,15 +1,22 @@
 //! Connections that there are not.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, ToSocketAddrs};
+#[cfg(target_os = "linux")]
+use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{TcpListener, ToSocketAddrs};
 use std::time::Duration;
 
 use neon_api_raw::transport::{Exchange, FailureKind};
 use neon_api_raw::{HttpTransport, Transport};
+#[cfg(target_os = "linux")]
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::Instant;
 
-use super::http1::{Server, Then, whole as reply};
-use super::{call, post, send};
+#[cfg(target_os = "linux")]
+use super::http1::whole as reply;
+use super::http1::{Server, Then};
+#[cfg(target_os = "linux")]
+use super::{call, kernel, until};
+use super::{post, send};
 
 #[tokio::test]
 async fn a_refused_connection_can_come_yet() {
@@ -93,31 +100,31 @@ async fn hold_until(happened: impl Fn() -> bool + Send + 'static) {
     waiting.await.unwrap();
 }
 
-/// A listener whose queue is full, so that connections to it hang, and what fills it.
-async fn full_listener() -> (TcpListener, SocketAddr, Vec<TcpStream>) {
+/// A listener that queues one connection, on Linux one more, and accepts none by itself.
+#[cfg(target_os = "linux")]
+fn listener() -> TcpListener {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let listener = socket.listen(1).unwrap().into_std().unwrap();
     listener.set_nonblocking(false).unwrap();
-    let address = listener.local_addr().unwrap();
-    let filling = fill(address).await;
-    (listener, address, filling)
+    listener
 }
 
-/// Connects until no connection comes any more.
-async fn fill(address: SocketAddr) -> Vec<TcpStream> {
-    let mut filling = Vec::new();
-    let a_while = Duration::from_millis(300);
-    while let Ok(stream) = tokio::time::timeout(a_while, TcpStream::connect(address)).await {
-        filling.push(stream.unwrap());
-        assert!(filling.len() < 100, "the queue has no end");
-    }
-    filling
+/// Fills the queue of such a listener, so that connections to it hang.
+#[cfg(target_os = "linux")]
+async fn fill(address: SocketAddr) -> [TcpStream; 2] {
+    let first = TcpStream::connect(address).await.unwrap();
+    let second = TcpStream::connect(address).await.unwrap();
+    until(|| kernel::waiting(address) == 2).await;
+    [first, second]
 }
 
+#[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_connection_that_hangs_was_not_used() {
-    let (_listener, address, _filling) = full_listener().await;
+    let listener = listener();
+    let address = listener.local_addr().unwrap();
+    let _filling = fill(address).await;
     tokio::time::pause();
     let deadline = Instant::now() + Duration::from_secs(5);
     let transport = HttpTransport::new().unwrap();
@@ -128,15 +135,12 @@ async fn a_connection_that_hangs_was_not_used() {
 
 /// A request that waits for a connection of its own, and is handed one that became free, is sent
 /// while its own still hangs.
+#[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_request_that_was_handed_a_free_connection_is_not_unsent() {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-    let listener = socket.listen(1).unwrap().into_std().unwrap();
-    listener.set_nonblocking(false).unwrap();
     let (go, gone) = std::sync::mpsc::channel::<()>();
     let gone = std::sync::Mutex::new(gone);
-    let server = Server::on(listener, 1, move |head| {
+    let server = Server::on(listener(), 1, move |head| {
         if head.starts_with("GET") {
             gone.lock().unwrap().recv().unwrap();
             return reply(200, "{}");
@@ -148,17 +152,16 @@ async fn a_request_that_was_handed_a_free_connection_is_not_unsent() {
     let first = transport.send(call("GET", &url));
     let second = async {
         // The only connection is taken, and no other can be had.
-        while server.heads().is_empty() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until(|| server.heads().len() == 1).await;
         let _filling = fill(server.address).await;
-        let deadline = Instant::now() + Duration::from_secs(2);
+        let deadline = Instant::now() + Duration::from_secs(300);
         let second = transport.send(within(post(&url), deadline));
         let second = tokio::time::timeout_at(deadline, second);
         let release = async {
-            // It has begun to connect by then.
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            until(|| kernel::connecting(server.address) == 1).await;
             go.send(()).unwrap();
+            until(|| server.heads().len() == 2).await;
+            tokio::time::pause();
         };
         tokio::join!(second, release).0
     };

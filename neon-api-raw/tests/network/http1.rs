@@ -23,6 +23,7 @@ type Script = dyn Fn(&str) -> Reply + Send + Sync;
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     heads: Arc<Mutex<Vec<String>>>,
+    replies: Arc<AtomicUsize>,
     connections: Arc<AtomicUsize>,
 }
 
@@ -42,6 +43,7 @@ impl Server {
         let server = Self {
             address: listener.local_addr().unwrap(),
             heads: Arc::default(),
+            replies: Arc::default(),
             connections: Arc::default(),
         };
         let (kept, script): (_, Arc<Script>) = (server.clone(), Arc::new(script));
@@ -62,6 +64,7 @@ impl Server {
             self.heads.lock().unwrap().push(head.clone());
             let (bytes, then) = script(&head);
             let is_sent = stream.write_all(&bytes).is_ok();
+            self.replies.fetch_add(1, Ordering::SeqCst);
             match then {
                 Then::Keep if is_sent => {}
                 Then::Hang => {
@@ -83,6 +86,11 @@ impl Server {
     /// The heads of all requests, in order.
     pub(crate) fn heads(&self) -> Vec<String> {
         self.heads.lock().unwrap().clone()
+    }
+
+    /// How many replies were written.
+    pub(crate) fn replies(&self) -> usize {
+        self.replies.load(Ordering::SeqCst)
     }
 
     /// How many connections were accepted.

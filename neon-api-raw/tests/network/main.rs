@@ -12,6 +12,8 @@ mod bodies;
 mod connections;
 mod http1;
 mod http2;
+#[cfg(target_os = "linux")]
+mod kernel;
 mod openssl;
 mod proxy;
 mod requests;
@@ -31,6 +33,14 @@ fn post(url: &str) -> Exchange {
 fn call(method: &str, url: &str) -> Exchange {
     let builder = http::Request::builder().method(method).uri(url);
     Exchange::new(&CREATE_PROJECT, builder.body(Bytes::new()).unwrap())
+}
+
+/// Lets other tasks run until something has happened.
+#[cfg(target_os = "linux")]
+async fn until(happened: impl Fn() -> bool) {
+    while !happened() {
+        tokio::task::yield_now().await;
+    }
 }
 
 async fn send(call: Exchange) -> Result<Answer, TransportError> {

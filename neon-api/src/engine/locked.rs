@@ -63,7 +63,7 @@ impl CallRun<'_> {
         Ok(true)
     }
 
-    fn project(&self) -> Option<ProjectId> {
+    pub(super) fn project(&self) -> Option<ProjectId> {
         project_of(&self.call, &self.shared.base_path)
     }
 

@@ -16,6 +16,7 @@ mod health;
 mod locked;
 mod options;
 mod patience;
+mod permit;
 mod policy;
 mod recorder;
 mod renewal;

@@ -2,12 +2,13 @@
 
 use std::error::Error;
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
 use http::HeaderValue;
+use neon_api_raw::TransportError;
 use neon_api_raw::transport::{Answer, Exchange, FailureKind};
-use neon_api_raw::{BoxFuture, TransportError};
 use tokio::time::Instant;
 use tracing::Span;
 
@@ -134,12 +135,7 @@ impl<'a> CallRun<'a> {
                 None => Box::pin(self.authorization(&**provider)).await?,
             },
         };
-        let mut has_waited = self.wait_for_turn().await?;
-        // Earlier changes may have been locked out while this one waited, and are to go first.
-        if self.may_queue() && Box::pin(self.join_queue_if_there_is_one()).await? {
-            self.wait_for_turn().await?;
-            has_waited = true;
-        }
+        let has_waited = self.wait_for_turn().await?;
         if has_waited && let Some(newer) = self.authorization_at_once().await {
             authorization = newer;
         }
@@ -212,36 +208,6 @@ impl<'a> CallRun<'a> {
         };
         let key = at_once(&mut provider.key()).await?.ok()?;
         self.shared.bearer.header(&key).ok()
-    }
-
-    /// Waits for a permit of the limiter; `true` when that took a while.
-    async fn wait_for_turn(&mut self) -> Result<bool, TransportError> {
-        let mut turn = self.permit();
-        if at_once(&mut turn).await.is_some() {
-            return Ok(false);
-        }
-        Box::pin(self.wait_longer_for_turn(turn)).await?;
-        Ok(true)
-    }
-
-    async fn wait_longer_for_turn(
-        &mut self,
-        turn: BoxFuture<'_, ()>,
-    ) -> Result<(), TransportError> {
-        let since = Instant::now();
-        let _queued = self.shared.counters.queued();
-        let _precedence = self.precedence();
-        let bounds = self.bounds();
-        let wait = self.patience.within(bounds, "limiter", turn);
-        match &self.turn {
-            None => wait.await?,
-            Some(turn) => turn.keep(wait).await?,
-        }
-        let waited = since.elapsed();
-        self.count_permit_wait(waited);
-        trace::turn(waited);
-        self.uncounted += waited;
-        Ok(())
     }
 
     /// Takes note of an outcome for later calls and for this one's own error.
@@ -342,8 +308,8 @@ impl<'a> CallRun<'a> {
 }
 
 /// What a future gives when it is polled once, if it is ready then.
-async fn at_once<T>(future: &mut BoxFuture<'_, T>) -> Option<T> {
-    poll_fn(|cx| match future.as_mut().poll(cx) {
+pub(super) async fn at_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+    poll_fn(|cx| match Pin::new(&mut *future).poll(cx) {
         Poll::Ready(value) => Poll::Ready(Some(value)),
         Poll::Pending => Poll::Ready(None),
     })

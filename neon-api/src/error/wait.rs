@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::time::Duration;
 
 use neon_api_raw::ids::OperationId;
 use neon_api_raw::types::Operation;
@@ -137,6 +138,9 @@ pub struct WaitReport {
     pub(crate) operations: Vec<Operation>,
     pub(crate) token: WaitToken,
     pub(crate) poll_failures: Option<PollFailures>,
+    /// For how much longer the API asked not to be polled, where the operations were not polled at all
+    /// for that reason.
+    pub(crate) unpolled: Option<Duration>,
     pub(crate) value: Option<Box<dyn Any + Send + Sync>>,
 }
 

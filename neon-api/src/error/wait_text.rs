@@ -49,6 +49,13 @@ impl fmt::Display for WaitReport {
             write!(f, "{separator}{}", Shown(operation))?;
         }
         write_rest(f, operations.len())?;
+        if let Some(pause) = self.unpolled {
+            let seconds = pause.as_millis().div_ceil(1000);
+            write!(
+                f,
+                "; they were not polled, since the API asked by Retry-After for a pause, which ends in {seconds} s"
+            )?;
+        }
         match &self.poll_failures {
             Some(failures) => write!(f, "; {failures}"),
             None => Ok(()),

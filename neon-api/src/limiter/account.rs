@@ -1,13 +1,16 @@
 //! The limiter of one account in one process.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
 use neon_api_raw::{BoxFuture, Route};
 use tokio::time::Instant;
 
-use super::lane::Lane;
+use super::lane::{Lane, Permit};
 use super::rates::{self, Rates};
 use super::{Limiter, Load, Outcome, OutcomeKind};
 
@@ -107,12 +110,36 @@ impl AccountLimiter {
             Some(group) => Some(group.permit().await),
         };
         let of_route = route.own.permit().await;
-        let of_account = self.account.permit().await;
+        let of_account = loop {
+            let narrow = || of_group.iter().chain([&of_route]);
+            match self.of_account_unless_held(narrow).await {
+                Ok(permit) => break permit,
+                Err(held) => held.released().await,
+            }
+        };
         of_account.send_now();
         of_route.send().await;
         if let Some(permit) = of_group {
             permit.send().await;
         }
+    }
+
+    /// Waits for a permit of the account, as long as no narrower budget pauses of which the request
+    /// has one. That permit would be spent now, and the request sent when the account has gained
+    /// another one for it. That is looked at before each poll, which alone takes a permit.
+    async fn of_account_unless_held<'a, 'b, I>(
+        &'a self,
+        narrow: impl Fn() -> I,
+    ) -> Result<Permit<'a>, &'b Permit<'b>>
+    where
+        I: Iterator<Item = &'b Permit<'b>>,
+    {
+        let mut permit = pin!(self.account.permit());
+        poll_fn(|cx| match narrow().find(|permit| permit.is_held()) {
+            Some(held) => Poll::Ready(Err(held)),
+            None => permit.as_mut().poll(cx).map(Ok),
+        })
+        .await
     }
 
     fn route(&self, operation: &'static Route) -> Arc<RouteBudgets> {

@@ -190,17 +190,27 @@ impl Budget {
         self.window.remove(passed_at);
     }
 
+    /// Until when a pause holds up a request that passed earlier and was not sent.
+    pub(super) fn held_until(&self, passed_at: Instant, now: Instant) -> Option<Instant> {
+        match self.gate {
+            Gate::Paused(until) => Some(until),
+            Gate::Probing { since, until } if since != passed_at => Some(until),
+            _ => None,
+        }
+        .filter(|until| *until > now)
+    }
+
     /// Lets a request that passed earlier, and waited for another budget since, be sent now; or else
     /// returns when it may be.
     pub(super) fn send_later(&mut self, passed_at: Instant, now: Instant) -> Result<(), Instant> {
-        self.window.remove(passed_at);
-        let mut ready = self.window.ready_at(0, now);
-        match self.gate {
-            Gate::Paused(until) => ready = ready.max(until),
-            Gate::Probing { since, until } if since != passed_at => ready = ready.max(until),
-            _ => {}
-        }
+        let was_counted = self.window.remove(passed_at);
+        let ready = self.window.ready_at(0, now);
+        let ready = ready.max(self.held_until(passed_at, now).unwrap_or(now));
         if ready > now {
+            // Its place is its own: to remove it again would be to remove another's.
+            if was_counted {
+                self.window.put_back(passed_at);
+            }
             return Err(ready);
         }
         match &mut self.gate {

@@ -179,6 +179,30 @@ pub(super) struct Permit<'a> {
 }
 
 impl Permit<'_> {
+    /// Whether a pause holds the request up that the budget has begun since it had this permit.
+    pub(super) fn is_held(&self) -> bool {
+        self.held_until().is_some()
+    }
+
+    /// Waits until none does.
+    pub(super) async fn released(&self) {
+        loop {
+            let opened = self.lane.opened.notified();
+            let Some(until) = self.held_until() else {
+                return;
+            };
+            tokio::select! {
+                () = tokio::time::sleep_until(until) => {}
+                () = opened => {}
+            }
+        }
+    }
+
+    fn held_until(&self) -> Option<Instant> {
+        let budget = &self.lane.state().budget;
+        budget.held_until(self.passed_at, Instant::now())
+    }
+
     /// Sends the request, which may have waited for another budget since it had this permit: what
     /// this budget has learned meanwhile counts.
     pub(super) async fn send(mut self) {
@@ -298,6 +322,43 @@ mod tests {
             took >= Duration::from_secs(1) && took < Duration::from_secs(1) + GRACE,
             "{took:?}"
         );
+    }
+
+    /// What was sent beside a request that is held up again and again still counts.
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_is_held_up_leaves_the_window_as_it_is() {
+        let start = Instant::now();
+        let lane = Lane::new(Quota {
+            burst: 3.0,
+            per_second: 1000.0,
+            limit: Some(super::super::window::Limit::new(
+                2.0,
+                Duration::from_secs(3),
+            )),
+            is_gentle: false,
+            learns: false,
+        });
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        let (held, sent) = (lane.permit().await, lane.permit().await);
+        sent.send_now();
+        let since = Instant::now();
+        let headers = HeaderMap::new();
+        let pause = |millis| {
+            let refusal = Outcome::response(start, StatusCode::TOO_MANY_REQUESTS, &headers)
+                .with_retry_after(Duration::from_millis(millis));
+            lane.observe(&refusal, Instant::now());
+        };
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        pause(200);
+        let mut held = pin!(held.send());
+        assert!(poll!(held.as_mut()).is_pending());
+        pause(500);
+        held.await;
+        assert_eq!(since.elapsed(), Duration::from_millis(600));
+        let success = Outcome::response(Instant::now(), StatusCode::OK, &headers);
+        lane.observe(&success, Instant::now());
+        turn(&lane).await;
+        assert_eq!(since.elapsed(), Duration::from_secs(3));
     }
 
     #[tokio::test(start_paused = true)]

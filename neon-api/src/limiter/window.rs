@@ -114,11 +114,16 @@ impl Window {
         self.sent.push_back(now);
     }
 
-    /// A request that was to be sent then was not.
-    pub(super) fn remove(&mut self, at: Instant) {
-        if let Ok(position) = self.sent.binary_search(&at) {
-            self.sent.remove(position);
-        }
+    /// A request that was to be sent then was not; whether it was still counted.
+    pub(super) fn remove(&mut self, at: Instant) -> bool {
+        let found = self.sent.binary_search(&at);
+        found.is_ok_and(|position| self.sent.remove(position).is_some())
+    }
+
+    /// A request that was to be sent then is to be sent after all.
+    pub(super) fn put_back(&mut self, at: Instant) {
+        let position = self.sent.partition_point(|sent| *sent <= at);
+        self.sent.insert(position, at);
     }
 
     /// The request that was sent then was refused, and so does not count.

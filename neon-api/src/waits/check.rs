@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::WaitToken;
 use super::poller::Poller;
+use super::round::Round;
 use super::watch::Outcome;
 use crate::call::Call;
 use crate::error::{Error, MaskedOperations};
@@ -112,7 +113,8 @@ async fn check(neon: Neon, token: WaitToken) -> Result<Progress, Error> {
     let raw = neon.raw();
     let poller = Arc::new(Poller::new(project.clone()));
     let watch = Arc::clone(&poller).watch(token.operations(), Vec::new(), Duration::ZERO);
-    poller.poll_operations(raw).await?;
+    let round = Round::begin(Arc::clone(&poller));
+    poller.poll_operations(raw, &round).await?;
     loop {
         let next = poller.next_unseen();
         match (watch.outcome(), next) {

@@ -8,6 +8,7 @@ mod pace;
 mod poll;
 mod poller;
 mod ready_call;
+mod round;
 mod shared;
 mod started;
 mod state;

@@ -3,7 +3,9 @@
 //! The newest operations are listed at once. Those that are awaited and not among them are asked
 //! for one by one if they are few, and sought on further pages if they are many. The requests of one
 //! poll are bounded, however many operations are missing; what is left is sought the next time, and
-//! what the API does not know is sought ever more rarely until it counts as forgotten.
+//! what the API does not know is sought ever more rarely until it counts as forgotten. A wait that
+//! comes meanwhile does not wait for all of it: the poll then ends, and the next one goes on with
+//! the search.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,6 +18,8 @@ use tokio::time::Instant;
 
 use super::pace;
 use super::poller::Poller;
+use super::round::Round;
+use super::state::Search;
 use super::status::{Phase, phase};
 use super::tracked::Tracked;
 use crate::error::Error;
@@ -42,7 +46,7 @@ struct Listed {
 
 impl Poller {
     /// Polls the operations that are awaited, and whether any runs if that is.
-    pub(super) async fn poll_operations(&self, raw: &Client) -> Result<(), Error> {
+    pub(super) async fn poll_operations(&self, raw: &Client, round: &Round) -> Result<(), Error> {
         let (awaited, seeks_idle) = {
             let state = self.state();
             (state.unsettled().count(), state.idle_waits > 0)
@@ -55,26 +59,101 @@ impl Poller {
         let began = Instant::now();
         let newest = self.list(raw, None, limit).await?;
         self.note_idleness(began, newest.is_any_running);
+        let (missing, mut singly) = self.due_beside(&newest.ids);
+        round.note_listed();
 
-        let (mut missing, mut unlisted) = self.due_beside(&newest.ids);
-        let mut next = newest.next;
-        let mut pages_left = awaited / LARGEST_PAGE + FURTHER_PAGES;
-        while missing.len() > MOST_ASKED_FOR_SINGLY && pages_left > 0 {
-            let Some(cursor) = next else { break };
-            let page = self.list(raw, Some(cursor), LARGEST_PAGE).await?;
-            self.with_each(&page.ids, Tracked::seek);
-            missing.retain(|id| !page.ids.contains(id));
-            next = page.next;
-            pages_left -= 1;
-        }
-        if next.is_none() {
-            self.with_each(&missing, Tracked::miss_in_list);
-        }
-        unlisted.append(&mut missing);
-        for id in self.most_urgent(unlisted) {
+        let (search, others) = self.search_for(missing, newest.next, awaited);
+        singly.extend(others);
+        let Some(still_missing) = self.search(raw, round, search).await? else {
+            return Ok(());
+        };
+        singly.extend(still_missing);
+        for id in self.most_urgent(singly) {
+            // A wait may have ended meanwhile.
+            if !self.is_awaited(&id) {
+                continue;
+            }
             self.ask_for(raw, &id).await?;
+            round.note_more();
+            if self.makes_room(None) {
+                break;
+            }
         }
         Ok(())
+    }
+
+    /// The search for operations that are not among the newest ones: the one that made room for this
+    /// poll, if those that it was for are still many, or else a new one for all. With it, those that
+    /// the former is not for.
+    fn search_for(
+        &self,
+        missing: Vec<OperationId>,
+        next: Option<String>,
+        awaited: usize,
+    ) -> (Search, Vec<OperationId>) {
+        if let Some(mut search) = self.state().search.take() {
+            let before: HashSet<OperationId> = search.missing.drain(..).collect();
+            let (same, others): (Vec<_>, Vec<_>) =
+                missing.iter().cloned().partition(|id| before.contains(id));
+            if same.len() > MOST_ASKED_FOR_SINGLY {
+                search.missing = same;
+                return (search, others);
+            }
+        }
+        let search = Search {
+            missing,
+            next,
+            pages_left: awaited / LARGEST_PAGE + FURTHER_PAGES,
+        };
+        (search, Vec::new())
+    }
+
+    /// Seeks operations on further pages as long as they are many; those that are left. `None` where
+    /// the search makes room for a poll that a wait has asked for meanwhile, which goes on with it.
+    async fn search(
+        &self,
+        raw: &Client,
+        round: &Round,
+        mut search: Search,
+    ) -> Result<Option<Vec<OperationId>>, Error> {
+        while search.missing.len() > MOST_ASKED_FOR_SINGLY && search.pages_left > 0 {
+            let Some(cursor) = search.next.take() else {
+                break;
+            };
+            let page = self.list(raw, Some(cursor), LARGEST_PAGE).await?;
+            self.with_each(&page.ids, Tracked::seek);
+            let is_left = |id: &OperationId| !page.ids.contains(id) && self.is_awaited(id);
+            search.missing.retain(is_left);
+            search.next = page.next;
+            search.pages_left -= 1;
+            round.note_more();
+            let is_many = search.missing.len() > MOST_ASKED_FOR_SINGLY;
+            if is_many && search.next.is_some() && self.makes_room(Some(&mut search)) {
+                return Ok(None);
+            }
+        }
+        if search.next.is_none() {
+            self.with_each(&search.missing, Tracked::miss_in_list);
+        }
+        Ok(Some(search.missing))
+    }
+
+    /// Whether the poll ends here, since a wait asks for one that lists the newest operations again;
+    /// what is left of its search is kept for that one. It has made one request at least beside
+    /// those, so that waits which come all the time do not keep it from its end.
+    fn makes_room(&self, search: Option<&mut Search>) -> bool {
+        let mut state = self.state();
+        if !state.is_asked_for() {
+            return false;
+        }
+        state.has_backlog = true;
+        state.search = search.map(std::mem::take);
+        true
+    }
+
+    fn is_awaited(&self, id: &OperationId) -> bool {
+        let state = self.state();
+        state.tracked.get(id).is_some_and(Tracked::is_unsettled)
     }
 
     /// Lists a page and takes note of what it shows.
@@ -125,6 +204,7 @@ impl Poller {
                 let error = Arc::new(Error::from(error));
                 if let Some(tracked) = self.state().tracked.get_mut(id) {
                     tracked.fault = Some(error);
+                    tracked.is_sought = false;
                 }
             }
             Err(error) => return Err(error.into()),
@@ -138,8 +218,10 @@ impl Poller {
     fn due_beside(&self, listed: &HashSet<OperationId>) -> (Vec<OperationId>, Vec<OperationId>) {
         let now = Instant::now();
         let (mut missing, mut unlisted) = (Vec::new(), Vec::new());
-        for (id, tracked) in self.state().unsettled() {
-            if tracked.is_due(now) && !listed.contains(id) {
+        for (id, tracked) in &mut self.state().tracked {
+            let is_beside = tracked.is_unsettled() && !listed.contains(id);
+            tracked.is_sought = is_beside && tracked.is_due(now);
+            if tracked.is_sought {
                 let list = if tracked.is_unlisted() {
                     &mut unlisted
                 } else {

@@ -8,7 +8,8 @@
 //! Timers and connections belong to the runtime that they were made on. Waits on different runtimes
 //! share what was seen, and not the future.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use neon_api_raw::ids::{OperationId, ProjectId};
@@ -19,6 +20,7 @@ use tokio::time::Instant;
 
 use super::failures;
 use super::pace;
+use super::round::Round;
 use super::shared::{Drive, Shared};
 use super::state::State;
 use super::watch::{IdleWatch, Watch};
@@ -37,7 +39,8 @@ pub(crate) struct Poller {
     state: Mutex<State>,
     /// Tells the poll that waits for its time that this has been brought forward.
     sooner: Notify,
-    /// Marked when a poll makes its first attempt, and when it ends.
+    /// Marked when a poll makes its first attempt, after each of its responses that waits may be
+    /// decided by, and when it ends.
     pub(super) progress: watch::Sender<()>,
     /// Changes that the project's operations lock out, in order of arrival.
     queue: Arc<Queue>,
@@ -114,19 +117,34 @@ impl Poller {
         }
     }
 
-    /// Polls, with all others who wait, until `outcome` has one.
+    /// Polls, with all others who wait, until `outcome` has one. That is looked at after each
+    /// response, since a poll may go on for long with what others wait for.
     pub(super) async fn settle<T>(
         self: &Arc<Self>,
         engine: &Engine,
         outcome: impl Fn() -> Option<T>,
     ) -> T {
+        // Before the outcome is read, so that nothing passes by unheard.
+        let mut progress = self.progress.subscribe();
         // Waits that begin at the same moment are to take part in the first poll.
         pace::let_others_run().await;
         loop {
             if let Some(outcome) = outcome() {
                 return outcome;
             }
-            self.next_poll(engine).await;
+            let mut poll = pin!(self.next_poll(engine));
+            loop {
+                tokio::select! {
+                    biased;
+                    () = &mut poll => break,
+                    // The sender lives in this poller.
+                    _ = progress.changed() => {
+                        if let Some(outcome) = outcome() {
+                            return outcome;
+                        }
+                    }
+                }
+            }
         }
     }
 
@@ -172,7 +190,7 @@ impl Poller {
             of_attempt.note_attempt(at);
         }));
         let outcome = match engine.raw() {
-            Ok(raw) => round.poller.poll_operations(&raw).await,
+            Ok(raw) => round.poller().poll_operations(&raw, &round).await,
             Err(error) => Err(ConfigError::Client(error).into()),
         };
         let is_connected = engine.has_succeeded();
@@ -193,64 +211,6 @@ impl Poller {
                 let busy_at = state.busy_at;
                 state.lock_times.end(Instant::now(), busy_at);
             }
-        }
-    }
-}
-
-/// A poll under way. Dropping it gives it up.
-struct Round {
-    poller: Arc<Poller>,
-    began: Instant,
-    /// Set by its first attempt.
-    number: OnceLock<u64>,
-}
-
-impl Round {
-    fn begin(poller: Arc<Poller>) -> Arc<Self> {
-        let mut state = poller.state();
-        state.asked_for = None;
-        state.pause = Duration::ZERO;
-        state.has_backlog = false;
-        drop(state);
-        Arc::new(Self {
-            poller,
-            began: Instant::now(),
-            number: OnceLock::new(),
-        })
-    }
-
-    fn note_attempt(&self, at: Instant) -> u64 {
-        *self.number.get_or_init(|| {
-            let mut state = self.poller.state();
-            let number = state.attempted + 1;
-            state.attempted = number;
-            state.attempted_at = Some((self.began, at));
-            state.under_way += 1;
-            // Those who came until now take part.
-            state.asked_for = None;
-            drop(state);
-            self.poller.progress.send_replace(());
-            number
-        })
-    }
-
-    fn end(&self, outcome: Result<(), Error>, is_final: bool) {
-        let now = Instant::now();
-        // One that failed before it could make an attempt counts as one.
-        let number = self.note_attempt(now);
-        let mut state = self.poller.state();
-        state.completed = state.completed.max(number);
-        state.note_outcome(number, outcome, now);
-        state.refused = is_final.then_some(number);
-        drop(state);
-        self.poller.progress.send_replace(());
-    }
-}
-
-impl Drop for Round {
-    fn drop(&mut self) {
-        if self.number.get().is_some() {
-            self.poller.state().under_way -= 1;
         }
     }
 }

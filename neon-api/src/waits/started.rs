@@ -215,8 +215,11 @@ impl Ready<()> {
 impl<T> Ready<T> {
     /// How long to wait at most, counted from the first attempt to poll: waiting for the limiter's
     /// first permit is free. The first poll is always completed, so that a wait for operations that
-    /// have finished succeeds however short its timeout; later ones end with the timeout. With a zero
-    /// timeout it returns without polling.
+    /// have finished succeeds however short its timeout; later ones end with the timeout. Operations
+    /// that are not among the newest are sought for up to 5 seconds after the timeout or the first
+    /// page, whichever is later. Where the API asked an earlier poll by `Retry-After` for a pause that
+    /// goes on beyond the timeout, it returns at the timeout without polling, and the error contains
+    /// that. With a zero timeout it returns without polling.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         if let State::Idle(wait) = &mut self.state {
             wait.timeout = Some(timeout);
@@ -246,6 +249,7 @@ impl<T> Wait<T> {
                 failure: WaitFailure::Refused,
                 operations: seen,
                 poll_failures: Some(PollFailures::one(error)),
+                unpolled: None,
                 token,
                 value: None,
             };

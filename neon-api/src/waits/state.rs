@@ -49,6 +49,11 @@ pub(super) struct State {
     pub(super) attempted_at: Option<(Instant, Instant)>,
     /// How many polls have made an attempt and not ended.
     pub(super) under_way: usize,
+    /// The number of the last poll that has listed the newest operations, and when it had.
+    pub(super) listed: u64,
+    pub(super) listed_at: Instant,
+    /// Where the search of a poll stopped that made room for another one.
+    pub(super) search: Option<Search>,
     /// The number of the last poll that has ended.
     pub(super) completed: u64,
     /// Polls that failed since the last one that did not.
@@ -56,6 +61,16 @@ pub(super) struct State {
     /// The number of the last poll if that is of no use to retry.
     pub(super) refused: Option<u64>,
     missing: Option<Missing>,
+}
+
+/// A search for operations on the pages after the newest one.
+#[derive(Debug, Default)]
+pub(super) struct Search {
+    /// Those that were on none of the pages so far.
+    pub(super) missing: Vec<OperationId>,
+    /// The cursor of the next page, if there is one.
+    pub(super) next: Option<String>,
+    pub(super) pages_left: usize,
 }
 
 /// Polls one after another that found no project.
@@ -70,6 +85,7 @@ struct Missing {
 
 impl State {
     pub(super) fn new() -> Self {
+        let now = Instant::now();
         Self {
             tracked: HashMap::new(),
             idle_waits: 0,
@@ -77,7 +93,7 @@ impl State {
             busy_at: None,
             lock_times: LockTimes::default(),
             polls: Vec::new(),
-            next_poll: Instant::now(),
+            next_poll: now,
             asked_for: None,
             not_before: None,
             interval: pace::FIRST_INTERVAL,
@@ -86,6 +102,9 @@ impl State {
             attempted: 0,
             attempted_at: None,
             under_way: 0,
+            listed: 0,
+            listed_at: now,
+            search: None,
             completed: 0,
             failures: Failures::default(),
             refused: None,
@@ -144,6 +163,16 @@ impl State {
             .asked_for
             .map_or(self.next_poll, |at| at.min(self.next_poll));
         self.not_before.map_or(due, |at| at.max(due))
+    }
+
+    /// Until when the API has asked not to be polled, if that is yet to come.
+    pub(super) fn paused_until(&self) -> Option<Instant> {
+        self.not_before.filter(|at| *at > Instant::now())
+    }
+
+    /// Whether a wait that the poll under way does not count for asks for one by now.
+    pub(super) fn is_asked_for(&self) -> bool {
+        self.asked_for.is_some_and(|at| at <= Instant::now())
     }
 
     /// Takes note of how a poll ended, and sets the time of the next one.

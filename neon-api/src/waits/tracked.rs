@@ -26,6 +26,8 @@ pub(super) struct Tracked {
     pub(super) fault: Option<Arc<Error>>,
     /// The API does not know it any more.
     pub(super) is_forgotten: bool,
+    /// Whether the poll under way goes on to seek it beside the newest operations.
+    pub(super) is_sought: bool,
     /// When it was last sought beyond the page of the newest operations.
     sought_at: Option<Instant>,
     /// How often the API said that there is none since it was last seen.
@@ -47,6 +49,7 @@ impl Tracked {
     /// Takes note of what a response says. One that is older than another does not undo the end of
     /// an operation.
     pub(super) fn record(&mut self, operation: Operation) {
+        self.is_sought = false;
         self.misses = 0;
         self.missing_since = None;
         if self.phase() == Phase::Running {
@@ -89,6 +92,7 @@ impl Tracked {
     /// The API says that there is none of this id. It may be there in a moment, if it was only just
     /// named, or never, if the API has forgotten it.
     pub(super) fn miss(&mut self, now: Instant) {
+        self.is_sought = false;
         self.is_forgotten = self.is_missing_for_long(now);
         self.sought_at = Some(now);
         self.misses = self.misses.saturating_add(1);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use neon_api_raw::ids::OperationId;
 use neon_api_raw::types::Operation;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::WaitToken;
@@ -17,8 +18,9 @@ use crate::clock;
 use crate::engine::Engine;
 use crate::error::{WaitFailure, WaitReport};
 
-/// How long after its time has run out a wait insists on a poll of its own where it came while
-/// another one was under way. That one may have read what it shows before the wait began.
+/// How long after its time has run out a wait insists on a whole poll of its own. Where it came while
+/// another one was under way, that one may have read what it shows before the wait began; and its
+/// own may go on for long with operations that are not among the newest.
 const OWN_POLL_GRACE: Duration = Duration::from_secs(5);
 
 /// How a wait ended.
@@ -51,9 +53,11 @@ struct Joined {
     at: Instant,
     /// The last poll that had made an attempt.
     attempted: u64,
+    /// The last poll that had listed the newest operations.
+    listed: u64,
     /// The last poll that had ended.
     completed: u64,
-    /// Whether a poll had made an attempt and not ended.
+    /// Whether a poll had made an attempt and was still to list the newest operations.
     amid_poll: bool,
 }
 
@@ -62,8 +66,9 @@ impl Joined {
         Self {
             at,
             attempted: state.attempted,
+            listed: state.listed,
             completed: state.completed,
-            amid_poll: state.under_way > 0,
+            amid_poll: state.under_way > 0 && state.listed < state.attempted,
         }
     }
 
@@ -83,9 +88,19 @@ impl Joined {
         state.completed > self.attempted
     }
 
-    /// Whether any poll has ended since the wait began.
+    /// The same as soon as that poll has listed the newest operations.
+    fn had_own_listing(&self, state: &State) -> bool {
+        state.listed > self.attempted
+    }
+
+    /// Whether the poll amid which the wait began has listed them, or has ended without.
+    fn had_poll_amid(&self, state: &State) -> bool {
+        self.amid_poll && (state.listed > self.listed || state.completed > self.completed)
+    }
+
+    /// Whether the operations were polled since the wait began, or that failed.
     fn had_poll(&self, state: &State) -> bool {
-        state.completed > self.completed
+        self.had_own_poll(state) || self.had_own_listing(state) || self.had_poll_amid(state)
     }
 }
 
@@ -159,6 +174,7 @@ impl Watch {
             failure,
             operations: self.operations(),
             poll_failures: self.poll_failures(),
+            unpolled: self.unpolled(),
             token,
             value: None,
         }
@@ -190,35 +206,76 @@ impl Watch {
         }
     }
 
+    /// For how much longer the API has asked not to be polled, if it was not for that reason.
+    fn unpolled(&self) -> Option<Duration> {
+        let state = self.poller.state();
+        let until = state
+            .paused_until()
+            .filter(|_| !self.joined.had_poll(&state))?;
+        Some(until.saturating_duration_since(Instant::now()))
+    }
+
     /// Waits until this time has passed, not counting what the first attempt to poll waited for a
-    /// permit, and the first poll has ended, however long it takes.
+    /// permit, and the first poll has shown what it is to show, or has failed.
     pub(crate) async fn expire(&self, timeout: Duration) {
         // The sender lives in the poller, which this wait holds.
         let mut progress = self.poller.progress.subscribe();
-        let started = loop {
-            if let Some(at) = self.joined.started(&self.poller.state()) {
-                break at;
-            }
-            let _ = progress.changed().await;
+        let Some(started) = self.started(&mut progress, timeout).await else {
+            return;
         };
         let deadline = clock::after(started, timeout);
         tokio::time::sleep_until(deadline).await;
-        let grace_end = clock::after(deadline, OWN_POLL_GRACE);
         loop {
-            let has_grace = Instant::now() < grace_end;
-            let is_served = {
-                let state = self.poller.state();
-                let is_enough = self.joined.amid_poll && !has_grace;
-                self.joined.had_own_poll(&state) || is_enough && self.joined.had_poll(&state)
-            };
-            if is_served {
+            let ends_at = self.ends_at(deadline);
+            let is_known = ends_at.is_some();
+            let ends_at = ends_at.unwrap_or(deadline);
+            if is_known && ends_at <= Instant::now() {
                 return;
             }
             tokio::select! {
                 _ = progress.changed() => {}
-                () = tokio::time::sleep_until(grace_end), if has_grace => {}
+                () = tokio::time::sleep_until(ends_at), if is_known => {}
             }
         }
+    }
+
+    /// From when the wait's time counts, once there has been an attempt to poll. `None` when that time
+    /// is over before the API may be polled, by what it asked for.
+    async fn started(
+        &self,
+        progress: &mut watch::Receiver<()>,
+        timeout: Duration,
+    ) -> Option<Instant> {
+        let deadline = clock::after(self.joined.at, timeout);
+        loop {
+            let is_held = {
+                let state = self.poller.state();
+                if let Some(at) = self.joined.started(&state) {
+                    return Some(at);
+                }
+                state.paused_until().is_some_and(|until| until > deadline)
+            };
+            tokio::select! {
+                _ = progress.changed() => {}
+                () = tokio::time::sleep_until(deadline), if is_held => return None,
+            }
+        }
+    }
+
+    /// When a wait whose time is over ends, if that is known.
+    fn ends_at(&self, deadline: Instant) -> Option<Instant> {
+        let state = self.poller.state();
+        let is_sought = self.tracked(&state).any(|tracked| tracked.is_sought);
+        let has_listing = self.joined.had_own_listing(&state);
+        if self.joined.had_own_poll(&state) || has_listing && !is_sought {
+            return Some(deadline);
+        }
+        let grace_end = clock::after(deadline, OWN_POLL_GRACE);
+        if self.joined.had_poll_amid(&state) {
+            let is_held = state.paused_until().is_some_and(|until| until > grace_end);
+            return Some(if is_held { deadline } else { grace_end });
+        }
+        has_listing.then(|| clock::after(deadline.max(state.listed_at), OWN_POLL_GRACE))
     }
 }
 

@@ -100,12 +100,16 @@ fn a_panic_ends_it_for_all() {
 /// No wake is lost where many threads poll and leave at once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_wake_is_lost_between_threads() {
+    let polls = |number: u64| async move {
+        for _ in 0..number {
+            tokio::task::yield_now().await;
+        }
+    };
     for round in 0..300_u64 {
-        let future = async {
-            for _ in 0..20 {
-                tokio::task::yield_now().await;
-            }
-            tokio::time::sleep(Duration::from_millis(1)).await;
+        let (done, is_done) = tokio::sync::oneshot::channel();
+        let future = async move {
+            polls(20).await;
+            is_done.await.unwrap();
         };
         let shared = Arc::new(Shared::new(Box::pin(future)));
         let waits: Vec<_> = (0..8)
@@ -113,8 +117,11 @@ async fn no_wake_is_lost_between_threads() {
                 let drive = Arc::clone(&shared).drive();
                 tokio::spawn(async move {
                     if (round + number) % 3 == 0 {
-                        let patience = Duration::from_micros(100 * number);
-                        let _ = tokio::time::timeout(patience, drive).await;
+                        // It leaves amid the polls of the others, or after them.
+                        tokio::select! {
+                            () = drive => {}
+                            () = polls(10 * number) => {}
+                        }
                     } else {
                         drive.await;
                     }
@@ -122,9 +129,18 @@ async fn no_wake_is_lost_between_threads() {
             })
             .collect();
         drop(shared);
+        // From a thread that polls nothing, once the future waits for it or before.
+        let waking = tokio::task::spawn_blocking(move || {
+            for _ in 0..round {
+                std::thread::yield_now();
+            }
+            done.send(())
+        });
         for wait in waits {
             let limit = Duration::from_secs(20);
             tokio::time::timeout(limit, wait).await.unwrap().unwrap();
         }
+        // Whether anybody was left to hear of it.
+        let _ = waking.await.unwrap();
     }
 }
