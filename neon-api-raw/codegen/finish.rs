@@ -19,7 +19,7 @@ use syn::{
 
 use super::model::OperationFacts;
 use super::subjects::Subjects;
-use super::{Error, Options, Result, construct, debug, names, newtypes, records};
+use super::{Error, Options, Result, compare, construct, debug, names, newtypes, records};
 
 /// Types by their Rust names.
 #[derive(Debug)]
@@ -55,6 +55,7 @@ pub fn client(
                     records::replace_derives(items, &types.subjects, options.schemars);
                     newtypes::read_leniently(items);
                     debug::mask(items);
+                    compare::derive(items);
                 }
             }
             Item::Impl(block) => {

@@ -8,6 +8,7 @@
 //! The crate's build script includes this folder as a module; the workspace member
 //! `neon-api-codegen` compiles the same files as a library, for its unit tests and for `xtask`.
 
+pub mod compare;
 pub mod construct;
 pub mod debug;
 pub mod docs;

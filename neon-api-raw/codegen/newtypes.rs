@@ -17,7 +17,8 @@ pub fn collections(items: &[Item]) -> BTreeSet<String> {
         .collect()
 }
 
-/// Replaces serde's derive of reading for whole numbers, lists and maps.
+/// Replaces serde's derive of reading for whole numbers, lists and maps, and lets strings behave like
+/// open enums.
 pub fn read_leniently(items: &mut Vec<Item>) {
     let mut added = Vec::new();
     for item in items.iter_mut() {
@@ -25,6 +26,12 @@ pub fn read_leniently(items: &mut Vec<Item>) {
             continue;
         };
         let name = found.ident.clone();
+        if last_segment(&inner).as_deref() == Some("String") {
+            added.push(parse_quote!(
+                crate::string_values::string_newtype! { #name }
+            ));
+            continue;
+        }
         let read = match last_segment(&inner).as_deref() {
             Some("i64" | "u64") => quote!(crate::lenient::Whole::read),
             _ if is_collection(&inner) => quote!(crate::lenient::collection),

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::error::{Error, InvalidRequest};
 use crate::path_segment::{self, ENCODED};
 use crate::route::Route;
+use crate::secret::ExposeSecrets;
 
 /// A request as a transport gets it. It can be cloned, so that it can be sent again.
 pub type Request = http::Request<Bytes>;
@@ -40,7 +41,7 @@ impl RequestBuilder {
     }
 
     pub(crate) fn json<T: Serialize>(mut self, body: &T) -> Self {
-        match serde_json::to_vec(body) {
+        match serde_json::to_vec(&body.with_secrets()) {
             Ok(text) => self.body(HeaderValue::from_static("application/json"), text.into()),
             Err(error) => {
                 self.fault.get_or_insert(InvalidRequest::Body(error));

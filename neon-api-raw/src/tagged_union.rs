@@ -31,7 +31,7 @@ macro_rules! tagged_union {
         /// Open: a variant that is not listed is kept in
         #[doc = concat!("[`", stringify!($name), "::Unrecognized`]")]
         /// and sent back unchanged.
-        #[derive(Debug, Clone)]
+        #[derive(Debug, Clone, PartialEq)]
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_doc])* $variant($target),)*

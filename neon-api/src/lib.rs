@@ -40,12 +40,12 @@ pub use waits::{NamesOperations, Progress, Ready, ReadyCall, ReadyError, Started
 
 #[doc(inline)]
 pub use neon_api_raw::{
-    ApiError, ByteStream, DecodeError, HttpTransport, InvalidRequest, Patch, Secret, Transport,
-    TransportError, enums, ids, types, unions,
+    ApiError, ByteStream, DecodeError, ExposeSecrets, HttpTransport, InvalidRequest, Patch, Secret,
+    Transport, TransportError, enums, ids, types, unions,
 };
 
 /// The generated client: every operation of the interface, below [`Neon::raw`].
-#[doc(inline)]
+#[doc(no_inline)]
 pub use neon_api_raw as raw;
 
 #[doc(no_inline)]

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use neon_api::ids::{BranchId, ProjectId};
-use neon_api::{Error, Neon, Secret};
+use neon_api::{Error, ExposeSecrets, Neon, Secret};
 use neon_api_emulator::spec::{Spec, sample, validate};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -61,7 +61,7 @@ pub(crate) trait Shown {
 
 /// [`Shown`] for what is serialised.
 pub(crate) fn json_of(value: &impl Serialize) -> Value {
-    serde_json::to_value(value).unwrap()
+    serde_json::to_value(value.with_secrets()).unwrap()
 }
 
 macro_rules! shown_as_json {
