@@ -86,7 +86,7 @@ impl Neon {
     /// The error then says so ([`is_timeout`](crate::Error::is_timeout)), and whether the API may
     /// have done what was asked. What the API said before, if it did, is the error's source: a call
     /// that is asked to wait for longer than this fails at once. Each page is a call. Waits for
-    /// operations and their polls have bounds of their own ([`Ready::timeout`]), and so have the pieces
+    /// operations and their polls have bounds of their own ([`Ready::timeout`](crate::Ready::timeout)), and so have the pieces
     /// of a body that is read as a stream ([`read_timeout`](NeonBuilder::read_timeout)).
     ///
     /// ```no_run

@@ -148,8 +148,7 @@ async fn other_answers_are_none_of_these() {
     assert_eq!(holds(&error), [""; 0]);
     let text = error.to_string();
     assert!(
-        text.contains("reset_project_branch_role_password")
-            && text.contains("resetProjectBranchRolePassword"),
+        text.contains("branch.role(name).reset_password()"),
         "{text}"
     );
     for page in [
@@ -364,4 +363,20 @@ impl KeyProvider for BrokenKey {
     fn key(&self) -> BoxFuture<'_, Result<Secret, Box<dyn std::error::Error + Send + Sync>>> {
         Box::pin(async { Err("a\nb\r\nc\u{2028}d\te".into()) })
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_in_the_place_of_a_branch_id_is_recognised() {
+    let server = Server::new(|_, _| support::status(404));
+    let project = server.client().project(project_id());
+    for (id, is_advised) in [("main", true), ("br-main-12345678", false)] {
+        let error = project.branch(id).get().await.unwrap_err();
+        assert_eq!(
+            error.to_string().contains("find(name)"),
+            is_advised,
+            "{error}"
+        );
+    }
+    let error = project.get().await.unwrap_err();
+    assert!(!error.to_string().contains("find(name)"), "{error}");
 }

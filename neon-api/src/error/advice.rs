@@ -35,11 +35,22 @@ fn of_response(error: &Failed<ApiError>) -> Option<&'static str> {
         400 | 404 if access == Access::Personal && error.is_api_form() => {
             Some(access.for_refusal())
         }
+        404 if error.is_api_form() && error.resource().is_some_and(names_branch_by_name) => Some(
+            "the ID of a branch begins with br-; branches().find(name) finds the branch with a name",
+        ),
         412 if says("password") => Some(
-            "the password is not stored: resetProjectBranchRolePassword (neon.raw().reset_project_branch_role_password(…)) sets a new one and returns it",
+            "the password is not stored: branch.role(name).reset_password() sets a new one and returns it",
         ),
         _ => None,
     }
+}
+
+/// Whether what should be the ID of a branch is more likely its name.
+fn names_branch_by_name(resource: &str) -> bool {
+    let mut segments = resource
+        .split('/')
+        .skip_while(|segment| *segment != "branches");
+    segments.nth(1).is_some_and(|id| !id.starts_with("br-"))
 }
 
 /// Which keys a route accepts, as far as that is known.
