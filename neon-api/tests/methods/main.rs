@@ -16,9 +16,12 @@
 )]
 
 mod branches;
+mod databases;
+mod endpoints;
 mod projects;
 mod roles;
 mod row;
+mod snapshots;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -28,10 +31,17 @@ use std::path::Path;
 use row::Row;
 
 fn rows() -> Vec<Row> {
-    [branches::rows(), projects::rows(), roles::rows()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        branches::rows(),
+        databases::rows(),
+        endpoints::rows(),
+        projects::rows(),
+        roles::rows(),
+        snapshots::rows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[tokio::test(start_paused = true)]
