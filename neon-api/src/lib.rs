@@ -35,8 +35,9 @@ pub use limiter::{AccountLimiter, Limiter, Load, Outcome, OutcomeKind, Rates, Un
 pub use neon::Neon;
 pub use pager::{Cursor, Finite, Listing, Page, Pager, Pages, Plain, Take};
 pub use resources::{
-    branches, buckets, connection, consumption, custom_domains, data_api, databases, endpoints,
-    functions, logs, members, operations, orgs, projects, roles, snapshots,
+    ai_gateway, anonymization, branches, buckets, connection, consumption, custom_domains,
+    data_api, databases, endpoints, functions, logs, members, operations, orgs, preload_libraries,
+    projects, realtime, roles, schema, security_issues, snapshots, storage,
 };
 pub use times::known_time;
 pub use waits::{NamesOperations, Progress, Ready, ReadyCall, ReadyError, Started, WaitToken};

@@ -15,10 +15,12 @@
     reason = "a test fails by a panic"
 )]
 
+mod branch_extras;
 mod branches;
 mod databases;
 mod endpoints;
 mod projects;
+mod refused;
 mod roles;
 mod row;
 mod snapshots;
@@ -32,6 +34,7 @@ use row::Row;
 
 fn rows() -> Vec<Row> {
     [
+        branch_extras::rows(),
         branches::rows(),
         databases::rows(),
         endpoints::rows(),

@@ -48,8 +48,8 @@ use crate::waits::Started;
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateBranch {
-    pub(super) neon: Neon,
-    pub(super) project: ProjectId,
+    pub(crate) neon: Neon,
+    pub(crate) project: ProjectId,
     branch: BranchCreateRequestBranch,
     endpoints: Vec<BranchCreateRequestEndpointOptions>,
     annotations: AnnotationValueData,
@@ -177,7 +177,7 @@ impl CreateBranch {
     }
 
     /// Lets the call fail where the settings exclude each other.
-    pub(super) fn check(&mut self) {
+    pub(crate) fn check(&mut self) {
         let branch = &self.branch;
         let (lsn, time) = (
             branch.parent_lsn.is_some(),
@@ -202,7 +202,7 @@ impl CreateBranch {
     }
 
     /// The body, whose expiry counts from now.
-    pub(super) fn body(self, route: &'static Route) -> Result<CreateProjectBranchRequest> {
+    pub(crate) fn body(self, route: &'static Route) -> Result<CreateProjectBranchRequest> {
         let mut branch = self.branch;
         if let Some(period) = self.expires_in {
             branch.expires_at = Some(expiry(route, period)?);
