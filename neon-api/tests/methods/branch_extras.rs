@@ -128,7 +128,7 @@ fn schema() -> Vec<Row> {
             branch(&neon).schema("app").format("json").at(time())
         })
         .query("format", "json")
-        .query("timestamp", "2026-12-01T10:00:00+00:00"),
+        .query("timestamp", "2026-12-01T10:00:00Z"),
         row("BranchHandle::schema", "getProjectBranchSchema", |neon| {
             branch(&neon).schema("app").at_lsn("0/1FE3A28")
         })
@@ -143,13 +143,13 @@ fn schema() -> Vec<Row> {
             compare.at(time()).base_at_lsn("0/1FE3A28")
         })
         .query("base_branch_id", "br-other-12345678")
-        .query("timestamp", "2026-12-01T10:00:00+00:00")
+        .query("timestamp", "2026-12-01T10:00:00Z")
         .query("base_lsn", "0/1FE3A28"),
         row("BranchHandle::compare_schema", compare, |neon| {
             let compare = branch(&neon).compare_schema("app");
             compare.at_lsn("0/1FE3A28").base_at(time())
         })
-        .query("base_timestamp", "2026-12-01T10:00:00+00:00")
+        .query("base_timestamp", "2026-12-01T10:00:00Z")
         .query("lsn", "0/1FE3A28"),
     ];
     rows.into_iter()

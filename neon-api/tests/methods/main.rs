@@ -26,6 +26,7 @@ mod row;
 mod snapshots;
 #[path = "../support/mod.rs"]
 mod support;
+mod times;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -7,7 +7,7 @@ use neon_api::types::{BackupScheduleItem, Operation, Snapshot};
 use serde_json::{Value, json};
 
 use crate::row::{Row, Shown, branch, json_of, project, row, shown_as_json};
-use crate::support::BRANCH;
+use crate::support::{BRANCH, PROJECT, Server, operation, operations};
 
 shown_as_json!(BackupScheduleItem Operation Snapshot);
 
@@ -32,7 +32,7 @@ pub(crate) fn rows() -> Vec<Row> {
     let handle = handle()
         .into_iter()
         .map(|row| row.path("snapshot_id", SNAPSHOT));
-    let operation = operation()
+    let operation = one_operation()
         .into_iter()
         .map(|row| row.path("operation_id", OPERATION));
     let rows = taken().into_iter().chain(listed()).chain(schedule());
@@ -149,7 +149,7 @@ fn handle() -> Vec<Row> {
     ]
 }
 
-fn operation() -> Vec<Row> {
+fn one_operation() -> Vec<Row> {
     vec![
         row("OperationHandle::get", "getProjectOperation", |neon| {
             project(&neon).operation(OPERATION).get()
@@ -160,4 +160,18 @@ fn operation() -> Vec<Row> {
         })
         .result("/operation"),
     ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_for_one_operation_ends_with_it() {
+    let statuses = ["running", "finished"];
+    let server = Server::new(move |_, number| {
+        let status = statuses[number.min(statuses.len() - 1)];
+        operations(&[operation(OPERATION, status)])
+    });
+    let waited = project(&server.client()).operation(OPERATION).wait();
+    waited.await.unwrap();
+    let polls = server.seen();
+    assert_eq!(polls.len(), 2, "{polls:?}");
+    assert!(polls.iter().all(|poll| poll.uri.contains(PROJECT)));
 }
