@@ -13,12 +13,14 @@ mod config;
 mod derived;
 mod engine;
 mod error;
+pub mod input;
 mod key;
 mod limiter;
 mod neon;
 mod pager;
 mod queue;
 mod resources;
+mod times;
 mod waits;
 
 pub use call::{Call, GivenId, IntoId};
@@ -33,9 +35,11 @@ pub use limiter::{AccountLimiter, Limiter, Load, Outcome, OutcomeKind, Rates, Un
 pub use neon::Neon;
 pub use pager::{Cursor, Finite, Listing, Page, Pager, Pages, Plain, Take};
 pub use resources::{
-    branches, buckets, connection, consumption, custom_domains, functions, logs, members,
-    operations, orgs, projects, roles,
+    ai_gateway, anonymization, branches, buckets, connection, consumption, custom_domains,
+    data_api, databases, endpoints, functions, logs, members, operations, orgs, preload_libraries,
+    projects, realtime, roles, schema, security_issues, snapshots, storage,
 };
+pub use times::known_time;
 pub use waits::{NamesOperations, Progress, Ready, ReadyCall, ReadyError, Started, WaitToken};
 
 #[doc(inline)]

@@ -71,7 +71,17 @@ impl InvalidInput {
         Self::new(route, InputFault::Field { field, rule })
     }
 
-    /// The operation that was to be called; `None` for an ID parsed on its own.
+    /// For a value that was checked on its own.
+    pub(crate) fn of_value(field: &'static str, rule: impl Into<Cow<'static, str>>) -> Self {
+        let rule = rule.into();
+        Self {
+            operation: None,
+            fault: InputFault::Field { field, rule },
+        }
+    }
+
+    /// The operation that was to be called; `None` for an ID or a value of
+    /// [`input`](crate::input) that was checked on its own.
     pub fn route(&self) -> Option<&'static Route> {
         self.operation
     }

@@ -1,8 +1,9 @@
 //! Methods of `neon_api::branches`.
 
 use chrono::{DateTime, Utc};
-use neon_api::branches::{AnnotatedBranch, CreatedBranch};
+use neon_api::branches::{AnnotatedBranch, CreatedBranch, EndpointOptions};
 use neon_api::enums::{ListProjectBranchesSortBy, SortOrder};
+use neon_api::input::{ComputeSize, SuspendTimeout};
 use neon_api::types::Branch;
 use serde_json::{Value, json};
 
@@ -41,14 +42,18 @@ fn collection() -> Vec<Row> {
         .body(json!({"branch": {"name": "preview"}}))
         .result("/branch"),
         row("Branches::create", "createProjectBranch", |neon| {
+            let writer = EndpointOptions::read_write()
+                .autoscaling(ComputeSize::ONE)
+                .suspend_timeout(SuspendTimeout::Never)
+                .pg_setting("work_mem", "64MB");
             project(&neon)
                 .branches()
                 .create("preview")
                 .parent(BRANCH)
                 .at(time())
                 .expires_at(time())
-                .with_compute()
-                .protected(true)
+                .with_endpoint(writer)
+                .with_endpoint(EndpointOptions::read_only())
                 .annotate("commit", "6f1d2c0")
         })
         .body(json!({
@@ -57,10 +62,26 @@ fn collection() -> Vec<Row> {
                 "parent_id": BRANCH,
                 "parent_timestamp": "2026-12-01T10:00:00Z",
                 "expires_at": "2026-12-01T10:00:00Z",
-                "protected": true,
             },
-            "endpoints": [{"type": "read_write"}],
+            "endpoints": [
+                {
+                    "type": "read_write",
+                    "autoscaling_limit_min_cu": 1.0,
+                    "autoscaling_limit_max_cu": 1.0,
+                    "suspend_timeout_seconds": -1,
+                    "settings": {"pg_settings": {"work_mem": "64MB"}},
+                },
+                {"type": "read_only"},
+            ],
             "annotation_value": {"commit": "6f1d2c0"},
+        })),
+        row("Branches::create", "createProjectBranch", |neon| {
+            let create = project(&neon).branches().create("preview");
+            create.at_lsn("0/1FE3A28").with_compute().protected(true)
+        })
+        .body(json!({
+            "branch": {"name": "preview", "parent_lsn": "0/1FE3A28", "protected": true},
+            "endpoints": [{"type": "read_write"}],
         })),
         row("Branches::list", "listProjectBranches", |neon| {
             project(&neon).branches().list().take(1)

@@ -15,12 +15,18 @@
     reason = "a test fails by a panic"
 )]
 
+mod branch_extras;
 mod branches;
+mod databases;
+mod endpoints;
 mod projects;
+mod refused;
 mod roles;
 mod row;
+mod snapshots;
 #[path = "../support/mod.rs"]
 mod support;
+mod times;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -28,10 +34,18 @@ use std::path::Path;
 use row::Row;
 
 fn rows() -> Vec<Row> {
-    [branches::rows(), projects::rows(), roles::rows()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        branch_extras::rows(),
+        branches::rows(),
+        databases::rows(),
+        endpoints::rows(),
+        projects::rows(),
+        roles::rows(),
+        snapshots::rows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[tokio::test(start_paused = true)]

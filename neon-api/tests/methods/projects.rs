@@ -1,15 +1,29 @@
-//! Methods of `neon_api::projects` and `neon_api::connection`.
+//! Methods of `neon_api::projects`, `neon_api::connection`, `neon_api::security_issues` and
+//! `neon_api::preload_libraries`.
 
 use std::time::Duration;
 
+use chrono::Weekday;
+use neon_api::enums::{AdvisorCategory, GetProjectAdvisorSecurityIssuesMinSeverity};
+use neon_api::input::{
+    AllowedIps, ComputeSize, Limit, MaintenanceWindow, PgVersion, Quota, SuspendTimeout, region,
+};
 use neon_api::projects::{CreatedProject, ProjectItem};
-use neon_api::types::{Project, ProjectListItem, ProjectRecoverResponse};
+use neon_api::types::{
+    AdvisorIssue, AvailablePreloadLibrary, Project, ProjectListItem, ProjectRecoverResponse,
+};
 use serde_json::{Value, json};
 
 use crate::row::{Row, Shown, json_of, project, row, shown_as_json};
 use crate::support::{BRANCH, PROJECT};
 
-shown_as_json!(Project ProjectListItem ProjectRecoverResponse);
+shown_as_json!(
+    AdvisorIssue
+    AvailablePreloadLibrary
+    Project
+    ProjectListItem
+    ProjectRecoverResponse
+);
 
 impl Shown for CreatedProject {
     fn shown(&self) -> Value {
@@ -27,7 +41,17 @@ pub(crate) fn rows() -> Vec<Row> {
     let mut rows = collection();
     rows.extend(handle());
     rows.extend(connection());
+    rows.extend(findings());
     rows
+}
+
+fn allowed_ips() -> AllowedIps {
+    let ips = AllowedIps::new(["192.0.2.0/24"]).unwrap();
+    ips.protected_branches_only(true)
+}
+
+fn maintenance_window() -> MaintenanceWindow {
+    MaintenanceWindow::new([Weekday::Sun], "03:00", "04:00").unwrap()
 }
 
 fn collection() -> Vec<Row> {
@@ -40,15 +64,24 @@ fn collection() -> Vec<Row> {
         row("Projects::create", "createProject", |neon| {
             neon.projects()
                 .create("my-app")
-                .region("aws-us-east-1")
+                .region(region::AWS_US_EAST_1)
                 .org("org-ocean-art-12345678")
-                .pg_version(17)
+                .pg_version(PgVersion::V17)
                 .branch_name("main")
                 .database_name("app")
                 .role_name("owner")
                 .history_retention(Duration::from_millis(86_400_900))
                 .autoscaling(0.25..=2.0)
-                .with(|project| project.store_passwords = Some(false))
+                .suspend_timeout(SuspendTimeout::Never)
+                .store_passwords(false)
+                .quota(Quota::new().logical_size(1_000_000))
+                .allowed_ips(allowed_ips())
+                .maintenance_window(maintenance_window())
+                .block_public_connections(false)
+                .logical_replication(true)
+                .with(|project| {
+                    project.settings.as_mut().unwrap().hipaa = Some(true);
+                })
         })
         .body(json!({"project": {
             "name": "my-app",
@@ -60,8 +93,21 @@ fn collection() -> Vec<Row> {
             "default_endpoint_settings": {
                 "autoscaling_limit_min_cu": 0.25,
                 "autoscaling_limit_max_cu": 2.0,
+                "suspend_timeout_seconds": -1,
             },
             "store_passwords": false,
+            "settings": {
+                "quota": {"logical_size_bytes": 1_000_000},
+                "allowed_ips": {"ips": ["192.0.2.0/24"], "protected_branches_only": true},
+                "maintenance_window": {
+                    "weekdays": [7],
+                    "start_time": "03:00",
+                    "end_time": "04:00",
+                },
+                "block_public_connections": false,
+                "enable_logical_replication": true,
+                "hipaa": true,
+            },
         }})),
         row("Projects::list", "listProjects", |neon| {
             neon.projects().list().take(1)
@@ -118,12 +164,36 @@ fn handle() -> Vec<Row> {
                 .update()
                 .name("renamed")
                 .history_retention(Duration::from_secs(3600))
+                .autoscaling(ComputeSize::ONE..)
+                .suspend_timeout(Duration::from_secs(600))
+                .quota(Quota::new().active_time(Limit::Unlimited))
+                .allowed_ips(AllowedIps::anywhere())
+                .maintenance_window(maintenance_window())
+                .block_public_connections(true)
                 .logical_replication(true)
+                .with(|project| {
+                    project.settings.as_mut().unwrap().hipaa = Some(false);
+                })
         })
         .body(json!({"project": {
             "name": "renamed",
             "history_retention_seconds": 3600,
-            "settings": {"enable_logical_replication": true},
+            "default_endpoint_settings": {
+                "autoscaling_limit_min_cu": 1.0,
+                "suspend_timeout_seconds": 600,
+            },
+            "settings": {
+                "quota": {"active_time_seconds": 0},
+                "allowed_ips": {"ips": []},
+                "maintenance_window": {
+                    "weekdays": [7],
+                    "start_time": "03:00",
+                    "end_time": "04:00",
+                },
+                "block_public_connections": true,
+                "enable_logical_replication": true,
+                "hipaa": false,
+            },
         }})),
         row("ProjectHandle::delete", "deleteProject", |neon| {
             project(&neon).delete()
@@ -156,5 +226,31 @@ fn connection() -> Vec<Row> {
         .query("pooled", false)
         .query("endpoint_id", "ep-misty-sea-a5833nbi")
         .result("/uri"),
+    ]
+}
+
+fn findings() -> Vec<Row> {
+    let advisor = "getProjectAdvisorSecurityIssues";
+    vec![
+        row("SecurityIssues::list", advisor, |neon| {
+            project(&neon).security_issues().list()
+        })
+        .result("/issues"),
+        row("SecurityIssues::list", advisor, |neon| {
+            let list = project(&neon).security_issues().list();
+            let list = list.branch(BRANCH).database("app");
+            let list = list.category(AdvisorCategory::Performance);
+            list.min_severity(GetProjectAdvisorSecurityIssuesMinSeverity::Warn)
+        })
+        .query("branch_id", BRANCH)
+        .query("database_name", "app")
+        .query("category", "PERFORMANCE")
+        .query("min_severity", "WARN"),
+        row(
+            "PreloadLibraries::list",
+            "getAvailablePreloadLibraries",
+            |neon| project(&neon).preload_libraries().list(),
+        )
+        .result("/libraries"),
     ]
 }

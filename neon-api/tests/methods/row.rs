@@ -218,7 +218,7 @@ impl Row {
 }
 
 /// A response as the spec has it, of the made-up project and branch.
-fn sampled(operation: &str, change: Option<fn(&mut Value)>) -> (u16, Value) {
+pub(crate) fn sampled(operation: &str, change: Option<fn(&mut Value)>) -> (u16, Value) {
     let response = sample::response(operation, &sample::Options::default()).unwrap();
     let mut body = response.body.unwrap_or_default();
     // A list of one page, with all that there is.

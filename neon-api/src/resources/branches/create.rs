@@ -1,8 +1,8 @@
 //! Creating a branch.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
 use neon_api_raw::enums::EndpointType;
 use neon_api_raw::ids::{BranchId, ProjectId};
 use neon_api_raw::types::{
@@ -11,10 +11,10 @@ use neon_api_raw::types::{
 };
 use neon_api_raw::{Route, routes};
 
-use super::CreatedBranch;
+use super::{CreatedBranch, EndpointOptions, expiry};
 use crate::Result;
 use crate::call::{Call, IntoId, maybe, request};
-use crate::error::InvalidInput;
+use crate::input::{self, Longest};
 use crate::neon::Neon;
 use crate::waits::Started;
 
@@ -39,15 +39,17 @@ use crate::waits::Started;
 ///
 /// [`is_conflict`](crate::Error::is_conflict) when a branch of that name exists,
 /// [`is_quota_exceeded`](crate::Error::is_quota_exceeded) when the plan's limit is reached,
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) when the time of expiry is too far away. The
-/// request is never repeated when its answer is lost:
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) for what cannot be: a name that is empty or too
+/// long, both a [time](Self::at) and a [place in the log](Self::at_lsn), a second read-write endpoint,
+/// limits of autoscaling that are not in order, an expiry of a protected branch or one that is too
+/// far away. The request is not retried when its response is lost:
 /// [`outcome_unknown`](crate::Error::outcome_unknown) tells. While operations lock the project (423)
 /// it waits for them, and is sent again.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateBranch {
-    neon: Neon,
-    project: ProjectId,
+    pub(crate) neon: Neon,
+    pub(crate) project: ProjectId,
     branch: BranchCreateRequestBranch,
     endpoints: Vec<BranchCreateRequestEndpointOptions>,
     annotations: AnnotationValueData,
@@ -55,7 +57,8 @@ pub struct CreateBranch {
 }
 
 impl CreateBranch {
-    pub(super) fn new(neon: Neon, project: ProjectId, name: String) -> Self {
+    pub(super) fn new(mut neon: Neon, project: ProjectId, name: String) -> Self {
+        neon.refuse_if(input::name("branch.name", &name, Longest::BRANCH));
         Self {
             neon,
             project,
@@ -90,6 +93,12 @@ impl CreateBranch {
         self
     }
 
+    /// Branches from the parent at that place in its write-ahead log, such as `0/1FE3A28`.
+    pub fn at_lsn(mut self, lsn: impl Into<String>) -> Self {
+        self.branch.parent_lsn = Some(lsn.into());
+        self
+    }
+
     /// Deletes the branch after this time, counted from the sending of the request, by this machine's
     /// clock. A time that ends after the year 9999 fails the call, as
     /// [`Error::InvalidInput`](crate::Error::InvalidInput).
@@ -121,9 +130,7 @@ impl CreateBranch {
 
     /// With a read-write compute endpoint, without which nothing can connect to the branch.
     pub fn with_compute(self) -> Self {
-        self.with_endpoint(BranchCreateRequestEndpointOptions::new(
-            EndpointType::ReadWrite,
-        ))
+        self.with_endpoint(EndpointOptions::read_write())
     }
 
     /// With a compute endpoint of your own choice, in addition to those chosen before. A branch has
@@ -131,22 +138,22 @@ impl CreateBranch {
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
-    /// use neon_api::enums::EndpointType;
-    /// use neon_api::types::{BranchCreateRequestEndpointOptions, ComputeUnit};
+    /// use neon_api::branches::EndpointOptions;
     ///
-    /// let large = BranchCreateRequestEndpointOptions::new(EndpointType::ReadWrite)
-    ///     .with_autoscaling_limit_min_cu(ComputeUnit(1.0))
-    ///     .with_autoscaling_limit_max_cu(ComputeUnit(4.0));
+    /// let large = EndpointOptions::read_write().autoscaling(1.0..=4.0);
     /// let load_test = project.branches().create("load-test").with_endpoint(large).await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn with_endpoint(mut self, endpoint: BranchCreateRequestEndpointOptions) -> Self {
-        self.endpoints.push(endpoint);
+    pub fn with_endpoint(mut self, endpoint: impl Into<EndpointOptions>) -> Self {
+        let EndpointOptions { options, fault } = endpoint.into();
+        self.neon.refuse_if(fault);
+        self.endpoints.push(options);
         self
     }
 
-    /// Whether the branch is protected against deletion and reset. Branches of it get new passwords for its roles.
+    /// Whether the branch is protected against deletion and reset, and so cannot expire. Branches of it
+    /// get new passwords for its roles.
     pub fn protected(mut self, protected: bool) -> Self {
         self.branch.protected = Some(protected);
         self
@@ -169,22 +176,48 @@ impl CreateBranch {
         self
     }
 
-    fn call(self) -> Call<Started<CreatedBranch>> {
-        let Self {
-            neon,
-            project,
-            mut branch,
-            endpoints,
-            annotations,
-            expires_in,
-        } = self;
-        Call::new(&neon, move |neon| async move {
-            if let Some(period) = expires_in {
-                branch.expires_at = Some(expiry(&routes::CREATE_PROJECT_BRANCH, period)?);
-            }
-            let mut body = CreateProjectBranchRequest::default().with_branch(branch);
-            body.endpoints = Some(endpoints).filter(|endpoints| !endpoints.is_empty());
-            body.annotation_value = Some(annotations).filter(|annotations| !annotations.is_empty());
+    /// Lets the call fail where the settings exclude each other.
+    pub(crate) fn check(&mut self) {
+        let branch = &self.branch;
+        let (lsn, time) = (
+            branch.parent_lsn.is_some(),
+            branch.parent_timestamp.is_some(),
+        );
+        let place = input::one_of(("parent_lsn", lsn), ("parent_timestamp", time));
+        let expires = branch.expires_at.is_some() || self.expires_in.is_some();
+        let protected = branch.protected == Some(true);
+        let expiry = input::one_of(("expires_at", expires), ("protected", protected));
+        let is_writer =
+            |e: &&BranchCreateRequestEndpointOptions| e.type_ == EndpointType::ReadWrite;
+        let rule = "a branch has one read-write endpoint at most";
+        let writers = self.endpoints.iter().filter(is_writer).count();
+        let second = (writers > 1).then(|| ("endpoints", rule.into()));
+        let scaling = self.endpoints.iter().find_map(|endpoint| {
+            let min = endpoint.autoscaling_limit_min_cu.as_ref();
+            input::scaling_order(min, endpoint.autoscaling_limit_max_cu.as_ref())
+        });
+        for fault in [place, expiry, second, scaling] {
+            self.neon.refuse_if(fault);
+        }
+    }
+
+    /// The body, whose expiry counts from now.
+    pub(crate) fn body(self, route: &'static Route) -> Result<CreateProjectBranchRequest> {
+        let mut branch = self.branch;
+        if let Some(period) = self.expires_in {
+            branch.expires_at = Some(expiry(route, period)?);
+        }
+        let mut body = CreateProjectBranchRequest::default().with_branch(branch);
+        body.endpoints = Some(self.endpoints).filter(|endpoints| !endpoints.is_empty());
+        body.annotation_value = Some(self.annotations).filter(|all| !all.is_empty());
+        Ok(body)
+    }
+
+    fn call(mut self) -> Call<Started<CreatedBranch>> {
+        self.check();
+        Call::new(&self.neon.clone(), move |neon| async move {
+            let project = self.project.clone();
+            let body = self.body(&routes::CREATE_PROJECT_BRANCH)?;
             let response = neon.raw().create_project_branch(&project, &body).await?;
             Ok(CreatedBranch::started(&neon, response.into_inner()))
         })
@@ -196,19 +229,8 @@ request!(CreateBranch => Started<CreatedBranch>);
 maybe! { CreateBranch;
     maybe_parent = parent(impl IntoId<BranchId>);
     maybe_at = at(DateTime<Utc>);
+    maybe_at_lsn = at_lsn(impl Into<String>);
     maybe_expires_in = expires_in(Duration);
     maybe_expires_at = expires_at(DateTime<Utc>);
     maybe_protected = protected(bool);
-}
-
-/// The time of expiry for this operation; a time after the year 9999 has no form in RFC 3339.
-pub(super) fn expiry(route: &'static Route, period: Duration) -> Result<DateTime<Utc>> {
-    let time = || {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-        let time = now.checked_add(period)?;
-        let seconds = i64::try_from(time.as_secs()).ok()?;
-        DateTime::from_timestamp(seconds, time.subsec_nanos()).filter(|time| time.year() <= 9999)
-    };
-    let rule = "the time of expiry is too far away";
-    time().ok_or_else(|| InvalidInput::field_of(route, "expires_at", rule).into())
 }

@@ -2,7 +2,8 @@
 
 use neon_api_raw::Secret;
 use neon_api_raw::types::{
-    Branch, ConnectionDetails, CreateProjectBranchResponse, Database, Endpoint, Role,
+    Branch, ConnectionDetails, CreateProjectBranchAnonymizedResponse, CreateProjectBranchResponse,
+    Database, Endpoint, Role,
 };
 
 use crate::Result;
@@ -10,7 +11,7 @@ use crate::neon::Neon;
 use crate::resources::connection::first_connection_uri;
 use crate::waits::Started;
 
-/// A branch that was created, with all that was created in it, as the API's answer told it.
+/// A branch that was created, with all that was created in it, as the API's response has it.
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -37,9 +38,10 @@ pub struct CreatedBranch {
     pub connection_uris: Vec<ConnectionDetails>,
 }
 
-impl CreatedBranch {
-    pub(super) fn started(neon: &Neon, answer: CreateProjectBranchResponse) -> Started<Self> {
-        let CreateProjectBranchResponse {
+/// Makes it of a response, whose types have the same fields.
+macro_rules! started_from {
+    ($response:ident of $from:ident, $neon:ident) => {{
+        let $from {
             branch,
             endpoints,
             roles,
@@ -47,7 +49,7 @@ impl CreatedBranch {
             connection_uris,
             operations,
             ..
-        } = answer;
+        } = $response;
         let created = Self {
             branch,
             endpoints,
@@ -55,7 +57,20 @@ impl CreatedBranch {
             databases,
             connection_uris: connection_uris.unwrap_or_default(),
         };
-        Started::new(neon, created, operations)
+        Started::new($neon, created, operations)
+    }};
+}
+
+impl CreatedBranch {
+    pub(super) fn started(neon: &Neon, response: CreateProjectBranchResponse) -> Started<Self> {
+        started_from!(response of CreateProjectBranchResponse, neon)
+    }
+
+    pub(crate) fn started_anonymized(
+        neon: &Neon,
+        response: CreateProjectBranchAnonymizedResponse,
+    ) -> Started<Self> {
+        started_from!(response of CreateProjectBranchAnonymizedResponse, neon)
     }
 
     /// The connection string of the first role and database, a secret.

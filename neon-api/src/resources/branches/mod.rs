@@ -19,6 +19,8 @@
 mod annotated;
 mod create;
 mod created;
+mod endpoint_options;
+mod expiry;
 mod handle;
 mod list;
 mod restore;
@@ -30,6 +32,8 @@ use neon_api_raw::types::CountProjectBranchesQuery;
 pub use annotated::AnnotatedBranch;
 pub use create::CreateBranch;
 pub use created::CreatedBranch;
+pub use endpoint_options::EndpointOptions;
+pub(crate) use expiry::expiry;
 pub use handle::BranchHandle;
 pub use list::ListBranches;
 pub use restore::RestoreBranch;

@@ -6,6 +6,7 @@ use neon_api_raw::types::{Branch, BranchRestoreRequest};
 
 use super::BranchHandle;
 use crate::call::{Call, IntoId, maybe, request, started};
+use crate::input::{self, Longest};
 use crate::neon::Neon;
 use crate::waits::Started;
 
@@ -24,8 +25,9 @@ use crate::waits::Started;
 ///
 /// # Errors
 ///
-/// [`is_not_found`](crate::Error::is_not_found) when there is no such branch; the API refuses for a
-/// protected branch, for a time outside the project's history, and where a branch with children is
+/// [`is_not_found`](crate::Error::is_not_found) when there is no such branch,
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) for both a time and a place in the log, and for
+/// a name that is empty or too long; the API refuses for a protected branch, for a time outside the project's history, and where a branch with children is
 /// not [kept](Self::keep_as). The request is not retried when its response is lost:
 /// [`outcome_unknown`](crate::Error::outcome_unknown) tells. While operations lock the project (423)
 /// it waits for them, and is sent again.
@@ -65,11 +67,18 @@ impl RestoreBranch {
     /// Keeps the present state as a branch of this name, 1 to 256 characters, which takes over the
     /// children. Required where the source is an earlier state of the branch itself.
     pub fn keep_as(mut self, name: impl Into<String>) -> Self {
-        self.body.preserve_under_name = Some(name.into());
+        let name = name.into();
+        let fault = input::name("preserve_under_name", &name, Longest::BRANCH);
+        self.branch.neon.refuse_if(fault);
+        self.body.preserve_under_name = Some(name);
         self
     }
 
-    fn call(self) -> Call<Started<Branch>> {
+    fn call(mut self) -> Call<Started<Branch>> {
+        let (lsn, time) = (&self.body.source_lsn, &self.body.source_timestamp);
+        let lsn = ("source_lsn", lsn.is_some());
+        let fault = input::one_of(lsn, ("source_timestamp", time.is_some()));
+        self.branch.neon.refuse_if(fault);
         started!(
             self,
             |this, neon| neon

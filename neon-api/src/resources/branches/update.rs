@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use neon_api_raw::types::{Branch, BranchUpdateRequest, BranchUpdateRequestBranch};
 use neon_api_raw::{Patch, routes};
 
-use super::BranchHandle;
-use super::create::expiry;
+use super::{BranchHandle, expiry};
 use crate::call::{Call, maybe, request};
+use crate::input::{self, Longest};
 use crate::waits::Started;
 
 /// A change of a branch. Awaiting it sends the request (`updateProjectBranch`); what is not set stays
@@ -25,8 +25,10 @@ use crate::waits::Started;
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch,
-/// [`is_conflict`](crate::Error::is_conflict) when another one has the name; the API refuses an
-/// expiry of a protected branch. The request is not retried when its response is lost:
+/// [`is_conflict`](crate::Error::is_conflict) when another one has the name,
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) for a name that is empty or too long, and for
+/// both protection and an expiry; the API refuses an expiry of a branch that is protected already. The
+/// request is not retried when its response is lost:
 /// [`outcome_unknown`](crate::Error::outcome_unknown) tells. While operations lock the project (423)
 /// it waits for them, and is sent again.
 #[derive(Debug, Clone)]
@@ -48,7 +50,10 @@ impl UpdateBranch {
 
     /// The name, 1 to 256 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.change.name = Some(name.into());
+        let name = name.into();
+        let fault = input::name("branch.name", &name, Longest::BRANCH);
+        self.branch.neon.refuse_if(fault);
+        self.change.name = Some(name);
         self
     }
 
@@ -92,7 +97,12 @@ impl UpdateBranch {
         self
     }
 
-    fn call(self) -> Call<Started<Branch>> {
+    fn call(mut self) -> Call<Started<Branch>> {
+        let is_time = matches!(self.change.expires_at, Patch::Set(_));
+        let expires = is_time || self.expires_in.is_some();
+        let protected = self.change.protected == Some(true);
+        let fault = input::one_of(("expires_at", expires), ("protected", protected));
+        self.branch.neon.refuse_if(fault);
         let Self {
             branch,
             mut change,

@@ -1,9 +1,22 @@
-//! The operations of a project.
+//! The operations of a project: listing them, and waiting for one.
+//!
+//! ```no_run
+//! # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+//! let project = neon.project("late-frost-12345678");
+//! for operation in project.operations().list().take(10).await? {
+//!     println!("{} is {}", operation.action, operation.status);
+//!     project.operation(&operation).wait().await?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
+mod handle;
 mod list;
 
 use neon_api_raw::ids::ProjectId;
 
+pub use handle::OperationHandle;
 pub use list::ListOperations;
 
 use super::projects::ProjectHandle;
@@ -39,8 +52,14 @@ impl ProjectHandle {
 }
 
 impl Operations {
+    /// The client that the calls are made with.
+    pub fn neon(&self) -> &Neon {
+        &self.neon
+    }
+
     /// Lists the operations (`listProjectOperations`), the newest first; [`ListOperations`] shows what
     /// they hold.
+    #[doc(alias = "listProjectOperations")]
     pub fn list(&self) -> Pager<ListOperations> {
         Pager::new(self.neon.clone(), ListOperations::new(self.project.clone()))
     }

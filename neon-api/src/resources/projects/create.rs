@@ -1,16 +1,18 @@
 //! Creating a project.
 
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use neon_api_raw::ids::{OrgId, RegionId};
 use neon_api_raw::types::{
-    ComputeUnit, DefaultEndpointSettings, PgVersion, ProjectCreateRequest,
-    ProjectCreateRequestProject, ProjectCreateRequestProjectBranch,
+    DefaultEndpointSettings, ProjectCreateRequest, ProjectCreateRequestProject,
+    ProjectCreateRequestProjectBranch, ProjectSettingsData,
 };
 
 use super::CreatedProject;
 use crate::call::{Call, IntoId, maybe, request};
+use crate::input::{
+    self, AllowedIps, Autoscaling, Longest, MaintenanceWindow, PgVersion, Quota, SuspendTimeout,
+};
 use crate::neon::Neon;
 use crate::waits::Started;
 
@@ -36,10 +38,11 @@ use crate::waits::Started;
 /// # Errors
 ///
 /// [`is_quota_exceeded`](crate::Error::is_quota_exceeded) when the plan's limit is reached,
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) when the region is empty, the limits of
-/// autoscaling are none, or the history's period is beyond all bounds. The request is never repeated
-/// when its answer is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
-#[derive(Debug)]
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) for what its setters refuse: names that are
+/// empty or too long, an empty region, limits of autoscaling that are not in order, periods beyond all
+/// bounds. The request is not retried when its response is lost:
+/// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+#[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateProject {
     neon: Neon,
@@ -47,13 +50,15 @@ pub struct CreateProject {
 }
 
 impl CreateProject {
-    pub(super) fn new(neon: Neon, name: String) -> Self {
+    pub(super) fn new(mut neon: Neon, name: String) -> Self {
+        neon.refuse_if(input::name("project.name", &name, Longest::PROJECT));
         let mut project = ProjectCreateRequestProject::default().with_name(name);
         project.org_id = neon.default_org().cloned();
         Self { neon, project }
     }
 
-    /// The region, such as `aws-us-east-1`; the API chooses one where none is named.
+    /// The region, such as `aws-us-east-1` or one of [`input::region`](crate::input::region); the API
+    /// chooses one by default.
     pub fn region(mut self, region: impl IntoId<RegionId>) -> Self {
         self.project.region_id = Some(self.neon.take_id(region));
         self
@@ -66,28 +71,38 @@ impl CreateProject {
         self
     }
 
-    /// The major version of Postgres: 14 to 19 by the interface of November 2026, 18 where none is
-    /// named. The API decides, so that this version of the crate serves for later ones.
-    pub fn pg_version(mut self, major: u16) -> Self {
-        self.project.pg_version = Some(PgVersion::from(i64::from(major)));
+    /// The major version of Postgres, as a number or a constant of [`PgVersion`]: 14 to 19 by the spec
+    /// of November 2026, and 18 by default. The API decides, so that later ones can be sent.
+    pub fn pg_version(mut self, major: impl Into<PgVersion>) -> Self {
+        self.project.pg_version = Some(major.into().into());
         self
     }
 
     /// The name of the first branch, 1 to 256 characters; `main` by default.
     pub fn branch_name(mut self, name: impl Into<String>) -> Self {
-        self.branch().name = Some(name.into());
+        let name = name.into();
+        let fault = input::name("branch.name", &name, Longest::BRANCH);
+        self.neon.refuse_if(fault);
+        self.branch().name = Some(name);
         self
     }
 
-    /// The name of the first database; `neondb` by default.
+    /// The name of the first database, 1 to 63 bytes of UTF-8; `neondb` by default.
     pub fn database_name(mut self, name: impl Into<String>) -> Self {
-        self.branch().database_name = Some(name.into());
+        let name = name.into();
+        let fault = input::name("branch.database_name", &name, Longest::POSTGRES);
+        self.neon.refuse_if(fault);
+        self.branch().database_name = Some(name);
         self
     }
 
-    /// The name of the first role; the database's name with `_owner` behind it by default.
+    /// The name of the first role, 1 to 63 bytes of UTF-8; the database's name with `_owner` behind it
+    /// by default.
     pub fn role_name(mut self, name: impl Into<String>) -> Self {
-        self.branch().role_name = Some(name.into());
+        let name = name.into();
+        let fault = input::name("branch.role_name", &name, Longest::POSTGRES);
+        self.neon.refuse_if(fault);
+        self.branch().role_name = Some(name);
         self
     }
 
@@ -103,22 +118,63 @@ impl CreateProject {
         self
     }
 
-    /// The least and the most compute units that endpoints of the project scale between, 0.25 or
-    /// more; plans bound the most. Numbers that are not positive or not in order are told by the
-    /// await, as [`Error::InvalidInput`](crate::Error::InvalidInput).
-    pub fn autoscaling(mut self, units: RangeInclusive<f64>) -> Self {
-        let (least, most) = (*units.start(), *units.end());
-        if !(least > 0.0 && least <= most && most.is_finite()) {
-            let rule = "the range must be positive and min <= max, in compute units";
-            self.neon.refuse("autoscaling_limit", rule);
-            return self;
-        }
-        let settings = self
-            .project
-            .default_endpoint_settings
-            .get_or_insert_with(DefaultEndpointSettings::default);
-        settings.autoscaling_limit_min_cu = Some(ComputeUnit::from(least));
-        settings.autoscaling_limit_max_cu = Some(ComputeUnit::from(most));
+    /// The sizes that endpoints of the project scale between by default; plans bound the largest.
+    /// Ranges that are not in order, or start below 0.25 compute units, fail the call.
+    pub fn autoscaling(mut self, sizes: impl Into<Autoscaling>) -> Self {
+        let settings = self.endpoint_settings();
+        let fault = sizes.into().set(
+            &mut settings.autoscaling_limit_min_cu,
+            &mut settings.autoscaling_limit_max_cu,
+        );
+        self.neon.refuse_if(fault);
+        self
+    }
+
+    /// How long endpoints of the project may be idle before they are suspended: a [`SuspendTimeout`]
+    /// or a duration of 1 second to 7 days, in whole seconds; plans may allow less.
+    pub fn suspend_timeout(mut self, timeout: impl Into<SuspendTimeout>) -> Self {
+        let timeout = timeout.into();
+        let fault = timeout.set(&mut self.endpoint_settings().suspend_timeout_seconds);
+        self.neon.refuse_if(fault);
+        self
+    }
+
+    /// Whether the API stores the passwords of roles; it does by default. Without, passwords are in
+    /// the responses that create or reset them, and nowhere else.
+    pub fn store_passwords(mut self, store: bool) -> Self {
+        self.project.store_passwords = Some(store);
+        self
+    }
+
+    /// What the project may use in a month; without limits by default.
+    pub fn quota(mut self, quota: Quota) -> Self {
+        let fault = quota.set(&mut self.settings().quota);
+        self.neon.refuse_if(fault);
+        self
+    }
+
+    /// From where connections are allowed; from anywhere by default.
+    pub fn allowed_ips(mut self, ips: AllowedIps) -> Self {
+        self.settings().allowed_ips = Some(ips.into());
+        self
+    }
+
+    /// When the project may be maintained; the API chooses by default.
+    pub fn maintenance_window(mut self, window: MaintenanceWindow) -> Self {
+        self.settings().maintenance_window = Some(window.into());
+        self
+    }
+
+    /// Whether connections over the public internet are refused, so that those through VPC endpoints
+    /// stay.
+    pub fn block_public_connections(mut self, block: bool) -> Self {
+        self.settings().block_public_connections = Some(block);
+        self
+    }
+
+    /// Logical replication, which cannot be turned off again.
+    pub fn logical_replication(mut self, enable: bool) -> Self {
+        self.settings().enable_logical_replication = Some(enable);
         self
     }
 
@@ -129,7 +185,7 @@ impl CreateProject {
     /// let app = neon
     ///     .projects()
     ///     .create("my-app")
-    ///     .with(|project| project.store_passwords = Some(false))
+    ///     .with(|project| project.settings.get_or_insert_default().hipaa = Some(true))
     ///     .await?;
     /// # Ok(())
     /// # }
@@ -140,12 +196,25 @@ impl CreateProject {
     }
 
     fn branch(&mut self) -> &mut ProjectCreateRequestProjectBranch {
-        self.project
-            .branch
-            .get_or_insert_with(ProjectCreateRequestProjectBranch::default)
+        self.project.branch.get_or_insert_default()
     }
 
-    fn call(self) -> Call<Started<CreatedProject>> {
+    fn endpoint_settings(&mut self) -> &mut DefaultEndpointSettings {
+        self.project
+            .default_endpoint_settings
+            .get_or_insert_default()
+    }
+
+    fn settings(&mut self) -> &mut ProjectSettingsData {
+        self.project.settings.get_or_insert_default()
+    }
+
+    fn call(mut self) -> Call<Started<CreatedProject>> {
+        let endpoint = self.project.default_endpoint_settings.as_ref();
+        let min = endpoint.and_then(|settings| settings.autoscaling_limit_min_cu.as_ref());
+        let max = endpoint.and_then(|settings| settings.autoscaling_limit_max_cu.as_ref());
+        let fault = input::scaling_order(min, max);
+        self.neon.refuse_if(fault);
         let body = ProjectCreateRequest::new(self.project);
         Call::new(&self.neon, |neon| async move {
             let response = neon.raw().create_project(&body).await?.into_inner();
@@ -159,10 +228,17 @@ request!(CreateProject => Started<CreatedProject>);
 maybe! { CreateProject;
     maybe_region = region(impl IntoId<RegionId>);
     maybe_org = org(impl IntoId<OrgId>);
-    maybe_pg_version = pg_version(u16);
+    maybe_pg_version = pg_version(impl Into<PgVersion>);
     maybe_branch_name = branch_name(impl Into<String>);
     maybe_database_name = database_name(impl Into<String>);
     maybe_role_name = role_name(impl Into<String>);
     maybe_history_retention = history_retention(Duration);
-    maybe_autoscaling = autoscaling(RangeInclusive<f64>);
+    maybe_autoscaling = autoscaling(impl Into<Autoscaling>);
+    maybe_suspend_timeout = suspend_timeout(impl Into<SuspendTimeout>);
+    maybe_store_passwords = store_passwords(bool);
+    maybe_quota = quota(Quota);
+    maybe_allowed_ips = allowed_ips(AllowedIps);
+    maybe_maintenance_window = maintenance_window(MaintenanceWindow);
+    maybe_block_public_connections = block_public_connections(bool);
+    maybe_logical_replication = logical_replication(bool);
 }

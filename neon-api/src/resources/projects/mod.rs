@@ -15,6 +15,7 @@ mod create;
 mod created;
 mod handle;
 mod list;
+mod times;
 mod update;
 
 use neon_api_raw::ids::ProjectId;
@@ -23,6 +24,7 @@ pub use create::CreateProject;
 pub use created::CreatedProject;
 pub use handle::ProjectHandle;
 pub use list::{ListProjects, ListSharedProjects, ProjectItem};
+pub use times::ProjectTimes;
 pub use update::UpdateProject;
 
 use crate::call::IntoId;

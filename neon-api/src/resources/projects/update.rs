@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use neon_api_raw::types::{
-    Project, ProjectSettingsData, ProjectUpdateRequest, ProjectUpdateRequestProject,
+    DefaultEndpointSettings, Project, ProjectSettingsData, ProjectUpdateRequest,
+    ProjectUpdateRequestProject,
 };
 
 use super::ProjectHandle;
 use crate::call::{Call, maybe, request, started};
+use crate::input::{
+    self, AllowedIps, Autoscaling, Longest, MaintenanceWindow, Quota, SuspendTimeout,
+};
 use crate::neon::Neon;
 use crate::waits::Started;
 
@@ -27,8 +31,9 @@ use crate::waits::Started;
 ///
 /// # Errors
 ///
-/// [`is_not_found`](crate::Error::is_not_found) when there is no such project, the status 400 or 422
-/// for values that the plan or the API does not take. The request is not retried when its response is
+/// [`is_not_found`](crate::Error::is_not_found) when there is no such project,
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) for what its setters refuse, the status 400 or
+/// 422 for values that the plan or the API does not accept. The request is not retried when its response is
 /// lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells. While operations lock the project
 /// (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
@@ -50,7 +55,10 @@ impl UpdateProject {
 
     /// The name, 1 to 256 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.change.name = Some(name.into());
+        let name = name.into();
+        let fault = input::name("project.name", &name, Longest::PROJECT);
+        self.project.neon.refuse_if(fault);
+        self.change.name = Some(name);
         self
     }
 
@@ -66,6 +74,54 @@ impl UpdateProject {
         self
     }
 
+    /// The sizes that new endpoints of the project scale between by default; a range that is open at
+    /// one end leaves that limit as it is. Ranges that are not in order, or start below 0.25 compute
+    /// units, fail the call.
+    pub fn autoscaling(mut self, sizes: impl Into<Autoscaling>) -> Self {
+        let settings = self.endpoint_settings();
+        let fault = sizes.into().set(
+            &mut settings.autoscaling_limit_min_cu,
+            &mut settings.autoscaling_limit_max_cu,
+        );
+        self.project.neon.refuse_if(fault);
+        self
+    }
+
+    /// How long new endpoints of the project may be idle before they are suspended: a
+    /// [`SuspendTimeout`] or a duration of 1 second to 7 days, in whole seconds; plans may allow less.
+    pub fn suspend_timeout(mut self, timeout: impl Into<SuspendTimeout>) -> Self {
+        let timeout = timeout.into();
+        let fault = timeout.set(&mut self.endpoint_settings().suspend_timeout_seconds);
+        self.project.neon.refuse_if(fault);
+        self
+    }
+
+    /// What the project may use in a month.
+    pub fn quota(mut self, quota: Quota) -> Self {
+        let fault = quota.set(&mut self.settings().quota);
+        self.project.neon.refuse_if(fault);
+        self
+    }
+
+    /// From where connections are allowed.
+    pub fn allowed_ips(mut self, ips: AllowedIps) -> Self {
+        self.settings().allowed_ips = Some(ips.into());
+        self
+    }
+
+    /// When the project may be maintained.
+    pub fn maintenance_window(mut self, window: MaintenanceWindow) -> Self {
+        self.settings().maintenance_window = Some(window.into());
+        self
+    }
+
+    /// Whether connections over the public internet are refused, so that those through VPC endpoints
+    /// stay.
+    pub fn block_public_connections(mut self, block: bool) -> Self {
+        self.settings().block_public_connections = Some(block);
+        self
+    }
+
     /// Logical replication, which cannot be turned off again, and restarts all compute endpoints of
     /// the project, whose connections end.
     pub fn logical_replication(mut self, enable: bool) -> Self {
@@ -77,10 +133,8 @@ impl UpdateProject {
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
-    /// use neon_api::types::ProjectSettingsData;
-    ///
-    /// let private = ProjectSettingsData::default().with_block_public_connections(true);
-    /// project.update().with(|project| project.settings = Some(private)).ready().await?;
+    /// let update = project.update();
+    /// update.with(|p| p.settings.get_or_insert_default().hipaa = Some(true)).ready().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -90,12 +144,21 @@ impl UpdateProject {
     }
 
     fn settings(&mut self) -> &mut ProjectSettingsData {
-        self.change
-            .settings
-            .get_or_insert_with(ProjectSettingsData::default)
+        self.change.settings.get_or_insert_default()
     }
 
-    fn call(self) -> Call<Started<Project>> {
+    fn endpoint_settings(&mut self) -> &mut DefaultEndpointSettings {
+        self.change
+            .default_endpoint_settings
+            .get_or_insert_default()
+    }
+
+    fn call(mut self) -> Call<Started<Project>> {
+        let endpoint = self.change.default_endpoint_settings.as_ref();
+        let min = endpoint.and_then(|settings| settings.autoscaling_limit_min_cu.as_ref());
+        let max = endpoint.and_then(|settings| settings.autoscaling_limit_max_cu.as_ref());
+        let fault = input::scaling_order(min, max);
+        self.project.neon.refuse_if(fault);
         started!(
             self,
             |this, neon| neon
@@ -112,5 +175,11 @@ request!(UpdateProject => Started<Project>);
 maybe! { UpdateProject;
     maybe_name = name(impl Into<String>);
     maybe_history_retention = history_retention(Duration);
+    maybe_autoscaling = autoscaling(impl Into<Autoscaling>);
+    maybe_suspend_timeout = suspend_timeout(impl Into<SuspendTimeout>);
+    maybe_quota = quota(Quota);
+    maybe_allowed_ips = allowed_ips(AllowedIps);
+    maybe_maintenance_window = maintenance_window(MaintenanceWindow);
+    maybe_block_public_connections = block_public_connections(bool);
     maybe_logical_replication = logical_replication(bool);
 }

@@ -3,12 +3,10 @@
 use neon_api_raw::types::{Role, RoleCreateRequest, RoleCreateRequestRole};
 
 use crate::call::{Call, maybe, request, started};
+use crate::input::{self, Longest};
 use crate::neon::Neon;
 use crate::resources::branches::BranchHandle;
 use crate::waits::Started;
-
-/// The longest name that Postgres has room for, in bytes of UTF-8.
-const LONGEST_NAME: usize = 63;
 
 /// A role that is to be created. Awaiting it sends the request (`createProjectBranchRole`). The
 /// branch's connections end.
@@ -36,10 +34,8 @@ pub struct CreateRole {
 
 impl CreateRole {
     pub(super) fn new(mut branch: BranchHandle, name: String) -> Self {
-        if name.is_empty() || name.len() > LONGEST_NAME {
-            let rule = format!("expected 1 to {LONGEST_NAME} bytes of UTF-8");
-            branch.neon.refuse("role.name", rule);
-        }
+        let fault = input::name("role.name", &name, Longest::POSTGRES);
+        branch.neon.refuse_if(fault);
         Self {
             branch,
             role: RoleCreateRequestRole::new(name),

@@ -1,0 +1,90 @@
+//! Rules that several requests share.
+
+use std::borrow::Cow;
+
+use neon_api_raw::types::ComputeUnit;
+
+use crate::neon::Neon;
+
+/// A field of a request, and the rule that it breaks.
+pub(crate) type Fault = (&'static str, Cow<'static, str>);
+
+/// How long a name may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Longest {
+    Characters(usize),
+    /// Of UTF-8.
+    Bytes(usize),
+}
+
+impl Longest {
+    pub(crate) const PROJECT: Self = Self::Characters(256);
+    pub(crate) const BRANCH: Self = Self::Characters(256);
+    pub(crate) const ENDPOINT: Self = Self::Characters(64);
+    /// Postgres has room for no more in the names of its roles and databases.
+    pub(crate) const POSTGRES: Self = Self::Bytes(63);
+}
+
+/// A name that is empty or too long.
+pub(crate) fn name(field: &'static str, name: &str, longest: Longest) -> Option<Fault> {
+    let (length, most, unit) = match longest {
+        Longest::Characters(most) => (name.chars().count(), most, "characters"),
+        Longest::Bytes(most) => (name.len(), most, "bytes of UTF-8"),
+    };
+    let is_good = (1..=most).contains(&length);
+    (!is_good).then(|| (field, format!("expected 1 to {most} {unit}").into()))
+}
+
+/// Two fields of which a request may have one; each with whether it is set.
+pub(crate) fn one_of(first: (&'static str, bool), second: (&'static str, bool)) -> Option<Fault> {
+    let rule = || format!("cannot be set together with {}", second.0).into();
+    (first.1 && second.1).then(|| (first.0, rule()))
+}
+
+/// Limits of autoscaling of which the lower one is above the upper one.
+pub(crate) fn scaling_order(min: Option<&ComputeUnit>, max: Option<&ComputeUnit>) -> Option<Fault> {
+    let (min, max) = (min?.0, max?.0);
+    let rule = "the lower limit of autoscaling is above autoscaling_limit_max_cu";
+    (min > max).then_some(("autoscaling_limit_min_cu", rule.into()))
+}
+
+impl Neon {
+    /// Lets all calls of this client fail where there is a fault.
+    pub(crate) fn refuse_if(&mut self, fault: Option<Fault>) {
+        if let Some((field, rule)) = fault {
+            self.refuse(field, rule);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_counted_in_their_units() {
+        let fault = |text: &str, longest| name("name", text, longest).is_some();
+        assert!(fault("", Longest::BRANCH) && fault("", Longest::POSTGRES));
+        assert!(!fault(&"é".repeat(256), Longest::BRANCH));
+        assert!(fault(&"e".repeat(257), Longest::PROJECT));
+        assert!(!fault(&"e".repeat(63), Longest::POSTGRES));
+        assert!(fault(&"é".repeat(32), Longest::POSTGRES));
+        assert!(!fault(&"e".repeat(64), Longest::ENDPOINT));
+        assert!(fault(&"e".repeat(65), Longest::ENDPOINT));
+    }
+
+    #[test]
+    fn a_fault_names_its_field() {
+        let both = one_of(("lsn", true), ("timestamp", true)).unwrap();
+        assert_eq!(both.0, "lsn");
+        assert!(both.1.contains("timestamp"), "{}", both.1);
+        assert!(one_of(("lsn", true), ("timestamp", false)).is_none());
+        assert!(one_of(("lsn", false), ("timestamp", true)).is_none());
+
+        let unit = ComputeUnit;
+        let order = scaling_order(Some(&unit(2.0)), Some(&unit(1.0))).unwrap();
+        assert_eq!(order.0, "autoscaling_limit_min_cu");
+        assert!(scaling_order(Some(&unit(1.0)), Some(&unit(1.0))).is_none());
+        assert!(scaling_order(Some(&unit(1.0)), None).is_none());
+    }
+}
