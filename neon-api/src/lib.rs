@@ -33,8 +33,8 @@ pub use limiter::{AccountLimiter, Limiter, Load, Outcome, OutcomeKind, Rates, Un
 pub use neon::Neon;
 pub use pager::{Cursor, Finite, Listing, Page, Pager, Pages, Plain, Take};
 pub use resources::{
-    branches, buckets, connection, consumption, custom_domains, functions, logs, members,
-    operations, orgs, projects, roles,
+    auth, branches, buckets, connection, consumption, credentials, custom_domains, functions,
+    legacy_auth, logs, members, operations, orgs, projects, roles, triggers,
 };
 pub use waits::{NamesOperations, Progress, Ready, ReadyCall, ReadyError, Started, WaitToken};
 

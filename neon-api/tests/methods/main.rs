@@ -15,7 +15,14 @@
     reason = "a test fails by a panic"
 )]
 
+mod auth;
 mod branches;
+mod buckets;
+mod credentials;
+mod deployments;
+mod functions;
+mod legacy_auth;
+mod logs;
 mod projects;
 mod roles;
 mod row;
@@ -28,10 +35,20 @@ use std::path::Path;
 use row::Row;
 
 fn rows() -> Vec<Row> {
-    [branches::rows(), projects::rows(), roles::rows()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        auth::rows(),
+        branches::rows(),
+        buckets::rows(),
+        credentials::rows(),
+        functions::rows(),
+        legacy_auth::rows(),
+        logs::rows(),
+        projects::rows(),
+        roles::rows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -45,9 +62,12 @@ async fn every_method_sends_the_request_of_its_operation_and_returns_its_respons
 
 #[test]
 fn the_methods_that_are_called_are_those_of_the_list() {
-    let called: BTreeSet<String> = rows()
+    let rows = rows();
+    let called: BTreeSet<String> = rows
         .iter()
-        .map(|row| format!("{} {}\n", row.operation, row.method))
+        .map(|row| (row.operation, row.method))
+        .chain(deployments::CALLED)
+        .map(|(operation, method)| format!("{operation} {method}\n"))
         .collect();
     let called: String = called.into_iter().collect();
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/methods/called.txt");
