@@ -33,7 +33,10 @@ async fn run([project, name]: [String; 2]) -> Result<(), Box<dyn Error>> {
     let found = found.ok_or_else(|| format!("there is no branch named {name}"))?;
     let parent = found.parent_id.as_ref().ok_or("the branch has no parent")?;
     // Whatever else this program comes to do, it never changes the parent.
-    let parent = neon.protect(&project.branch(parent)).project(project.id()).branch(parent);
+    let parent = neon
+        .protect(&project.branch(parent))
+        .project(project.id())
+        .branch(parent);
     let branch = parent.neon().project(project.id()).branch(&found);
 
     let spinner = ProgressBar::new_spinner().with_message("resetting");
@@ -41,7 +44,12 @@ async fn run([project, name]: [String; 2]) -> Result<(), Box<dyn Error>> {
     let backup = format!("{name}-before-{}", Utc::now().format("%Y-%m-%d"));
     branch.restore(parent.id()).keep_as(&backup).ready().await?;
     if let Some(kept) = branches.find(&backup).await? {
-        project.branch(&kept).update().expires_in(WEEK).ready().await?;
+        project
+            .branch(&kept)
+            .update()
+            .expires_in(WEEK)
+            .ready()
+            .await?;
     }
     spinner.finish_and_clear();
     println!("{name} is reset; {backup} has what it was");

@@ -32,7 +32,12 @@ async fn run([project, number]: [String; 2]) -> Result<(), Box<dyn Error>> {
             let spinner = ProgressBar::new_spinner().with_message(format!("creating {name}"));
             spinner.enable_steady_tick(Duration::from_millis(100));
             let create = project.branches().create(&name).with_compute();
-            match create.expires_in(WEEK).ready().await.map_err(neon_api::Error::from) {
+            match create
+                .expires_in(WEEK)
+                .ready()
+                .await
+                .map_err(neon_api::Error::from)
+            {
                 Ok(created) => project.branch(&created),
                 // Another run was faster, or the response was lost: it exists if it can be found.
                 Err(error) if error.is_conflict() || error.outcome_unknown() => {
@@ -45,7 +50,9 @@ async fn run([project, number]: [String; 2]) -> Result<(), Box<dyn Error>> {
     };
     let databases = branch.databases().list().await?;
     let database = databases.first().ok_or("the branch has no database")?;
-    let uri = branch.connection_uri(&database.name, &database.owner_name).await?;
+    let uri = branch
+        .connection_uri(&database.name, &database.owner_name)
+        .await?;
     println!("{}", uri.expose());
     Ok(())
 }

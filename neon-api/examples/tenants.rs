@@ -31,7 +31,10 @@ async fn run([region, file]: [String; 2]) -> Result<(), Box<dyn Error>> {
     let file = std::fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?;
     // An incomplete list is an error: a tenant that is missing in it would be created twice.
     let projects = neon.projects().list().await?;
-    let existing: HashSet<&str> = projects.iter().map(|project| project.name.as_str()).collect();
+    let existing: HashSet<&str> = projects
+        .iter()
+        .map(|project| project.name.as_str())
+        .collect();
     let names = file.lines().map(str::trim).filter(|name| !name.is_empty());
     let missing: Vec<&str> = names.filter(|name| !existing.contains(name)).collect();
 
@@ -57,7 +60,10 @@ async fn run([region, file]: [String; 2]) -> Result<(), Box<dyn Error>> {
     }
     bar.finish_and_clear();
     let stats = neon.stats();
-    eprintln!("{} requests, {} of them refused", stats.requests, stats.rate_limited);
+    eprintln!(
+        "{} requests, {} of them refused",
+        stats.requests, stats.rate_limited
+    );
     match failed {
         0 => Ok(()),
         _ => Err(format!("{failed} tenants have no project, or it is not ready").into()),

@@ -41,7 +41,12 @@ async fn run([project, command]: [String; 2]) -> Result<(), Box<dyn Error>> {
 }
 
 async fn test(command: &str, uri: &str) -> Result<(), Box<dyn Error>> {
-    let mut command = Command::new("sh").arg("-c").arg(command).env("DATABASE_URL", uri).kill_on_drop(true).spawn()?;
+    let mut command = Command::new("sh")
+        .arg("-c")
+        .arg(command)
+        .env("DATABASE_URL", uri)
+        .kill_on_drop(true)
+        .spawn()?;
     match command.wait().await? {
         status if status.success() => Ok(()),
         status => Err(format!("the command failed: {status}").into()),

@@ -61,7 +61,10 @@ async fn main() -> ExitCode {
 
 async fn run([address]: [String; 1]) -> Result<(), Box<dyn Error>> {
     let neon = Neon::from_env()?.with_call_timeout(Duration::from_secs(10));
-    let app = App { neon: neon.clone(), pending: Arc::default() };
+    let app = App {
+        neon: neon.clone(),
+        pending: Arc::default(),
+    };
     let routes = Router::new()
         .route("/projects/{name}", post(create))
         .route("/projects/{name}", get(check))
@@ -69,7 +72,9 @@ async fn run([address]: [String; 1]) -> Result<(), Box<dyn Error>> {
     let listener = tokio::net::TcpListener::bind(&*address).await?;
     println!("listening on {}", listener.local_addr()?);
     let stop = async { drop(tokio::signal::ctrl_c().await) };
-    axum::serve(listener, routes).with_graceful_shutdown(stop).await?;
+    axum::serve(listener, routes)
+        .with_graceful_shutdown(stop)
+        .await?;
     for change in neon.shutdown(Duration::from_secs(20)).await.unknown() {
         eprintln!("look before you repeat it: {change}");
     }
@@ -80,12 +85,20 @@ async fn create(State(app): State<App>, Path(name): Path<String>) -> Result<Resp
     let started = app.neon.projects().create(name).await?;
     let id = started.project.id.to_string();
     let token = serde_json::to_string(&started.token()).unwrap_or_default();
-    app.pending.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), token);
+    app.pending
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(id.clone(), token);
     Ok((StatusCode::ACCEPTED, id).into_response())
 }
 
 async fn check(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
-    let token = app.pending.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+    let token = app
+        .pending
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(&id)
+        .cloned();
     let Some(token) = token.and_then(|kept| serde_json::from_str::<WaitToken>(&kept).ok()) else {
         return Ok(StatusCode::NOT_FOUND.into_response());
     };

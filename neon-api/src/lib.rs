@@ -35,9 +35,10 @@ pub use limiter::{AccountLimiter, Limiter, Load, Outcome, OutcomeKind, Rates, Un
 pub use neon::Neon;
 pub use pager::{Cursor, Finite, Listing, Page, Pager, Pages, Plain, Take};
 pub use resources::{
-    ai_gateway, anonymization, branches, buckets, connection, consumption, custom_domains,
-    data_api, databases, endpoints, functions, logs, members, operations, orgs, preload_libraries,
-    projects, realtime, roles, schema, security_issues, snapshots, storage,
+    ai_gateway, anonymization, auth, branches, buckets, connection, consumption, credentials,
+    custom_domains, data_api, databases, endpoints, functions, legacy_auth, logs, members,
+    operations, orgs, preload_libraries, projects, realtime, roles, schema, security_issues,
+    snapshots, storage, triggers,
 };
 pub use times::known_time;
 pub use waits::{NamesOperations, Progress, Ready, ReadyCall, ReadyError, Started, WaitToken};

@@ -2,15 +2,18 @@
 
 pub mod ai_gateway;
 pub mod anonymization;
+pub mod auth;
 pub mod branches;
 pub mod buckets;
 pub mod connection;
 pub mod consumption;
+pub mod credentials;
 pub mod custom_domains;
 pub mod data_api;
 pub mod databases;
 pub mod endpoints;
 pub mod functions;
+pub mod legacy_auth;
 pub mod logs;
 pub mod members;
 pub mod operations;
@@ -23,3 +26,4 @@ pub mod schema;
 pub mod security_issues;
 pub mod snapshots;
 pub mod storage;
+pub mod triggers;

@@ -15,10 +15,17 @@
     reason = "a test fails by a panic"
 )]
 
+mod auth;
 mod branch_extras;
 mod branches;
+mod buckets;
+mod credentials;
 mod databases;
+mod deployments;
 mod endpoints;
+mod functions;
+mod legacy_auth;
+mod logs;
 mod projects;
 mod refused;
 mod roles;
@@ -35,10 +42,16 @@ use row::Row;
 
 fn rows() -> Vec<Row> {
     [
+        auth::rows(),
         branch_extras::rows(),
         branches::rows(),
+        buckets::rows(),
+        credentials::rows(),
         databases::rows(),
         endpoints::rows(),
+        functions::rows(),
+        legacy_auth::rows(),
+        logs::rows(),
         projects::rows(),
         roles::rows(),
         snapshots::rows(),
@@ -59,9 +72,12 @@ async fn every_method_sends_the_request_of_its_operation_and_returns_its_respons
 
 #[test]
 fn the_methods_that_are_called_are_those_of_the_list() {
-    let called: BTreeSet<String> = rows()
+    let rows = rows();
+    let called: BTreeSet<String> = rows
         .iter()
-        .map(|row| format!("{} {}\n", row.operation, row.method))
+        .map(|row| (row.operation, row.method))
+        .chain(deployments::CALLED)
+        .map(|(operation, method)| format!("{operation} {method}\n"))
         .collect();
     let called: String = called.into_iter().collect();
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/methods/called.txt");

@@ -1,29 +1,69 @@
-//! Buckets and what they hold.
+//! Buckets of a branch, and the objects in them.
+//!
+//! ```no_run
+//! # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), Box<dyn std::error::Error>> {
+//! use std::io::Write;
+//!
+//! use futures::TryStreamExt;
+//!
+//! branch.buckets().create("uploads").await?;
+//! let report = branch.bucket("uploads").object("2026/report.pdf");
+//! let upload = report.presign_upload().content_type("application/pdf").await?;
+//! println!("{} {}", upload.method, upload.url.expose());
+//!
+//! let mut file = std::fs::File::create("report.pdf")?;
+//! let mut pieces = report.download().await?;
+//! while let Some(piece) = pieces.try_next().await? {
+//!     file.write_all(&piece)?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
+mod create;
+mod handle;
 mod list;
+mod object;
+mod presign;
 
+use neon_api_raw::types::Bucket;
+
+pub use create::CreateBucket;
+pub use handle::{BucketHandle, BucketObjects};
 pub use list::{BucketEntry, ListBucketObjects};
+pub use object::ObjectHandle;
+pub use presign::PresignObject;
 
 use super::branches::BranchHandle;
-use crate::pager::Pager;
+use crate::call::Call;
+use crate::neon::Neon;
+use crate::pager::{Pager, Plain, list};
 
-/// One bucket of a branch. Nothing is sent until a call is made on it; clones are cheap. In beta.
+/// The buckets of a branch. Nothing is sent until a call is made on it; clones are cheap. In beta.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
-/// let bucket = branch.bucket("uploads");
-/// assert_eq!(bucket.name(), "uploads");
+/// for bucket in branch.buckets().list().await? {
+///     println!("{} is {}", bucket.name, bucket.access_level);
+/// }
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-pub struct BucketHandle {
+pub struct Buckets {
     branch: BranchHandle,
-    name: String,
 }
 
 impl BranchHandle {
-    /// One bucket of the branch, by its name, 1 to 255 characters. In beta.
+    /// The branch's buckets: creating, finding and listing. In beta.
+    pub fn buckets(&self) -> Buckets {
+        Buckets {
+            branch: self.clone(),
+        }
+    }
+
+    /// One bucket of the branch, by its name, 1 to 255 characters. Nothing is sent until a call is made
+    /// on it. In beta.
     pub fn bucket(&self, name: impl Into<String>) -> BucketHandle {
         BucketHandle {
             branch: self.clone(),
@@ -32,42 +72,50 @@ impl BranchHandle {
     }
 }
 
-impl BucketHandle {
-    /// The bucket's name.
-    pub fn name(&self) -> &str {
-        &self.name
+impl Buckets {
+    /// The client that the calls are made with.
+    pub fn neon(&self) -> &Neon {
+        self.branch.neon()
     }
 
-    /// What the bucket holds: listing.
-    pub fn objects(&self) -> BucketObjects {
-        BucketObjects {
-            bucket: self.clone(),
-        }
+    /// Creates a bucket with a name of 1 to 255 characters (`createProjectBranchBucket`), which is
+    /// private by default. In beta. [`CreateBucket`] holds what else can be chosen, and how the call
+    /// fails.
+    ///
+    /// ```no_run
+    /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
+    /// let bucket = branch.buckets().create("uploads").await?;
+    /// println!("{}", bucket.created_at);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "createProjectBranchBucket")]
+    pub fn create(&self, name: impl Into<String>) -> CreateBucket {
+        CreateBucket::new(self.branch.clone(), name.into())
     }
-}
 
-/// The objects of a bucket. In beta.
-///
-/// ```no_run
-/// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
-/// let objects = branch.bucket("uploads").objects();
-/// let is_empty = objects.list().page_size(1).try_next().await?.is_none();
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone)]
-pub struct BucketObjects {
-    bucket: BucketHandle,
-}
+    /// Lists the buckets (`listProjectBranchBuckets`). In beta.
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch.
+    #[doc(alias = "listProjectBranchBuckets")]
+    pub fn list(&self) -> Pager<Plain<Bucket>> {
+        list!(
+            self.branch,
+            LIST_PROJECT_BRANCH_BUCKETS,
+            |branch, neon| neon
+                .raw()
+                .list_project_branch_buckets(&branch.project, &branch.id)
+                .await,
+            |response| response.buckets
+        )
+    }
 
-impl BucketObjects {
-    /// Lists the objects (`listProjectBranchBucketObjects`). [`ListBucketObjects`] shows its filters. A
-    /// bucket's name that is empty, `.` or `..` is told by the list, as
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput).
-    pub fn list(&self) -> Pager<ListBucketObjects> {
-        let BucketHandle { branch, name } = &self.bucket;
-        let (project, id) = (branch.project_id().clone(), branch.id().clone());
-        let listing = ListBucketObjects::new(project, id, name.clone());
-        Pager::new(branch.neon().clone(), listing)
+    /// The bucket with exactly this name (`listProjectBranchBuckets`); `None` if there is none. In
+    /// beta.
+    pub fn find(&self, name: impl Into<String>) -> Call<Option<Bucket>> {
+        let name = name.into();
+        self.list().find_where(move |bucket| bucket.name == name)
     }
 }

@@ -1,0 +1,92 @@
+//! Presigned URLs of objects.
+
+use std::time::Duration;
+
+use neon_api_raw::enums::PresignRequestOperation;
+use neon_api_raw::types::{PresignRequest, PresignResponse};
+
+use super::{BucketHandle, ObjectHandle};
+use crate::call::{Call, call, maybe, request};
+use crate::neon::Neon;
+
+/// A URL that is to be signed, by which anybody can upload or download an object. Awaiting it sends
+/// the request (`presignProjectBranchBucketObject`). In beta.
+///
+/// The URL is a secret, and of another host than the API's: send the request to it with a client of
+/// your own, with the method and headers of the response.
+///
+/// ```no_run
+/// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
+/// use std::time::Duration;
+///
+/// let report = branch.bucket("uploads").object("2026/report.pdf");
+/// let link = report.presign_download().expires_in(Duration::from_secs(3600)).await?;
+/// println!("{} until {}", link.url.expose(), link.expires_at);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) when the URL is to expire in less than a second
+/// or beyond all bounds, [`is_not_found`](crate::Error::is_not_found) when there is no such bucket. The
+/// operation is a POST, so that it is not retried when its response is lost.
+#[derive(Debug, Clone)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct PresignObject {
+    object: ObjectHandle,
+    body: PresignRequest,
+}
+
+impl PresignObject {
+    pub(super) fn new(object: ObjectHandle, operation: PresignRequestOperation) -> Self {
+        let body = PresignRequest::new(operation);
+        Self { object, body }
+    }
+
+    fn neon(&self) -> &Neon {
+        self.object.neon()
+    }
+
+    /// The media type of the object, such as `image/png`.
+    pub fn content_type(mut self, media_type: impl Into<String>) -> Self {
+        self.body.content_type = Some(media_type.into());
+        self
+    }
+
+    /// How long the URL works, in whole seconds (parts of one are left out), from 1 second to 7 days;
+    /// 900 seconds by default.
+    pub fn expires_in(mut self, period: Duration) -> Self {
+        match i64::try_from(period.as_secs()) {
+            Ok(seconds) if seconds > 0 => self.body.expires_in_seconds = Some(seconds),
+            _ => {
+                let rule = "expected 1 second to 7 days";
+                let neon = &mut self.object.bucket.branch.neon;
+                neon.refuse("expires_in_seconds", rule);
+            }
+        }
+        self
+    }
+
+    fn call(self) -> Call<PresignResponse> {
+        call!(
+            self,
+            |this, neon| {
+                let ObjectHandle { bucket, key } = &this.object;
+                let BucketHandle { branch, name } = bucket;
+                let (project, id) = (&branch.project, &branch.id);
+                let raw = neon.raw();
+                raw.presign_project_branch_bucket_object(project, id, name, key, &this.body)
+                    .await
+            },
+            |response| *response
+        )
+    }
+}
+
+request!(PresignObject => PresignResponse);
+
+maybe! { PresignObject;
+    maybe_content_type = content_type(impl Into<String>);
+    maybe_expires_in = expires_in(Duration);
+}

@@ -1,0 +1,105 @@
+//! Deploying a function.
+
+use neon_api_raw::enums::FunctionDeployRequestRuntime;
+use neon_api_raw::function_deployment::FunctionDeployment;
+use neon_api_raw::routes;
+use neon_api_raw::types::NeonFunctionDeployment;
+
+use super::{FunctionBundle, FunctionHandle};
+use crate::Result;
+use crate::call::{Call, maybe, request};
+use crate::error::InvalidInput;
+
+/// A deployment of a function. Awaiting it sends the request
+/// (`createProjectBranchFunctionDeployment`). The deployment goes on after the response:
+/// [`get`](FunctionHandle::get) the function until the `status` of its `current_deployment` is
+/// `completed` or `failed`. In beta.
+///
+/// ```no_run
+/// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), Box<dyn std::error::Error>> {
+/// let archive = std::fs::read("function.zip")?;
+/// let deploy = branch.function("resize").deploy(archive).runtime("nodejs24");
+/// println!("{}", deploy.environment([("LEVEL", "info")]).await?.status);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) when there is nothing to deploy, when the
+/// archive is empty, and when reading it fails. The request is not retried when its response is lost:
+/// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+#[derive(Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct DeployFunction {
+    function: FunctionHandle,
+    bundle: Option<FunctionBundle>,
+    deployment: FunctionDeployment,
+}
+
+impl DeployFunction {
+    pub(super) fn new(function: FunctionHandle, bundle: Option<FunctionBundle>) -> Self {
+        Self {
+            function,
+            bundle,
+            deployment: FunctionDeployment::default(),
+        }
+    }
+
+    /// The runtime, such as `nodejs24`, as a string or a [`FunctionDeployRequestRuntime`].
+    pub fn runtime(mut self, runtime: impl Into<FunctionDeployRequestRuntime>) -> Self {
+        self.deployment.runtime = Some(runtime.into());
+        self
+    }
+
+    /// The environment variables, in place of all those of the deployment before. Their values are
+    /// left out of `Debug` output.
+    pub fn environment<K: Into<String>, V: Into<String>>(
+        mut self,
+        variables: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        self.deployment = self.deployment.with_environment(variables);
+        self
+    }
+
+    fn call(self) -> Call<NeonFunctionDeployment> {
+        let Self {
+            function,
+            bundle,
+            mut deployment,
+        } = self;
+        Call::new(&function.neon().clone(), |neon| async move {
+            if let Some(bundle) = bundle {
+                deployment.zip = Some(archive(bundle).await?);
+            }
+            let FunctionHandle { branch, slug } = &function;
+            let raw = neon.raw();
+            let response = raw
+                .create_project_branch_function_deployment(
+                    &branch.project,
+                    &branch.id,
+                    slug,
+                    &deployment,
+                )
+                .await?;
+            Ok(response.into_boxed().deployment)
+        })
+    }
+}
+
+request!(DeployFunction => NeonFunctionDeployment);
+
+maybe! { DeployFunction; maybe_runtime = runtime(impl Into<FunctionDeployRequestRuntime>) }
+
+/// The bytes of a bundle, if there are any.
+async fn archive(bundle: FunctionBundle) -> Result<bytes::Bytes> {
+    let fault = |rule| {
+        let route = &routes::CREATE_PROJECT_BRANCH_FUNCTION_DEPLOYMENT;
+        InvalidInput::field_of(route, "zip", rule)
+    };
+    match bundle.read().await {
+        Ok(archive) if archive.is_empty() => Err(fault("expected a zip archive".to_owned()).into()),
+        Ok(archive) => Ok(archive),
+        Err(error) => Err(fault(format!("the archive could not be read: {error}")).into()),
+    }
+}

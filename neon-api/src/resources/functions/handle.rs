@@ -1,0 +1,128 @@
+//! One function.
+
+use neon_api_raw::types::{NeonFunction, NeonFunctionUpdateRequest};
+
+use super::{DeployFunction, FunctionBundle};
+use crate::call::{Call, call, deleted};
+use crate::neon::Neon;
+use crate::resources::branches::BranchHandle;
+use crate::waits::Started;
+
+/// One function of a branch. Nothing is sent until a call is made on it; clones are cheap. In beta.
+///
+/// ```no_run
+/// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
+/// let function = branch.function("resize").get().await?;
+/// println!("{} is called at {}", function.name, function.invocation_url);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct FunctionHandle {
+    pub(super) branch: BranchHandle,
+    pub(super) slug: String,
+}
+
+impl FunctionHandle {
+    /// The client that the calls are made with.
+    pub fn neon(&self) -> &Neon {
+        self.branch.neon()
+    }
+
+    /// The function's slug.
+    pub fn slug(&self) -> &str {
+        &self.slug
+    }
+
+    /// The function as it is now (`getProjectBranchFunction`). The `status` of its
+    /// `current_deployment` tells how far that has come. Retried as a read. In beta.
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) when there is none.
+    #[doc(alias = "getProjectBranchFunction")]
+    pub fn get(&self) -> Call<NeonFunction> {
+        call!(
+            self,
+            |this, neon| neon
+                .raw()
+                .get_project_branch_function(&this.branch.project, &this.branch.id, &this.slug)
+                .await,
+            |response| response.function
+        )
+    }
+
+    /// The function as it is now (`getProjectBranchFunction`); `None` when there is none. In beta.
+    pub fn get_opt(&self) -> Call<Option<NeonFunction>> {
+        self.get().optional()
+    }
+
+    /// Gives the function a display name of 1 to 256 characters (`updateProjectBranchFunction`), or
+    /// takes it away if `name` is empty. The slug stays. In beta.
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such function. The request is not
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    #[doc(alias = "updateProjectBranchFunction")]
+    pub fn update(&self, name: impl Into<String>) -> Call<NeonFunction> {
+        let name = Some(name.into()).filter(|name| !name.is_empty());
+        let body = NeonFunctionUpdateRequest::new(name);
+        call!(
+            self,
+            |this, neon| {
+                let BranchHandle { project, id, .. } = &this.branch;
+                let raw = neon.raw();
+                raw.update_project_branch_function(project, id, &this.slug, &body)
+                    .await
+            },
+            |response| response.function
+        )
+    }
+
+    /// Deletes the function for good (`deleteProjectBranchFunction`): its URL no longer serves. In
+    /// beta.
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) when there is none. The request is not retried
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells, and
+    /// deleting again does no harm.
+    #[doc(alias = "deleteProjectBranchFunction")]
+    pub fn delete(&self) -> Call<Started<()>> {
+        deleted!(self, |this, neon| neon
+            .raw()
+            .delete_project_branch_function(&this.branch.project, &this.branch.id, &this.slug)
+            .await)
+    }
+
+    /// Deploys code (`createProjectBranchFunctionDeployment`), a zip archive in memory or as a stream
+    /// of its pieces ([`FunctionBundle`]). The first deployment creates the function. In beta.
+    /// [`DeployFunction`] holds what else can be chosen, and how the call fails.
+    ///
+    /// ```no_run
+    /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), Box<dyn std::error::Error>> {
+    /// let archive = std::fs::read("function.zip")?;
+    /// branch.function("resize").deploy(archive).environment([("LEVEL", "info")]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "createProjectBranchFunctionDeployment")]
+    pub fn deploy(&self, bundle: impl Into<FunctionBundle>) -> DeployFunction {
+        DeployFunction::new(self.clone(), Some(bundle.into()))
+    }
+
+    /// Deploys the code that the function has (`createProjectBranchFunctionDeployment`) with another
+    /// environment or on another runtime, at least one of which must be set. In beta.
+    ///
+    /// ```no_run
+    /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
+    /// branch.function("resize").redeploy().environment([("LEVEL", "debug")]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "createProjectBranchFunctionDeployment")]
+    pub fn redeploy(&self) -> DeployFunction {
+        DeployFunction::new(self.clone(), None)
+    }
+}

@@ -1,0 +1,366 @@
+//! Methods of `neon_api::auth`.
+
+use neon_api::auth::AuthHandle;
+use neon_api::ids::AuthUserId;
+use neon_api::types::{
+    NeonAuthCreateIntegrationResponse, NeonAuthEmailAndPasswordConfig, NeonAuthIntegration,
+    NeonAuthMagicLinkConfig, NeonAuthOauthProvider, NeonAuthOrganizationConfig,
+    NeonAuthPhoneNumberConfig, NeonAuthPluginConfigs, NeonAuthRedirectUriWhitelistDomain,
+    NeonAuthWebhookConfig, SendNeonAuthTestEmailResponse, SharedEmailServer, StandardEmailServer,
+};
+use neon_api::unions::NeonAuthEmailServerConfigResponse;
+use neon_api::{Error, Neon};
+use serde_json::json;
+
+use crate::row::{Row, branch, row, shown_as_json};
+use crate::support::{Server, from, success};
+
+shown_as_json!(bool AuthUserId NeonAuthCreateIntegrationResponse NeonAuthEmailAndPasswordConfig
+    NeonAuthEmailServerConfigResponse NeonAuthIntegration NeonAuthMagicLinkConfig
+    NeonAuthOauthProvider NeonAuthOrganizationConfig NeonAuthPhoneNumberConfig
+    NeonAuthPluginConfigs NeonAuthRedirectUriWhitelistDomain NeonAuthWebhookConfig
+    SendNeonAuthTestEmailResponse);
+
+const USER: &str = "4f1d1c5a-2f66-4a52-9b0e-3a4f4f6f3a11";
+
+fn auth(neon: &Neon) -> AuthHandle {
+    branch(neon).auth()
+}
+
+pub(crate) fn rows() -> Vec<Row> {
+    let mut rows = handle();
+    rows.extend(users());
+    rows.extend(oauth_providers());
+    rows.extend(trusted_domains());
+    rows.extend(settings());
+    rows.extend(email());
+    rows.extend(plugins());
+    rows.extend(webhook());
+    rows
+}
+
+fn handle() -> Vec<Row> {
+    vec![
+        row("AuthHandle::get", "getNeonAuth", |neon| auth(&neon).get()).result(""),
+        row("AuthHandle::get_opt", "getNeonAuth", |neon| {
+            auth(&neon).get_opt()
+        })
+        .result(""),
+        row("AuthHandle::enable", "createNeonAuth", |neon| {
+            auth(&neon).enable("better_auth")
+        })
+        .body(json!({"auth_provider": "better_auth"}))
+        .result(""),
+        row("AuthHandle::enable", "createNeonAuth", |neon| {
+            auth(&neon).enable("stack").database("app")
+        })
+        .body(json!({"auth_provider": "stack", "database_name": "app"})),
+        row("AuthHandle::disable", "disableNeonAuth", |neon| {
+            auth(&neon).disable()
+        })
+        .body(json!({})),
+        row("AuthHandle::disable", "disableNeonAuth", |neon| {
+            auth(&neon).disable().delete_data(true)
+        })
+        .body(json!({"delete_data": true})),
+        row("AuthHandle::update", "updateNeonAuthConfig", |neon| {
+            auth(&neon).update("sign-in")
+        })
+        .body(json!({"name": "sign-in"}))
+        .result("/name"),
+    ]
+}
+
+fn users() -> Vec<Row> {
+    let create = "createBranchNeonAuthNewUser";
+    vec![
+        row("AuthUsers::create", create, |neon| {
+            auth(&neon).users().create("ada@example.com")
+        })
+        .body(json!({"email": "ada@example.com"}))
+        .result("/id"),
+        row("AuthUsers::create", create, |neon| {
+            auth(&neon).users().create("ada@example.com").name("Ada")
+        })
+        .body(json!({"email": "ada@example.com", "name": "Ada"})),
+        row(
+            "AuthUserHandle::delete",
+            "deleteBranchNeonAuthUser",
+            |neon| auth(&neon).user(USER).delete(),
+        )
+        .path("auth_user_id", USER),
+        row(
+            "AuthUserHandle::set_roles",
+            "updateNeonAuthUserRole",
+            |neon| auth(&neon).user(USER).set_roles(["admin", "editor"]),
+        )
+        .path("auth_user_id", USER)
+        .body(json!({"roles": ["admin", "editor"]}))
+        .result("/id"),
+    ]
+}
+
+fn oauth_providers() -> Vec<Row> {
+    let add = "addBranchNeonAuthOauthProvider";
+    let update = "updateBranchNeonAuthOauthProvider";
+    let of = |row: Row| row.path("oauth_provider_id", "microsoft");
+    vec![
+        row(
+            "OauthProviders::list",
+            "listBranchNeonAuthOauthProviders",
+            |neon| auth(&neon).oauth_providers().list(),
+        )
+        .result("/providers"),
+        row("OauthProviders::add", add, |neon| {
+            auth(&neon).oauth_providers().add("github")
+        })
+        .body(json!({"id": "github"}))
+        .result(""),
+        row("OauthProviders::add", add, |neon| {
+            let add = auth(&neon).oauth_providers().add("microsoft");
+            let add = add.client_id("app").client_secret("hidden");
+            add.microsoft_tenant_id("tenant")
+        })
+        .body(json!({
+            "id": "microsoft",
+            "client_id": "app",
+            "client_secret": "hidden",
+            "microsoft_tenant_id": "tenant",
+        })),
+        of(row("OauthProviderHandle::update", update, |neon| {
+            auth(&neon).oauth_provider("microsoft").update()
+        }))
+        .body(json!({}))
+        .result(""),
+        of(row("OauthProviderHandle::update", update, |neon| {
+            let update = auth(&neon).oauth_provider("microsoft").update();
+            let update = update.client_id("app").client_secret("hidden");
+            update.microsoft_tenant_id("tenant")
+        }))
+        .body(json!({
+            "client_id": "app",
+            "client_secret": "hidden",
+            "microsoft_tenant_id": "tenant",
+        })),
+        of(row(
+            "OauthProviderHandle::delete",
+            "deleteBranchNeonAuthOauthProvider",
+            |neon| auth(&neon).oauth_provider("microsoft").delete(),
+        )),
+    ]
+}
+
+fn trusted_domains() -> Vec<Row> {
+    vec![
+        row(
+            "TrustedDomains::list",
+            "listBranchNeonAuthTrustedDomains",
+            |neon| auth(&neon).trusted_domains().list(),
+        )
+        .result("/domains"),
+        row(
+            "TrustedDomains::add",
+            "addBranchNeonAuthTrustedDomain",
+            |neon| {
+                let domains = auth(&neon).trusted_domains();
+                domains.add("better_auth", "https://app.example.com")
+            },
+        )
+        .body(json!({"auth_provider": "better_auth", "domain": "https://app.example.com"})),
+        row(
+            "TrustedDomains::remove",
+            "deleteBranchNeonAuthTrustedDomain",
+            |neon| {
+                let domains = auth(&neon).trusted_domains();
+                domains.remove("stack", ["https://a.example.com", "https://b.example.com"])
+            },
+        )
+        .body(json!({
+            "auth_provider": "stack",
+            "domains": [
+                {"domain": "https://a.example.com"},
+                {"domain": "https://b.example.com"},
+            ],
+        })),
+    ]
+}
+
+fn settings() -> Vec<Row> {
+    vec![
+        row("AllowLocalhost::get", "getNeonAuthAllowLocalhost", |neon| {
+            auth(&neon).allow_localhost().get()
+        })
+        .result("/allow_localhost"),
+        row(
+            "AllowLocalhost::set",
+            "updateNeonAuthAllowLocalhost",
+            |neon| auth(&neon).allow_localhost().set(false),
+        )
+        .body(json!({"allow_localhost": false}))
+        .result("/allow_localhost"),
+        row(
+            "EmailAndPassword::get",
+            "getNeonAuthEmailAndPasswordConfig",
+            |neon| auth(&neon).email_and_password().get(),
+        )
+        .result(""),
+        row(
+            "EmailAndPassword::update",
+            "updateNeonAuthEmailAndPasswordConfig",
+            |neon| {
+                let change = from(json!({"enabled": true, "email_verification_method": "otp"}));
+                auth(&neon).email_and_password().update(change)
+            },
+        )
+        .body(json!({"enabled": true, "email_verification_method": "otp"}))
+        .result(""),
+    ]
+}
+
+#[allow(deprecated, reason = "deprecated methods are tested as well")]
+fn email() -> Vec<Row> {
+    let update = "updateNeonAuthEmailProvider";
+    vec![
+        row(
+            "AuthEmailProvider::get",
+            "getNeonAuthEmailProvider",
+            |neon| auth(&neon).email_provider().get(),
+        )
+        .result(""),
+        row("AuthEmailProvider::update", update, |neon| {
+            let shared = SharedEmailServer::default().with_sender_name("Example");
+            auth(&neon).email_provider().update(shared)
+        })
+        .body(json!({"type": "shared", "sender_name": "Example"}))
+        .result(""),
+        row("AuthEmailProvider::update", update, |neon| {
+            let own = StandardEmailServer::default().with_host("smtp.example.com");
+            let own = own.with_port(587).with_password("hidden");
+            auth(&neon).email_provider().update(own)
+        })
+        .body(json!({
+            "type": "standard",
+            "host": "smtp.example.com",
+            "port": 587,
+            "password": "hidden",
+        })),
+        row(
+            "AuthEmailProvider::send_test",
+            "sendNeonAuthEmailProviderTest",
+            |neon| auth(&neon).email_provider().send_test("ada@example.com"),
+        )
+        .body(json!({"recipient_email": "ada@example.com"}))
+        .result(""),
+        row(
+            "AuthHandle::send_test_email",
+            "sendNeonAuthTestEmail",
+            |neon| auth(&neon).send_test_email(from(test_email())),
+        )
+        .body(test_email())
+        .result(""),
+    ]
+}
+
+fn test_email() -> serde_json::Value {
+    json!({
+        "host": "smtp.example.com",
+        "port": 587,
+        "username": "mailer",
+        "password": "hidden",
+        "sender_email": "no-reply@example.com",
+        "sender_name": "Example",
+        "recipient_email": "ada@example.com",
+    })
+}
+
+fn plugins() -> Vec<Row> {
+    let magic_link = "updateNeonAuthMagicLinkPlugin";
+    let phone_number = "updateNeonAuthPhoneNumberPlugin";
+    vec![
+        row("AuthPlugins::get", "getNeonAuthPluginConfigs", |neon| {
+            auth(&neon).plugins().get()
+        })
+        .result(""),
+        row("MagicLinkPlugin::update", magic_link, |neon| {
+            auth(&neon).plugins().magic_link().update()
+        })
+        .body(json!({}))
+        .result(""),
+        row("MagicLinkPlugin::update", magic_link, |neon| {
+            let update = auth(&neon).plugins().magic_link().update();
+            update.enabled(true).expires_in(15).disable_sign_up(false)
+        })
+        .body(json!({"enabled": true, "expires_in": 15, "disable_sign_up": false})),
+        row(
+            "OrganizationPlugin::update",
+            "updateNeonAuthOrganizationPlugin",
+            |neon| {
+                let change = from(json!({"enabled": true, "creator_role": "admin"}));
+                auth(&neon).plugins().organization().update(change)
+            },
+        )
+        .body(json!({"enabled": true, "creator_role": "admin"}))
+        .result(""),
+        row(
+            "PhoneNumberPlugin::get",
+            "getNeonAuthPhoneNumberPlugin",
+            |neon| auth(&neon).plugins().phone_number().get(),
+        )
+        .result(""),
+        row("PhoneNumberPlugin::update", phone_number, |neon| {
+            auth(&neon).plugins().phone_number().update()
+        })
+        .body(json!({}))
+        .result(""),
+        row("PhoneNumberPlugin::update", phone_number, |neon| {
+            let update = auth(&neon).plugins().phone_number().update();
+            update.enabled(true).otp_expires_in(120)
+        })
+        .body(json!({"enabled": true, "otp_expires_in": 120})),
+    ]
+}
+
+fn webhook() -> Vec<Row> {
+    let settings = || {
+        json!({
+            "enabled": true,
+            "webhook_url": "https://app.example.com/events",
+            "enabled_events": ["user.created"],
+            "timeout_seconds": 5,
+        })
+    };
+    vec![
+        row("AuthWebhook::get", "getNeonAuthWebhookConfig", |neon| {
+            auth(&neon).webhook().get()
+        })
+        .result(""),
+        row(
+            "AuthWebhook::set",
+            "updateNeonAuthWebhookConfig",
+            move |neon| auth(&neon).webhook().set(from(settings())),
+        )
+        .body(settings())
+        .result(""),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn empty_lists_are_refused_before_anything_is_sent() {
+    let server = Server::new(|seen, _| success(seen));
+    let auth = auth(&server.client());
+    let none: [&str; 0] = [];
+    let faults = [
+        ("roles", auth.user(USER).set_roles(none).await.map(|_| ())),
+        (
+            "domains",
+            auth.trusted_domains().remove("stack", none).await,
+        ),
+    ];
+    for (field, outcome) in faults {
+        match outcome {
+            Err(Error::InvalidInput(fault)) => assert_eq!(fault.field(), Some(field)),
+            other => panic!("{field}: {other:?}"),
+        }
+    }
+    assert_eq!(server.total(), 0);
+}
