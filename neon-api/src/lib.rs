@@ -33,8 +33,9 @@ pub use limiter::{AccountLimiter, Limiter, Load, Outcome, OutcomeKind, Rates, Un
 pub use neon::Neon;
 pub use pager::{Cursor, Finite, Listing, Page, Pager, Pages, Plain, Take};
 pub use resources::{
-    branches, buckets, connection, consumption, custom_domains, functions, logs, members,
-    operations, orgs, projects, roles,
+    api_keys, branches, buckets, connection, consumption, custom_domains, functions, jwks, logs,
+    members, operations, orgs, permissions, projects, regions, roles, transfer_requests, users,
+    vpc_endpoints,
 };
 pub use waits::{NamesOperations, Progress, Ready, ReadyCall, ReadyError, Started, WaitToken};
 
