@@ -15,7 +15,11 @@
     reason = "a test fails by a panic"
 )]
 
+mod access;
+mod account;
 mod branches;
+mod consumption;
+mod orgs;
 mod projects;
 mod roles;
 mod row;
@@ -28,10 +32,18 @@ use std::path::Path;
 use row::Row;
 
 fn rows() -> Vec<Row> {
-    [branches::rows(), projects::rows(), roles::rows()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        access::rows(),
+        account::rows(),
+        branches::rows(),
+        consumption::rows(),
+        orgs::rows(),
+        projects::rows(),
+        roles::rows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[tokio::test(start_paused = true)]
