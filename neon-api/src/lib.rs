@@ -35,10 +35,11 @@ pub use limiter::{AccountLimiter, Limiter, Load, Outcome, OutcomeKind, Rates, Un
 pub use neon::Neon;
 pub use pager::{Cursor, Finite, Listing, Page, Pager, Pages, Plain, Take};
 pub use resources::{
-    ai_gateway, anonymization, auth, branches, buckets, connection, consumption, credentials,
-    custom_domains, data_api, databases, endpoints, functions, legacy_auth, logs, members,
-    operations, orgs, preload_libraries, projects, realtime, roles, schema, security_issues,
-    snapshots, storage, triggers,
+    ai_gateway, anonymization, api_keys, auth, branches, buckets, connection, consumption,
+    credentials, custom_domains, data_api, databases, endpoints, functions, jwks, legacy_auth,
+    logs, members, operations, orgs, permissions, preload_libraries, projects, realtime, regions,
+    roles, schema, security_issues, snapshots, storage, transfer_requests, triggers, users,
+    vpc_endpoints,
 };
 pub use times::known_time;
 pub use waits::{NamesOperations, Progress, Ready, ReadyCall, ReadyError, Started, WaitToken};

@@ -293,10 +293,10 @@ fn every_route_says_which_key_it_needs() {
 #[tokio::test(start_paused = true)]
 async fn the_methods_that_are_advised_exist() {
     let server = Server::new(|seen, _| support::success(seen));
-    let project = server.client().project(support::project_id());
+    let project = server.client().project(project_id());
     drop(
         project
-            .branch(support::branch_id())
+            .branch(branch_id())
             .role("owner")
             .reset_password(),
     );

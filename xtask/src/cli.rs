@@ -90,11 +90,14 @@ enum Command {
     /// Checks the licences and sources of all dependencies by the rules of deny.toml, and that none
     /// needs a newer Rust than this workspace
     CheckDeps,
-    /// Lists the operations and the methods of the ergonomic crate that make their calls
-    Coverage {
-        /// Fail when an operation is not reached
+    /// Lists the operations by tag, with the methods of the ergonomic crate that call them
+    Coverage,
+    /// Checks that every operation has a method that tests call, and that documentation says what
+    /// methods call and what users must know before
+    CheckCoverage {
+        /// Also fail when an operation waits for its method, as a release does
         #[arg(long)]
-        require_all: bool,
+        release: bool,
     },
     /// Compares the public surface of the published crates with the committed lists
     Surface {
@@ -167,7 +170,8 @@ pub fn main() -> ExitCode {
         Command::CheckVendored => commands::check_vendored::run(&cli.common),
         Command::CheckDeps => commands::check_deps::run(),
         Command::CheckDocs => commands::check_docs::run(&cli.common),
-        Command::Coverage { require_all } => commands::coverage::run(&cli.common, *require_all),
+        Command::Coverage => commands::coverage::run(&cli.common),
+        Command::CheckCoverage { release } => commands::check_coverage::run(&cli.common, *release),
         Command::Surface { bless } => commands::surface::run(*bless),
     };
     match outcome {

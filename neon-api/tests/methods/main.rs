@@ -15,10 +15,13 @@
     reason = "a test fails by a panic"
 )]
 
+mod access;
+mod account;
 mod auth;
 mod branch_extras;
 mod branches;
 mod buckets;
+mod consumption;
 mod credentials;
 mod databases;
 mod deployments;
@@ -26,6 +29,7 @@ mod endpoints;
 mod functions;
 mod legacy_auth;
 mod logs;
+mod orgs;
 mod projects;
 mod refused;
 mod roles;
@@ -42,16 +46,20 @@ use row::Row;
 
 fn rows() -> Vec<Row> {
     [
+        access::rows(),
+        account::rows(),
         auth::rows(),
         branch_extras::rows(),
         branches::rows(),
         buckets::rows(),
+        consumption::rows(),
         credentials::rows(),
         databases::rows(),
         endpoints::rows(),
         functions::rows(),
         legacy_auth::rows(),
         logs::rows(),
+        orgs::rows(),
         projects::rows(),
         roles::rows(),
         snapshots::rows(),

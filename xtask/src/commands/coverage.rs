@@ -4,44 +4,75 @@ use std::fmt::Write as _;
 
 use super::{Outcome, Result, print, vendored};
 use crate::cli::Common;
-use crate::coverage::{self, Coverage};
+use crate::coverage::{self, Called, Coverage};
+use crate::files;
 use crate::pending::Pending;
-use crate::{files, sources};
 
-/// Runs the command. With `require_all`, an operation that is not reached is a finding.
-pub fn run(common: &Common, require_all: bool) -> Result {
+/// Where the tests of the ergonomic crate list the methods that they call.
+pub(super) const CALLED: &str = "neon-api/tests/methods/called.txt";
+
+/// Runs the command.
+pub fn run(common: &Common) -> Result {
     let document = vendored(&common.folder())?;
     let operations = document.operations();
-    let ids: Vec<&str> = operations.iter().map(|operation| operation.id).collect();
-    let root = files::workspace().join("neon-api/src/lib.rs");
-    let sources = sources::read("neon_api", &root).map_err(|failure| vec![failure])?;
-    let found = coverage::of(&ids, &sources);
-    print(&report(&found));
-    let pending = Pending::read(&common.pending()).map_err(|failure| vec![failure])?;
-    for (id, day) in pending.iter() {
-        print(&format!("pending since {day}: {id}\n"));
-    }
-    let is_complete = found.iter().all(Coverage::is_covered);
-    Ok(if require_all && !is_complete {
-        Outcome::Findings
-    } else {
-        Outcome::Clean
-    })
+    let operations: Vec<_> = operations.iter().map(|it| (it.id, it.tag())).collect();
+    let one = |failure| vec![failure];
+    let called = Called::read(&files::workspace().join(CALLED)).map_err(one)?;
+    let pending = Pending::read(&common.pending()).map_err(one)?;
+    print(&report(&coverage::of(&operations, &called), &pending));
+    Ok(Outcome::Clean)
 }
 
-fn report(found: &[Coverage]) -> String {
+/// The operations with their methods, by tag, and how many have one.
+fn report(found: &[Coverage<'_>], pending: &Pending) -> String {
     let mut out = String::new();
-    for coverage in found {
-        let by = match (coverage.is_called, coverage.methods.as_slice()) {
-            (true, []) => "called, and named by no public method".to_owned(),
-            (true, methods) => methods.join(", "),
-            (false, []) => "-".to_owned(),
-            (false, methods) => format!("named by {}, and not called", methods.join(", ")),
-        };
-        // Writing to a string does not fail.
-        let _ = writeln!(out, "{:<48} {by}", coverage.id);
+    // Writing to a string does not fail.
+    for of_tag in found.chunk_by(|one, next| one.tag == next.tag) {
+        let tag = of_tag.first().map_or("", |coverage| coverage.tag);
+        let _ = writeln!(out, "{tag}: {}", count(of_tag));
+        for coverage in of_tag {
+            let day = pending.iter().find(|(id, _)| *id == coverage.id);
+            let by = match (coverage.methods.as_slice(), day) {
+                ([], Some((_, day))) => format!("pending since {day}"),
+                ([], None) => "-".to_owned(),
+                (methods, _) => methods.join(", "),
+            };
+            let _ = writeln!(out, "  {:<46} {by}", coverage.id);
+        }
     }
-    let covered = found.iter().filter(|c| c.is_covered()).count();
-    let _ = writeln!(out, "\n{covered} of {} operations", found.len());
+    let _ = writeln!(out, "\n{} operations", count(found));
     out
+}
+
+fn count(found: &[Coverage<'_>]) -> String {
+    let covered = found.iter().filter(|it| !it.methods.is_empty()).count();
+    format!("{covered} of {}", found.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operations_stand_below_their_tag_with_their_methods() {
+        let called = Called::parse("getThing Handle::get\ngetThing Handle::get_opt\n").unwrap();
+        let operations = [("newThing", "B"), ("getThing", "B"), ("other", "A")];
+        let mut pending = Pending::default();
+        pending.add(["newThing"], "2026-11-25");
+        let report = report(&coverage::of(&operations, &called), &pending);
+        let lines: Vec<_> = report.lines().map(str::trim_end).collect();
+        let row = |id: &str, by: &str| format!("  {id:<46} {by}");
+        assert_eq!(
+            lines,
+            [
+                "A: 0 of 1",
+                &row("other", "-"),
+                "B: 1 of 2",
+                &row("getThing", "Handle::get, Handle::get_opt"),
+                &row("newThing", "pending since 2026-11-25"),
+                "",
+                "1 of 3 operations",
+            ]
+        );
+    }
 }

@@ -1,5 +1,6 @@
 //! One module for each command.
 
+pub mod check_coverage;
 pub mod check_deps;
 pub mod check_docs;
 pub mod check_spec;

@@ -29,10 +29,16 @@ pub struct Operation<'a> {
     pub body: &'a Value,
 }
 
-impl Operation<'_> {
+impl<'a> Operation<'a> {
     /// Method and path, as they are shown to people.
     pub fn route(&self) -> String {
         format!("{} {}", self.method.to_uppercase(), self.path)
+    }
+
+    /// The first of its tags; empty where it has none.
+    pub fn tag(&self) -> &'a str {
+        let first = self.body.get("tags").and_then(|tags| tags.get(0));
+        first.and_then(Value::as_str).unwrap_or_default()
     }
 }
 

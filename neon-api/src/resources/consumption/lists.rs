@@ -10,11 +10,12 @@ use neon_api_raw::types::{
     ConsumptionHistoryQueryMetrics, GetConsumptionHistoryPerBranchV2Query,
     GetConsumptionHistoryPerProjectQuery, GetConsumptionHistoryPerProjectV2Query,
 };
-
 use neon_api_raw::{Route, routes};
 
+use super::Metric;
 use crate::Result;
-use crate::error::{InputFault, InvalidInput};
+use crate::call::IntoId;
+use crate::error::InvalidInput;
 use crate::pager::{Page, Pager, after_last_item, listing, page_of};
 
 /// The time that consumption is asked for, and how it is summed up.
@@ -26,15 +27,25 @@ pub(crate) struct Span {
 
 /// Refuses a list without anything in it: a query has no form for it, and the API would take it for
 /// one that was left out, and list everything.
-fn some_named(route: &'static Route, what: &str, count: Option<usize>) -> Result<()> {
+fn some_named(route: &'static Route, field: &'static str, count: Option<usize>) -> Result<()> {
     if count != Some(0) {
         return Ok(());
     }
-    let rule = format!("the list of {what} is empty; at least one is required");
-    Err(InvalidInput::new(route, InputFault::Rule(rule.into())).into())
+    let rule = "the list is empty; at least one is required";
+    Err(InvalidInput::field_of(route, field, rule).into())
 }
 
-/// What each project consumed (`getConsumptionHistoryPerProject`), made by
+/// Metrics as a query has them.
+fn names_of(
+    metrics: impl IntoIterator<Item = impl Into<Metric>>,
+) -> ConsumptionHistoryQueryMetrics {
+    let metrics = metrics
+        .into_iter()
+        .map(|metric| String::from(metric.into()));
+    metrics.collect::<Vec<_>>().into()
+}
+
+/// What each project consumed (`getConsumptionHistoryPerProject`), returned by
 /// [`Consumption::by_project_legacy`](super::Consumption::by_project_legacy): pages of up to 100 projects.
 ///
 /// ```no_run
@@ -64,37 +75,37 @@ impl LegacyProjectConsumption {
 
 listing!(LegacyProjectConsumption => ConsumptionHistoryPerProject, 100, true, GET_CONSUMPTION_HISTORY_PER_PROJECT, |this, neon, after, limit| {
     let Span { time, granularity } = this.span;
-    some_named(&routes::GET_CONSUMPTION_HISTORY_PER_PROJECT, "projects", this.query.project_ids.as_ref().map(Vec::len))?;
+    some_named(&routes::GET_CONSUMPTION_HISTORY_PER_PROJECT, "project_ids", this.query.project_ids.as_ref().map(Vec::len))?;
     some_named(&routes::GET_CONSUMPTION_HISTORY_PER_PROJECT, "metrics", this.query.metrics.as_ref().map(|metrics| metrics.len()))?;
     let query = page_of!(this.query, after, limit);
     let raw = neon.raw();
-    let answer = raw
+    let response = raw
         .get_consumption_history_per_project(&time.start, &granularity, &query, &time.end)
         .await?
         .into_inner();
-    Ok(Page::new(answer.projects, after_last_item(answer.pagination)))
+    Ok(Page::new(response.projects, after_last_item(response.pagination)))
 });
 
 /// Filters of [`Consumption::by_project_legacy`](super::Consumption::by_project_legacy).
 impl Pager<LegacyProjectConsumption> {
-    /// Only these projects, 1 to 100; the API refuses more. None at all is told by the first poll, as
+    /// Only these projects, 1 to 100; the API refuses more. With none at all the first poll fails with
     /// [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent.
-    pub fn only(mut self, projects: impl IntoIterator<Item = ProjectId>) -> Self {
-        self.listing_mut().query.project_ids = Some(projects.into_iter().collect());
+    pub fn only(mut self, projects: impl IntoIterator<Item = impl IntoId<ProjectId>>) -> Self {
+        let projects = projects.into_iter().map(|id| self.take_id(id)).collect();
+        self.listing_mut().query.project_ids = Some(projects);
         self
     }
 
-    /// Only these metrics, one or more, by the API's names. None at all is told by the first poll, as
+    /// Only these metrics, one or more. With none at all the first poll fails with
     /// [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent.
-    pub fn metrics(mut self, metrics: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let metrics: Vec<String> = metrics.into_iter().map(Into::into).collect();
-        self.listing_mut().query.metrics = Some(ConsumptionHistoryQueryMetrics::from(metrics));
+    pub fn metrics(mut self, metrics: impl IntoIterator<Item = impl Into<Metric>>) -> Self {
+        self.listing_mut().query.metrics = Some(names_of(metrics));
         self
     }
 }
 
 /// What each project of an organization consumed, by metric
-/// (`getConsumptionHistoryPerProjectV2`), made by
+/// (`getConsumptionHistoryPerProjectV2`), returned by
 /// [`Consumption::by_project`](super::Consumption::by_project): pages of up to 100 projects.
 ///
 /// ```no_run
@@ -103,9 +114,11 @@ impl Pager<LegacyProjectConsumption> {
 /// #     org: neon_api::ids::OrgId,
 /// #     tenants: Vec<neon_api::ids::ProjectId>,
 /// # ) -> Result<(), neon_api::Error> {
+/// use neon_api::consumption::Metric;
+///
 /// for some in tenants.chunks(100) {
-///     let list = consumption.by_project(&org, ["compute_unit_seconds"]);
-///     let mut projects = list.only(some.iter().cloned());
+///     let list = consumption.by_project(&org, [Metric::COMPUTE_UNIT_SECONDS]);
+///     let mut projects = list.only(some);
 ///     while let Some(project) = projects.try_next().await? {
 ///         let frames = project.periods.iter().flat_map(|period| &period.consumption);
 ///         let metrics = frames.flat_map(|frame| frame.metrics.iter().flatten());
@@ -125,11 +138,15 @@ pub struct ProjectConsumption {
 }
 
 impl ProjectConsumption {
-    pub(crate) fn new(span: Span, org: OrgId, metrics: Vec<String>) -> Self {
+    pub(crate) fn new(
+        span: Span,
+        org: OrgId,
+        metrics: impl IntoIterator<Item = impl Into<Metric>>,
+    ) -> Self {
         Self {
             span,
             org,
-            metrics: metrics.into(),
+            metrics: names_of(metrics),
             query: GetConsumptionHistoryPerProjectV2Query::default(),
         }
     }
@@ -138,27 +155,28 @@ impl ProjectConsumption {
 listing!(ProjectConsumption => ConsumptionHistoryPerProjectV2, 100, true, GET_CONSUMPTION_HISTORY_PER_PROJECT_V2, |this, neon, after, limit| {
     let Self { span: Span { time, granularity }, org, metrics, query } = this;
     some_named(&routes::GET_CONSUMPTION_HISTORY_PER_PROJECT_V2, "metrics", Some(metrics.len()))?;
-    some_named(&routes::GET_CONSUMPTION_HISTORY_PER_PROJECT_V2, "projects", query.project_ids.as_ref().map(Vec::len))?;
+    some_named(&routes::GET_CONSUMPTION_HISTORY_PER_PROJECT_V2, "project_ids", query.project_ids.as_ref().map(Vec::len))?;
     let query = page_of!(query, after, limit);
     let raw = neon.raw();
-    let answer = raw
+    let response = raw
         .get_consumption_history_per_project_v2(&time.start, &granularity, &metrics, &org, &query, &time.end)
         .await?
         .into_inner();
-    Ok(Page::new(answer.projects, after_last_item(answer.pagination)))
+    Ok(Page::new(response.projects, after_last_item(response.pagination)))
 });
 
 /// Filters of [`Consumption::by_project`](super::Consumption::by_project).
 impl Pager<ProjectConsumption> {
-    /// Only these projects, 1 to 100; the API refuses more. None at all is told by the first poll, as
+    /// Only these projects, 1 to 100; the API refuses more. With none at all the first poll fails with
     /// [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent.
-    pub fn only(mut self, projects: impl IntoIterator<Item = ProjectId>) -> Self {
-        self.listing_mut().query.project_ids = Some(projects.into_iter().collect());
+    pub fn only(mut self, projects: impl IntoIterator<Item = impl IntoId<ProjectId>>) -> Self {
+        let projects = projects.into_iter().map(|id| self.take_id(id)).collect();
+        self.listing_mut().query.project_ids = Some(projects);
         self
     }
 }
 
-/// What each branch of some projects consumed, by metric (`getConsumptionHistoryPerBranchV2`), made
+/// What each branch of some projects consumed, by metric (`getConsumptionHistoryPerBranchV2`), returned
 /// by [`Consumption::by_branch`](super::Consumption::by_branch): pages of up to 1,000 branches.
 /// In beta.
 ///
@@ -168,7 +186,10 @@ impl Pager<ProjectConsumption> {
 /// #     org: neon_api::ids::OrgId,
 /// #     project: neon_api::ids::ProjectId,
 /// # ) -> Result<(), neon_api::Error> {
-/// let mut branches = consumption.by_branch(org, [project], ["child_branch_bytes_month"]);
+/// use neon_api::consumption::Metric;
+///
+/// let metrics = [Metric::CHILD_BRANCH_BYTES_MONTH];
+/// let mut branches = consumption.by_branch(org, [project], metrics);
 /// while let Some(branch) = branches.try_next().await? {
 ///     for frame in branch.periods.iter().flat_map(|period| &period.consumption) {
 ///         println!("{} from {:?}: {:?}", branch.branch_id, frame.timeframe_start, frame.metrics);
@@ -191,13 +212,13 @@ impl BranchConsumption {
         span: Span,
         org: OrgId,
         projects: Vec<ProjectId>,
-        metrics: Vec<String>,
+        metrics: impl IntoIterator<Item = impl Into<Metric>>,
     ) -> Self {
         Self {
             span,
             org,
             projects,
-            metrics: metrics.into(),
+            metrics: names_of(metrics),
             query: GetConsumptionHistoryPerBranchV2Query::default(),
         }
     }
@@ -205,26 +226,27 @@ impl BranchConsumption {
 
 listing!(BranchConsumption => ConsumptionHistoryPerBranchV2, 1000, true, GET_CONSUMPTION_HISTORY_PER_BRANCH_V2, |this, neon, after, limit| {
     let Self { span: Span { time, granularity }, org, projects, metrics, query } = this;
-    some_named(&routes::GET_CONSUMPTION_HISTORY_PER_BRANCH_V2, "projects", Some(projects.len()))?;
+    some_named(&routes::GET_CONSUMPTION_HISTORY_PER_BRANCH_V2, "project_ids", Some(projects.len()))?;
     some_named(&routes::GET_CONSUMPTION_HISTORY_PER_BRANCH_V2, "metrics", Some(metrics.len()))?;
-    some_named(&routes::GET_CONSUMPTION_HISTORY_PER_BRANCH_V2, "branches", query.branch_ids.as_ref().map(Vec::len))?;
+    some_named(&routes::GET_CONSUMPTION_HISTORY_PER_BRANCH_V2, "branch_ids", query.branch_ids.as_ref().map(Vec::len))?;
     let query = page_of!(query, after, limit);
     let raw = neon.raw();
-    let answer = raw
+    let response = raw
         .get_consumption_history_per_branch_v2(
             &time.start, &granularity, &metrics, &org, &projects, &query, &time.end,
         )
         .await?
         .into_inner();
-    Ok(Page::new(answer.branches, after_last_item(answer.pagination)))
+    Ok(Page::new(response.branches, after_last_item(response.pagination)))
 });
 
 /// Filters of [`Consumption::by_branch`](super::Consumption::by_branch).
 impl Pager<BranchConsumption> {
-    /// Only these branches, 1 to 100; the API refuses more. None at all is told by the first poll, as
+    /// Only these branches, 1 to 100; the API refuses more. With none at all the first poll fails with
     /// [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent.
-    pub fn only(mut self, branches: impl IntoIterator<Item = BranchId>) -> Self {
-        self.listing_mut().query.branch_ids = Some(branches.into_iter().collect());
+    pub fn only(mut self, branches: impl IntoIterator<Item = impl IntoId<BranchId>>) -> Self {
+        let branches = branches.into_iter().map(|id| self.take_id(id)).collect();
+        self.listing_mut().query.branch_ids = Some(branches);
         self
     }
 }

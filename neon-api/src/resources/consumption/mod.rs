@@ -1,6 +1,24 @@
-//! What was consumed.
+//! What projects and branches consumed.
+//!
+//! ```no_run
+//! # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+//! use neon_api::chrono::{Days, Utc};
+//! use neon_api::consumption::Metric;
+//! use neon_api::enums::ConsumptionHistoryGranularity;
+//!
+//! let now = Utc::now();
+//! let week = now - Days::new(7)..now;
+//! let consumption = neon.consumption(week, ConsumptionHistoryGranularity::Daily);
+//! let org = "org-ocean-art-12345678";
+//! for project in consumption.by_project(org, [Metric::COMPUTE_UNIT_SECONDS]).await? {
+//!     println!("{}: {:?}", project.project_id, project.periods);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod lists;
+mod metric;
 
 use std::ops::Range;
 
@@ -9,25 +27,28 @@ use neon_api_raw::enums::ConsumptionHistoryGranularity;
 use neon_api_raw::ids::{OrgId, ProjectId};
 
 pub use lists::{BranchConsumption, LegacyProjectConsumption, ProjectConsumption};
+pub use metric::Metric;
 
 use crate::call::IntoId;
 use crate::neon::Neon;
 use crate::pager::Pager;
 use lists::Span;
 
-/// What was consumed in a time, hour by hour, day by day or month by month, made by
-/// [`Neon::consumption`]. The API rounds the time to whole hours, days or months, looks back for 168
-/// hours, 60 days or a year, and tells of paid plans only.
+/// What was consumed in a time, by the hour, the day or the month, returned by
+/// [`Neon::consumption`]. The API rounds the time to whole hours, days or months, goes back for 168
+/// hours, 60 days or a year, and has data of paid plans only. Nothing is sent until a call is made on
+/// it; clones are cheap.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon, org: neon_api::ids::OrgId) -> Result<(), neon_api::Error> {
 /// use neon_api::chrono::{Days, Utc};
+/// use neon_api::consumption::Metric;
 /// use neon_api::enums::ConsumptionHistoryGranularity;
 ///
 /// let now = Utc::now();
 /// let week = now - Days::new(7)..now;
 /// let consumption = neon.consumption(week, ConsumptionHistoryGranularity::Daily);
-/// let metrics = ["compute_unit_seconds", "root_branch_bytes_month"];
+/// let metrics = [Metric::COMPUTE_UNIT_SECONDS, Metric::ROOT_BRANCH_BYTES_MONTH];
 /// let mut projects = consumption.by_project(org, metrics);
 /// while let Some(project) = projects.try_next().await? {
 ///     println!("{}: {} billing periods", project.project_id, project.periods.len());
@@ -42,8 +63,8 @@ pub struct Consumption {
 }
 
 impl Neon {
-    /// What was consumed from the start of this time to its end, summed up by the hour, day or
-    /// month. How far back the API tells depends on which: see [`Consumption`].
+    /// What was consumed from the start of this time to its end, by the hour, the day or the month.
+    /// How far back the API goes depends on which: see [`Consumption`].
     pub fn consumption(
         &self,
         time: Range<DateTime<Utc>>,
@@ -57,50 +78,60 @@ impl Neon {
 }
 
 impl Consumption {
-    /// By project (`getConsumptionHistoryPerProject`), of the client's organization if it was set
-    /// up with one: the metrics of the plans of old, which are not what newer plans are billed by.
-    /// [`LegacyProjectConsumption`] shows them.
-    pub fn by_project_legacy(&self) -> Pager<LegacyProjectConsumption> {
-        let org = self.neon.default_org().cloned();
-        Pager::new(
-            self.neon.clone(),
-            LegacyProjectConsumption::new(self.span.clone(), org),
-        )
+    /// The client that the calls are made with.
+    pub fn neon(&self) -> &Neon {
+        &self.neon
     }
 
-    /// By project of an organization, for the metrics named, one or more
-    /// (`getConsumptionHistoryPerProjectV2`): `compute_unit_seconds`, `root_branch_bytes_month`,
-    /// `child_branch_bytes_month`, `instant_restore_bytes_month`, `snapshot_storage_bytes_month`,
-    /// `public_network_transfer_bytes`, `private_network_transfer_bytes` or `extra_branches_month`.
-    /// No metric at all is told by the first poll, as
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput). [`ProjectConsumption`] shows its filter.
+    /// By project of an organization, for these metrics, one or more
+    /// (`getConsumptionHistoryPerProjectV2`). [`ProjectConsumption`] shows its filter. Retried as a
+    /// read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) when there is no metric.
+    #[doc(alias = "getConsumptionHistoryPerProjectV2")]
     pub fn by_project(
         &self,
         org: impl IntoId<OrgId>,
-        metrics: impl IntoIterator<Item = impl Into<String>>,
+        metrics: impl IntoIterator<Item = impl Into<Metric>>,
     ) -> Pager<ProjectConsumption> {
-        let metrics = metrics.into_iter().map(Into::into).collect();
         let (neon, org) = self.neon.given(org);
-        Pager::new(
-            neon,
-            ProjectConsumption::new(self.span.clone(), org, metrics),
-        )
+        let listing = ProjectConsumption::new(self.span.clone(), org, metrics);
+        Pager::new(neon, listing)
     }
 
-    /// By branch of some projects of an organization, 1 to 100, for the metrics named, one or more
-    /// (`getConsumptionHistoryPerBranchV2`). No project or no metric at all is told by the first poll,
-    /// as [`Error::InvalidInput`](crate::Error::InvalidInput). In beta. [`BranchConsumption`] shows
-    /// its filter.
+    /// By branch of some projects of an organization, 1 to 100, for these metrics, one or more
+    /// (`getConsumptionHistoryPerBranchV2`). [`BranchConsumption`] shows its filter. In beta. Retried
+    /// as a read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) when there is no project or no metric.
+    #[doc(alias = "getConsumptionHistoryPerBranchV2")]
     pub fn by_branch(
         &self,
         org: impl IntoId<OrgId>,
         projects: impl IntoIterator<Item = impl IntoId<ProjectId>>,
-        metrics: impl IntoIterator<Item = impl Into<String>>,
+        metrics: impl IntoIterator<Item = impl Into<Metric>>,
     ) -> Pager<BranchConsumption> {
-        let metrics = metrics.into_iter().map(Into::into).collect();
         let (mut neon, org) = self.neon.given(org);
         let projects = projects.into_iter().map(|id| neon.take_id(id)).collect();
         let listing = BranchConsumption::new(self.span.clone(), org, projects, metrics);
         Pager::new(neon, listing)
+    }
+
+    /// By project (`getConsumptionHistoryPerProject`), of the client's organization if it has one: the
+    /// metrics of older plans, which are not what newer plans are billed by.
+    /// [`LegacyProjectConsumption`] shows its filters. Retried as a read.
+    ///
+    /// # Errors
+    ///
+    /// Those of the API.
+    #[doc(alias = "getConsumptionHistoryPerProject")]
+    pub fn by_project_legacy(&self) -> Pager<LegacyProjectConsumption> {
+        let org = self.neon.default_org().cloned();
+        let listing = LegacyProjectConsumption::new(self.span.clone(), org);
+        Pager::new(self.neon.clone(), listing)
     }
 }

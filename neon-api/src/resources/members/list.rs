@@ -5,7 +5,7 @@ use neon_api_raw::types::{ListProjectMembersQuery, ProjectMember};
 
 use crate::pager::{Page, listing, next_page, page_of};
 
-/// The list of those who have access to a project (`listProjectMembers`), made by
+/// The list of those who have access to a project (`listProjectMembers`), returned by
 /// [`ProjectMembers::list`](super::ProjectMembers::list): pages of up to 500.
 ///
 /// ```no_run
@@ -30,6 +30,6 @@ impl ListProjectMembers {
 
 listing!(ListProjectMembers => ProjectMember, 500, false, LIST_PROJECT_MEMBERS, |this, neon, after, limit| {
     let query = page_of!(ListProjectMembersQuery::default(), after, limit);
-    let answer = neon.raw().list_project_members(&this.project, &query).await?.into_inner();
-    Ok(Page::new(answer.project_members, next_page(answer.pagination)))
+    let response = neon.raw().list_project_members(&this.project, &query).await?.into_inner();
+    Ok(Page::new(response.project_members, next_page(response.pagination)))
 });

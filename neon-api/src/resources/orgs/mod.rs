@@ -1,31 +1,63 @@
-//! Organizations.
+//! Organizations: finding them, their members, invitations, API keys, VPC endpoints and spending
+//! limit.
+//!
+//! ```no_run
+//! # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+//! use neon_api::enums::MemberRole;
+//! use neon_api::types::OrganizationInviteCreateRequest;
+//!
+//! if let Some(found) = neon.orgs().find("Ocean Art").await? {
+//!     let org = neon.org(&found);
+//!     for entry in org.members().list().await? {
+//!         println!("{} is {}", entry.user.email, entry.member.role);
+//!     }
+//!     let invitation = OrganizationInviteCreateRequest::new("ada@example.com", MemberRole::Member);
+//!     org.invitations().create([invitation]).await?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
-mod members_list;
+pub mod api_keys;
+mod handle;
+pub mod invitations;
+pub mod members;
+pub mod spending_limit;
+mod transfer;
+pub mod vpc_endpoints;
 
 use neon_api_raw::ids::OrgId;
+use neon_api_raw::types::Organization;
 
-pub use members_list::ListOrgMembers;
+pub use handle::OrgHandle;
+pub(crate) use transfer::transfer_of;
 
-use crate::call::IntoId;
+use crate::call::{Call, IntoId};
 use crate::neon::Neon;
-use crate::pager::Pager;
+use crate::pager::{Pager, Plain, list};
 
-/// One organization. Nothing is sent until a call is made on it; clones are cheap.
+/// The organizations that the user is a member of. Nothing is sent until a call is made on it; clones
+/// are cheap.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
-/// let org = neon.org("org-ocean-art-12345678");
-/// println!("{}", org.id());
+/// for org in neon.orgs().list().await? {
+///     println!("{} {} ({})", org.id, org.name, org.plan);
+/// }
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-pub struct OrgHandle {
-    pub(crate) neon: Neon,
-    pub(crate) id: OrgId,
+pub struct Orgs {
+    neon: Neon,
 }
 
 impl Neon {
+    /// The organizations that the user is a member of: finding and listing.
+    pub fn orgs(&self) -> Orgs {
+        Orgs { neon: self.clone() }
+    }
+
     /// One organization, by its ID or by a value that has one. Nothing is sent until a call is made on
     /// it.
     pub fn org(&self, id: impl IntoId<OrgId>) -> OrgHandle {
@@ -34,46 +66,32 @@ impl Neon {
     }
 }
 
-impl OrgHandle {
+impl Orgs {
     /// The client that the calls are made with.
     pub fn neon(&self) -> &Neon {
         &self.neon
     }
 
-    /// The organization's id.
-    pub fn id(&self) -> &OrgId {
-        &self.id
+    /// Lists the organizations that the user is a member of (`getCurrentUserOrganizations`). Requires
+    /// a personal API key. Retried as a read.
+    ///
+    /// # Errors
+    ///
+    /// Those of the API, which refuses keys of organizations and projects.
+    #[doc(alias = "getCurrentUserOrganizations")]
+    pub fn list(&self) -> Pager<Plain<Organization>> {
+        list!(
+            self,
+            GET_CURRENT_USER_ORGANIZATIONS,
+            |_this, neon| neon.raw().get_current_user_organizations().await,
+            |response| response.organizations
+        )
     }
 
-    /// The organization's members: listing.
-    pub fn members(&self) -> OrgMembers {
-        OrgMembers {
-            neon: self.neon.clone(),
-            org: self.id.clone(),
-        }
-    }
-}
-
-/// The members of an organization.
-///
-/// ```no_run
-/// # async fn run(org: neon_api::orgs::OrgHandle) -> Result<(), neon_api::Error> {
-/// for entry in org.members().list().await? {
-///     println!("{}", entry.user.email);
-/// }
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone)]
-pub struct OrgMembers {
-    neon: Neon,
-    org: OrgId,
-}
-
-impl OrgMembers {
-    /// Lists them (`getOrganizationMembers`), those who joined last first; [`ListOrgMembers`] shows
-    /// what they hold and how to order them.
-    pub fn list(&self) -> Pager<ListOrgMembers> {
-        Pager::new(self.neon.clone(), ListOrgMembers::new(self.org.clone()))
+    /// The organization with exactly this name (`getCurrentUserOrganizations`); `None` if the user is
+    /// a member of none. Of several, the first that the API lists. Requires a personal API key.
+    pub fn find(&self, name: impl Into<String>) -> Call<Option<Organization>> {
+        let name = name.into();
+        self.list().find_where(move |org| org.name == name)
     }
 }

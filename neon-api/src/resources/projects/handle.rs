@@ -4,7 +4,7 @@ use neon_api_raw::ids::ProjectId;
 use neon_api_raw::types::{Project, ProjectRecoverResponse};
 
 use super::UpdateProject;
-use crate::call::{Call, call, deleted};
+use crate::call::{Call, IntoId, call, deleted};
 use crate::engine::Protected;
 use crate::neon::Neon;
 use crate::waits::Started;
@@ -28,6 +28,14 @@ impl ProjectHandle {
     /// The client that the calls are made with.
     pub fn neon(&self) -> &Neon {
         &self.neon
+    }
+
+    /// The ID of something in the project, and this handle; if the ID is not a valid one, or a value of
+    /// another project, a handle whose calls fail with that.
+    pub(crate) fn given<I>(&self, id: impl IntoId<I>) -> (Self, I) {
+        let (neon, id) = self.neon.given_in(&self.id, id);
+        let project = self.id.clone();
+        (Self { neon, id: project }, id)
     }
 
     /// The project's ID, as it was given. Calls of a handle that was made of a string which cannot be

@@ -6,7 +6,7 @@ use neon_api_raw::types::{GetOrganizationMembersQuery, MemberWithUser};
 
 use crate::pager::{Page, Pager, listing, next_page, page_of};
 
-/// The list of an organization's members (`getOrganizationMembers`), made by
+/// The list of an organization's members (`getOrganizationMembers`), returned by
 /// [`OrgMembers::list`](super::OrgMembers::list): pages of up to 500.
 ///
 /// ```no_run
@@ -38,8 +38,8 @@ impl ListOrgMembers {
 
 listing!(ListOrgMembers => MemberWithUser, 500, false, GET_ORGANIZATION_MEMBERS, |this, neon, after, limit| {
     let query = page_of!(this.query, after, limit);
-    let answer = neon.raw().get_organization_members(&this.org, &query).await?.into_inner();
-    Ok(Page::new(answer.members, next_page(answer.pagination)))
+    let response = neon.raw().get_organization_members(&this.org, &query).await?.into_inner();
+    Ok(Page::new(response.members, next_page(response.pagination)))
 });
 
 /// The order of [`OrgMembers::list`](super::OrgMembers::list).
