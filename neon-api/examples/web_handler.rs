@@ -1,7 +1,6 @@
 //! A web service that hands out projects: a request starts the creation and is responded to at once,
-//! and its wait goes on when the client asks how far it is. The pending waits could be kept in a
-//! database, as they can be serialised.
-
+//! and its wait goes on when the client asks how far it is. A program that is to outlive a restart
+//! keeps the pending waits in its database, serialised as here.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod cli;
@@ -18,6 +17,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use neon_api::{Neon, Progress, WaitToken};
+use serde_json::json;
 
 const USAGE: &str = "usage: web_handler ADDRESS
 
@@ -32,26 +32,15 @@ struct App {
     pending: Arc<Mutex<HashMap<String, String>>>,
 }
 
-/// The response to a failure: what the API refused is the client's, limits and outages are not.
-struct Failure(neon_api::Error);
-
-impl IntoResponse for Failure {
-    fn into_response(self) -> Response {
-        let status = match &self.0 {
-            error if error.is_not_found() => StatusCode::NOT_FOUND,
-            error if error.is_conflict() => StatusCode::CONFLICT,
-            error if error.is_retryable() => StatusCode::SERVICE_UNAVAILABLE,
-            error if error.is_timeout() => StatusCode::GATEWAY_TIMEOUT,
-            _ => StatusCode::BAD_GATEWAY,
-        };
-        (status, self.0.to_string()).into_response()
-    }
-}
-
-impl From<neon_api::Error> for Failure {
-    fn from(error: neon_api::Error) -> Self {
-        Self(error)
-    }
+/// The response to a failure.
+fn failure(error: neon_api::Error) -> Response {
+    let status = match &error {
+        error if error.is_not_found() => StatusCode::NOT_FOUND,
+        error if error.is_retryable() => StatusCode::SERVICE_UNAVAILABLE,
+        error if error.is_timeout() => StatusCode::GATEWAY_TIMEOUT,
+        _ => StatusCode::BAD_GATEWAY,
+    };
+    (status, error.to_string()).into_response()
 }
 
 #[tokio::main]
@@ -81,28 +70,24 @@ async fn run([address]: [String; 1]) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn create(State(app): State<App>, Path(name): Path<String>) -> Result<Response, Failure> {
-    let started = app.neon.projects().create(name).await?;
+async fn create(State(app): State<App>, Path(name): Path<String>) -> Result<Response, Response> {
+    let started = app.neon.projects().create(name).await.map_err(failure)?;
     let id = started.project.id.to_string();
-    let token = serde_json::to_string(&started.token()).unwrap_or_default();
-    app.pending
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .insert(id.clone(), token);
+    let token = json!(started.token()).to_string();
+    let mut pending = app.pending.lock().unwrap_or_else(PoisonError::into_inner);
+    pending.insert(id.clone(), token);
     Ok((StatusCode::ACCEPTED, id).into_response())
 }
 
-async fn check(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
-    let token = app
-        .pending
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .get(&id)
-        .cloned();
-    let Some(token) = token.and_then(|kept| serde_json::from_str::<WaitToken>(&kept).ok()) else {
-        return Ok(StatusCode::NOT_FOUND.into_response());
+async fn check(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Response> {
+    let token = {
+        let pending = app.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        pending
+            .get(&id)
+            .and_then(|kept| serde_json::from_str::<WaitToken>(kept).ok())
     };
-    Ok(match app.neon.check(&token).await? {
+    let token = token.ok_or_else(|| StatusCode::NOT_FOUND.into_response())?;
+    Ok(match app.neon.check(&token).await.map_err(failure)? {
         Progress::Done(_) => (StatusCode::OK, "ready"),
         Progress::Failed(_) => (StatusCode::BAD_GATEWAY, "failed"),
         _ => (StatusCode::ACCEPTED, "not yet"),

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use neon_api_raw::client::{BASE_URL, bearer, checked_base_url};
-use neon_api_raw::ids::{OrgId, ProjectId};
+use neon_api_raw::ids::{InvalidId, OrgId, ProjectId};
 use neon_api_raw::{Secret, Transport};
 
+use crate::call::IntoId;
 use crate::engine::{Engine, Guards, Protected, RetryPolicy, Settings};
 use crate::error::{ConfigError, Error};
 use crate::key::{Key, KeyProvider};
@@ -63,6 +64,8 @@ pub struct NeonBuilder {
     /// What is wrong with the key, until another one takes its place.
     key_fault: Option<ConfigError>,
     guards: Guards,
+    /// The first of the IDs that is none.
+    invalid_id: Option<InvalidId>,
     /// What is wrong with the environment.
     fault: Option<ConfigError>,
 }
@@ -191,16 +194,22 @@ impl NeonBuilder {
         self
     }
 
+    fn take_id<I>(&mut self, id: impl IntoId<I>) -> I {
+        let (id, fault) = id.given().checked();
+        self.invalid_id = self.invalid_id.take().or(fault);
+        id
+    }
+
     /// The organization to create projects in, to list them from and to tell the consumption of,
     /// where none is named.
-    pub fn org(mut self, org: impl Into<OrgId>) -> Self {
-        self.org = Some(org.into());
+    pub fn org(mut self, org: impl IntoId<OrgId>) -> Self {
+        self.org = Some(self.take_id(org));
         self
     }
 
     /// The project of [`Neon::default_project`].
-    pub fn project(mut self, project: impl Into<ProjectId>) -> Self {
-        self.project = Some(project.into());
+    pub fn project(mut self, project: impl IntoId<ProjectId>) -> Self {
+        self.project = Some(self.take_id(project));
         self
     }
 
@@ -219,11 +228,11 @@ impl NeonBuilder {
 
     /// Blocks every request that names another project than these, or none, as
     /// [`Neon::only_projects`] does.
-    pub fn only_projects<P: Into<ProjectId>>(
+    pub fn only_projects(
         mut self,
-        projects: impl IntoIterator<Item = P>,
+        projects: impl IntoIterator<Item = impl IntoId<ProjectId>>,
     ) -> Self {
-        let projects = projects.into_iter().map(Into::into).collect();
+        let projects = projects.into_iter().map(|id| self.take_id(id)).collect();
         self.guards.only_projects(projects);
         self
     }
@@ -308,6 +317,9 @@ impl NeonBuilder {
     /// not be configured: the system has no CA certificates, or no TLS provider is installed.
     pub fn build(self) -> Result<Neon, Error> {
         if let Some(fault) = self.fault.or(self.key_fault) {
+            return Err(fault.into());
+        }
+        if let Some(fault) = self.invalid_id {
             return Err(fault.into());
         }
         let policy = self.retry.unwrap_or_default();

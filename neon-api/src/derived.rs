@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use neon_api_raw::ids::ProjectId;
 
+use crate::call::IntoId;
 use crate::engine::{Options, Protected, Recorder, RetryPolicy, ShutdownReport};
 use crate::neon::Neon;
 
@@ -122,9 +123,13 @@ impl Neon {
     /// # }
     /// ```
     #[must_use]
-    pub fn only_projects<P: Into<ProjectId>>(&self, projects: impl IntoIterator<Item = P>) -> Self {
-        let projects = projects.into_iter().map(Into::into).collect();
-        self.derive(|options| options.guards.only_projects(projects))
+    pub fn only_projects(
+        &self,
+        projects: impl IntoIterator<Item = impl IntoId<ProjectId>>,
+    ) -> Self {
+        let mut neon = self.clone();
+        let projects = projects.into_iter().map(|id| neon.take_id(id)).collect();
+        neon.derive(|options| options.guards.only_projects(projects))
     }
 
     /// A client that blocks every request which would delete, update, restore, reset, restart,

@@ -294,11 +294,6 @@ fn every_route_says_which_key_it_needs() {
 async fn the_methods_that_are_advised_exist() {
     let server = Server::new(|seen, _| support::success(seen));
     let project = server.client().project(project_id());
-    drop(
-        project
-            .branch(branch_id())
-            .role("owner")
-            .reset_password(),
-    );
+    drop(project.branch(branch_id()).role("owner").reset_password());
     drop(project.branches().find("main"));
 }

@@ -5,7 +5,10 @@ use std::process::ExitCode;
 
 /// Runs a program with as many arguments as its usage has: exit code 0, 1 for a failure, which is
 /// printed with the advice that it has, and 2 for other arguments.
-pub async fn main<const N: usize, F>(usage: &str, run: impl FnOnce([String; N]) -> F) -> ExitCode
+pub(crate) async fn main<const N: usize, F>(
+    usage: &str,
+    run: impl FnOnce([String; N]) -> F,
+) -> ExitCode
 where
     F: Future<Output = Result<(), Box<dyn Error>>>,
 {

@@ -152,6 +152,11 @@ macro_rules! from_values {
 pub(crate) use from_values;
 
 impl<I> GivenId<I> {
+    /// The ID, and what is wrong with it.
+    pub(crate) fn checked(self) -> (I, Option<InvalidId>) {
+        (self.id, self.fault)
+    }
+
     pub(crate) fn of_project(mut self, project: &ProjectId) -> Self {
         self.project = Some(project.clone());
         self

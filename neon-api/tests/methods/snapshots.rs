@@ -151,6 +151,10 @@ fn handle() -> Vec<Row> {
 
 fn one_operation() -> Vec<Row> {
     vec![
+        row("Operations::list", "listProjectOperations", |neon| {
+            project(&neon).operations().list().take(1)
+        })
+        .query("limit", 1),
         row("OperationHandle::get", "getProjectOperation", |neon| {
             project(&neon).operation(OPERATION).get()
         })
