@@ -16,8 +16,8 @@ use neon_api::chrono::Utc;
 const USAGE: &str = "usage: nightly_reset PROJECT BRANCH
 
 Resets the branch of that name to the present state of its parent. Its own state is kept as the branch
-BRANCH-before-DATE, which expires after a week. Connections to the branch end. NEON_API_KEY is the API
-key.";
+BRANCH-before-DATE, which expires after a week. Connections to the branch end.
+NEON_API_KEY is the API key.";
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
 
 #[tokio::main]
