@@ -27,6 +27,8 @@
 //! fit: times of [`chrono`], statuses and requests of [`http`], bodies of [`bytes`], clients of
 //! [`reqwest`] for [`HttpTransport::with_client`], and free JSON of [`serde_json`].
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod client;
 pub mod error;
 pub mod function_deployment;

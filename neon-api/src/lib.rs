@@ -6,6 +6,8 @@
 //! fit: times of [`chrono`], statuses of [`http`], bodies of [`bytes`], clients of [`reqwest`] for
 //! [`HttpTransport::with_client`], and free JSON of [`serde_json`].
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod call;
 mod classify;
 mod clock;
