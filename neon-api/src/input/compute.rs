@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn sizes_start_at_a_quarter() {
         for units in [0.25, 0.5, 56.0] {
-            assert_eq!(ComputeSize::new(units).unwrap().units(), units);
+            assert_eq!(ComputeSize::new(units).unwrap(), ComputeSize(units));
         }
         for units in [0.0, 0.24, -1.0, f64::NAN, f64::INFINITY] {
             let fault = ComputeSize::new(units).unwrap_err();

@@ -35,6 +35,18 @@ pub(crate) fn name(field: &'static str, name: &str, longest: Longest) -> Option<
     (!is_good).then(|| (field, format!("expected 1 to {most} {unit}").into()))
 }
 
+/// A place in a write-ahead log that is not in the form of Postgres: two numbers in hexadecimal digits.
+pub(crate) fn lsn(field: &'static str, lsn: &str) -> Option<Fault> {
+    let is_number = |part: &str| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|digit| digit.is_ascii_hexdigit())
+    };
+    let is_good = lsn
+        .split_once('/')
+        .is_some_and(|(segment, offset)| is_number(segment) && is_number(offset));
+    let rule = "expected a place in the write-ahead log such as 0/1FE3A28";
+    (!is_good).then(|| (field, rule.into()))
+}
+
 /// Two fields of which a request may have one; each with whether it is set.
 pub(crate) fn one_of(first: (&'static str, bool), second: (&'static str, bool)) -> Option<Fault> {
     let rule = || format!("cannot be set together with {}", second.0).into();
@@ -71,6 +83,26 @@ mod tests {
         assert!(fault(&"é".repeat(32), Longest::POSTGRES));
         assert!(!fault(&"e".repeat(64), Longest::ENDPOINT));
         assert!(fault(&"e".repeat(65), Longest::ENDPOINT));
+    }
+
+    #[test]
+    fn places_in_the_log_have_two_numbers() {
+        for good in ["0/0", "0/1FE3A28", "FFFFFFFF/00ffffff"] {
+            assert!(lsn("lsn", good).is_none(), "{good}");
+        }
+        for bad in [
+            "",
+            "0",
+            "/",
+            "0/",
+            "/1",
+            "0/1/2",
+            "0/G",
+            "0/1FFFFFFFF",
+            "0x1/2",
+        ] {
+            assert_eq!(lsn("lsn", bad).unwrap().0, "lsn", "{bad}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use neon_api::branches::{AnnotatedBranch, CreatedBranch, EndpointOptions};
 use neon_api::enums::{ListProjectBranchesSortBy, SortOrder};
 use neon_api::input::{ComputeSize, SuspendTimeout};
-use neon_api::types::Branch;
+use neon_api::types::{Branch, RealtimeOptions};
 use serde_json::{Value, json};
 
 use crate::row::{Row, Shown, branch, json_of, project, row, shown_as_json};
@@ -77,10 +77,19 @@ fn collection() -> Vec<Row> {
         })),
         row("Branches::create", "createProjectBranch", |neon| {
             let create = project(&neon).branches().create("preview");
-            create.at_lsn("0/1FE3A28").with_compute().protected(true)
+            let create = create.at_lsn("0/1FE3A28").with_compute().protected(true);
+            let create = create.init_source("schema-only").archived(false);
+            create.realtime(RealtimeOptions::default())
         })
         .body(json!({
-            "branch": {"name": "preview", "parent_lsn": "0/1FE3A28", "protected": true},
+            "branch": {
+                "name": "preview",
+                "parent_lsn": "0/1FE3A28",
+                "protected": true,
+                "init_source": "schema-only",
+                "archived": false,
+                "realtime": {},
+            },
             "endpoints": [{"type": "read_write"}],
         })),
         row("Branches::list", "listProjectBranches", |neon| {

@@ -7,7 +7,7 @@ use neon_api::endpoints::EndpointHandle;
 use neon_api::enums::EndpointType;
 use neon_api::ids::RegionId;
 use neon_api::input::{ComputeSize, SuspendTimeout};
-use neon_api::types::Endpoint;
+use neon_api::types::{Endpoint, EndpointSettingsData};
 use serde_json::json;
 
 use crate::row::{Row, branch, project, row, shown_as_json};
@@ -58,6 +58,18 @@ fn collections() -> Vec<Row> {
             "passwordless_access": false,
             "settings": {"pg_settings": {"statement_timeout": "60000"}},
             "region_id": "aws-us-east-1",
+        }})),
+        row("Endpoints::create", "createProjectEndpoint", |neon| {
+            let settings = EndpointSettingsData::default();
+            let create = branch(&neon).endpoints().create_read_only();
+            #[allow(deprecated, reason = "it is sent as long as it is there")]
+            create.settings(settings).pooler_enabled(true)
+        })
+        .body(json!({"endpoint": {
+            "branch_id": BRANCH,
+            "type": "read_only",
+            "settings": {},
+            "pooler_enabled": true,
         }})),
         row("Endpoints::list", "listProjectEndpoints", |neon| {
             project(&neon).endpoints().list()
@@ -133,11 +145,13 @@ fn handle() -> Vec<Row> {
         row("EndpointHandle::update", "updateProjectEndpoint", |neon| {
             let update = endpoint(&neon).update().autoscaling(1.0..=2.0);
             let update = update.suspend_timeout(SuspendTimeout::Default);
-            update.autoscaling(..=8.0)
+            #[allow(deprecated, reason = "it is sent as long as it is there")]
+            update.autoscaling(..=8.0).pooler_enabled(false)
         })
         .body(json!({"endpoint": {
             "autoscaling_limit_max_cu": 8.0,
             "suspend_timeout_seconds": 0,
+            "pooler_enabled": false,
         }})),
         row("EndpointHandle::delete", "deleteProjectEndpoint", |neon| {
             endpoint(&neon).delete()

@@ -4,13 +4,16 @@
 use std::time::Duration;
 
 use chrono::Weekday;
-use neon_api::enums::{AdvisorCategory, GetProjectAdvisorSecurityIssuesMinSeverity};
+use neon_api::enums::{
+    AdvisorCategory, GetProjectAdvisorSecurityIssuesMinSeverity, ProjectAuditLogLevel,
+};
 use neon_api::input::{
     AllowedIps, ComputeSize, Limit, MaintenanceWindow, PgVersion, Quota, SuspendTimeout, region,
 };
 use neon_api::projects::{CreatedProject, ProjectItem};
 use neon_api::types::{
-    AdvisorIssue, AvailablePreloadLibrary, Project, ProjectListItem, ProjectRecoverResponse,
+    AdvisorIssue, AvailablePreloadLibrary, PreloadLibraries, Project, ProjectListItem,
+    ProjectRecoverResponse, RealtimeOptions,
 };
 use serde_json::{Value, json};
 
@@ -50,6 +53,10 @@ fn allowed_ips() -> AllowedIps {
     ips.protected_branches_only(true)
 }
 
+fn preload_libraries() -> PreloadLibraries {
+    PreloadLibraries::default().with_enabled_libraries(["timescaledb".to_owned()])
+}
+
 fn maintenance_window() -> MaintenanceWindow {
     MaintenanceWindow::new([Weekday::Sun], "03:00", "04:00").unwrap()
 }
@@ -78,6 +85,12 @@ fn collection() -> Vec<Row> {
                 .allowed_ips(allowed_ips())
                 .maintenance_window(maintenance_window())
                 .block_public_connections(false)
+                .block_vpc_connections(false)
+                .audit_log_level(ProjectAuditLogLevel::Extended)
+                .preload_libraries(preload_libraries())
+                .pg_setting("work_mem", "64MB")
+                .annotate("commit", "6f1d2c0")
+                .realtime(RealtimeOptions::default())
                 .logical_replication(true)
                 .with(|project| {
                     project.settings.as_mut().unwrap().hipaa = Some(true);
@@ -88,12 +101,14 @@ fn collection() -> Vec<Row> {
             "region_id": "aws-us-east-1",
             "org_id": "org-ocean-art-12345678",
             "pg_version": 17,
-            "branch": {"name": "main", "database_name": "app", "role_name": "owner"},
+            "branch": {"name": "main", "database_name": "app", "role_name": "owner", "annotations": {"commit": "6f1d2c0"}},
+            "realtime": {},
             "history_retention_seconds": 86_400,
             "default_endpoint_settings": {
                 "autoscaling_limit_min_cu": 0.25,
                 "autoscaling_limit_max_cu": 2.0,
                 "suspend_timeout_seconds": -1,
+                "pg_settings": {"work_mem": "64MB"},
             },
             "store_passwords": false,
             "settings": {
@@ -105,6 +120,9 @@ fn collection() -> Vec<Row> {
                     "end_time": "04:00",
                 },
                 "block_public_connections": false,
+                "block_vpc_connections": false,
+                "audit_log_level": "extended",
+                "preload_libraries": {"enabled_libraries": ["timescaledb"]},
                 "enable_logical_replication": true,
                 "hipaa": true,
             },
@@ -170,6 +188,10 @@ fn handle() -> Vec<Row> {
                 .allowed_ips(AllowedIps::anywhere())
                 .maintenance_window(maintenance_window())
                 .block_public_connections(true)
+                .block_vpc_connections(true)
+                .audit_log_level(ProjectAuditLogLevel::Base)
+                .preload_libraries(preload_libraries())
+                .pg_setting("work_mem", "64MB")
                 .logical_replication(true)
                 .with(|project| {
                     project.settings.as_mut().unwrap().hipaa = Some(false);
@@ -181,6 +203,7 @@ fn handle() -> Vec<Row> {
             "default_endpoint_settings": {
                 "autoscaling_limit_min_cu": 1.0,
                 "suspend_timeout_seconds": 600,
+                "pg_settings": {"work_mem": "64MB"},
             },
             "settings": {
                 "quota": {"active_time_seconds": 0},
@@ -191,6 +214,9 @@ fn handle() -> Vec<Row> {
                     "end_time": "04:00",
                 },
                 "block_public_connections": true,
+                "block_vpc_connections": true,
+                "audit_log_level": "base",
+                "preload_libraries": {"enabled_libraries": ["timescaledb"]},
                 "enable_logical_replication": true,
                 "hipaa": false,
             },

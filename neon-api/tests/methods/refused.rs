@@ -111,6 +111,38 @@ fn names() -> Vec<Refused> {
     ]
 }
 
+fn forms() -> Vec<Refused> {
+    vec![
+        refused("createProjectBranch", "parent_lsn", |n| {
+            project(n).branches().create("preview").at_lsn("now")
+        }),
+        refused("restoreProjectBranch", "source_lsn", |n| {
+            branch(n).restore(BRANCH).at_lsn("")
+        }),
+        refused("finalizeRestoreBranch", "name", |n| {
+            branch(n).finalize_restore("b".repeat(257))
+        }),
+        refused("createSnapshot", "lsn", |n| {
+            branch(n).snapshots().create().at_lsn("0-1")
+        }),
+        refused("createSnapshot", "slug", |n| {
+            branch(n).snapshots().create().slug("Before")
+        }),
+        refused("createSnapshot", "slug", |n| {
+            branch(n).snapshots().create().slug("before-")
+        }),
+        refused("getProjectBranchSchema", "lsn", |n| {
+            branch(n).schema("app").at_lsn("0")
+        }),
+        refused("getProjectBranchSchemaComparison", "lsn", |n| {
+            branch(n).compare_schema("app").at_lsn("0")
+        }),
+        refused("getProjectBranchSchemaComparison", "base_lsn", |n| {
+            branch(n).compare_schema("app").base_at_lsn("0")
+        }),
+    ]
+}
+
 fn exclusive() -> Vec<Refused> {
     vec![
         refused("createProjectBranch", "parent_lsn", |n| {
@@ -267,7 +299,7 @@ fn periods() -> Vec<Refused> {
 async fn what_breaks_a_rule_is_refused_by_its_field_and_nothing_is_sent() {
     let server = Server::steps(vec![]);
     let neon = server.client();
-    let groups = [names(), exclusive(), sizes(), periods()];
+    let groups = [names(), forms(), exclusive(), sizes(), periods()];
     let mut faults = Vec::new();
     for (number, case) in groups.into_iter().flatten().enumerate() {
         let outcome = (case.call)(&neon).await;

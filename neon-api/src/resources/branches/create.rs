@@ -7,7 +7,7 @@ use neon_api_raw::enums::EndpointType;
 use neon_api_raw::ids::{BranchId, ProjectId};
 use neon_api_raw::types::{
     AnnotationValueData, BranchCreateRequestBranch, BranchCreateRequestEndpointOptions,
-    CreateProjectBranchRequest,
+    CreateProjectBranchRequest, RealtimeOptions,
 };
 use neon_api_raw::{Route, routes};
 
@@ -95,7 +95,9 @@ impl CreateBranch {
 
     /// Branches from the parent at that place in its write-ahead log, such as `0/1FE3A28`.
     pub fn at_lsn(mut self, lsn: impl Into<String>) -> Self {
-        self.branch.parent_lsn = Some(lsn.into());
+        let lsn = lsn.into();
+        self.neon.refuse_if(input::lsn("parent_lsn", &lsn));
+        self.branch.parent_lsn = Some(lsn);
         self
     }
 
@@ -159,15 +161,40 @@ impl CreateBranch {
         self
     }
 
+    /// What the branch is initialised from: `parent-data`, which is the default, or `schema-only` for
+    /// the parent's schema without its data.
+    ///
+    /// ```no_run
+    /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
+    /// let create = project.branches().create("schema-only").init_source("schema-only");
+    /// println!("{}", create.ready().await?.branch.id);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn init_source(mut self, source: impl Into<String>) -> Self {
+        self.branch.init_source = Some(source.into());
+        self
+    }
+
+    /// Whether the branch is created in the archived state.
+    pub fn archived(mut self, archived: bool) -> Self {
+        self.branch.archived = Some(archived);
+        self
+    }
+
+    /// Enables Realtime on the branch, with these options. In beta.
+    pub fn realtime(mut self, options: RealtimeOptions) -> Self {
+        self.branch.realtime = Some(options);
+        self
+    }
+
     /// Sets what has no method of its own.
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
-    /// let empty = project
-    ///     .branches()
-    ///     .create("schema-only")
-    ///     .with(|branch| branch.init_source = Some("schema-only".to_owned()))
-    ///     .await?;
+    /// // The API chooses the name.
+    /// let create = project.branches().create("unnamed").with(|branch| branch.name = None);
+    /// println!("{}", create.ready().await?.branch.name);
     /// # Ok(())
     /// # }
     /// ```
@@ -233,4 +260,7 @@ maybe! { CreateBranch;
     maybe_expires_in = expires_in(Duration);
     maybe_expires_at = expires_at(DateTime<Utc>);
     maybe_protected = protected(bool);
+    maybe_init_source = init_source(impl Into<String>);
+    maybe_archived = archived(bool);
+    maybe_realtime = realtime(RealtimeOptions);
 }

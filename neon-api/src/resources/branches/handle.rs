@@ -6,6 +6,7 @@ use neon_api_raw::types::{Branch, FinalizeRestoreBranchRequest};
 use super::{AnnotatedBranch, RestoreBranch, UpdateBranch};
 use crate::call::{Call, IntoId, call, deleted, started};
 use crate::engine::Protected;
+use crate::input::{self, Longest};
 use crate::neon::Neon;
 use crate::waits::Started;
 
@@ -146,8 +147,11 @@ impl BranchHandle {
     #[doc(alias = "finalizeRestoreBranch")]
     pub fn finalize_restore(&self, backup_name: impl Into<String>) -> Call<Started<()>> {
         let name = Some(backup_name.into()).filter(|name| !name.is_empty());
+        let check = |name: &String| input::name("name", name, Longest::BRANCH);
+        let mut branch = self.clone();
+        branch.neon.refuse_if(name.as_ref().and_then(check));
         started!(
-            self,
+            branch,
             |this, neon| {
                 let mut body = FinalizeRestoreBranchRequest::default();
                 body.name = name;

@@ -60,7 +60,10 @@ impl RestoreBranch {
 
     /// The state of the source at that place in its write-ahead log, such as `0/1FE3A28`.
     pub fn at_lsn(mut self, lsn: impl Into<String>) -> Self {
-        self.body.source_lsn = Some(lsn.into());
+        let lsn = lsn.into();
+        let fault = input::lsn("source_lsn", &lsn);
+        self.branch.neon.refuse_if(fault);
+        self.body.source_lsn = Some(lsn);
         self
     }
 

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use neon_api_raw::enums::ProjectAuditLogLevel;
 use neon_api_raw::ids::{OrgId, RegionId};
 use neon_api_raw::types::{
-    DefaultEndpointSettings, ProjectCreateRequest, ProjectCreateRequestProject,
-    ProjectCreateRequestProjectBranch, ProjectSettingsData,
+    DefaultEndpointSettings, PreloadLibraries, ProjectCreateRequest, ProjectCreateRequestProject,
+    ProjectCreateRequestProjectBranch, ProjectSettingsData, RealtimeOptions,
 };
 
 use super::CreatedProject;
@@ -84,6 +85,20 @@ impl CreateProject {
         let fault = input::name("branch.name", &name, Longest::BRANCH);
         self.neon.refuse_if(fault);
         self.branch().name = Some(name);
+        self
+    }
+
+    /// Annotates the first branch: a key and a value that lists of branches, and
+    /// [`get`](crate::branches::BranchHandle::get), return with it.
+    pub fn annotate(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        let annotations = self.branch().annotations.get_or_insert_default();
+        annotations.0.insert(key.into(), value.into());
+        self
+    }
+
+    /// Enables Realtime on the first branch, with these options. In beta.
+    pub fn realtime(mut self, options: RealtimeOptions) -> Self {
+        self.project.realtime = Some(options);
         self
     }
 
@@ -172,6 +187,33 @@ impl CreateProject {
         self
     }
 
+    /// Whether connections through VPC endpoints are refused.
+    pub fn block_vpc_connections(mut self, block: bool) -> Self {
+        self.settings().block_vpc_connections = Some(block);
+        self
+    }
+
+    /// How much the project writes to its audit log.
+    pub fn audit_log_level(mut self, level: ProjectAuditLogLevel) -> Self {
+        self.settings().audit_log_level = Some(level);
+        self
+    }
+
+    /// The libraries that Postgres preloads.
+    /// [`preload_libraries`](super::ProjectHandle::preload_libraries) lists those that there are.
+    pub fn preload_libraries(mut self, libraries: PreloadLibraries) -> Self {
+        self.settings().preload_libraries = Some(libraries);
+        self
+    }
+
+    /// A setting of Postgres that new endpoints of the project start with, such as
+    /// `statement_timeout`, beside those set before on this builder.
+    pub fn pg_setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let settings = self.endpoint_settings().pg_settings.get_or_insert_default();
+        settings.0.insert(name.into(), value.into());
+        self
+    }
+
     /// Logical replication, which cannot be turned off again.
     pub fn logical_replication(mut self, enable: bool) -> Self {
         self.settings().enable_logical_replication = Some(enable);
@@ -230,6 +272,7 @@ maybe! { CreateProject;
     maybe_org = org(impl IntoId<OrgId>);
     maybe_pg_version = pg_version(impl Into<PgVersion>);
     maybe_branch_name = branch_name(impl Into<String>);
+    maybe_realtime = realtime(RealtimeOptions);
     maybe_database_name = database_name(impl Into<String>);
     maybe_role_name = role_name(impl Into<String>);
     maybe_history_retention = history_retention(Duration);
@@ -240,5 +283,8 @@ maybe! { CreateProject;
     maybe_allowed_ips = allowed_ips(AllowedIps);
     maybe_maintenance_window = maintenance_window(MaintenanceWindow);
     maybe_block_public_connections = block_public_connections(bool);
+    maybe_block_vpc_connections = block_vpc_connections(bool);
+    maybe_audit_log_level = audit_log_level(ProjectAuditLogLevel);
+    maybe_preload_libraries = preload_libraries(PreloadLibraries);
     maybe_logical_replication = logical_replication(bool);
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use neon_api_raw::enums::ProjectAuditLogLevel;
 use neon_api_raw::types::{
-    DefaultEndpointSettings, Project, ProjectSettingsData, ProjectUpdateRequest,
+    DefaultEndpointSettings, PreloadLibraries, Project, ProjectSettingsData, ProjectUpdateRequest,
     ProjectUpdateRequestProject,
 };
 
@@ -122,6 +123,33 @@ impl UpdateProject {
         self
     }
 
+    /// Whether connections through VPC endpoints are refused.
+    pub fn block_vpc_connections(mut self, block: bool) -> Self {
+        self.settings().block_vpc_connections = Some(block);
+        self
+    }
+
+    /// How much the project writes to its audit log.
+    pub fn audit_log_level(mut self, level: ProjectAuditLogLevel) -> Self {
+        self.settings().audit_log_level = Some(level);
+        self
+    }
+
+    /// The libraries that Postgres preloads.
+    /// [`preload_libraries`](super::ProjectHandle::preload_libraries) lists those that there are.
+    pub fn preload_libraries(mut self, libraries: PreloadLibraries) -> Self {
+        self.settings().preload_libraries = Some(libraries);
+        self
+    }
+
+    /// A setting of Postgres that new endpoints of the project start with, such as
+    /// `statement_timeout`, beside those set before on this builder.
+    pub fn pg_setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let settings = self.endpoint_settings().pg_settings.get_or_insert_default();
+        settings.0.insert(name.into(), value.into());
+        self
+    }
+
     /// Logical replication, which cannot be turned off again, and restarts all compute endpoints of
     /// the project, whose connections end.
     pub fn logical_replication(mut self, enable: bool) -> Self {
@@ -181,5 +209,8 @@ maybe! { UpdateProject;
     maybe_allowed_ips = allowed_ips(AllowedIps);
     maybe_maintenance_window = maintenance_window(MaintenanceWindow);
     maybe_block_public_connections = block_public_connections(bool);
+    maybe_block_vpc_connections = block_vpc_connections(bool);
+    maybe_audit_log_level = audit_log_level(ProjectAuditLogLevel);
+    maybe_preload_libraries = preload_libraries(PreloadLibraries);
     maybe_logical_replication = logical_replication(bool);
 }

@@ -67,7 +67,9 @@ impl CompareSchema {
 
     /// The schema of this branch at that place in its write-ahead log, such as `0/1FE3A28`.
     pub fn at_lsn(mut self, lsn: impl Into<String>) -> Self {
-        self.query.lsn = Some(lsn.into());
+        let lsn = lsn.into();
+        self.branch.neon.refuse_if(input::lsn("lsn", &lsn));
+        self.query.lsn = Some(lsn);
         self
     }
 
@@ -79,7 +81,9 @@ impl CompareSchema {
 
     /// The schema of the base at that place in its write-ahead log.
     pub fn base_at_lsn(mut self, lsn: impl Into<String>) -> Self {
-        self.query.base_lsn = Some(lsn.into());
+        let lsn = lsn.into();
+        self.branch.neon.refuse_if(input::lsn("base_lsn", &lsn));
+        self.query.base_lsn = Some(lsn);
         self
     }
 

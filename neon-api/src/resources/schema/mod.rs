@@ -102,7 +102,9 @@ impl GetSchema {
 
     /// The schema at that place in the branch's write-ahead log, such as `0/1FE3A28`.
     pub fn at_lsn(mut self, lsn: impl Into<String>) -> Self {
-        self.query.lsn = Some(lsn.into());
+        let lsn = lsn.into();
+        self.branch.neon.refuse_if(input::lsn("lsn", &lsn));
+        self.query.lsn = Some(lsn);
         self
     }
 

@@ -67,7 +67,13 @@ impl CreateSnapshot {
     /// A short name for URLs, 1 to 63 characters: lowercase letters, digits and hyphens, with a
     /// letter first and no hyphen at the end.
     pub fn slug(mut self, slug: impl Into<String>) -> Self {
-        self.query.slug = Some(slug.into());
+        let slug = slug.into();
+        if !is_slug(&slug) {
+            let rule = "expected 1 to 63 lowercase letters, digits and hyphens, a letter first and \
+                        no hyphen last";
+            self.branch.neon.refuse("slug", rule);
+        }
+        self.query.slug = Some(slug);
         self
     }
 
@@ -79,7 +85,9 @@ impl CreateSnapshot {
 
     /// The state of the branch at that place in its write-ahead log, such as `0/1FE3A28`.
     pub fn at_lsn(mut self, lsn: impl Into<String>) -> Self {
-        self.query.lsn = Some(lsn.into());
+        let lsn = lsn.into();
+        self.branch.neon.refuse_if(input::lsn("lsn", &lsn));
+        self.query.lsn = Some(lsn);
         self
     }
 
@@ -115,6 +123,14 @@ impl CreateSnapshot {
             |response| response.snapshot
         )
     }
+}
+
+fn is_slug(slug: &str) -> bool {
+    let is_allowed = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '-');
+    (1..=63).contains(&slug.len())
+        && slug.chars().all(is_allowed)
+        && slug.starts_with(|first: char| first.is_ascii_lowercase())
+        && !slug.ends_with('-')
 }
 
 fn rfc3339(time: DateTime<Utc>) -> String {
