@@ -71,7 +71,7 @@ fn cases() -> Vec<Case> {
             let all = Options::default().seed(seed);
             for options in [all.clone(), all.required_only()] {
                 let body = sampled::request(operation, &options).body.unwrap();
-                for body in with_variants(media.schema, body, &options) {
+                for body in with_variants(media.schema, &body, &options) {
                     cases.push(Case {
                         operation: operation.id,
                         schema: media.schema,
@@ -85,7 +85,7 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-fn with_variants(schema: &'static Value, body: Value, options: &Options) -> Vec<Value> {
+fn with_variants(schema: &'static Value, body: &Value, options: &Options) -> Vec<Value> {
     let mut variants = vec![body.clone()];
     spec::visit(schema, &mut body.clone(), &mut |place, _| {
         let Some(tag) = place.tag else {
@@ -260,6 +260,9 @@ fn the_ergonomic_client_takes_it_for_invalid_input() {
     let neon_api::Error::InvalidInput(fault) = error else {
         panic!("{error:?}");
     };
-    assert_eq!(fault.invalid_id().map(|id| id.kind()), Some("branch"));
+    assert_eq!(
+        fault.invalid_id().map(neon_api::ids::InvalidId::kind),
+        Some("branch")
+    );
     assert_eq!(fault.refused_body().unwrap().path(), "$.source_branch_id");
 }
