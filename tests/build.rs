@@ -94,6 +94,7 @@ impl Calls {
         let mut functions = Vec::new();
         let mut entries = Vec::new();
         let mut mocks = Vec::new();
+        let mut bodies = Vec::new();
         for method in methods {
             let name = &method.sig.ident;
             let at = self
@@ -103,6 +104,7 @@ impl Calls {
                 .ok_or_else(|| format!("the method {name} belongs to no operation"))?;
             functions.push(function(method, &self.parameters[at])?);
             let id = &self.operations[at].id;
+            bodies.extend(body(method).map(|ty| quote! { (#id, read::<#ty> as BodyFn) }));
             entries.push(quote! { (#id, #name as CallFn) });
             mocks.push(quote! {
                 (#id, |server, configure| {
@@ -116,9 +118,26 @@ impl Calls {
             pub static MOCKS: &[(&str, MockFn)] = &[#(#mocks),*];
             /// One function for each generated method, by `operationId`.
             pub static GENERATED: &[(&str, CallFn)] = &[#(#entries),*];
+            /// One strict reader for each generated method with a JSON body, by `operationId`.
+            pub static BODIES: &[(&str, BodyFn)] = &[#(#bodies),*];
             #(#functions)*
         })
     }
+}
+
+/// The type of a method's body.
+fn body(method: &ImplItemFn) -> Option<Type> {
+    method
+        .sig
+        .inputs
+        .iter()
+        .find_map(|argument| match argument {
+            FnArg::Typed(argument) => match &*argument.pat {
+                Pat::Ident(pattern) if pattern.ident == "body" => Some(owned(&argument.ty).0),
+                _ => None,
+            },
+            FnArg::Receiver(_) => None,
+        })
 }
 
 fn function(method: &ImplItemFn, parameters: &[(String, bool)]) -> Result<TokenStream> {

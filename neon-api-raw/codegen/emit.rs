@@ -7,9 +7,9 @@ use quote::{format_ident, quote};
 
 use super::model::OperationFacts;
 use super::rules::{Normal, OpenEnum, Union};
-use super::{Result, finish, names};
+use super::{Result, finish, names, shapes};
 
-/// The modules `enums`, `unions`, `operations` and `properties`.
+/// The modules `enums`, `unions`, `operations` and `properties`, and the shapes of request bodies.
 pub fn extras(
     normal: &Normal,
     operations: &[OperationFacts],
@@ -23,7 +23,9 @@ pub fn extras(
     let list = operations
         .iter()
         .map(|o| format_ident!("{}", names::constant_name(&o.id)));
+    let shapes = shapes::of(normal)?;
     finish::print(quote! {
+        #shapes
         /// The enums of the interface, all open: values that the API adds later are kept.
         pub mod enums { #(#enums)* }
         /// The unions of the interface, told apart by one property, with a variant for what the

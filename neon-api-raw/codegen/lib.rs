@@ -21,6 +21,7 @@ pub mod newtypes;
 pub mod reach;
 pub mod records;
 pub mod rules;
+pub mod shapes;
 pub mod subjects;
 
 #[cfg(test)]

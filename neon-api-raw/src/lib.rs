@@ -36,6 +36,7 @@ pub mod ids;
 pub mod request;
 pub mod response;
 pub mod route;
+pub mod strict;
 pub mod transport;
 
 mod api_error;

@@ -49,7 +49,7 @@ pub use waits::{NamesOperations, Progress, Ready, ReadyCall, ReadyError, Started
 #[doc(inline)]
 pub use neon_api_raw::{
     ApiError, ByteStream, DecodeError, ExposeSecrets, HttpTransport, InvalidRequest, Patch, Secret,
-    Transport, TransportError, enums, ids, types, unions,
+    Transport, TransportError, enums, ids, strict, types, unions,
 };
 
 /// The generated client: every operation of the interface, below [`Neon::raw`].

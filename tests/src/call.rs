@@ -6,6 +6,7 @@ use std::pin::Pin;
 
 use futures_util::TryStreamExt;
 use http::{HeaderMap, StatusCode};
+use neon_api_raw::strict::{self, Refused, RequestBody};
 use neon_api_raw::{ByteStream, Client, ResponseValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,6 +27,14 @@ pub type Pending<'a> = Pin<Box<dyn Future<Output = Result<Reply, Failure>> + Sen
 
 /// A call of one operation.
 pub type CallFn = for<'a> fn(&'a Client, &'a Arguments) -> Pending<'a>;
+
+/// Reads the body of one operation strictly, and encodes it again.
+pub type BodyFn = fn(&Value) -> Result<Value, Refused>;
+
+fn read<T: RequestBody + Serialize>(value: &Value) -> Result<Value, Refused> {
+    let body: T = strict::from_value(value)?;
+    Ok(serde_json::to_value(body).expect("a body is JSON"))
+}
 
 /// A decoded answer, encoded again.
 #[derive(Debug)]
@@ -181,11 +190,11 @@ mod generated {
 
     #[cfg(feature = "httpmock")]
     use super::MockFn;
-    use super::{Arguments, CallFn, Pending, Reply};
+    use super::{Arguments, BodyFn, CallFn, Pending, Reply, read};
 
     include!(concat!(env!("OUT_DIR"), "/calls.rs"));
 }
 
-pub use generated::GENERATED;
 #[cfg(feature = "httpmock")]
 pub use generated::MOCKS;
+pub use generated::{BODIES, GENERATED};

@@ -11,6 +11,7 @@ mod lossy_forms;
 mod operations;
 mod removals;
 mod schemas;
+mod shapes;
 mod sources;
 mod values;
 mod whole;

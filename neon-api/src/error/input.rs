@@ -5,6 +5,7 @@ use std::fmt;
 
 use neon_api_raw::error::Failed;
 use neon_api_raw::ids::InvalidId;
+use neon_api_raw::strict::Refused;
 use neon_api_raw::{InvalidRequest, Route};
 
 use super::Error;
@@ -39,6 +40,7 @@ pub struct InvalidInput {
 pub(crate) enum InputFault {
     Id(InvalidId),
     Request(Box<Failed<InvalidRequest>>),
+    Body(Box<Refused>),
     Rule(Cow<'static, str>),
     Field {
         field: &'static str,
@@ -90,6 +92,15 @@ impl InvalidInput {
     pub fn invalid_id(&self) -> Option<&InvalidId> {
         match &self.fault {
             InputFault::Id(e) => Some(e),
+            InputFault::Body(e) => e.invalid_id(),
+            _ => None,
+        }
+    }
+
+    /// The JSON that is not taken for a request body ([`strict`](crate::strict)), if that is the fault.
+    pub fn refused_body(&self) -> Option<&Refused> {
+        match &self.fault {
+            InputFault::Body(e) => Some(e),
             _ => None,
         }
     }
@@ -106,6 +117,7 @@ impl InvalidInput {
     pub fn rule(&self) -> Option<&str> {
         match &self.fault {
             InputFault::Id(e) => Some(e.rule()),
+            InputFault::Body(e) => e.invalid_id().map(InvalidId::rule),
             InputFault::Request(e) => match &***e {
                 InvalidRequest::Rule(rule) => Some(rule),
                 _ => None,
@@ -127,6 +139,7 @@ impl fmt::Display for InvalidInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.fault {
             InputFault::Id(e) => e.fmt(f),
+            InputFault::Body(e) => e.fmt(f),
             InputFault::Request(e) => (***e).fmt(f),
             InputFault::Rule(rule) => f.write_str(rule),
             InputFault::Field { field, rule } => write!(f, "{field}: {rule}"),
@@ -138,6 +151,7 @@ impl std::error::Error for InvalidInput {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.fault {
             InputFault::Id(e) => Some(e),
+            InputFault::Body(e) => Some(&**e),
             InputFault::Request(e) => Some(&***e),
             InputFault::Rule(_) | InputFault::Field { .. } => None,
         }
@@ -163,6 +177,28 @@ impl From<InvalidInput> for Error {
 impl From<InvalidId> for Error {
     fn from(error: InvalidId) -> Self {
         let fault = InputFault::Id(error);
+        let operation = None;
+        InvalidInput { operation, fault }.into()
+    }
+}
+
+/// Lets `?` be used when request bodies are read strictly.
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon, arguments: String) -> Result<(), neon_api::Error> {
+/// use neon_api::strict;
+/// use neon_api::types::ProjectBranchLogsQueryRequest;
+///
+/// // As a language model made them up.
+/// let query: ProjectBranchLogsQueryRequest = strict::from_str(&arguments)?;
+/// let branch = neon.project("late-frost-12345678").branch("br-noisy-breeze-a5e59rrb");
+/// let records = branch.logs().query(query);
+/// # Ok(())
+/// # }
+/// ```
+impl From<Refused> for Error {
+    fn from(error: Refused) -> Self {
+        let fault = InputFault::Body(Box::new(error));
         let operation = None;
         InvalidInput { operation, fault }.into()
     }

@@ -112,12 +112,12 @@ async fn a_deployment_is_a_form_of_what_was_set() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_is_sent_whole_also_when_the_request_is_retried() {
-    let server = Server::new(|_, before| match before {
-        0 => status(429),
-        _ => {
-            let (status, body) = response();
-            Step::Answer(status, Vec::new(), body.to_string())
+    let server = Server::new(|_, before| {
+        if before == 0 {
+            return status(429);
         }
+        let (status, body) = response();
+        Step::Answer(status, Vec::new(), body.to_string())
     });
     let pieces = stream::iter(["PK", " the", " code"].map(Ok::<_, io::Error>));
     let function = branch(&server.client()).function("resize");

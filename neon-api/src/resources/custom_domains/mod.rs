@@ -85,8 +85,7 @@ impl CustomDomainTarget {
         }
     }
 
-    /// The ID.
-    pub fn entity_id(&self) -> &str {
+    fn into_entity_id(self) -> String {
         match self {
             Self::Function(id) => id,
             Self::Other { entity_id, .. } => entity_id,
@@ -133,8 +132,8 @@ impl CustomDomains {
         domain: impl Into<String>,
         target: CustomDomainTarget,
     ) -> Call<CustomDomain> {
-        let (id, kind) = (target.entity_id(), target.entity_type());
-        let body = CustomDomainRegisterRequest::new(domain, id, kind);
+        let kind = target.entity_type().to_owned();
+        let body = CustomDomainRegisterRequest::new(domain, target.into_entity_id(), kind);
         call!(
             self,
             |this, neon| {
