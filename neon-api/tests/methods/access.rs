@@ -118,7 +118,7 @@ fn jwks() -> Vec<Row> {
             let add = project(&neon).jwks().add(JWKS_URL, "example");
             let add = add.branch(BRANCH).audience("my-app");
             add.skip_role_creation(true)
-                .with(|jwks| jwks.provider_name = "other".to_owned())
+                .with(|jwks| "other".clone_into(&mut jwks.provider_name))
         })
         .body(json!({
             "jwks_url": JWKS_URL,

@@ -19,6 +19,7 @@ mod access;
 mod account;
 mod branches;
 mod consumption;
+mod operations;
 mod orgs;
 mod projects;
 mod roles;
@@ -37,6 +38,7 @@ fn rows() -> Vec<Row> {
         account::rows(),
         branches::rows(),
         consumption::rows(),
+        operations::rows(),
         orgs::rows(),
         projects::rows(),
         roles::rows(),

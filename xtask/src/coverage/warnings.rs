@@ -42,7 +42,7 @@ pub const WARNINGS: &[Warning] = &[
             "cannot be undone",
             "is lost",
             "are lost",
-            "never be turned off",
+            "cannot be turned off",
         ],
         is_first: true,
         calls: &[
