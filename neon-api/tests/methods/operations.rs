@@ -17,10 +17,10 @@ impl Shown for Listed {
 pub(crate) fn rows() -> Vec<Row> {
     vec![
         row("Operations::list", "listProjectOperations", |neon| {
-            let list = project(&neon).operations().list().take(1);
+            let list = project(&neon).operations().list().take(2);
             Box::pin(async move { Ok::<_, Error>(Listed(json_of(&list.await?))) })
         })
-        .query("limit", 1)
+        .query("limit", 2)
         .result("/operations"),
     ]
 }

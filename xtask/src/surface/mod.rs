@@ -54,12 +54,11 @@ pub fn of(root: &Module) -> String {
 
 fn add_impls(module: &Module, exports: &Exports<'_>, out: &mut BTreeMap<String, Vec<String>>) {
     for item in &module.items {
-        match item {
-            Item::Impl(block) => add_impl(block, exports, out),
-            _ => {
-                let made = made::impls_of(item).unwrap_or_default();
-                made.iter().for_each(|block| add_impl(block, exports, out));
-            }
+        if let Item::Impl(block) = item {
+            add_impl(block, exports, out);
+        }
+        for block in made::impls_of(item).into_iter().flatten() {
+            add_impl(&block, exports, out);
         }
     }
     for child in &module.children {
