@@ -36,8 +36,9 @@ use crate::pager::Pager;
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
-/// let emails = project.members().list().map_ok(|member| member.email);
-/// let emails: Vec<Option<String>> = emails.try_collect().await?;
+/// for member in project.members().list().await? {
+///     println!("{:?} may {:?}", member.email, member.effective_project_permission);
+/// }
 /// # Ok(())
 /// # }
 /// ```
