@@ -299,10 +299,15 @@ async fn values_of_responses_stand_for_their_ids() {
     let permission: ProjectPermission = decoded("listProjectPermissions", "/project_permissions/0");
     let endpoint: VpcEndpoint = decoded("listProjectVPCEndpoints", "/endpoints/0");
     let of_org: MemberWithUser = decoded("getOrganizationMembers", "/members/0");
-    project.jwks_key(&jwks).delete().await.unwrap();
+    project.jwks_key(&jwks).delete().ready().await.unwrap();
     project.member(&member).remove_role().await.unwrap();
     project.permission(&permission).revoke().await.unwrap();
-    project.vpc_endpoint(&endpoint).delete().await.unwrap();
+    project
+        .vpc_endpoint(&endpoint)
+        .delete()
+        .ready()
+        .await
+        .unwrap();
     neon.org(ORG).member(&of_org).get().await.unwrap();
     let seen = server.seen();
     let ends = |at: usize, end: &str| assert!(seen[at].uri.ends_with(end), "{}", seen[at].uri);

@@ -1,11 +1,15 @@
-//! What the macros of builders make: `request!` and `maybe!` of `neon-api/src/call/builder.rs`.
+//! What macros make: `request!` and `maybe!` of `neon-api/src/call/builder.rs`, and `from_values!` of
+//! `neon-api/src/call/into_id.rs`.
 
+use proc_macro2::TokenTree;
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::{
     GenericArgument, Ident, Item, ItemImpl, Macro, PathArguments, Token, Type, parenthesized,
     parse_quote,
 };
+
+use crate::sources::one_line;
 
 /// The blocks that a macro's call stands for; `None` for other macros, and for a form that is not
 /// known here.
@@ -21,6 +25,34 @@ pub(super) fn impls_of_call(call: &Macro) -> Option<Vec<ItemImpl>> {
         "request" => Some(call.parse_body::<Request>().ok()?.impls()),
         "maybe" => Some(vec![call.parse_body::<Maybe>().ok()?.block()]),
         _ => None,
+    }
+}
+
+/// What `from_values!` lets IDs be given as, a line each; `None` for other macros.
+pub(super) fn id_forms(call: &Macro) -> Option<Vec<String>> {
+    let name = &call.path.segments.last()?.ident;
+    if name != "from_values" {
+        return None;
+    }
+    Some(call.parse_body::<Forms>().ok()?.0)
+}
+
+/// `Role => RoleId, |role| role.id, in role.project_id; …`.
+struct Forms(Vec<String>);
+
+impl Parse for Forms {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut lines = Vec::new();
+        while !input.is_empty() {
+            let value: Type = input.parse()?;
+            input.parse::<Token![=>]>()?;
+            let id: Ident = input.parse()?;
+            while input.parse::<Option<Token![;]>>()?.is_none() {
+                input.parse::<TokenTree>()?;
+            }
+            lines.push(one_line(&quote!(impl IntoId<#id> for &#value)));
+        }
+        Ok(Self(lines))
     }
 }
 
@@ -156,6 +188,20 @@ mod tests {
             ]
         );
         assert_eq!(made("maybe! { A; a = b(c) }").unwrap().len(), 1);
+    }
+
+    #[test]
+    fn values_in_place_of_ids_are_seen() {
+        let Item::Macro(item) = parse_str(
+            "call::from_values! { Jwks => JwksId, |it| it.id, in it.project_id; A => BId, |a| a.b; }",
+        )
+        .unwrap() else {
+            panic!("no macro");
+        };
+        assert_eq!(
+            id_forms(&item.mac).unwrap(),
+            ["impl IntoId<JwksId> for &Jwks", "impl IntoId<BId> for &A"]
+        );
     }
 
     #[test]
