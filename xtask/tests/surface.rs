@@ -56,6 +56,10 @@ impl Kind { pub fn is_a(&self) -> bool { true } }
 
 pub struct Unseen;
 impl Unseen { pub fn unseen(&self) {} }
+request!(Unseen => u8);
+
+request!(Kind => Started<u8>);
+maybe! { Kind; maybe_size = size(impl Into<u8>) }
 ";
 
 const DEEP: &str = "
@@ -66,7 +70,11 @@ pub use crate::open::LIMIT;
 const LIST: &str = "c::Kind
     #[non_exhaustive] enum Kind
     fn is_a(&self) -> bool
+    fn maybe_size(self, value: Option<impl Into<u8>>) -> Self
+    fn ready(self) -> ReadyCall<u8>
+    fn send(self) -> Call<Started<u8>>
     impl From<Kind> for String
+    impl IntoFuture for Kind { type Output = Result<Started<u8>>; type IntoFuture = Call<Started<u8>>; }
     variant A
     variant B(u8)
 c::LIMIT

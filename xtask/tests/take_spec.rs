@@ -266,7 +266,7 @@ fn removals_name_what_was_written_by_hand() {
     assert_eq!(run.code, 1);
     let left = run.stdout.split("left for a person").nth(1).unwrap();
     for named in [
-        "createProject: neon-api/src/resources/projects.rs:",
+        "createProject: neon-api/src/resources/projects/create.rs:",
         "createProjectBranchFunctionDeployment: neon-api-raw/codegen/rules/by_hand.rs:",
         "operation_removed",
     ] {

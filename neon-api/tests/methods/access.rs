@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
+use neon_api::Error;
 use neon_api::enums::ProjectRole;
 use neon_api::types::{
-    Jwks, ProjectMember, ProjectMemberRoleResponse, ProjectPermission,
-    ProjectTransferRequestResponse,
+    Jwks, MemberWithUser, ProjectMember, ProjectMemberRoleResponse, ProjectPermission,
+    ProjectTransferRequestResponse, VpcEndpoint,
 };
+use neon_api_emulator::spec::sample;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::orgs::{MEMBER, ORG, VPC};
 use crate::row::{Row, Shown, json_of, project, row, shown_as_json};
-use crate::support::BRANCH;
+use crate::support::{BRANCH, PROJECT, Server, Step};
 
 shown_as_json!(Jwks ProjectMember ProjectMemberRoleResponse ProjectPermission);
 
@@ -118,7 +121,7 @@ fn jwks() -> Vec<Row> {
             let add = project(&neon).jwks().add(JWKS_URL, "example");
             let add = add.branch(BRANCH).audience("my-app");
             add.skip_role_creation(true)
-                .with(|jwks| jwks.provider_name = "other".to_owned())
+                .with(|jwks| "other".clone_into(&mut jwks.provider_name))
         })
         .body(json!({
             "jwks_url": JWKS_URL,
@@ -189,4 +192,134 @@ fn transfer_requests() -> Vec<Row> {
         .path("request_id", ID)
         .body(json!({"org_id": ORG})),
     ]
+}
+
+/// What is given is checked before anything is sent, and the error names the field or the ID.
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_sent_is_refused() {
+    let server = Server::steps(vec![]);
+    let neon = server.client();
+    let (org, project) = (neon.org(ORG), project(&neon));
+    let none = || std::iter::empty::<&str>();
+    let of_other: Jwks = decoded("getProjectJWKS", "/jwks/0");
+    let too_long = Duration::from_secs(u64::MAX);
+    #[expect(deprecated, reason = "it can still be called")]
+    let from_user = neon.me().transfer_projects(ORG, none());
+    let refusals = [
+        (
+            org.transfer_projects(ORG, none()).await.err(),
+            "project_ids",
+        ),
+        (from_user.await.err(), "project_ids"),
+        (
+            org.transfer_projects("No Org", [PROJECT]).await.err(),
+            "organization ID",
+        ),
+        (
+            org.transfer_projects(ORG, ["No Project"]).await.err(),
+            "project ID",
+        ),
+        (org.invitations().create([]).await.err(), "invitations"),
+        (org.member("No Member").remove().await.err(), "member ID"),
+        (
+            neon.regions().list().org("No Org").await.err(),
+            "organization ID",
+        ),
+        (
+            project
+                .transfer_requests()
+                .create()
+                .valid_for(too_long)
+                .await
+                .err(),
+            "ttl_seconds",
+        ),
+        (
+            project
+                .transfer_request(ID)
+                .accept()
+                .org("No Org")
+                .await
+                .err(),
+            "organization ID",
+        ),
+        (
+            project
+                .jwks()
+                .add(JWKS_URL, "example")
+                .branch("No Branch")
+                .await
+                .err(),
+            "branch ID",
+        ),
+        (project.jwks_key(&of_other).delete().await.err(), "project"),
+        (
+            org.api_keys()
+                .create("key")
+                .project("No Project")
+                .await
+                .err(),
+            "project ID",
+        ),
+        (
+            org.vpc_endpoint("", VPC).get().await.err(),
+            "path parameter",
+        ),
+    ];
+    for (error, named) in refusals {
+        let error = error.unwrap();
+        assert!(
+            matches!(error, Error::InvalidInput(_)),
+            "{named}: {error:?}"
+        );
+        assert!(error.to_string().contains(named), "{named}: {error}");
+    }
+    assert_eq!(server.total(), 0);
+}
+
+/// A part of the spec's sample of a response.
+fn decoded<T: DeserializeOwned>(operation: &str, pointer: &str) -> T {
+    let sample = sample::response(operation, &sample::Options::default()).unwrap();
+    let body = sample.body.unwrap();
+    serde_json::from_value(body.pointer(pointer).unwrap().clone()).unwrap()
+}
+
+/// A value of a response stands for its ID, in the path as well as where it is checked.
+#[tokio::test(start_paused = true)]
+async fn values_of_responses_stand_for_their_ids() {
+    let server = Server::new(|seen, _| {
+        let sample = sample::response(seen.operation, &sample::Options::default()).unwrap();
+        let body = sample.body.map_or(String::new(), |body| body.to_string());
+        Step::Answer(sample.status, Vec::new(), body)
+    });
+    let neon = server.client();
+    let jwks: Jwks = decoded("getProjectJWKS", "/jwks/0");
+    let project = neon.project(&jwks.project_id);
+    let member: ProjectMember = decoded("listProjectMembers", "/project_members/0");
+    let permission: ProjectPermission = decoded("listProjectPermissions", "/project_permissions/0");
+    let endpoint: VpcEndpoint = decoded("listProjectVPCEndpoints", "/endpoints/0");
+    let of_org: MemberWithUser = decoded("getOrganizationMembers", "/members/0");
+    project.jwks_key(&jwks).delete().ready().await.unwrap();
+    project.member(&member).remove_role().await.unwrap();
+    project.permission(&permission).revoke().await.unwrap();
+    project
+        .vpc_endpoint(&endpoint)
+        .delete()
+        .ready()
+        .await
+        .unwrap();
+    neon.org(ORG).member(&of_org).get().await.unwrap();
+    let seen = server.seen();
+    let ends = |at: usize, end: &str| assert!(seen[at].uri.ends_with(end), "{}", seen[at].uri);
+    ends(
+        0,
+        &format!("/projects/{}/jwks/{}", jwks.project_id, jwks.id),
+    );
+    ends(1, &format!("/members/{}/role", member.member_id));
+    ends(2, &format!("/permissions/{}", permission.id));
+    ends(3, &format!("/vpc_endpoints/{}", endpoint.vpc_endpoint_id));
+    ends(
+        4,
+        &format!("/organizations/{ORG}/members/{}", of_org.member.id),
+    );
 }

@@ -1,5 +1,6 @@
 //! Methods of `neon_api::api_keys`, `neon_api::users` and `neon_api::regions`.
 
+use neon_api::Secret;
 use neon_api::types::{
     ApiKeyCreateResponse, ApiKeyRevokeResponse, ApiKeysListResponseItem, AuthDetailsResponse,
     CurrentUserInfoResponse, RegionResponse,
@@ -25,7 +26,7 @@ impl Shown for ApiKeyCreateResponse {
 impl Shown for AuthDetailsResponse {
     fn shown(&self) -> Value {
         let mut shown = json_of(self);
-        shown["auth_data"] = json!(self.auth_data.as_ref().map(|data| data.expose()));
+        shown["auth_data"] = json!(self.auth_data.as_ref().map(Secret::expose));
         shown
     }
 }

@@ -29,6 +29,7 @@ mod endpoints;
 mod functions;
 mod legacy_auth;
 mod logs;
+mod operations;
 mod orgs;
 mod projects;
 mod refused;
@@ -59,6 +60,7 @@ fn rows() -> Vec<Row> {
         functions::rows(),
         legacy_auth::rows(),
         logs::rows(),
+        operations::rows(),
         orgs::rows(),
         projects::rows(),
         roles::rows(),

@@ -75,7 +75,14 @@ impl<'a> Exports<'a> {
                 Item::Use(item) if is_public(&item.vis) => {
                     self.reexport(trail, path, &item.tree, &mut Vec::new());
                 }
+                // Its methods are listed with the type that they are of.
+                Item::Macro(item) if super::made::impls_of_call(&item.mac).is_some() => {}
                 Item::Macro(item) if item.ident.is_none() => {
+                    if let Some(forms) = super::made::id_forms(&item.mac) {
+                        let forms = forms.into_iter().map(|line| (path.to_owned(), line));
+                        self.others.extend(forms);
+                        continue;
+                    }
                     let call = one_line(&without_docs(&item.mac));
                     self.others.push((path.to_owned(), call));
                 }

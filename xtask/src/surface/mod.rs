@@ -2,15 +2,16 @@
 //!
 //! Read from the sources, by following `pub` and re-exports from the crate's root. rustdoc's JSON
 //! would also see what macros make, but it needs an unstable compiler option, and its form changes
-//! with the compiler: a committed list would differ between toolchains. What macros make is shown
-//! by the macro's call.
+//! with the compiler: a committed list would differ between toolchains. What the macros of builders
+//! make is known (`made.rs`); what other macros make is shown by the macro's call.
 
 mod exports;
 mod lines;
+mod made;
 
 use std::collections::BTreeMap;
 
-use syn::Item;
+use syn::{Item, ItemImpl};
 
 use crate::sources::Module;
 use exports::Exports;
@@ -53,20 +54,26 @@ pub fn of(root: &Module) -> String {
 
 fn add_impls(module: &Module, exports: &Exports<'_>, out: &mut BTreeMap<String, Vec<String>>) {
     for item in &module.items {
-        let Item::Impl(block) = item else {
-            continue;
-        };
-        let lines = lines::of_impl(block);
-        let mut paths = exports.paths_of(&block.self_ty);
-        if let Some((of_trait, _)) = block.trait_.as_ref().filter(|_| paths.is_empty()) {
-            // `impl From<Ours> for String` belongs to ours.
-            paths = exports.paths_of_arguments(of_trait);
+        if let Item::Impl(block) = item {
+            add_impl(block, exports, out);
         }
-        for path in paths {
-            out.entry(path).or_default().extend(lines.iter().cloned());
+        for block in made::impls_of(item).into_iter().flatten() {
+            add_impl(&block, exports, out);
         }
     }
     for child in &module.children {
         add_impls(child, exports, out);
+    }
+}
+
+fn add_impl(block: &ItemImpl, exports: &Exports<'_>, out: &mut BTreeMap<String, Vec<String>>) {
+    let lines = lines::of_impl(block);
+    let mut paths = exports.paths_of(&block.self_ty);
+    if let Some((of_trait, _)) = block.trait_.as_ref().filter(|_| paths.is_empty()) {
+        // `impl From<Ours> for String` belongs to ours.
+        paths = exports.paths_of_arguments(of_trait);
+    }
+    for path in paths {
+        out.entry(path).or_default().extend(lines.iter().cloned());
     }
 }

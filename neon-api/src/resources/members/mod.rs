@@ -37,7 +37,7 @@ use crate::pager::Pager;
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
 /// for member in project.members().list().await? {
-///     println!("{:?}", member.email);
+///     println!("{:?} may {:?}", member.email, member.effective_project_permission);
 /// }
 /// # Ok(())
 /// # }

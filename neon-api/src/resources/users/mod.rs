@@ -53,7 +53,7 @@ impl Neon {
     ///
     /// # Errors
     ///
-    /// [`is_unauthorized`](crate::Error::is_unauthorized) when the key is not valid.
+    /// [`is_auth`](crate::Error::is_auth) when the key is not valid.
     #[doc(alias = "getAuthDetails")]
     pub fn whoami(&self) -> Call<AuthDetailsResponse> {
         call!(

@@ -33,8 +33,9 @@ use crate::pager::Pager;
 ///
 /// ```no_run
 /// # async fn run(org: neon_api::orgs::OrgHandle) -> Result<(), neon_api::Error> {
-/// let emails = org.members().list().map_ok(|entry| entry.user.email);
-/// let emails: Vec<String> = emails.try_collect().await?;
+/// for entry in org.members().list().await? {
+///     println!("{} is {}", entry.user.email, entry.member.role);
+/// }
 /// # Ok(())
 /// # }
 /// ```
