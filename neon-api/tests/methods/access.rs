@@ -261,10 +261,7 @@ async fn what_cannot_be_sent_is_refused() {
                 .err(),
             "project ID",
         ),
-        (
-            org.vpc_endpoint("", VPC).get().await.err(),
-            "path parameter",
-        ),
+        (org.vpc_endpoint("", VPC).get().await.err(), "region ID"),
     ];
     for (error, named) in refusals {
         let error = error.unwrap();
