@@ -175,7 +175,8 @@ async fn makes() -> bool {
     for (name, documented, enforced) in [
         ("as documented", real, real),
         ("half of what is documented", real, real.half()),
-        ("ten times the rates, windows of 6 s", ten, ten),
+        (TENFOLD, ten, ten),
+        (HALF_OF_TENFOLD, ten, ten.half()),
     ] {
         for make in Make::ALL {
             for calls in [1000, 2000] {
@@ -193,34 +194,41 @@ async fn makes() -> bool {
     all
 }
 
-/// A client cannot tell a log from a counter before the window of either frees, nor a bucket that is
-/// refilled each second from one that is refilled all the time before it has met its end once, with
-/// the requests that are then under way. At real rates that is lost in the minute; of the 5.2 and 6.3
-/// seconds that 1,000 calls take at ten times the rates it is a part: 64 requests under way are 6 %
-/// of the calls, a pause of a quarter of a second 5 % of the time.
+const HALF_OF_TENFOLD: &str = "half of ten times the rates";
+const TENFOLD: &str = "ten times the rates, windows of 6 s";
+
+/// At most 1 % refused, and 2 % over the least time, or 10 % where the clock counts; at ten times the
+/// rates what is reached, where that is more. `limits_models` has the arithmetic for windows of the
+/// clock.
 fn bounds(make: Make, name: &str, calls: u32) -> Bounds {
-    let is_counted_by_the_clock = matches!(make, Make::Counter | Make::Fixed);
-    let (calls, documented) = (
-        f64::from(calls),
-        if is_counted_by_the_clock { 1.1 } else { 1.02 },
-    );
-    match (name, make) {
-        ("half of what is documented", _) => Bounds {
+    let documented = match make {
+        Make::Counter | Make::Fixed => 1.1,
+        _ => 1.02,
+    };
+    let ratio = match (name, make, calls) {
+        (TENFOLD, Make::Log, 1000) => 1.07,
+        (TENFOLD, Make::Log, _) | (TENFOLD, Make::Ticking, 1000) => 1.04,
+        (TENFOLD, Make::Fixed, 1000) => 1.29,
+        _ => documented,
+    };
+    let calls = f64::from(calls);
+    if name == HALF_OF_TENFOLD {
+        // What is reached: 64 are under way when the first is refused, and those 350 that half of the
+        // window holds look like a window of 3 s that is full.
+        return Bounds {
+            ratio: 1.35,
+            refused: 200.0,
+        };
+    }
+    if name.starts_with("half") {
+        return Bounds {
             ratio: 1.15,
             refused: calls / 20.0 + 64.0,
-        },
-        ("as documented", _) | (_, Make::Bucket) => Bounds {
-            ratio: documented,
-            refused: calls / 100.0,
-        },
-        (_, Make::Log) => Bounds {
-            ratio: 1.1,
-            refused: 20.0,
-        },
-        _ => Bounds {
-            ratio: 1.35,
-            refused: 80.0,
-        },
+        };
+    }
+    Bounds {
+        ratio,
+        refused: calls / 100.0,
     }
 }
 
@@ -261,9 +269,17 @@ async fn paced(
     Ok(report(name, start.elapsed(), allowed, refused, bounds))
 }
 
-/// The requests, the mean lag and the time of 50 branches over 5 projects, created and waited for at
-/// once. The lag is the time from the end of a branch's operations to the return of its wait.
-async fn branches(limit: RateLimit, limiter: impl Limiter) -> Fallible<(f64, f64, f64)> {
+/// What 50 branches over 5 projects take that are created and waited for at once.
+struct Branches {
+    requests: f64,
+    /// The mean time from the end of a branch's operations to the return of its wait, in milliseconds.
+    lag: f64,
+    /// Until the last wait returned, and until the last operation ended.
+    took: f64,
+    ended: f64,
+}
+
+async fn branches(limit: RateLimit, limiter: impl Limiter) -> Fallible<Branches> {
     let instant = Duration::ZERO..=Duration::ZERO;
     let emulator = Emulator::builder()
         .operation_latency(instant)
@@ -283,26 +299,32 @@ async fn branches(limit: RateLimit, limiter: impl Limiter) -> Fallible<(f64, f64
     let neon = client(server.clone(), limiter)?;
     let start = Instant::now();
     let all = (0..50).map(|number| lag(&neon, &projects[number % 5], number, &server));
-    let lags: Vec<Duration> = try_join_all(all).await?;
+    let lags: Vec<(Instant, Duration)> = try_join_all(all).await?;
     let took = start.elapsed().as_secs_f64();
-    let mean = lags.iter().sum::<Duration>().as_secs_f64() * 1000.0 / 50.0;
-    let requests = f64::from(u32::try_from(emulator.total_requests())?);
-    Ok((requests, mean, took))
+    let last = lags.iter().map(|(end, _)| *end).max();
+    let sum: Duration = lags.iter().map(|(_, lag)| *lag).sum();
+    Ok(Branches {
+        requests: f64::from(u32::try_from(emulator.total_requests())?),
+        lag: sum.as_secs_f64() * 1000.0 / 50.0,
+        took,
+        ended: last.map_or(0.0, |last| (last - start).as_secs_f64()),
+    })
 }
 
+/// When the operations of a branch ended, and how much later its wait returned.
 async fn lag(
     neon: &Neon,
     project: &ProjectId,
     number: usize,
     server: &Parallel,
-) -> Fallible<Duration> {
+) -> Fallible<(Instant, Duration)> {
     let branches = neon.project(project).branches();
     let created = branches.create(format!("preview/{number}")).await?;
     let ids = created.token().operations().to_vec();
     let answered = Instant::now();
     created.ready().await?;
     let end = server.end_of(ids.iter().map(OperationId::as_str));
-    Ok(Instant::now() - end.max(answered))
+    Ok((end, Instant::now() - end.max(answered)))
 }
 
 /// The most and the mean of the runs.
@@ -325,17 +347,27 @@ async fn waits() -> Fallible<bool> {
                 branches(RateLimit::Off, Unlimited).await?
             });
         }
-        let (most_requests, requests) = over_runs(runs.iter().map(|run| run.0));
-        let (most_lag, lag) = over_runs(runs.iter().map(|run| run.1));
-        let (_, took) = over_runs(runs.iter().map(|run| run.2));
+        let (most_requests, requests) = over_runs(runs.iter().map(|run| run.requests));
+        let (most_lag, lag) = over_runs(runs.iter().map(|run| run.lag));
+        let (most_took, took) = over_runs(runs.iter().map(|run| run.took));
+        let (most_late, late) = over_runs(runs.iter().map(|run| run.took - run.ended));
         let name = if is_limited {
             "700 a minute, bucket of 40"
         } else {
             "no limit"
         };
-        println!("{name}: {requests:.1} requests, mean lag {lag:.0} ms, {took:.1} s in the mean");
-        all &= row("requests, most of the runs", most_requests, "", 110.0);
-        if !is_limited {
+        println!(
+            "{name}: {requests:.1} requests, mean lag {lag:.0} ms, {took:.2} s in the mean, {late:.2} s \
+             after the last operation"
+        );
+        if is_limited {
+            // The 50th branch cannot be created before 1 s, by the route's limit in any second, and
+            // its operations take up to 1.5 s. Until then the bucket gives 67 requests or so.
+            all &= row("requests, most of the runs", most_requests, "", 75.0);
+            all &= row("time, most of the runs", most_took, " s", 2.8);
+            all &= row("time after the last operation, most", most_late, " s", 0.5);
+        } else {
+            all &= row("requests, most of the runs", most_requests, "", 110.0);
             all &= row("mean lag, most of the runs", most_lag, " ms", 150.0);
         }
     }

@@ -14,6 +14,7 @@ use neon_api_raw::{BoxFuture, Route};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::Engine;
 use super::run::CallRun;
 use crate::limiter::Limiter;
 use crate::queue::Queue;
@@ -24,13 +25,17 @@ const LEASE: Duration = Duration::from_millis(100);
 /// futures may not be polled, or they may wait for a budget that others do not need. Some three
 /// times as long as the account's limit lies between two permits.
 const STANDSTILL: Duration = Duration::from_millis(250);
+/// How long a poll lets other calls that wait for permits go first, at most. The limit of a route in
+/// any second holds a burst of changes up for a second; polls that took the permits of the account
+/// meanwhile would hold it up again, and with it the end of what they poll.
+const POLLS_YIELD: Duration = Duration::from_millis(1250);
 
 /// The two lanes of a client.
 #[derive(Debug)]
 pub(super) struct Lanes {
     background: Mutex<HashMap<&'static str, Arc<Queue>>>,
     normal: Mutex<Normal>,
-    /// Notified when no normal call waits any more.
+    /// Notified when no normal call waits any more, and when only polls do.
     cleared: Notify,
 }
 
@@ -38,6 +43,8 @@ pub(super) struct Lanes {
 #[derive(Debug)]
 struct Normal {
     waiting: usize,
+    /// Those of them that are no polls.
+    changes_and_reads: usize,
     /// When one of them last came or went.
     moved_at: Instant,
 }
@@ -48,6 +55,7 @@ impl Default for Lanes {
             background: Mutex::default(),
             normal: Mutex::new(Normal {
                 waiting: 0,
+                changes_and_reads: 0,
                 moved_at: Instant::now(),
             }),
             cleared: Notify::new(),
@@ -100,6 +108,22 @@ impl Lanes {
         }
     }
 
+    /// Waits until no normal call but polls waits for a permit, for a while at most.
+    async fn let_calls_go_first(&self) {
+        let clear = async {
+            loop {
+                // Before the state is read, so that no notification is missed.
+                let cleared = self.cleared.notified();
+                if self.normal().changes_and_reads == 0 {
+                    return;
+                }
+                cleared.await;
+            }
+        };
+        // In vain: the poll goes on.
+        let _ = tokio::time::timeout(POLLS_YIELD, clear).await;
+    }
+
     fn normal(&self) -> MutexGuard<'_, Normal> {
         self.normal.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -107,28 +131,41 @@ impl Lanes {
 
 /// A normal call that waits for a permit. Dropping it lets background calls go on.
 #[derive(Debug)]
-pub(super) struct Precedence<'a>(&'a Lanes);
+pub(super) struct Precedence<'a> {
+    lanes: &'a Lanes,
+    is_poll: bool,
+}
 
 impl<'a> Precedence<'a> {
-    fn new(lanes: &'a Lanes) -> Self {
+    fn new(lanes: &'a Lanes, is_poll: bool) -> Self {
         let mut normal = lanes.normal();
         normal.waiting += 1;
+        normal.changes_and_reads += usize::from(!is_poll);
         normal.moved_at = Instant::now();
         drop(normal);
-        Self(lanes)
+        Self { lanes, is_poll }
     }
 }
 
 impl Drop for Precedence<'_> {
     fn drop(&mut self) {
-        let mut normal = self.0.normal();
+        let mut normal = self.lanes.normal();
         normal.waiting -= 1;
+        normal.changes_and_reads -= usize::from(!self.is_poll);
         normal.moved_at = Instant::now();
-        let is_cleared = normal.waiting == 0;
+        let is_cleared = normal.waiting == 0 || !self.is_poll && normal.changes_and_reads == 0;
         drop(normal);
         if is_cleared {
-            self.0.cleared.notify_waiters();
+            self.lanes.cleared.notify_waiters();
         }
+    }
+}
+
+impl Engine {
+    /// What a poll waits for before it asks for a permit: the calls that wait for theirs, unless they
+    /// take long.
+    pub(crate) async fn let_calls_go_first(&self) {
+        self.shared.lanes.let_calls_go_first().await;
     }
 }
 
@@ -147,7 +184,8 @@ impl<'a> CallRun<'a> {
 
     /// What holds background calls back while this call waits for its permit.
     pub(super) fn precedence(&self) -> Option<Precedence<'a>> {
-        (!self.yields()).then(|| Precedence::new(&self.shared.lanes))
+        let is_poll = self.engine.poll.is_some();
+        (!self.yields()).then(|| Precedence::new(&self.shared.lanes, is_poll))
     }
 
     /// Whether this call waits behind all others. One that is the first of its project's queue does

@@ -162,7 +162,13 @@ impl AccountLimiter {
     fn refuse(&self, route: &RouteBudgets, outcome: &Outcome<'_>, now: Instant) {
         match &route.group {
             Some(group) => group.observe(outcome, now),
-            None if route.own.is_near_limit(now) => route.own.observe(outcome, now),
+            None if self.account.expects(outcome.sent_at()) => {
+                self.account.observe(outcome, now);
+            }
+            None if route.own.is_near_limit(now) => {
+                route.own.observe(outcome, now);
+                self.account.be_gentle(now);
+            }
             None => self.account.observe(outcome, now),
         }
     }

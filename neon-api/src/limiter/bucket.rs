@@ -18,9 +18,13 @@ const CATCH_UP: f64 = 1.25;
 const GROWTH: f64 = 0.06;
 /// How much faster at most, so that few are under way if the API refuses again.
 const FASTEST: f64 = 4.0;
+/// How many requests may be under way beyond those of the rate while it is so.
+const MOST_UNDER_WAY: f64 = 8.0;
 /// How far permits given out one by one may fall behind and still catch up: timers go by whole
 /// milliseconds.
 const TIMERS: Duration = Duration::from_millis(3);
+/// Servers give tokens back this often at the least, and then those of all the time since.
+const REFILL: Duration = Duration::from_secs(1);
 /// How far requests are assumed to overtake each other on their way, at the most.
 const MOST_JITTER: Duration = Duration::from_millis(100);
 
@@ -40,6 +44,15 @@ pub(super) struct Bucket {
     whole_since: Instant,
     /// Tokens that are left in the bucket, for requests that overtake each other on their way.
     reserve: f64,
+    /// How far requests overtake each other on their way.
+    jitter: Duration,
+    /// How much faster than they are gained tokens are given out at most.
+    fastest: f64,
+    /// When the bucket was last full, or else last known to be empty.
+    known_at: Instant,
+    /// Whether tokens that have gathered are not given out: a server that counts evenly has refused
+    /// them.
+    is_even: bool,
     pace: Option<Pace>,
 }
 
@@ -49,7 +62,19 @@ struct Pace {
     /// How much faster than they are gained.
     factor: f64,
     grows: bool,
+    certain: Certain,
     next_at: Instant,
+}
+
+/// What becomes of tokens that a server has given back whenever it does so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Certain {
+    /// They may be spent at once.
+    AtOnce,
+    /// They may, and no others: the times of the server's refills are known.
+    Only,
+    /// They are given out as others are, since the server has refused some.
+    Paced,
 }
 
 impl Bucket {
@@ -63,6 +88,10 @@ impl Bucket {
             at: now,
             whole_since: now,
             reserve: 1.0_f64.min(capacity - 1.0),
+            jitter: Duration::ZERO,
+            fastest: FASTEST,
+            known_at: now,
+            is_even: false,
             pace: None,
         }
     }
@@ -72,6 +101,9 @@ impl Bucket {
     pub(super) fn ready_at(&mut self, others: usize, now: Instant) -> Instant {
         self.fill(now);
         let others = f64::from(u32::try_from(others).unwrap_or(u32::MAX));
+        if self.follows_refills() {
+            return self.refill_at(others, now);
+        }
         let per_second = self.rate.per_second(now);
         let missing = others + 1.0 + self.reserve - self.tokens;
         let mut ready = now;
@@ -80,33 +112,86 @@ impl Bucket {
             // that are gained from a later moment on, after a pause, count from there.
             ready = self.at.max(now) + seconds(missing / per_second) + Duration::from_nanos(1);
         }
-        if let Some(pace) = &self.pace {
+        if let Some(pace) = &self.pace
+            && !(pace.certain == Certain::AtOnce
+                && self.certain(now) >= others + 1.0 + self.reserve)
+        {
             ready = ready.max(pace.next_at + seconds(others / (per_second * pace.factor)));
         }
         ready
+    }
+
+    fn follows_refills(&self) -> bool {
+        let pace = self.pace.as_ref();
+        pace.is_some_and(|pace| pace.certain == Certain::Only)
+    }
+
+    /// When the server has given back a token for one more than these, as its refills are known.
+    fn refill_at(&self, others: f64, now: Instant) -> Instant {
+        let refill = REFILL.as_secs_f64();
+        let missing = others + 1.0 - self.certain(now);
+        let refills = missing / (self.rate.per_second(now) * refill);
+        if refills <= 0.0 {
+            return now;
+        }
+        self.refilled_at(now) + seconds(refills.ceil() * refill)
+    }
+
+    /// The last of the refills that are known.
+    fn refilled_at(&self, now: Instant) -> Instant {
+        let first = self.known_at + self.jitter;
+        let passed = now.saturating_duration_since(first).as_secs_f64();
+        first + seconds(passed - passed % REFILL.as_secs_f64())
+    }
+
+    /// The tokens that a server has given back whenever it does so: those of whole refills.
+    fn certain(&self, now: Instant) -> f64 {
+        let passed = now.saturating_duration_since(self.known_at + self.jitter);
+        let of_refill = passed.as_secs_f64() % REFILL.as_secs_f64();
+        let time = if passed.is_zero() {
+            now.saturating_duration_since(self.known_at).as_secs_f64()
+        } else {
+            of_refill + self.jitter.as_secs_f64()
+        };
+        self.tokens - time * self.rate.per_second(now)
     }
 
     /// Since when there has been a token to take, given that there is one.
     pub(super) fn ready_since(&mut self, now: Instant) -> Instant {
         self.fill(now);
         match &self.pace {
-            None => self.whole_since,
-            Some(pace) => self.whole_since.max(pace.next_at),
+            Some(pace) if pace.certain == Certain::Only => {
+                self.whole_since.max(self.refilled_at(now).min(now))
+            }
+            Some(pace) if pace.next_at <= now => self.whole_since.max(pace.next_at),
+            _ => self.whole_since,
         }
     }
 
     /// Takes a token, and so goes into debt if there is none.
     pub(super) fn take(&mut self, now: Instant) {
+        let is_certain = self.pace.as_ref().is_some_and(|pace| {
+            pace.certain != Certain::Paced && self.certain(now) >= 1.0 + self.reserve
+        });
         self.tokens -= 1.0;
         self.whole_since = now;
-        if self.is_gentle && self.pace.is_none() && self.tokens < self.capacity * LOW {
+        if self.is_gentle && self.pace.is_none() && self.is_low(now) {
             self.pace_from(now);
         }
         let per_second = self.rate.per_second(now);
-        if let Some(pace) = &mut self.pace {
+        if let Some(pace) = &mut self.pace
+            && !is_certain
+        {
             let from = pace.next_at.max(now.checked_sub(TIMERS).unwrap_or(now));
             pace.next_at = from + seconds(1.0 / (per_second * pace.factor));
         }
+    }
+
+    /// Whether few tokens are left that a server has whenever it gives them back.
+    fn is_low(&self, now: Instant) -> bool {
+        let low = self.capacity * LOW;
+        let most = (REFILL + self.jitter).as_secs_f64() * self.rate.full();
+        self.tokens - most < low && self.certain(now) < low
     }
 
     /// Puts a token back that was not used.
@@ -114,23 +199,73 @@ impl Bucket {
         self.tokens = (self.tokens + 1.0).min(self.capacity);
     }
 
-    /// Nobody waits: a bucket that is full by now may be spent at once again.
-    pub(super) fn rest(&mut self, now: Instant) {
-        if self.pace.is_some() {
-            self.fill(now);
-            if self.tokens >= self.capacity {
-                self.pace = None;
-            }
+    /// Nobody waits: a bucket that is full by now may be spent at once again. Whether it is.
+    pub(super) fn rest(&mut self, now: Instant) -> bool {
+        self.fill(now);
+        let is_full = self.tokens >= self.capacity;
+        if is_full {
+            self.pace = None;
+            self.is_even = false;
         }
+        is_full
     }
 
     /// Gives out tokens one by one from now on.
     pub(super) fn pace_from(&mut self, now: Instant) {
         self.pace = Some(Pace {
-            factor: CATCH_UP,
+            factor: if self.is_even { 1.0 } else { CATCH_UP },
             grows: false,
+            certain: Certain::AtOnce,
             next_at: now,
         });
+    }
+
+    /// The server has given tokens back shortly before it took a request that was sent then, and does
+    /// so regularly.
+    pub(super) fn follow_refill(&mut self, sent_at: Instant, now: Instant) {
+        self.fill(now);
+        let per_second = self.rate.per_second(now);
+        let since = now.saturating_duration_since(sent_at).as_secs_f64();
+        self.tokens = (per_second * (REFILL.as_secs_f64() + since) - 1.0).min(self.capacity);
+        self.known_at = sent_at;
+        self.pace_from(now);
+        if let Some(pace) = &mut self.pace {
+            pace.certain = Certain::Only;
+        }
+    }
+
+    /// Gives out tokens faster from now on.
+    pub(super) fn climb(&mut self, factor: f64, now: Instant) {
+        self.pace_strictly_from(now);
+        if let Some(pace) = &mut self.pace {
+            pace.factor = if self.is_even {
+                1.0
+            } else {
+                factor.clamp(CATCH_UP, FASTEST)
+            };
+        }
+    }
+
+    /// Lets all tokens be spent at once that there are.
+    pub(super) fn release(&mut self, now: Instant) {
+        self.fill(now);
+        self.known_at = now;
+        self.pace = None;
+    }
+
+    /// Gives out tokens as they are gained, until the bucket has been full.
+    pub(super) fn pace_evenly(&mut self, now: Instant) {
+        self.forfeit(Duration::MAX, now);
+        self.is_even = true;
+        self.pace_strictly_from(now);
+    }
+
+    /// Gives out tokens one by one from a refusal on, however many there are.
+    pub(super) fn pace_strictly_from(&mut self, now: Instant) {
+        self.pace_from(now);
+        if let Some(pace) = &mut self.pace {
+            pace.certain = Certain::Paced;
+        }
     }
 
     /// Lets the pace grow with each success.
@@ -144,8 +279,9 @@ impl Bucket {
     pub(super) fn succeeded(&mut self) {
         if let Some(pace) = &mut self.pace
             && pace.grows
+            && !self.is_even
         {
-            pace.factor = (pace.factor + GROWTH).min(FASTEST);
+            pace.factor = (pace.factor + GROWTH).min(self.fastest);
         }
     }
 
@@ -186,10 +322,17 @@ impl Bucket {
         &mut self.rate
     }
 
+    /// How long requests are under way.
+    pub(super) fn set_round_trip(&mut self, time: Duration) {
+        let under_way = time.as_secs_f64() * self.rate.full();
+        self.fastest = (1.0 + MOST_UNDER_WAY / under_way).clamp(CATCH_UP, FASTEST);
+    }
+
     /// How far requests overtake each other on their way.
     pub(super) fn set_jitter(&mut self, jitter: Duration) {
         let tokens = jitter.min(MOST_JITTER).as_secs_f64() * self.rate.full();
         self.reserve = tokens.max(1.0).min(self.capacity - 1.0);
+        self.jitter = jitter.min(MOST_JITTER);
     }
 
     fn fill(&mut self, now: Instant) {
@@ -203,6 +346,9 @@ impl Bucket {
         }
         self.tokens = (self.tokens + gained).min(self.capacity);
         self.at = self.at.max(now);
+        if self.tokens >= self.capacity {
+            self.known_at = self.at;
+        }
     }
 }
 

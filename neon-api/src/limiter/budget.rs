@@ -1,23 +1,21 @@
 //! One budget of the API's: what may be sent of it, and what its refusals teach.
 
+use std::mem;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::blocked::Blocked;
 use super::bucket::Bucket;
+use super::frontier::Frontier;
+use super::gate::{Gate, PROBE};
+use super::ramp::Ramp;
+use super::round_trip::RoundTrip;
 use super::window::{Limit, Window};
 
-/// How long a refusal without `Retry-After` pauses a budget; each that follows without a success
-/// in between doubles it.
-const PAUSE: Duration = Duration::from_millis(250);
-const BACKOFF: u32 = 3;
-/// The longest pause that the limiter takes by itself.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 /// The longest pause, whatever the API asks for: calls that are asked to wait longer fail by
 /// themselves, and others may fare better.
 const LONGEST_ASKED: Duration = Duration::from_secs(120);
-/// How long the one request that is sent after a pause may take until others follow.
-const PROBE: Duration = Duration::from_secs(1);
 /// Servers may be late by so much in giving tokens back: those that do so once a second.
 const SERVERS_LAG: Duration = Duration::from_secs(1);
 /// Refusals within this time of each other make a series.
@@ -51,6 +49,7 @@ pub(super) struct Quota {
 pub(super) struct Budget {
     bucket: Bucket,
     window: Window,
+    frontier: Frontier,
     /// Requests that have passed and are not sent, since they wait for another budget.
     unsent: usize,
     gate: Gate,
@@ -63,48 +62,11 @@ pub(super) struct Budget {
     /// Since when successes are counted, and how many there were.
     counted: (Instant, u32),
     last_success: Instant,
-    round_trip: Option<RoundTrip>,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Gate {
-    Open,
-    /// Nobody passes until then, and then one.
-    Paused(Instant),
-    /// One has passed; others do when its outcome is known, or at that time.
-    Probing {
-        since: Instant,
-        until: Instant,
-    },
-}
-
-impl Gate {
-    fn probing(now: Instant) -> Self {
-        Self::Probing {
-            since: now,
-            until: now + PROBE,
-        }
-    }
-}
-
-#[derive(Debug)]
-struct Blocked {
-    /// Refused probes.
-    probes: u32,
-    /// How much of the time is not gained as tokens.
-    frozen: Duration,
-    /// What would explain it, if it ends at that time and not before.
-    window: Option<(Limit, Instant)>,
-    /// Whether a request was refused since the window should have had a place.
-    refutes: bool,
-    /// Whether it is the first of a series.
-    is_first: bool,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct RoundTrip {
-    least: Duration,
-    most: Duration,
+    round_trip: RoundTrip,
+    /// While it is found out what follows a window that was full.
+    ramp: Option<Ramp>,
+    /// Whether nothing was refused since the last rest.
+    is_clean: bool,
 }
 
 impl Budget {
@@ -112,6 +74,7 @@ impl Budget {
         Self {
             bucket: Bucket::new(&quota, now),
             window: Window::new(quota.limit, quota.learns, now),
+            frontier: Frontier::new(&quota, now),
             unsent: 0,
             gate: Gate::Open,
             blocked: None,
@@ -119,13 +82,18 @@ impl Budget {
             refused_at: None,
             counted: (now, 0),
             last_success: now,
-            round_trip: None,
+            round_trip: RoundTrip::default(),
+            ramp: None,
+            is_clean: true,
         }
     }
 
     /// Nobody waits.
     pub(super) fn rest(&mut self, now: Instant) {
-        self.bucket.rest(now);
+        if self.bucket.rest(now) {
+            self.frontier.rest();
+            self.is_clean = true;
+        }
     }
 
     /// When a request can pass after this many others; a time that is not after `now` means at once.
@@ -136,7 +104,7 @@ impl Budget {
             Gate::Paused(until) => ready
                 .max(until + PROBE)
                 .max(self.bucket.ready_at(others, now)),
-            Gate::Probing { until, .. } if until > now => {
+            Gate::Probing { until, .. } | Gate::Alone { until, .. } if until > now => {
                 ready.max(until).max(self.bucket.ready_at(others, now))
             }
             _ => ready.max(self.bucket.ready_at(others, now)),
@@ -155,7 +123,9 @@ impl Budget {
         let since = self.window.ready_since();
         match self.gate {
             Gate::Paused(until) => since.max(until),
-            Gate::Probing { until, .. } => since.max(until).max(self.bucket.ready_since(now)),
+            Gate::Probing { until, .. } | Gate::Alone { until, .. } => {
+                since.max(until).max(self.bucket.ready_since(now))
+            }
             Gate::Open => since.max(self.bucket.ready_since(now)),
         }
     }
@@ -168,10 +138,14 @@ impl Budget {
                 self.resume();
                 Gate::Open
             }
+            Gate::Alone { until, .. } if until <= now => Gate::Open,
             gate => gate,
         };
         self.bucket.take(now);
         self.window.push(now);
+        if self.frontier.take(now) && matches!(self.gate, Gate::Open) {
+            self.gate = Gate::alone(self.window.sent_at(now), now);
+        }
         self.unsent += 1;
     }
 
@@ -194,7 +168,11 @@ impl Budget {
     pub(super) fn held_until(&self, passed_at: Instant, now: Instant) -> Option<Instant> {
         match self.gate {
             Gate::Paused(until) => Some(until),
-            Gate::Probing { since, until } if since != passed_at => Some(until),
+            Gate::Probing { since, until } | Gate::Alone { since, until, .. }
+                if since != passed_at =>
+            {
+                Some(until)
+            }
             _ => None,
         }
         .filter(|until| *until > now)
@@ -225,10 +203,24 @@ impl Budget {
 
     /// Whether requests are held up, whatever their number.
     pub(super) fn is_closed(&self, now: Instant) -> bool {
-        match self.gate {
-            Gate::Open => false,
-            Gate::Paused(until) | Gate::Probing { until, .. } => until > now,
+        self.gate.is_closed(now)
+    }
+
+    /// What is left of a burst is sent little by little, and the faster the more of it is taken.
+    pub(super) fn be_gentle(&mut self, now: Instant) {
+        if !self.bucket.is_paced() {
+            self.bucket.pace_strictly_from(now);
+            self.bucket.let_pace_grow();
         }
+    }
+
+    /// Whether a refusal of a request that was sent at this time is this budget's own: of one by which it
+    /// finds something out, or that was under way when another was refused.
+    pub(super) fn expects(&self, sent_at: Instant) -> bool {
+        let was_under_way = self.reacted_at.is_some_and(|at| sent_at <= at);
+        self.ramp.is_some()
+            || self.blocked.is_some() && was_under_way
+            || self.gate.is_probed_by(sent_at)
     }
 
     pub(super) fn last_success(&self) -> Instant {
@@ -255,25 +247,42 @@ impl Budget {
             self.counted.1 = self.counted.1.saturating_add(1);
             self.bucket.succeeded();
             self.learn_round_trip(now.saturating_duration_since(sent_at));
+            self.climb(sent_at, now);
         }
         match self.gate {
             Gate::Probing { since, .. } if sent_at >= since => {
                 self.gate = Gate::Open;
-                if let Some(blocked) = self.resume()
-                    && blocked.probes > 0
-                {
-                    self.learn_window(&blocked, sent_at, now);
+                if let Some(blocked) = self.resume() {
+                    self.learn(&blocked, sent_at, is_success, now);
                 }
                 true
             }
+            Gate::Alone { .. } => {
+                let spread = self.round_trip.spread();
+                self.gate.answered_alone(sent_at, spread, now)
+            }
             _ => false,
+        }
+    }
+
+    /// Learns from the outcome of the first request that was not refused after others were.
+    fn learn(&mut self, blocked: &Blocked, sent_at: Instant, is_success: bool, now: Instant) {
+        if blocked.is_at_refill && is_success {
+            self.bucket.follow_refill(sent_at, now);
+            return;
+        }
+        if blocked.probes > 0 {
+            self.learn_window(blocked, sent_at, now);
+        }
+        if blocked.is_clean && blocked.window.is_some() && is_success {
+            self.begin_ramp(blocked, sent_at, now);
         }
     }
 
     /// Learns from a request that was taken after others were refused.
     fn learn_window(&mut self, blocked: &Blocked, sent_at: Instant, now: Instant) {
         if let Some((limit, free_at)) = blocked.window
-            && !blocked.refutes
+            && blocked.refutations == 0
             && sent_at >= free_at
         {
             self.window.set_limit(limit);
@@ -285,22 +294,37 @@ impl Budget {
         }
     }
 
+    fn begin_ramp(&mut self, blocked: &Blocked, sent_at: Instant, now: Instant) {
+        self.bucket.restore(blocked.frozen, now);
+        let per_second = self.per_second(now);
+        let under_way = per_second * self.round_trip.most().as_secs_f64();
+        let factor = Ramp::factor(blocked.probes, under_way);
+        self.bucket.climb(factor, now);
+        self.ramp = Some(Ramp::new(sent_at, blocked.refused_at, per_second));
+    }
+
+    fn climb(&mut self, sent_at: Instant, now: Instant) {
+        let Some(mut ramp) = self.ramp.take() else {
+            return;
+        };
+        if ramp.succeeded(sent_at, self.per_second(now), now) {
+            self.bucket.release(now);
+        } else {
+            self.ramp = Some(ramp);
+        }
+    }
+
     fn resume(&mut self) -> Option<Blocked> {
+        let blocked = self.blocked.take()?;
         self.bucket.let_pace_grow();
-        self.blocked.take()
+        Some(blocked)
     }
 
     fn learn_round_trip(&mut self, time: Duration) {
-        let trip = self.round_trip.get_or_insert(RoundTrip {
-            least: time,
-            most: time,
-        });
-        // Both forget slowly.
-        trip.least = time.min(trip.least + time.saturating_sub(trip.least) / 64);
-        let excess = trip.most.saturating_sub(time) / 64;
-        trip.most = time.max(trip.most.saturating_sub(excess));
-        let jitter = (trip.most.saturating_sub(trip.least)).mul_f64(1.25);
+        self.round_trip.learn(time);
+        let jitter = self.round_trip.spread().mul_f64(1.25);
         self.bucket.set_jitter(jitter);
+        self.bucket.set_round_trip(self.round_trip.most());
         self.window
             .set_jitter(jitter.min(Duration::from_millis(100)));
     }
@@ -324,33 +348,24 @@ impl Budget {
         self.reacted_at = Some(now);
         let is_probe = matches!(self.gate, Gate::Probing { since, .. } if sent_at >= since);
         match &mut self.blocked {
-            Some(blocked) if is_probe => {
-                blocked.probes += 1;
-                blocked.refutes |= blocked.window.is_some_and(|(_, at)| sent_at >= at);
-            }
+            Some(blocked) if is_probe => blocked.refused(sent_at),
             _ => self.block(sent_at, now),
         }
         self.refused_at = Some(now);
-        self.bucket.pace_from(now);
+        self.bucket.pace_strictly_from(now);
+        if self.ramp.take().is_some() {
+            self.bucket.pace_evenly(now);
+        }
         let until = now + asked.unwrap_or_else(|| self.next_pause(now));
         self.pause(until, now);
     }
 
     fn next_pause(&self, now: Instant) -> Duration {
-        // Half the time in which a token is gained, where that is long.
-        let token = 1.0 / self.bucket.rate().per_second(now);
-        let first = PAUSE.max(Duration::from_secs_f64(token.min(60.0) / 2.0));
-        let Some(blocked) = &self.blocked else {
-            return first;
-        };
-        let longest = LONGEST_PAUSE.max(first);
-        let pause = longest.min(first * BACKOFF.saturating_pow(blocked.probes.min(8)));
-        match blocked.window {
-            Some((_, free_at)) if free_at > now => {
-                pause.min(free_at.saturating_duration_since(now))
-            }
-            _ => pause,
-        }
+        let token = (1.0 / self.per_second(now)).min(60.0);
+        let blocked = self.blocked.as_ref();
+        blocked.map_or(Duration::ZERO, |blocked| {
+            blocked.next_pause(Duration::from_secs_f64(token), now)
+        })
     }
 
     /// Begins to hold requests up, and learns from what came before.
@@ -368,12 +383,17 @@ impl Budget {
                 self.bucket.forfeit(SERVERS_LAG, now);
             }
         }
+        let is_clean = mem::replace(&mut self.is_clean, false);
+        let spread = self.round_trip.spread();
         self.blocked = Some(Blocked {
             probes: 0,
             frozen: Duration::ZERO,
             window,
-            refutes: false,
+            refutations: 0,
+            is_clean,
+            refused_at: sent_at,
             is_first: !is_series,
+            is_at_refill: is_clean && self.frontier.is_at_refill(sent_at, spread, now),
         });
     }
 

@@ -123,6 +123,8 @@ impl Lane {
         let is_success = match outcome.kind() {
             OutcomeKind::Refused => {
                 state.budget.refused(sent_at, outcome.retry_after(), now);
+                // The pause may end sooner than a probe's outcome had to be waited for.
+                state.wake(0);
                 return;
             }
             OutcomeKind::Success => true,
@@ -137,6 +139,16 @@ impl Lane {
     /// Whether much of what the budget allows in a window was sent in the last one.
     pub(super) fn is_near_limit(&self, now: Instant) -> bool {
         self.state().budget.is_near_limit(now)
+    }
+
+    /// Another budget was refused less than is documented, so that this one may be as well.
+    pub(super) fn be_gentle(&self, now: Instant) {
+        self.state().budget.be_gentle(now);
+    }
+
+    /// Whether a refusal of a request that was sent at this time is this budget's own.
+    pub(super) fn expects(&self, sent_at: Instant) -> bool {
+        self.state().budget.expects(sent_at)
     }
 
     /// The last success of the budget, if a request would now wait for it.

@@ -1,13 +1,18 @@
 //! Pacing of requests to what the API takes.
 
 mod account;
+mod blocked;
 mod bucket;
 mod budget;
+mod frontier;
+mod gate;
 mod lane;
 mod outcome;
 mod queue;
+mod ramp;
 mod rate;
 mod rates;
+mod round_trip;
 mod window;
 
 use std::fmt;

@@ -114,6 +114,15 @@ impl Window {
         self.sent.push_back(now);
     }
 
+    /// How many requests were sent at this time, if it is the latest.
+    pub(super) fn sent_at(&self, at: Instant) -> usize {
+        self.sent
+            .iter()
+            .rev()
+            .take_while(|sent| **sent == at)
+            .count()
+    }
+
     /// A request that was to be sent then was not; whether it was still counted.
     pub(super) fn remove(&mut self, at: Instant) -> bool {
         let found = self.sent.binary_search(&at);
@@ -169,7 +178,7 @@ fn number(count: usize) -> f64 {
 /// Windows are of round lengths: of whole seconds, if that is within what was measured.
 fn round(seconds: f64) -> f64 {
     let whole = seconds.round();
-    if (whole - seconds).abs() <= seconds * 0.03 {
+    if (whole - seconds).abs() <= seconds * 0.05 {
         whole
     } else {
         seconds

@@ -184,6 +184,7 @@ impl Poller {
                 () = sooner => {}
             }
         }
+        engine.let_calls_go_first().await;
         let round = Round::begin(self);
         let of_attempt = Arc::clone(&round);
         let engine = engine.for_poll(Arc::new(move |at| {
