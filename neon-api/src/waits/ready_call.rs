@@ -163,7 +163,7 @@ impl<T> fmt::Debug for ReadyCall<T> {
 #[non_exhaustive]
 pub enum ReadyError<T> {
     /// The call failed. Whether it took effect all the same,
-    /// [`outcome_unknown`](Error::outcome_unknown) tells.
+    /// [`outcome_unknown`](Error::outcome_unknown) reports that.
     NotStarted(Error),
     /// The call succeeded, and its operations did not finish: the error has what the call returned,
     /// and the token to wait on.

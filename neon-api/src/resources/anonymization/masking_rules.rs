@@ -71,7 +71,7 @@ impl MaskingRules {
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch, or it is not an
     /// anonymized one. The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "updateMaskingRules")]
     pub fn update(&self, rules: impl IntoIterator<Item = MaskingRule>) -> Call<Vec<MaskingRule>> {
         let body = MaskingRulesUpdateRequest::new(Vec::from_iter(rules));

@@ -82,7 +82,7 @@ impl Anonymization {
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch, or it is not an
     /// anonymized one. The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "startAnonymization")]
     pub fn start(&self) -> Call<AnonymizedBranchStatusResponse> {
         call!(

@@ -87,7 +87,7 @@ impl ApiKeys {
     /// # Errors
     ///
     /// Those of the API, which refuses keys of organizations and projects. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "createApiKey")]
     pub fn create(&self, name: impl Into<String>) -> Call<ApiKeyCreateResponse> {
         let body = ApiKeyCreateRequest::new(name);
@@ -132,7 +132,7 @@ impl ApiKeyHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such key. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells,
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it,
     /// and revoking again does no harm.
     #[doc(alias = "revokeApiKey")]
     pub fn revoke(&self) -> Call<ApiKeyRevokeResponse> {

@@ -18,7 +18,7 @@ impl AuthHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[deprecated(note = "use branch.auth().email_provider().send_test(…)")]
     #[doc(alias = "sendNeonAuthTestEmail")]
     pub fn send_test_email(

@@ -80,7 +80,7 @@ impl AuthEmailProvider {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "updateNeonAuthEmailProvider")]
     pub fn update(
         &self,
@@ -112,7 +112,7 @@ impl AuthEmailProvider {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "sendNeonAuthEmailProviderTest")]
     pub fn send_test(&self, to: impl Into<String>) -> Call<SendNeonAuthTestEmailResponse> {
         let body = SendNeonAuthEmailProviderTestRequest::new(to);

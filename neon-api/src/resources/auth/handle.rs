@@ -107,7 +107,7 @@ impl AuthHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "updateNeonAuthConfig")]
     pub fn update(&self, name: impl Into<String>) -> Call<String> {
         let body = NeonAuthConfigUpdate::new(name);
@@ -136,7 +136,7 @@ impl AuthHandle {
 ///
 /// [`is_conflict`](crate::Error::is_conflict) when it is enabled already,
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct EnableAuth {
@@ -185,7 +185,7 @@ maybe! { EnableAuth; maybe_database = database(impl Into<String>) }
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct DisableAuth {

@@ -120,7 +120,7 @@ impl OauthProviders {
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct AddOauthProvider {
@@ -209,7 +209,7 @@ impl OauthProviderHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such provider. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "deleteBranchNeonAuthOauthProvider")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, |this, neon| neon
@@ -233,7 +233,7 @@ impl OauthProviderHandle {
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such provider. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateOauthProvider {

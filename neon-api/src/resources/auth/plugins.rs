@@ -157,7 +157,7 @@ impl MagicLinkPlugin {
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateMagicLinkPlugin {
@@ -223,7 +223,7 @@ impl OrganizationPlugin {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "updateNeonAuthOrganizationPlugin")]
     pub fn update(
         &self,
@@ -293,7 +293,7 @@ impl PhoneNumberPlugin {
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdatePhoneNumberPlugin {

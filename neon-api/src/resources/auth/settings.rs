@@ -85,7 +85,7 @@ impl AllowLocalhost {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "updateNeonAuthAllowLocalhost")]
     pub fn set(&self, allow: bool) -> Call<bool> {
         let body = UpdateNeonAuthAllowLocalhostRequest::new(allow);
@@ -139,7 +139,7 @@ impl EmailAndPassword {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "updateNeonAuthEmailAndPasswordConfig")]
     pub fn update(
         &self,

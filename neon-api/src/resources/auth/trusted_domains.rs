@@ -70,7 +70,7 @@ impl TrustedDomains {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "addBranchNeonAuthTrustedDomain")]
     pub fn add(
         &self,
@@ -103,7 +103,7 @@ impl TrustedDomains {
     ///
     /// [`Error::InvalidInput`](crate::Error::InvalidInput) when there are no domains. The request is
     /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
-    /// tells.
+    /// reports it.
     #[doc(alias = "deleteBranchNeonAuthTrustedDomain")]
     pub fn remove<D: Into<String>>(
         &self,

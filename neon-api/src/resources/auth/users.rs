@@ -96,7 +96,7 @@ impl AuthUsers {
 ///
 /// [`is_conflict`](crate::Error::is_conflict) when a user has the address,
 /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateAuthUser {
@@ -148,7 +148,7 @@ impl AuthUserHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such user. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "deleteBranchNeonAuthUser")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, |this, neon| neon
@@ -164,7 +164,7 @@ impl AuthUserHandle {
     ///
     /// [`Error::InvalidInput`](crate::Error::InvalidInput) when there are no roles,
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such user. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "updateNeonAuthUserRole")]
     pub fn set_roles<R: Into<String>>(
         &self,

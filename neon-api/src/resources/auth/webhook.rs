@@ -73,7 +73,7 @@ impl AuthWebhook {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "updateNeonAuthWebhookConfig")]
     pub fn set(&self, settings: NeonAuthWebhookConfig) -> Call<NeonAuthWebhookConfig> {
         call!(

@@ -43,7 +43,7 @@ use crate::waits::Started;
 /// long, both a [time](Self::at) and a [place in the log](Self::at_lsn), a second read-write endpoint,
 /// limits of autoscaling that are not in order, an expiry of a protected branch or one that is too
 /// far away. The request is not retried when its response is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) tells. While operations lock the project (423)
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project (423)
 /// it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]

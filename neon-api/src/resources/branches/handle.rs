@@ -88,7 +88,7 @@ impl BranchHandle {
     ///
     /// Those of the API, which refuses for a project's root branch and its default one, for a
     /// protected branch and for one with children. The request is not retried when its response is
-    /// lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells, and deleting again does no
+    /// lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting again does no
     /// harm.
     #[doc(alias = "deleteProjectBranch")]
     pub fn delete(&self) -> Call<Started<()>> {
@@ -123,7 +123,7 @@ impl BranchHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "setDefaultProjectBranch")]
     pub fn set_default(&self) -> Call<Started<Branch>> {
         started!(

@@ -29,7 +29,7 @@ use crate::waits::Started;
 /// [`Error::InvalidInput`](crate::Error::InvalidInput) for a name that is empty or too long, and for
 /// both protection and an expiry; the API refuses an expiry of a branch that is protected already. The
 /// request is not retried when its response is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) tells. While operations lock the project (423)
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project (423)
 /// it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]

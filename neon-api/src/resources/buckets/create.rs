@@ -22,7 +22,7 @@ use crate::resources::branches::BranchHandle;
 ///
 /// [`is_conflict`](crate::Error::is_conflict) when a bucket of that name exists; the status 410 as the
 /// API's description has it. The request is not retried when its response is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateBucket {

@@ -38,7 +38,7 @@ impl BucketHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells, and
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
     /// deleting again does no harm.
     #[doc(alias = "deleteProjectBranchBucket")]
     pub fn delete(&self) -> Call<Started<()>> {
@@ -107,7 +107,7 @@ impl BucketObjects {
     ///
     /// [`Error::InvalidInput`](crate::Error::InvalidInput) when the prefix is empty,
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such bucket. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells,
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it,
     /// and deleting again does no harm.
     #[doc(alias = "deleteProjectBranchBucketObjectsByPrefix")]
     pub fn delete_prefix(&self, prefix: impl Into<String>) -> Call<u64> {

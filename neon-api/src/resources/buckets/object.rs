@@ -73,7 +73,7 @@ impl ObjectHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells, and
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
     /// deleting again does no harm.
     #[doc(alias = "deleteProjectBranchBucketObject")]
     pub fn delete(&self) -> Call<Started<()>> {

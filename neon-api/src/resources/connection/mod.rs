@@ -21,7 +21,7 @@ use crate::neon::Neon;
 
 impl ProjectHandle {
     /// A connection string to a database of the project's default branch, with a role's password
-    /// (`getConnectionURI`). [`GetConnectionUri`] tells how to choose the way and how the call fails.
+    /// (`getConnectionURI`). [`GetConnectionUri`] has the options, and how the call fails.
     #[doc(alias = "getConnectionURI")]
     pub fn connection_uri(
         &self,
@@ -40,7 +40,7 @@ impl ProjectHandle {
 
 impl BranchHandle {
     /// A connection string to a database of the branch, with a role's password (`getConnectionURI`).
-    /// [`GetConnectionUri`] tells how to choose the way and how the call fails.
+    /// [`GetConnectionUri`] has the options, and how the call fails.
     #[doc(alias = "getConnectionURI")]
     pub fn connection_uri(
         &self,

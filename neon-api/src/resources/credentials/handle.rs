@@ -61,7 +61,7 @@ impl CredentialHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "rotateCredential")]
     pub fn rotate(&self) -> Call<RotateCredentialResponse> {
         call!(
@@ -80,7 +80,7 @@ impl CredentialHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells, and
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
     /// revoking again does no harm.
     #[doc(alias = "revokeCredential")]
     pub fn revoke(&self) -> Call<()> {

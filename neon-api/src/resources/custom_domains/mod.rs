@@ -119,13 +119,13 @@ impl CustomDomains {
 
     /// Registers a domain of 3 to 254 characters (`registerProjectBranchCustomDomain`). Its CNAME
     /// record must then point to the `cname_target` of the response; `status` and `dns_status`, which
-    /// [`list`](Self::list) returns as well, tell how far it has come. In beta.
+    /// [`list`](Self::list) returns as well, show how far it has come. In beta.
     ///
     /// # Errors
     ///
     /// [`is_conflict`](crate::Error::is_conflict) when the domain is registered already. The request
     /// is not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
-    /// tells.
+    /// reports it.
     #[doc(alias = "registerProjectBranchCustomDomain")]
     pub fn register(
         &self,
@@ -182,7 +182,7 @@ impl CustomDomainHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when it is not registered. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells,
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it,
     /// and deleting again does no harm.
     #[doc(alias = "deleteProjectBranchCustomDomain")]
     pub fn delete(&self) -> Call<Started<()>> {

@@ -77,7 +77,7 @@ impl DatabaseHandle {
     /// # Errors
     ///
     /// The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells, and deleting again does no harm.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting again does no harm.
     #[doc(alias = "deleteProjectBranchDatabase")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, operations, |this, neon| neon

@@ -72,7 +72,7 @@ impl Databases {
     /// [`is_quota_exceeded`](crate::Error::is_quota_exceeded) when the branch has as many as it may,
     /// [`Error::InvalidInput`](crate::Error::InvalidInput) when a name is empty or too long. The
     /// request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells. While operations lock the project
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project
     /// (423) it waits for them, and is sent again.
     #[doc(alias = "createProjectBranchDatabase")]
     pub fn create(

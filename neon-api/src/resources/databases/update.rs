@@ -25,7 +25,7 @@ use crate::waits::Started;
 /// [`is_conflict`](crate::Error::is_conflict) when another one has the name,
 /// [`Error::InvalidInput`](crate::Error::InvalidInput) when a name is empty or longer than 63 bytes.
 /// The request is not retried when its response is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) tells. While operations lock the project (423)
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project (423)
 /// it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]

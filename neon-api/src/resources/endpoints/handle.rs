@@ -87,7 +87,7 @@ impl EndpointHandle {
     /// # Errors
     ///
     /// The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells, and deleting again does no harm.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting again does no harm.
     #[doc(alias = "deleteProjectEndpoint")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, operations, |this, neon| neon
@@ -102,7 +102,7 @@ impl EndpointHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells, and
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
     /// starting again does no harm.
     #[doc(alias = "startProjectEndpoint")]
     pub fn start(&self) -> Call<Started<Endpoint>> {
@@ -123,7 +123,7 @@ impl EndpointHandle {
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none. While the endpoint changes
     /// its state (423) the call waits, and is sent again. It is not retried when its response is
-    /// lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "suspendProjectEndpoint")]
     pub fn suspend(&self) -> Call<Started<Endpoint>> {
         started!(
@@ -143,7 +143,7 @@ impl EndpointHandle {
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none; the API refuses for an
     /// endpoint that is not running. The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "restartProjectEndpoint")]
     pub fn restart(&self) -> Call<Started<Endpoint>> {
         started!(

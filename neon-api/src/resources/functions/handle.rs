@@ -35,7 +35,7 @@ impl FunctionHandle {
     }
 
     /// The function as it is now (`getProjectBranchFunction`). The `status` of its
-    /// `current_deployment` tells how far that has come. Retried as a read. In beta.
+    /// `current_deployment` shows how far that has come. Retried as a read. In beta.
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ impl FunctionHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such function. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "updateProjectBranchFunction")]
     pub fn update(&self, name: impl Into<String>) -> Call<NeonFunction> {
         let name = Some(name.into()).filter(|name| !name.is_empty());
@@ -86,7 +86,7 @@ impl FunctionHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells, and
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
     /// deleting again does no harm.
     #[doc(alias = "deleteProjectBranchFunction")]
     pub fn delete(&self) -> Call<Started<()>> {

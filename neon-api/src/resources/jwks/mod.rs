@@ -119,7 +119,7 @@ impl JwksKeyHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none. The request is not retried when
-    /// its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells, and deleting
+    /// its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting
     /// again does no harm.
     #[doc(alias = "deleteProjectJWKS")]
     pub fn delete(&self) -> Call<Started<()>> {

@@ -82,7 +82,7 @@ impl LegacyAuth {
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such user.
     /// The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[deprecated(note = "use branch.auth().user(id).delete()")]
     #[doc(alias = "deleteNeonAuthUser")]
     pub fn delete_user(&self, id: impl IntoId<AuthUserId>) -> Call<Started<()>> {
@@ -116,7 +116,7 @@ impl LegacyAuth {
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such project.
     /// The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[deprecated(note = "use branch.auth().oauth_providers().add(…)")]
     #[doc(alias = "addNeonAuthOauthProvider")]
     pub fn add_oauth_provider(
@@ -139,7 +139,7 @@ impl LegacyAuth {
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such provider.
     /// The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[deprecated(note = "use branch.auth().oauth_provider(id).update()")]
     #[doc(alias = "updateNeonAuthOauthProvider")]
     pub fn update_oauth_provider(
@@ -164,7 +164,7 @@ impl LegacyAuth {
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such provider.
     /// The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[deprecated(note = "use branch.auth().oauth_provider(id).delete()")]
     #[doc(alias = "deleteNeonAuthOauthProvider")]
     pub fn delete_oauth_provider(
@@ -204,7 +204,7 @@ impl LegacyAuth {
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such project.
     /// The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[deprecated(note = "use branch.auth().trusted_domains().add(…)")]
     #[doc(alias = "addNeonAuthDomainToRedirectURIWhitelist")]
     pub fn add_trusted_domain(
@@ -230,7 +230,7 @@ impl LegacyAuth {
     ///
     /// [`Error::InvalidInput`](crate::Error::InvalidInput) when there are no domains.
     /// The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[deprecated(note = "use branch.auth().trusted_domains().remove(…)")]
     #[doc(alias = "deleteNeonAuthDomainFromRedirectURIWhitelist")]
     pub fn remove_trusted_domains<D: Into<String>>(
@@ -273,7 +273,7 @@ impl LegacyAuth {
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such project.
     /// The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[deprecated(note = "use branch.auth().email_provider().update(…)")]
     #[doc(alias = "updateNeonAuthEmailServer")]
     pub fn update_email_server(

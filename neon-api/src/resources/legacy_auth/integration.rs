@@ -32,7 +32,7 @@ use crate::waits::Started;
 /// # Errors
 ///
 /// [`is_conflict`](crate::Error::is_conflict) when the project has the integration. The request is
-/// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+/// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateLegacyIntegration {
@@ -99,7 +99,7 @@ maybe! { CreateLegacyIntegration;
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when the project has no such integration. The request
 /// is not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
-/// tells.
+/// reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct DeleteLegacyIntegration {
@@ -153,7 +153,7 @@ maybe! { DeleteLegacyIntegration; maybe_delete_data = delete_data(bool) }
 /// # Errors
 ///
 /// [`is_conflict`](crate::Error::is_conflict) when a user has the address. The request is not retried
-/// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+/// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateLegacyUser {

@@ -65,7 +65,7 @@ impl LegacyAuth {
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when the project has no such integration. The
     /// request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "createNeonAuthProviderSDKKeys")]
     pub fn create_sdk_keys(
         &self,
@@ -87,7 +87,7 @@ impl LegacyAuth {
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when the project has no such integration. The
     /// request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "transferNeonAuthProviderProject")]
     pub fn transfer_ownership(
         &self,

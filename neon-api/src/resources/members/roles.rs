@@ -30,7 +30,7 @@ use crate::neon::Neon;
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such project or member. The API
 /// refuses to lower the caller's own role unless that is
 /// [confirmed](Self::confirm_self_demotion). The request is not retried when its response is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct SetProjectMemberRole {
@@ -95,7 +95,7 @@ maybe! { SetProjectMemberRole; maybe_confirm_self_demotion = confirm_self_demoti
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such project or member. The API
 /// refuses to take the caller's own access away unless that is
 /// [confirmed](Self::confirm_self_lockout). The request is not retried when its response is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct RemoveProjectMemberRole {

@@ -116,7 +116,7 @@ impl OrgApiKeys {
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such organization or project. The
 /// request is not retried when its response is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateOrgApiKey {
@@ -165,7 +165,7 @@ impl OrgApiKeyHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such key. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells,
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it,
     /// and revoking again does no harm.
     #[doc(alias = "revokeOrgApiKey")]
     pub fn revoke(&self) -> Call<OrgApiKeyRevokeResponse> {

@@ -76,7 +76,7 @@ impl OrgInvitations {
     ///
     /// [`Error::InvalidInput`](crate::Error::InvalidInput) when there is no one to invite. The request
     /// is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "createOrganizationInvitations")]
     pub fn create(
         &self,

@@ -71,7 +71,7 @@ impl SpendingLimit {
     /// # Errors
     ///
     /// Those of the API. The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells, and setting it again does no harm.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and setting it again does no harm.
     #[doc(alias = "setOrganizationSpendingLimit")]
     pub fn set(&self, cents: i64) -> Call<Option<i64>> {
         let body = SpendingLimitUpdateRequest::new(cents);
@@ -91,7 +91,7 @@ impl SpendingLimit {
     /// # Errors
     ///
     /// Those of the API. The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells, and deleting again does no harm.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting again does no harm.
     #[doc(alias = "deleteOrganizationSpendingLimit")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, |this, neon| neon

@@ -198,7 +198,7 @@ impl OrgVpcEndpointHandle {
     /// # Errors
     ///
     /// Those of the API, which limits how many there are. The request is not retried when its response
-    /// is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells, and assigning again does no
+    /// is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and assigning again does no
     /// harm.
     #[doc(alias = "assignOrganizationVPCEndpoint")]
     pub fn assign(&self, label: impl Into<String>) -> Call<()> {
@@ -219,7 +219,7 @@ impl OrgVpcEndpointHandle {
     /// # Errors
     ///
     /// Those of the API. The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells, and deleting again does no harm.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting again does no harm.
     #[doc(alias = "deleteOrganizationVPCEndpoint")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, |this, neon| neon

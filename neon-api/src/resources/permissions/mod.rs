@@ -99,7 +99,7 @@ impl Permissions {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such project. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "grantPermissionToProject")]
     pub fn grant(&self, email: impl Into<String>) -> Call<ProjectPermission> {
         let body = GrantPermissionToProjectRequest::new(email);
@@ -132,7 +132,7 @@ impl PermissionHandle {
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such permission. The request is
     /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
-    /// tells.
+    /// reports it.
     #[doc(alias = "revokePermissionFromProject")]
     pub fn revoke(&self) -> Call<ProjectPermission> {
         call!(

@@ -42,7 +42,7 @@ use crate::waits::Started;
 /// [`Error::InvalidInput`](crate::Error::InvalidInput) for what its setters refuse: names that are
 /// empty or too long, an empty region, limits of autoscaling that are not in order, periods beyond all
 /// bounds. The request is not retried when its response is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateProject {

@@ -10,7 +10,7 @@ use crate::neon::Neon;
 use crate::resources::connection::first_connection_uri;
 use crate::waits::Started;
 
-/// A project that was created, with all that was created in it, as the API's answer told it.
+/// A project that was created, with all that was created in it, as the response has it.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -38,7 +38,7 @@ pub struct CreatedProject {
 }
 
 impl CreatedProject {
-    pub(super) fn started(neon: &Neon, answer: CreateProjectResponse) -> Started<Self> {
+    pub(super) fn started(neon: &Neon, response: CreateProjectResponse) -> Started<Self> {
         let CreateProjectResponse {
             project,
             branch,
@@ -48,7 +48,7 @@ impl CreatedProject {
             connection_uris,
             operations,
             ..
-        } = answer;
+        } = response;
         let created = Self {
             project,
             branch,

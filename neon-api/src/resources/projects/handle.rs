@@ -85,7 +85,7 @@ impl ProjectHandle {
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none, or the key may not see it; the
     /// API refuses for a project with a protected branch. The request is not retried when its
-    /// response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "deleteProject")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, |this, neon| neon.raw().delete_project(&this.id).await)

@@ -64,7 +64,7 @@ where
 
 /// The list of projects (`listProjects`), made by [`Projects::list`](super::Projects::list): pages of
 /// up to 400. The API may not reach all projects of a page in time: such a page is asked for up to
-/// three times, and what is still missing is [told](Pager::unavailable).
+/// three times, and what is still missing is [reported](Pager::unavailable).
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {

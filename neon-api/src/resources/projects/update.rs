@@ -35,7 +35,7 @@ use crate::waits::Started;
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such project,
 /// [`Error::InvalidInput`](crate::Error::InvalidInput) for what its setters refuse, the status 400 or
 /// 422 for values that the plan or the API does not accept. The request is not retried when its response is
-/// lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells. While operations lock the project
+/// lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project
 /// (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]

@@ -95,7 +95,7 @@ impl Realtime {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells,
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it,
     /// and disabling again does no harm.
     #[doc(alias = "disableProjectBranchRealtime")]
     pub fn disable(&self) -> Call<()> {
@@ -135,7 +135,7 @@ impl Realtime {
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch, or Realtime is not
     /// enabled. The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "rotateProjectBranchRealtimeSecret")]
     pub fn rotate_secret(&self) -> Call<()> {
         call!(

@@ -62,7 +62,7 @@ impl RoleHandle {
     /// # Errors
     ///
     /// Those of the API, which refuses for a role that owns a database. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells, and
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
     /// deleting again does no harm.
     #[doc(alias = "deleteProjectBranchRole")]
     pub fn delete(&self) -> Call<Started<()>> {
@@ -97,7 +97,7 @@ impl RoleHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such role. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "resetProjectBranchRolePassword")]
     pub fn reset_password(&self) -> Call<Started<Role>> {
         started!(

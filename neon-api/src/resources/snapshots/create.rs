@@ -31,7 +31,7 @@ use crate::waits::Started;
 /// [`is_quota_exceeded`](crate::Error::is_quota_exceeded) when the plan's limit is reached,
 /// [`Error::InvalidInput`](crate::Error::InvalidInput) for what its setters refuse, and for both a
 /// time and a place in the log. The request is not retried when its response is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) tells. While operations lock the project (423)
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project (423)
 /// it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]

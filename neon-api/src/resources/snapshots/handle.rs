@@ -62,7 +62,7 @@ impl SnapshotHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "deleteSnapshot")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, operations, |this, neon| neon

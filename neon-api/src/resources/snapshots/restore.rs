@@ -29,7 +29,7 @@ use crate::waits::Started;
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such snapshot or target,
 /// [`is_conflict`](crate::Error::is_conflict) when a branch of that name exists. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells. While
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While
 /// operations lock the project (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]

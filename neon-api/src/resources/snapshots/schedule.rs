@@ -65,7 +65,7 @@ impl SnapshotSchedule {
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch; the API refuses
     /// entries without the hour or the day that their frequency asks for. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells, and
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
     /// setting it again does no harm.
     #[doc(alias = "setSnapshotSchedule")]
     pub fn set(&self, entries: impl IntoIterator<Item = BackupScheduleItem>) -> Call<()> {

@@ -30,7 +30,7 @@ use crate::resources::branches::expiry;
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such snapshot,
 /// [`is_conflict`](crate::Error::is_conflict) when another one has the name. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateSnapshot {

@@ -26,7 +26,7 @@ use crate::neon::Neon;
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such request, or it has expired; the
 /// status 406 when the plan of the receiver does not allow it, and the error's body says why. The
 /// request is not retried when its response is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct AcceptTransferRequest {

@@ -27,7 +27,7 @@ use crate::resources::projects::ProjectHandle;
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such project,
 /// [`Error::InvalidInput`](crate::Error::InvalidInput) when the time is longer than the API can hold.
 /// The request is not retried when its response is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateTransferRequest {

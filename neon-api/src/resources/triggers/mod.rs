@@ -89,7 +89,7 @@ impl Triggers {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "createProjectBranchTrigger")]
     pub fn create(&self, trigger: impl Into<TriggerCreateRequest>) -> Call<Trigger> {
         let body = trigger.into();
@@ -187,7 +187,7 @@ impl TriggerHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such trigger. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "updateProjectBranchTrigger")]
     pub fn update(&self, change: impl Into<TriggerUpdateRequest>) -> Call<Trigger> {
         let body = change.into();
@@ -209,7 +209,7 @@ impl TriggerHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells, and
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
     /// deleting again does no harm.
     #[doc(alias = "deleteProjectBranchTrigger")]
     pub fn delete(&self) -> Call<Started<()>> {

@@ -16,7 +16,7 @@ impl Me {
     /// [`Error::InvalidInput`](crate::Error::InvalidInput) when there is no project to move. The
     /// status 406 when limits of the organization do not allow it, 422 when a project has an
     /// integration; the error's body names which. The request is not retried when its response is
-    /// lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "transferProjectsFromUserToOrg")]
     #[deprecated(
         note = "the API drops accounts without an organization: use `neon.org(id).transfer_projects(…)`"

@@ -108,7 +108,7 @@ impl VpcEndpointHandle {
     /// # Errors
     ///
     /// Those of the API, which limits how many there are. The request is not retried when its response
-    /// is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells, and assigning again does no
+    /// is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and assigning again does no
     /// harm.
     #[doc(alias = "assignProjectVPCEndpoint")]
     pub fn assign(&self, label: impl Into<String>) -> Call<()> {
@@ -130,7 +130,7 @@ impl VpcEndpointHandle {
     /// # Errors
     ///
     /// Those of the API. The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) tells, and deleting again does no harm.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting again does no harm.
     #[doc(alias = "deleteProjectVPCEndpoint")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, |this, neon| neon

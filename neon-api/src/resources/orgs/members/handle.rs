@@ -64,7 +64,7 @@ impl OrgMemberHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such member. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "updateOrganizationMember")]
     pub fn update(&self, role: MemberRole) -> Call<Member> {
         let body = OrganizationMemberUpdateRequest::new(role);
@@ -85,7 +85,7 @@ impl OrgMemberHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such member. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) tells.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "removeOrganizationMember")]
     pub fn remove(&self) -> Call<()> {
         call!(
