@@ -118,7 +118,7 @@ async fn ten_times_the_rates_in_a_bucket() {
 async fn ten_times_the_rates_as_servers_count_that_are_found_out() {
     let quotas = Quotas::TENFOLD;
     for (make, of_1000, refused, of_2000) in [
-        (Make::Ticking, 1.04, 10, 1.02),
+        (Make::Ticking, 1.06, 10, 1.02),
         (Make::Log, 1.07, 10, 1.04),
         (Make::Counter, 1.14, 14, 1.1),
         (Make::Fixed, 1.29, 10, 1.1),
