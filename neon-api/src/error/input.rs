@@ -71,7 +71,7 @@ impl InvalidInput {
         Self::new(route, InputFault::Field { field, rule })
     }
 
-    /// The operation that was to be called; `None` for an ID parsed on its own.
+    /// The operation that would have been called; `None` for an ID parsed on its own.
     pub fn route(&self) -> Option<&'static Route> {
         self.operation
     }
@@ -92,7 +92,7 @@ impl InvalidInput {
         }
     }
 
-    /// The rule that the input breaks, in a few words, if that is the fault.
+    /// The violated rule, in a few words, if that is the fault.
     pub fn rule(&self) -> Option<&str> {
         match &self.fault {
             InputFault::Id(e) => Some(e.rule()),
@@ -104,7 +104,7 @@ impl InvalidInput {
         }
     }
 
-    /// The field of the request that breaks the rule, such as `parent_lsn`, if it is one field.
+    /// The request field that violates the rule, such as `parent_lsn`, if it is a single field.
     pub fn field(&self) -> Option<&'static str> {
         match &self.fault {
             InputFault::Field { field, .. } => Some(field),

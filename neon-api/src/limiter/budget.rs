@@ -1,4 +1,4 @@
-//! One budget of the API's: what may be sent of it, and what its refusals teach.
+//! One budget of the API: what may be sent, and what is learned from rejections.
 
 use std::time::Duration;
 
@@ -7,42 +7,42 @@ use tokio::time::Instant;
 use super::bucket::Bucket;
 use super::window::{Limit, Window};
 
-/// How long a refusal without `Retry-After` pauses a budget; each that follows without a success
+/// How long a rejection without `Retry-After` pauses a budget; each further one without a success
 /// in between doubles it.
 const PAUSE: Duration = Duration::from_millis(250);
 const BACKOFF: u32 = 3;
-/// The longest pause that the limiter takes by itself.
+/// The longest pause without a `Retry-After`.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
-/// The longest pause, whatever the API asks for: calls that are asked to wait longer fail by
-/// themselves, and others may fare better.
+/// The longest pause, whatever the API asks for: calls that are asked to wait longer fail, and
+/// others may succeed.
 const LONGEST_ASKED: Duration = Duration::from_secs(120);
-/// How long the one request that is sent after a pause may take until others follow.
+/// How long to wait for the probe that is sent after a pause before others follow.
 const PROBE: Duration = Duration::from_secs(1);
-/// Servers may be late by so much in giving tokens back: those that do so once a second.
+/// How late a server may return tokens: some do so once a second.
 const SERVERS_LAG: Duration = Duration::from_secs(1);
-/// Refusals within this time of each other make a series.
+/// Rejections within this time of each other form a series.
 const SERIES: Duration = Duration::from_secs(10);
-/// The time that a rate is read from, at least.
+/// The minimum time over which a rate is measured.
 const EVIDENCE: Duration = Duration::from_secs(3);
-/// The part of the assumed rate that the API must take for it to be kept.
+/// The part of the assumed rate that the API must accept for it to be kept.
 const ENOUGH: f64 = 0.85;
-/// One of so many places of a window is left to requests that may not wait: they would else find
+/// One in this many places of a window is reserved for normal requests, which would otherwise find
 /// the window full for seconds.
 const RESERVED: usize = 100;
-/// What a series leaves of the assumed rate, at least, with each refusal.
+/// The least part of the assumed rate that each rejection of a series leaves.
 const DECREASE: f64 = 0.5;
 
-/// What a budget is made of.
+/// The settings of a budget.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Quota {
     /// Requests at once after a pause.
     pub(super) burst: f64,
     pub(super) per_second: f64,
-    /// In any window, where that is known.
+    /// The limit in any window, if known.
     pub(super) limit: Option<Limit>,
     /// Whether a burst is followed by single requests.
     pub(super) is_gentle: bool,
-    /// Whether refusals may show that the API counts in another window.
+    /// Whether rejections may show that the API counts in another window.
     pub(super) learns: bool,
 }
 
@@ -51,14 +51,14 @@ pub(super) struct Quota {
 pub(super) struct Budget {
     bucket: Bucket,
     window: Window,
-    /// Requests that have passed and are not sent, since they wait for another budget.
+    /// Requests that have passed but are not sent yet, since they wait for another budget.
     unsent: usize,
     gate: Gate,
-    /// Since the budget is paused, by one refusal or more.
+    /// Since when the budget is paused, by one or more rejections.
     blocked: Option<Blocked>,
-    /// Refusals of requests that were sent before this time teach nothing new.
+    /// Rejections of requests sent before this time are not new information.
     reacted_at: Option<Instant>,
-    /// The latest refusal that began a pause.
+    /// The latest rejection that began a pause.
     refused_at: Option<Instant>,
     /// Since when successes are counted, and how many there were.
     counted: (Instant, u32),
@@ -69,7 +69,7 @@ pub(super) struct Budget {
 #[derive(Debug, Clone, Copy)]
 enum Gate {
     Open,
-    /// Nobody passes until then, and then one.
+    /// No request passes until then, and then one does.
     Paused(Instant),
     /// One has passed; others do when its outcome is known, or at that time.
     Probing {
@@ -89,13 +89,13 @@ impl Gate {
 
 #[derive(Debug)]
 struct Blocked {
-    /// Refused probes.
+    /// Rejected probes.
     probes: u32,
-    /// How much of the time is not gained as tokens.
+    /// The time for which no tokens accrue.
     frozen: Duration,
-    /// What would explain it, if it ends at that time and not before.
+    /// A window that would explain it, if it ends at that time and not before.
     window: Option<(Limit, Instant)>,
-    /// Whether a request was refused since the window should have had a place.
+    /// Whether a request was rejected after the window should have had a place.
     refutes: bool,
     /// Whether it is the first of a series.
     is_first: bool,
@@ -123,12 +123,13 @@ impl Budget {
         }
     }
 
-    /// Nobody waits.
+    /// No request waits.
     pub(super) fn rest(&mut self, now: Instant) {
         self.bucket.rest(now);
     }
 
-    /// When a request can pass after this many others; a time that is not after `now` means at once.
+    /// When a request can pass after this many others; a time that is not after `now` means
+    /// immediately.
     pub(super) fn ready_at(&mut self, others: usize, now: Instant) -> Instant {
         let ready = self.window.ready_at(others, now);
         match self.gate {
@@ -143,7 +144,7 @@ impl Budget {
         }
     }
 
-    /// When a request that may wait can pass without taking the last places of the window.
+    /// When a background request can pass without taking the reserved places of the window.
     pub(super) fn spare_at(&mut self, now: Instant) -> Instant {
         let limit = self.window.limit();
         let reserve = limit.map_or(0, |limit| limit.requests / RESERVED);
@@ -160,7 +161,7 @@ impl Budget {
         }
     }
 
-    /// Lets a request pass that can.
+    /// Lets a request pass.
     pub(super) fn take(&mut self, now: Instant) {
         self.gate = match self.gate {
             Gate::Paused(_) => Gate::probing(now),
@@ -175,12 +176,12 @@ impl Budget {
         self.unsent += 1;
     }
 
-    /// A request that has passed is sent at the same time.
+    /// A request that has passed is sent immediately.
     pub(super) fn send(&mut self) {
         self.unsent = self.unsent.saturating_sub(1);
     }
 
-    /// A request that passed then is given up.
+    /// A request that passed then is dropped.
     pub(super) fn give_back(&mut self, passed_at: Instant) {
         self.send();
         if matches!(self.gate, Gate::Probing { since, .. } if since == passed_at) {
@@ -190,7 +191,7 @@ impl Budget {
         self.window.remove(passed_at);
     }
 
-    /// Until when a pause holds up a request that passed earlier and was not sent.
+    /// Until when a pause delays a request that passed earlier and was not sent.
     pub(super) fn held_until(&self, passed_at: Instant, now: Instant) -> Option<Instant> {
         match self.gate {
             Gate::Paused(until) => Some(until),
@@ -200,14 +201,14 @@ impl Budget {
         .filter(|until| *until > now)
     }
 
-    /// Lets a request that passed earlier, and waited for another budget since, be sent now; or else
-    /// returns when it may be.
+    /// Lets a request that passed earlier, and has waited for another budget since, be sent now;
+    /// otherwise returns when it may be sent.
     pub(super) fn send_later(&mut self, passed_at: Instant, now: Instant) -> Result<(), Instant> {
         let was_counted = self.window.remove(passed_at);
         let ready = self.window.ready_at(0, now);
         let ready = ready.max(self.held_until(passed_at, now).unwrap_or(now));
         if ready > now {
-            // Its place is its own: to remove it again would be to remove another's.
+            // It has already given up its place; removing it again would remove another request's.
             if was_counted {
                 self.window.put_back(passed_at);
             }
@@ -223,7 +224,7 @@ impl Budget {
         Ok(())
     }
 
-    /// Whether requests are held up, whatever their number.
+    /// Whether requests are delayed, whatever their number.
     pub(super) fn is_closed(&self, now: Instant) -> bool {
         match self.gate {
             Gate::Open => false,
@@ -240,7 +241,7 @@ impl Budget {
         self.bucket.rate().per_second(now)
     }
 
-    /// Whether a good part of what is allowed in a window was sent in the last one.
+    /// Whether a large part of a window's limit was sent in the last one.
     pub(super) fn is_near_limit(&mut self, now: Instant) -> bool {
         let sent = self.window.count(now).saturating_sub(self.unsent);
         self.window
@@ -248,7 +249,8 @@ impl Budget {
             .is_some_and(|limit| sent * 2 >= limit.requests)
     }
 
-    /// A request was not refused, and may have been taken. Whether others can pass because of it.
+    /// A request was not rejected, and may have been accepted. Returns whether others can pass
+    /// because of it.
     pub(super) fn answered(&mut self, sent_at: Instant, is_success: bool, now: Instant) -> bool {
         if is_success {
             self.last_success = now;
@@ -270,7 +272,7 @@ impl Budget {
         }
     }
 
-    /// Learns from a request that was taken after others were refused.
+    /// Learns from a request that was accepted after others were rejected.
     fn learn_window(&mut self, blocked: &Blocked, sent_at: Instant, now: Instant) {
         if let Some((limit, free_at)) = blocked.window
             && !blocked.refutes
@@ -280,7 +282,7 @@ impl Budget {
             self.bucket.restore(blocked.frozen, now);
         }
         if blocked.is_first {
-            // Where nothing at all was taken for a while there is no rate to be read.
+            // If nothing was accepted for a while, no rate can be measured.
             self.counted = (now, 0);
         }
     }
@@ -295,7 +297,7 @@ impl Budget {
             least: time,
             most: time,
         });
-        // Both forget slowly.
+        // Both decay slowly.
         trip.least = time.min(trip.least + time.saturating_sub(trip.least) / 64);
         let excess = trip.most.saturating_sub(time) / 64;
         trip.most = time.max(trip.most.saturating_sub(excess));
@@ -305,14 +307,14 @@ impl Budget {
             .set_jitter(jitter.min(Duration::from_millis(100)));
     }
 
-    /// A request was refused that was sent at this time.
+    /// A request that was sent at this time was rejected.
     pub(super) fn refused(&mut self, sent_at: Instant, asked: Option<Duration>, now: Instant) {
         self.window.forget(sent_at);
         let asked = asked.map(|time| time.min(LONGEST_ASKED));
         if let Gate::Paused(until) = self.gate
             && until > now
         {
-            // It had passed before the pause, which may grow by it.
+            // It had passed before the pause, which it may extend.
             if let Some(time) = asked {
                 self.pause(until.max(now + time), now);
             }
@@ -337,7 +339,7 @@ impl Budget {
     }
 
     fn next_pause(&self, now: Instant) -> Duration {
-        // Half the time in which a token is gained, where that is long.
+        // Half the time in which a token accrues, if that is long.
         let token = 1.0 / self.bucket.rate().per_second(now);
         let first = PAUSE.max(Duration::from_secs_f64(token.min(60.0) / 2.0));
         let Some(blocked) = &self.blocked else {
@@ -353,7 +355,7 @@ impl Budget {
         }
     }
 
-    /// Begins to hold requests up, and learns from what came before.
+    /// Starts a pause, and learns from what came before.
     fn block(&mut self, sent_at: Instant, now: Instant) {
         let full = self.bucket.rate().full();
         let burst = self.bucket.capacity();
@@ -377,7 +379,7 @@ impl Budget {
         });
     }
 
-    /// Reads the rate from what was taken since the series began.
+    /// Measures the rate from what was accepted since the series began.
     fn learn_rate(&mut self, now: Instant) {
         let (since, count) = self.counted;
         let time = now.saturating_duration_since(since);
