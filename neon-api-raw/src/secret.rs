@@ -1,4 +1,4 @@
-//! A text that is not shown by accident.
+//! A string that is not shown by accident.
 
 use std::fmt;
 
@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// A password, key, token or connection string.
 ///
-/// `Debug` shows nothing of it and there is no `Display`; [`expose`](Self::expose) takes it out.
-/// Serialising writes the value, since that is how it reaches the API: do not serialise answers
-/// into logs.
+/// `Debug` hides it and there is no `Display`; [`expose`](Self::expose) returns it. `Serialize`
+/// writes the value, since that is how it reaches the API: do not serialize responses into logs.
 ///
 /// ```
 /// let secret = neon_api_raw::Secret::new("npg_abc");
@@ -21,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub struct Secret(String);
 
 impl Secret {
-    /// Hides a value.
+    /// Wraps a value.
     pub fn new(value: impl Into<String>) -> Self {
         Self(value.into())
     }
@@ -31,7 +30,7 @@ impl Secret {
         &self.0
     }
 
-    /// The value, taken out.
+    /// Unwraps the value.
     pub fn into_exposed(self) -> String {
         self.0
     }
