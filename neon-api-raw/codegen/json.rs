@@ -58,7 +58,7 @@ pub fn reference_in_place_of(schema: &Value, name: &str) -> Value {
     reference
 }
 
-/// The text on a schema; empty where it has none.
+/// The description of a schema; empty if it has none.
 pub fn description(schema: &Value) -> String {
     let text = schema.get("description").and_then(Value::as_str);
     text.unwrap_or_default().to_owned()

@@ -119,7 +119,7 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body.
     pub body: AnswerBody,
-    /// How many attempts led to this answer, 1 or more; those that found no connection count.
+    /// How many attempts were made, 1 or more, including failed connections.
     pub attempts: u32,
 }
 

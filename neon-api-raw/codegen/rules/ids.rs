@@ -9,7 +9,7 @@ use super::super::json::{each_operation, reference_in_place_of, schemas_mut};
 use super::super::{Error, Result};
 use super::Replacement;
 
-/// Properties and parameters that hold an id, by name.
+/// Properties and parameters that are IDs, by name.
 const BY_NAME: &[(&str, &str)] = &[
     ("auth_user_id", "AuthUserId"),
     ("base_branch_id", "BranchId"),
@@ -40,7 +40,7 @@ const BY_NAME: &[(&str, &str)] = &[
     ("vpc_endpoint_id", "VpcEndpointId"),
 ];
 
-/// Properties called plainly `id`, and others whose name says too little, by schema.
+/// Properties named `id`, and others whose name is ambiguous, by schema.
 const BY_SCHEMA: &[(&str, &str, &str)] = &[
     ("ApiKeyCreateResponse", "created_by", "UserId"),
     ("ApiKeyCreatorData", "id", "UserId"),

@@ -1,4 +1,4 @@
-//! `check-docs`: our texts cover the vendored document.
+//! `check-docs`: our documentation covers the vendored spec, and corrected wording does not return.
 
 use super::{Outcome, Result, complain, vendored};
 use crate::cli::Common;
