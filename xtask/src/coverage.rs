@@ -17,7 +17,7 @@ use crate::sources::{self, Module, docs, one_line};
 /// What was found of one operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coverage {
-    /// The operation's id.
+    /// The operation's ID.
     pub id: String,
     /// Whether its generated method is called.
     pub is_called: bool,
@@ -32,7 +32,7 @@ impl Coverage {
     }
 }
 
-/// What was found of each of the operations, given by their ids.
+/// What was found of each of the operations, given by their IDs.
 pub fn of(ids: &[&str], root: &Module) -> Vec<Coverage> {
     let mut found = Found::default();
     found.module(root);
@@ -45,7 +45,7 @@ pub fn of(ids: &[&str], root: &Module) -> Vec<Coverage> {
         .collect()
 }
 
-/// The same for an id and for the method that is generated of it: `getConnectionURI` and
+/// The same for an ID and for the method that is generated of it: `getConnectionURI` and
 /// `get_connection_uri`.
 fn folded(name: &str) -> String {
     name.replace('_', "").to_lowercase()
@@ -55,7 +55,7 @@ fn folded(name: &str) -> String {
 struct Found {
     /// Folded names of generated methods.
     called: BTreeSet<String>,
-    /// Methods by the id that their documentation names.
+    /// Methods by the ID that their documentation names.
     documented: BTreeMap<String, Vec<String>>,
 }
 

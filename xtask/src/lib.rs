@@ -21,3 +21,4 @@ pub mod sources;
 pub mod spec;
 pub mod surface;
 pub mod uses;
+pub mod wording;

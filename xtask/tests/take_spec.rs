@@ -217,7 +217,7 @@ fn additions_need_texts_and_nothing_else() {
     assert_eq!(run(&folder, &["check-docs"]).code, 0);
 }
 
-/// A new id for the same route keeps its texts; texts without a place are printed.
+/// A new ID for the same route keeps its texts; texts without a place are printed.
 #[test]
 fn texts_are_moved_or_printed() {
     let dir = tempfile::tempdir().unwrap();

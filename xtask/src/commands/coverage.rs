@@ -33,10 +33,10 @@ fn report(found: &[Coverage]) -> String {
     let mut out = String::new();
     for coverage in found {
         let by = match (coverage.is_called, coverage.methods.as_slice()) {
-            (true, []) => "called, and named by no public method".to_owned(),
+            (true, []) => "called, but not documented by a public method".to_owned(),
             (true, methods) => methods.join(", "),
             (false, []) => "-".to_owned(),
-            (false, methods) => format!("named by {}, and not called", methods.join(", ")),
+            (false, methods) => format!("documented by {}, but not called", methods.join(", ")),
         };
         // Writing to a string does not fail.
         let _ = writeln!(out, "{:<48} {by}", coverage.id);

@@ -48,7 +48,7 @@ impl Docs {
         })
     }
 
-    /// Ids of operations that have no summary.
+    /// IDs of operations that have no summary.
     pub fn operations_without_text<'a>(&self, document: &'a Document) -> Vec<&'a str> {
         let has = |id: &str| {
             let entry = self.operations.get(id);

@@ -73,7 +73,7 @@ fn writes_both_files_and_repeats_itself() {
 
     let second = desk.run(&["regen-spec", "--from", &november]);
     assert_eq!(second.code, 0);
-    assert!(second.stdout.contains("no changes of the interface"));
+    assert!(second.stdout.contains("no changes of the API"));
     let unchanged = format!("unchanged: {operations} operations, ");
     assert!(second.stdout.contains(&unchanged));
     assert_eq!(files(&desk.openapi()), written);
