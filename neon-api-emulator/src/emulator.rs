@@ -161,8 +161,7 @@ impl Emulator {
         accepted
     }
 
-    /// Whether an operation has state behind it. The responses of others are samples of their
-    /// schema.
+    /// Whether an operation has state. The responses of others are samples of their schema.
     pub fn is_stateful(operation_id: &str) -> bool {
         api::is_stateful(operation_id)
     }

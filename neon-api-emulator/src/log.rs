@@ -25,7 +25,7 @@ pub struct RequestRecord {
     /// The status of the response; 0 if a fault broke the connection instead, or the client did not
     /// wait for it.
     pub status: u16,
-    /// The fault that applied: `answer`, `delay`, `reset`, `truncation`, `repeated cursor`,
+    /// The fault that applied: `response`, `delay`, `reset`, `truncation`, `repeated cursor`,
     /// `empty page` or `partial list`.
     pub fault: Option<&'static str>,
     /// The JSON body; `None` if there was none, or it was not JSON.

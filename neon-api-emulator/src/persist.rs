@@ -138,7 +138,8 @@ impl Emulator {
 /// same file system.
 fn beside(path: &Path) -> io::Result<PathBuf> {
     let name = path.file_name();
-    let name = name.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "is not the path of a file"))?;
+    let name = name
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "is not the path of a file"))?;
     let mut beside = OsString::from(name);
     beside.push(".new");
     Ok(path.with_file_name(beside))

@@ -1,4 +1,4 @@
-//! A small seeded generator: the same seed gives the same ids and the same samples, on every
+//! A small seeded generator: the same seed gives the same IDs and the same samples, on every
 //! platform and permanently, which general-purpose crates do not guarantee.
 
 use std::ops::RangeInclusive;

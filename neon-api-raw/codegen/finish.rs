@@ -148,8 +148,11 @@ fn finish_method(method: &mut ImplItemFn, operations: &[OperationFacts]) -> Resu
     };
     let request = our_request(&request, &start)
         .ok_or_else(|| Error::new(format!("the method {name} builds its request in a new way")))?;
-    let (answer, read) = answer(method)
-        .ok_or_else(|| Error::new(format!("the method {name} returns its response in a new way")))?;
+    let (answer, read) = answer(method).ok_or_else(|| {
+        Error::new(format!(
+            "the method {name} returns its response in a new way"
+        ))
+    })?;
 
     method.sig.output = parse_quote! { -> Result<ResponseValue<#answer>, Error> };
     // In two steps, so that the parts of the request are not kept while waiting for the response.

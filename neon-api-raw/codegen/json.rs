@@ -92,7 +92,7 @@ pub fn each_operation(
     Ok(())
 }
 
-/// The id of an operation, or an error that names its place.
+/// The ID of an operation, or an error that names its place.
 pub fn operation_id(operation: &Map<String, Value>, method: &str, path: &str) -> Result<String> {
     let id = operation.get("operationId").and_then(Value::as_str);
     id.map(str::to_owned)

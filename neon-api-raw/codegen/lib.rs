@@ -96,7 +96,7 @@ pub fn check_written_by_hand(spec: &str) -> Result<()> {
     for id in rules::WRITTEN_BY_HAND {
         if !operations.iter().any(|operation| operation.id == *id) {
             return Err(Error::new(format!(
-                "openapi/v2.json has no operation {id}, which src/function_deployment.rs implements: delete that file, its `mod` in src/lib.rs, and the id in codegen/rules/by_hand.rs"
+                "openapi/v2.json has no operation {id}, which src/function_deployment.rs implements: delete that file, its `mod` in src/lib.rs, and the ID in codegen/rules/by_hand.rs"
             )));
         }
     }

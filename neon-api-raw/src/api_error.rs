@@ -38,7 +38,7 @@ const LONGEST_CODE: usize = 100;
 ///
 /// match client.transfer_projects_from_user_to_org(&request).await {
 ///     Ok(_) => println!("transferred"),
-///     // The bodies of this status are of a type of their own.
+///     // Bodies of this status have their own type.
 ///     Err(Error::Api(error)) if error.status == 406 => {
 ///         if let Ok(unmet) = error.decode::<LimitsUnsatisfiedResponse>() {
 ///             println!("{:?}", unmet.limits);

@@ -29,11 +29,11 @@ mod tests {
         for (value, expected) in [
             (
                 "br",
-                Some("the body is compressed with br, which was not asked for"),
+                Some("the body is compressed with br, which was not requested"),
             ),
             (
                 "gzip, br",
-                Some("the body is compressed with gzip, br, which was not asked for"),
+                Some("the body is compressed with gzip, br, which was not requested"),
             ),
             ("identity", None),
             ("", None),

@@ -57,13 +57,14 @@ impl<E> Failed<E> {
     }
 
     /// Which project, branch or endpoint the call was about, such as
-    /// `projects/late-frost-1/branches/br-none`: the operation's path up to its last id. `None` if
+    /// `projects/late-frost-1/branches/br-none`: the operation's path up to its last ID. `None` if
     /// its path has none. Secrets in it are masked, and long IDs are truncated.
     pub fn resource(&self) -> Option<&str> {
         self.resource.as_deref()
     }
 
-    /// How many attempts were made, 0 or more, including failed connections.
+    /// How many attempts were made, 0 or more, including failed connections, but not attempts that
+    /// the transport did not make.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }

@@ -41,7 +41,7 @@ impl InvalidId {
         Self { kind, rule, found }
     }
 
-    /// The kind of id, such as `project`.
+    /// The kind of ID, such as `project`.
     pub fn kind(&self) -> &'static str {
         self.kind
     }
@@ -98,7 +98,7 @@ impl Visitor<'_> for Text {
     type Value = Arc<str>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an id")
+        f.write_str("an ID")
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Arc<str>, E> {

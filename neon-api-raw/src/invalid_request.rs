@@ -12,7 +12,7 @@ use std::fmt;
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let client = Client::builder().api_key("napi_abc").build()?;
 /// let (project, branch) = (ProjectId::new("late-frost-1")?, BranchId::new("br-noisy-breeze-1")?);
-/// // Without a name this would be the route of the list.
+/// // With an empty name this would be the route of the list.
 /// match client.get_project_branch_database(&project, &branch, "").await {
 ///     Err(Error::InvalidRequest(e)) => assert!(matches!(**e, InvalidRequest::PathParameter)),
 ///     other => panic!("{other:?}"),

@@ -131,7 +131,7 @@ macro_rules! whole {
                             clippy::cast_sign_loss,
                             clippy::cast_precision_loss,
                             clippy::float_cmp,
-                            reason = "what changes by it is refused"
+                            reason = "a value that changes is rejected"
                         )]
                         let (whole, is_same) = {
                             let whole = number as $number;

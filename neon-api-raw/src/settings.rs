@@ -122,7 +122,7 @@ impl fmt::Display for InvalidBaseUrl {
             Self::User => {
                 "the base URL contains a user or a password: remove them and set the API key separately"
             }
-            Self::Query => "the base URL contains a query or a fragment: remove it, from `?` or `#` on",
+            Self::Query => "the base URL contains a query or a fragment: remove `?` or `#` and everything after it",
             Self::Malformed => "the base URL is not a valid URL",
         })?;
         f.write_str(", as in https://console.neon.tech/api/v2")

@@ -105,7 +105,10 @@ mod tests {
             Timestamp::<Option<DateTime<Utc>>>::deserialize(null.clone()).unwrap();
         assert_eq!(time, None);
         let told = Timestamp::<DateTime<Utc>>::deserialize(null).err().unwrap();
-        assert!(told.to_string().contains("expected a time"), "{told}");
+        assert!(
+            told.to_string().contains("expected an RFC 3339 time"),
+            "{told}"
+        );
     }
 
     proptest! {

@@ -34,7 +34,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// use neon_api_raw::transport::{Answer, Exchange};
 /// use neon_api_raw::{BoxFuture, Client, Transport, TransportError};
 ///
-/// /// Stands in for an API that knows no keys.
+/// /// Emulates an API without keys.
 /// #[derive(Debug)]
 /// struct NoKeys;
 ///

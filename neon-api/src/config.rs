@@ -112,7 +112,7 @@ impl NeonBuilder {
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let client = Client::builder()
     ///     .proxy(Proxy::all("http://proxy.example:3128")?)
-    ///     // As the client's own connections are set up: each attempt is one request to one place.
+    ///     // Like the client's own connections: each attempt is a single request.
     ///     .redirect(redirect::Policy::none())
     ///     .retry(retry::never())
     ///     .build()?;

@@ -157,7 +157,7 @@ impl Neon {
     /// # async fn run(neon: neon_api::Neon, project: neon_api::ids::ProjectId) {
     /// let plan = neon.dry_run();
     /// let error = plan.project(project).branches().create("preview").await.unwrap_err();
-    /// // createProjectBranch: not sent, since this is a dry run:
+    /// // createProjectBranch: not sent, because this is a dry run:
     /// // POST /projects/late-frost-12345678/branches with branch.name
     /// println!("{error}");
     /// # }
@@ -182,7 +182,7 @@ impl Neon {
     /// tokio::signal::ctrl_c().await.ok();
     /// let report = neon.shutdown(Duration::from_secs(20)).await;
     /// for change in report.unknown() {
-    ///     eprintln!("look before you repeat it: {change}");
+    ///     eprintln!("outcome unknown, check before retrying: {change}");
     /// }
     /// # }
     /// ```

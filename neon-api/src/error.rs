@@ -120,7 +120,7 @@ impl Error {
     }
 
     /// Which project, branch or endpoint the call was about, such as
-    /// `projects/late-frost-1/branches/br-none`: the operation's path up to its last id or name of
+    /// `projects/late-frost-1/branches/br-none`: the operation's path up to its last ID or name of
     /// a role or database. `None` if its path has none, if nothing was sent, and for errors of
     /// lists and of waits (which contain their project).
     pub fn resource(&self) -> Option<&str> {
@@ -164,7 +164,7 @@ impl Error {
             .filter(|r| !r.is_empty())
     }
 
-    /// The id of the last attempt, to quote to Neon support: the API's, or else the one that was
+    /// The ID of the last attempt, to quote to Neon support: the API's, or else the one that was
     /// sent. `None` if there was no attempt, and for errors of waits and lists.
     pub fn request_id(&self) -> Option<&str> {
         match self {
@@ -175,8 +175,9 @@ impl Error {
         }
     }
 
-    /// How many attempts the call made, including failed connections. 0 if there was none, and for
-    /// errors of waits and of lists that do not end, which involve many calls.
+    /// How many attempts the call made, including failed connections, but not attempts that the
+    /// transport did not make. 0 if there was none, and for errors of waits and of lists that do
+    /// not end, which involve many calls.
     pub fn attempts(&self) -> u32 {
         match self {
             Self::Transport(e) => Failed::attempts(e),

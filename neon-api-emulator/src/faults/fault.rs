@@ -21,13 +21,13 @@ type Predicate = Arc<dyn Fn(&RequestView<'_>) -> bool + Send + Sync>;
 ///
 /// let emulator = Emulator::builder().build();
 /// let faults = emulator.faults();
-/// // The next two lists fail, and say when to come back.
+/// // The next two lists fail with `Retry-After`.
 /// faults.inject(Fault::status(503).header("retry-after", "1").on("listProjects").times(2));
-/// // The branch is made, but the connection breaks before the answer is there.
+/// // The branch is made, but the connection breaks before the response arrives.
 /// faults.inject(Fault::reset().after_effect().on("createProjectBranch"));
-/// // The third page is cut off.
+/// // The third page is truncated.
 /// faults.inject(Fault::truncate(100).on("listProjectBranches").after(2));
-/// // Everything is slow, and now and then a proxy gives up.
+/// // Everything is slow, and a proxy sometimes fails.
 /// faults.inject(Fault::proxy_page(502).probability(0.01).always());
 /// faults.inject(Fault::delay(Duration::from_millis(200)).always());
 /// ```
@@ -94,7 +94,7 @@ impl Effect {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Late => "delay",
-            Self::Answer(_) => "answer",
+            Self::Answer(_) => "response",
             Self::Reset => "reset",
             Self::Truncate(_) => "truncation",
             Self::RepeatCursor => "repeated cursor",

@@ -222,7 +222,9 @@ fn rate_limit(text: &str) -> Result<RateLimit, String> {
         "off" => Ok(RateLimit::Off),
         "real" => Ok(RateLimit::Real),
         number => match number.parse() {
-            Ok(0) | Err(_) => Err("must be real, off, or a number of requests per minute".to_owned()),
+            Ok(0) | Err(_) => {
+                Err("must be real, off, or a number of requests per minute".to_owned())
+            }
             Ok(rate) => Ok(RateLimit::PerMinute(rate)),
         },
     }

@@ -164,7 +164,7 @@ impl Operation {
     }
 }
 
-/// The operations of a document, in the order of their paths. Those without an id are left out.
+/// The operations of a document, in the order of their paths. Those without an ID are left out.
 pub(super) fn read(
     document: &Arc<Document>,
     paths: BTreeMap<String, PathOutline<'static>>,

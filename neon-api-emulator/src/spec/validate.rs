@@ -54,7 +54,10 @@ pub fn schema(schema: &Value, value: &Value) -> Result<(), Vec<Violation>> {
 pub fn pointer(pointer: &str, value: &Value) -> Result<(), Vec<Violation>> {
     match Spec::get().pointer(pointer) {
         Some(node) => schema(node, value),
-        None => Err(vec![violation("", format!("there is no schema at {pointer}"))]),
+        None => Err(vec![violation(
+            "",
+            format!("there is no schema at {pointer}"),
+        )]),
     }
 }
 

@@ -9,7 +9,7 @@ const NOT_TLS: &str =
     "the server does not speak TLS on this port; check whether the URL should begin with http://";
 
 /// The message for a permanent error of a TLS library; `None` for other errors.
-#[allow(unused_variables, reason = "without TLS there is nothing to look at")]
+#[allow(unused_variables, reason = "without TLS there is no error to examine")]
 pub(super) fn explain(cause: &(dyn Error + 'static)) -> Option<String> {
     #[cfg(feature = "rustls-no-provider")]
     if let Some(error) = cause.downcast_ref::<rustls::Error>() {

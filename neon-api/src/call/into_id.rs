@@ -79,8 +79,9 @@ impl Neon {
         let neon = match (given.fault, given.project) {
             (Some(fault), _) => self.refusing(OptionFault::Id(fault)),
             (None, Some(other)) if other != *project => {
-                let rule =
-                    format!("the value belongs to project {other}, but the call is for project {project}");
+                let rule = format!(
+                    "the value belongs to project {other}, but the call is for project {project}"
+                );
                 self.refusing(OptionFault::Rule(rule.into()))
             }
             _ => self.clone(),

@@ -35,7 +35,7 @@ pub use into_id::{GivenId, IntoId};
 /// use neon_api::Call;
 /// use neon_api::types::Project;
 ///
-/// /// What a queue of a program may hold.
+/// /// An entry of a program's queue.
 /// struct Job {
 ///     call: Call<Project>,
 /// }

@@ -135,7 +135,7 @@ impl Drop for InFlight<'_> {
 }
 
 impl<'a> CallRun<'a> {
-    /// Takes note of a change that is about to be sent, unless the client is shutting down.
+    /// Records a change that is about to be sent, unless the client is shutting down.
     pub(super) fn take_off(
         &self,
         request_id: &RequestId,
@@ -256,7 +256,7 @@ impl UnknownChange {
         &self.path
     }
 
-    /// The id that the request carried in `X-Request-ID`.
+    /// The ID that the request carried in `X-Request-ID`.
     pub fn request_id(&self) -> &str {
         &self.request_id
     }

@@ -140,22 +140,22 @@ mod tests {
             (
                 Some(LastFailure(429)),
                 FailureKind::RateLimited,
-                "the request was not sent: no request has succeeded for 300 s, and the last one was rejected with 429",
+                "the request was not sent: no request has succeeded for 300 s; the last one was rejected with 429",
             ),
             (
                 Some(LastFailure(503)),
                 FailureKind::Unavailable,
-                "the request was not sent: no request has succeeded for 300 s, and the last one failed with 503",
+                "the request was not sent: no request has succeeded for 300 s; the last one failed with 503",
             ),
             (
                 Some(LastFailure(0)),
                 FailureKind::Unavailable,
-                "the request was not sent: no request has succeeded for 300 s, and the last one got no response",
+                "the request was not sent: no request has succeeded for 300 s; the last one got no response",
             ),
             (
                 None,
                 FailureKind::Unavailable,
-                "the request was not sent: the limiter has let no request pass for 300 s",
+                "the request was not sent: the limiter has granted no permit for 300 s",
             ),
         ] {
             let error = never_sent(failure, Duration::from_secs(300));

@@ -84,7 +84,7 @@ impl CallRun<'_> {
         self.locked_since = None;
     }
 
-    /// Takes note of a change that is about to be sent, since it may start operations even if its
+    /// Records a change that is about to be sent, since it may start operations even if its
     /// response is lost. Returns the project if it was not recorded yet.
     pub(super) fn note_change(&self) -> Option<ProjectId> {
         if !self.policy().queues_changes || self.call.route.is_safe() {

@@ -206,7 +206,7 @@ impl<'a> CallRun<'a> {
         own.unwrap_or(&self.shared.settings.policy)
     }
 
-    /// The id of the next request: the caller's own, or a new one.
+    /// The ID of the next request: the caller's own, or a new one.
     pub(super) fn next_request_id(&self) -> RequestId {
         let own = self.engine.options().and_then(|o| o.request_id.clone());
         own.map_or_else(RequestId::new, RequestId::Own)

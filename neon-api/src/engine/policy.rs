@@ -8,17 +8,17 @@ use std::time::Duration;
 ///
 /// | outcome | GET, HEAD | others |
 /// |---|---|---|
-/// | 429 | again | again |
-/// | 503 in the API's own form: a JSON object with `message` and `code` | again | again |
-/// | 503 of a gateway, in any other form | again | no: outcome unknown |
-/// | 423 | again, after the project's running operations have finished | the same |
-/// | no connection: refused, reset, no route, timeout, or refused unseen by an HTTP/2 server | again, for up to [`unreachable_timeout`](Self::unreachable_timeout) | the same |
-/// | the host's name cannot be resolved | again, for 5 seconds at most | the same |
-/// | a certificate that is not trusted, no TLS, a proxy that refuses | no | no |
-/// | 425 (nothing was done) | again | no |
+/// | 429 | retry | retry |
+/// | 503 in the API's own form: a JSON object with `message` and `code` | retry | retry |
+/// | 503 of a gateway, in any other form | retry | no: outcome unknown |
+/// | 423 | retry, after the project's running operations have finished | the same |
+/// | no connection: refused, reset, no route, timeout, or refused without processing by an HTTP/2 server | retry, for up to [`unreachable_timeout`](Self::unreachable_timeout) | the same |
+/// | the host name cannot be resolved | retry, for 5 seconds at most | the same |
+/// | an untrusted certificate, no TLS, a proxy that refuses | no | no |
+/// | 425 (nothing was done) | retry | no |
 /// | 501, 505, 511 (nothing was done) | no | no |
-/// | 408 and any other 5xx | again | no: outcome unknown |
-/// | reset, timeout or truncated body after sending | again | no: outcome unknown |
+/// | 408 and any other 5xx | retry | no: outcome unknown |
+/// | reset, timeout or truncated body after sending | retry | no: outcome unknown |
 /// | a body that is too large | no | no: outcome unknown |
 /// | anything else | no | no |
 ///
@@ -34,7 +34,7 @@ use std::time::Duration;
 /// use neon_api::{Neon, RetryPolicy};
 /// use std::time::Duration;
 ///
-/// // For a request of a user who waits: half a minute, in short steps.
+/// // For interactive requests: half a minute, with short delays.
 /// let policy = RetryPolicy::default()
 ///     .max_elapsed(Duration::from_secs(30))
 ///     .locked_timeout(Duration::from_secs(30))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::HeaderValue;
 use http::header::InvalidHeaderValue;
 
-/// The id of a request.
+/// The ID of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum RequestId {
     /// A UUID of version 4. Its string is built where it is sent or shown, which is not everywhere.

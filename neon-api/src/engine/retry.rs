@@ -174,7 +174,7 @@ impl CallRun<'_> {
         most.saturating_sub(counted)
     }
 
-    /// Takes note of whether an attempt that was sent at this time found a connection.
+    /// Records whether an attempt that was sent at this time found a connection.
     pub(super) fn note_unreachable(&mut self, kind: FailureKind, sent_at: Instant) {
         if !matches!(kind, FailureKind::Connect | FailureKind::UnknownHost) {
             self.unreachable = None;

@@ -211,7 +211,7 @@ impl<'a> CallRun<'a> {
         self.shared.bearer.header(&key).ok()
     }
 
-    /// Takes note of an outcome for later calls and for this one's own error.
+    /// Records an outcome for later calls and for this one's own error.
     fn observe(&mut self, sent_at: Instant, outcome: &mut Outcome) {
         let shared = self.shared;
         let limiter = &shared.settings.limiter;

@@ -16,7 +16,7 @@ use crate::engine::OptionFault;
 /// use neon_api::Error;
 /// use neon_api::ids::ProjectId;
 ///
-/// /// A project's id from the command line.
+/// /// A project ID from the command line.
 /// fn parse(argument: &str) -> Result<ProjectId, Error> {
 ///     Ok(ProjectId::new(argument)?)
 /// }

@@ -220,7 +220,7 @@ impl Error {
     /// use neon_api::Error;
     /// use neon_api::branches::CreatedBranch;
     ///
-    /// /// The branch that is there although it is not ready.
+    /// /// The branch, which exists although it is not ready.
     /// fn unready(error: &Error) -> Option<&str> {
     ///     Some(error.wait_value::<CreatedBranch>()?.branch.id.as_str())
     /// }

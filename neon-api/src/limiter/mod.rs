@@ -32,7 +32,7 @@ pub use rates::Rates;
 /// use neon_api::{AccountLimiter, Limiter, Outcome, OutcomeKind};
 /// use tokio::time::Instant;
 ///
-/// /// Counts the refusals, for a dashboard, and paces as usual.
+/// /// Counts 429s for a dashboard, with the usual rate limits.
 /// #[derive(Debug, Default)]
 /// struct Counted {
 ///     pace: AccountLimiter,
@@ -134,7 +134,7 @@ impl<L: Limiter + ?Sized> Limiter for Arc<L> {
 /// ```
 /// use neon_api::{Neon, Unlimited};
 ///
-/// // For tests against a stand-in for the API.
+/// // For tests against an emulator.
 /// let builder = Neon::builder().api_key("test").base_url("http://127.0.0.1:8080/api/v2");
 /// let neon = builder.limiter(Unlimited).build()?;
 /// # Ok::<(), neon_api::Error>(())

@@ -129,7 +129,7 @@ impl WaitToken {
         }
     }
 
-    /// The project that the operations belong to; `None` only where there are no operations.
+    /// The project that the operations belong to; `None` only if there are no operations.
     pub fn project(&self) -> Option<&ProjectId> {
         self.project.as_ref()
     }

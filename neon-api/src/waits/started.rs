@@ -186,7 +186,7 @@ impl Neon {
     /// # async fn run(neon: neon_api::Neon) -> Result<(), Box<dyn std::error::Error>> {
     /// use neon_api::WaitToken;
     ///
-    /// // What another process wrote by `serde_json::to_string(&started.token())`.
+    /// // Written by another process with `serde_json::to_string(&started.token())`.
     /// let kept = std::fs::read_to_string("wait.json")?;
     /// let token: WaitToken = serde_json::from_str(&kept)?;
     /// neon.wait(token).await?;

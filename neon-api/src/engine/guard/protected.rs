@@ -29,7 +29,7 @@ use super::named::Named;
 /// let main = BranchId::new("br-noisy-breeze-a5e59rrb")?;
 /// let compute = EndpointId::new("ep-misty-sea-a5833nbi")?;
 ///
-/// let neon = neon.protect(&shop); // with all that it holds
+/// let neon = neon.protect(&shop); // with everything in it
 /// let neon = neon.protect(&neon.project(&shop).branch(&main)); // that branch, by its handle
 /// let neon = neon.protect(Protected::from(compute).in_project(shop).in_branch(main));
 /// # Ok::<(), neon_api::Error>(())
