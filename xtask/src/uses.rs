@@ -111,7 +111,10 @@ mod tests {
             "createProjectBranchFunctionDeployment",
             "neon-api-raw/codegen/rules/by_hand.rs"
         ));
-        assert!(has("createProject", "neon-api/src/resources/projects.rs"));
+        assert!(has(
+            "createProject",
+            "neon-api/src/resources/projects/create.rs"
+        ));
         assert!(has("createOrgApiKey", "neon-api/src/limiter/rates.rs"));
     }
 }

@@ -88,10 +88,9 @@ pub fn findings(root: &Path) -> Result<Vec<Finding>, Failure> {
 }
 
 fn collect(root: &Path, path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let is_skipped = path.file_name().is_some_and(|name| {
-        let is_name = |skipped: &&str| name.eq_ignore_ascii_case(skipped);
-        SKIPPED.iter().any(|skipped| is_name(&skipped))
-    });
+    let is_skipped = path
+        .file_name()
+        .is_some_and(|name| SKIPPED.iter().any(|skipped| name == *skipped));
     let is_unchecked = UNCHECKED.iter().any(|place| path == root.join(place));
     if is_skipped || is_unchecked || path.is_symlink() || !path.exists() {
         return Ok(());
