@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-// The library's surface is larger than what one build needs.
+// The library has more items than the build script uses.
 #[allow(dead_code, unreachable_pub)]
 #[path = "codegen/lib.rs"]
 mod codegen;

@@ -1,12 +1,12 @@
-//! How fast the emulator starts, and what a large project costs.
+//! How fast the emulator starts, and the cost of a large project.
 //!
 //! ```console
 //! $ cargo run --release -p neon-api-emulator --example capacity
 //! ```
 //!
-//! Prints figures, and fails where one is beyond what is promised: a start under 5 ms, with its
-//! first answers, pages of a project with 100,000 branches that take less than three times those
-//! of a small one, under 1 GB, and no request that waits for a second while all of it is saved.
+//! Prints figures, and fails if one exceeds its bound: startup and first responses under 5 ms,
+//! pages of a project with 100,000 branches in less than three times the time of a small one, under
+//! 1 GB of memory, and no request that waits for a second while the state is saved.
 #![allow(clippy::print_stdout, reason = "an example prints what it finds")]
 
 use std::error::Error;
@@ -22,7 +22,7 @@ const BRANCHES: usize = 100_000;
 const SMALL: usize = 200;
 const ROUNDS: u32 = 300;
 
-/// The median of many.
+/// The median of many runs.
 async fn median(emulator: &Emulator, method: &str, path: &str, body: &str) -> Duration {
     let mut taken = Vec::new();
     for _ in 0..ROUNDS {
@@ -32,7 +32,7 @@ async fn median(emulator: &Emulator, method: &str, path: &str, body: &str) -> Du
     taken.get(taken.len() / 2).copied().unwrap_or_default()
 }
 
-/// How long one takes.
+/// The duration of one run.
 async fn once(emulator: &Emulator, method: &str, path: &str, body: &str) -> Duration {
     let request = http::Request::builder()
         .method(method)
@@ -64,7 +64,7 @@ fn seeded(branches: usize) -> Result<(Emulator, ProjectId), SeedError> {
     Ok((emulator, id))
 }
 
-/// What the system has given this process, in megabytes; where it tells.
+/// The memory of this process in megabytes, if the system reports it.
 fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
@@ -72,22 +72,22 @@ fn resident() -> Option<u64> {
     Some(kilobytes / 1024)
 }
 
-/// From nothing to the answer of a first request, in time.
+/// The time from startup to the response of a first request.
 async fn start() -> Result<Duration, Box<dyn Error>> {
     let begin = Instant::now();
     let server = Emulator::start().await?;
     println!("started after {:?}", begin.elapsed());
     let created = request(&server, "POST", "/projects", r#"{"project":{}}"#).await?;
     let answered = begin.elapsed();
-    println!("first answer (a project, over TCP) after {answered:?}");
+    println!("first response (a project, over TCP) after {answered:?}");
     assert!(created.starts_with("HTTP/1.1 201 "), "{created}");
     let listed = request(&server, "GET", "/projects", "").await?;
     assert!(listed.starts_with("HTTP/1.1 200 "), "{listed}");
-    println!("second answer (the projects) after {:?}", begin.elapsed());
+    println!("second response (the projects) after {:?}", begin.elapsed());
     Ok(answered)
 }
 
-/// The bytes of an answer, over a connection of its own.
+/// The bytes of a response, over its own connection.
 async fn request(
     server: &RunningEmulator,
     method: &str,
@@ -157,12 +157,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let path = format!("/projects/{large_id}/branches/count");
         waited = waited.max(once(&large, "GET", &path, "").await);
     }
-    println!("the longest that a request waited meanwhile: {waited:?}");
+    println!("longest wait of a request meanwhile: {waited:?}");
     std::fs::remove_file(&path)?;
 
     let slow = started > Duration::from_millis(5) || waited > Duration::from_secs(1);
     if slow || worst > 3.0 || memory.is_some_and(|mb| mb >= 1000) {
-        return Err("beyond what is promised".into());
+        return Err("bound exceeded".into());
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! From what was found out about a request to the bytes of its answer.
+//! Converts the result of a request to the bytes of its response.
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER};
@@ -13,7 +13,7 @@ use crate::spec::{Operation, sample, validate};
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
-/// Everything that may be answered.
+/// All kinds of results.
 pub(crate) enum Answer {
     Reply(Reply),
     Error(ApiError),
@@ -22,7 +22,7 @@ pub(crate) enum Answer {
     OtherMethods(String),
 }
 
-/// How much of an answer arrives.
+/// How much of a response arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivery {
     Whole,
@@ -33,7 +33,7 @@ pub(crate) enum Delivery {
 }
 
 impl Answer {
-    /// `operation` is the one that was asked, if there is one.
+    /// `operation` is the requested one, if any.
     pub(crate) fn into_response(
         self,
         request_id: &str,
@@ -84,14 +84,14 @@ impl Answer {
     }
 }
 
-/// What a gateway answers when the server behind it breaks off.
+/// The response of a gateway if the server behind it breaks the connection.
 pub(crate) fn bad_gateway(request_id: &str) -> Response<Bytes> {
     let error = ApiError::new(502, "the connection to the API was lost");
     Answer::Error(error).into_response(request_id, None)
 }
 
 /// An error in the form that the operation declares for this status, which for a few is not the
-/// API's usual one: what that has, and typical values for the rest.
+/// API's usual one: the known fields, and typical values for the rest.
 fn as_declared(operation: Option<&Operation>, status: u16, error: Value) -> Value {
     let Some(schema) = operation.and_then(|operation| operation.response_schema(status)) else {
         return error;

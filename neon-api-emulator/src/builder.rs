@@ -1,4 +1,4 @@
-//! How an emulator is set up.
+//! The builder of an emulator.
 
 use std::fmt;
 use std::io;
@@ -18,7 +18,7 @@ use crate::state::limits::Limits;
 
 pub(crate) type Observer = Arc<dyn Fn(&RequestRecord) + Send + Sync>;
 
-/// The settings of an [`Emulator`]. Each has a default that suits tests.
+/// Configures an [`Emulator`]. Every setting has a default that suits tests.
 ///
 /// ```
 /// use std::time::Duration;
@@ -70,7 +70,7 @@ impl Default for Builder {
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The key is the caller's, and may be a real one.
+        // The key is the caller's and may be a real one.
         f.debug_struct("Builder")
             .field("latency", &self.latency)
             .field("rate_limit", &self.rate.limit)
@@ -81,15 +81,14 @@ impl fmt::Debug for Builder {
 }
 
 impl Builder {
-    /// Accepts only this key, and those that the API then creates. Default: any key that is not
-    /// empty.
+    /// Accepts only this key, and those that the API then creates. Default: any non-empty key.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.api_key = Some(key.into());
         self
     }
 
-    /// How long each operation takes, drawn from the seed. Zero makes every operation finished
-    /// when it is first seen. Default: 100 to 300 ms.
+    /// How long each operation takes, drawn from the seed. With zero, every operation is finished
+    /// when it is first returned. Default: 100 to 300 ms.
     pub fn operation_latency(mut self, latency: RangeInclusive<Duration>) -> Self {
         self.latency = latency;
         self
@@ -101,65 +100,64 @@ impl Builder {
         self
     }
 
-    /// How many requests the account's bucket lets through at once. Models with windows have no
-    /// bursts of their own. Default: 40, as documented.
+    /// The burst of the account's bucket, in requests. Window models have no bursts. Default: 40,
+    /// as documented.
     pub fn rate_limit_burst(mut self, burst: u32) -> Self {
         self.rate.burst = burst;
         self
     }
 
-    /// How the limits count: those of the account, of routes and of groups of routes. Default: as
-    /// token buckets.
+    /// The rate limit model of the account, routes and groups of routes. Default: token buckets.
     pub fn rate_limit_model(mut self, model: RateLimitModel) -> Self {
         self.rate.model = model;
         self
     }
 
-    /// How the limits of routes and of groups of routes count, if in another way than the
-    /// account's. Default: as [`rate_limit_model`](Self::rate_limit_model).
+    /// The rate limit model of routes and groups of routes, if it differs from the account's.
+    /// Default: [`rate_limit_model`](Self::rate_limit_model).
     pub fn route_limit_model(mut self, model: RateLimitModel) -> Self {
         self.rate.route_model = Some(model);
         self
     }
 
-    /// The length of the account's window, for the models that have one: it lets through what the
-    /// limit allows in that time, rounded down, at least one request. Default: a minute.
+    /// The length of the account's window, for window models: it allows the requests of the limit
+    /// in that time, rounded down, but at least one. Default: a minute.
     pub fn rate_limit_window(mut self, window: Duration) -> Self {
         self.rate.window = window;
         self
     }
 
-    /// Whether a 429 by these limits has a `Retry-After` header: the time until the request would
-    /// pass if no other did before it, in whole seconds, rounded up. Default: no, as there is no
-    /// evidence that the API sends it.
+    /// Whether a 429 of these limits has a `Retry-After` header: the time until the request would
+    /// pass if there were no others, rounded up to seconds. Default: no, since there is no evidence
+    /// that the API sends it.
     pub fn retry_after(mut self, sent: bool) -> Self {
         self.rate.retry_after = sent;
         self
     }
 
-    /// Another seed gives other ids, passwords and latencies. Default: 0.
+    /// The seed of IDs, passwords and latencies. Default: 0.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Whether changes to a project whose operations still run are refused with 423. Without, the
-    /// operations of one branch run one after the other, and those of different branches side by
-    /// side. Default: yes.
+    /// Whether changes to a project with running operations are rejected with 423. Otherwise the
+    /// operations of one branch run sequentially, and those of different branches in parallel.
+    /// Default: yes.
     pub fn conflicts(mut self, conflicts: bool) -> Self {
         self.conflicts = conflicts;
         self
     }
 
-    /// Adds an organization to the one that is always there.
+    /// Adds an organization to the default one.
     pub fn organization(mut self, id: impl Into<String>, name: impl Into<String>) -> Self {
         let organization = Organization::new(id.into(), name.into());
         self.organizations.push(organization);
         self
     }
 
-    /// Adds a user, with a key of theirs and an organization of their own. Every key that is not
-    /// somebody else's belongs to the user who is always there, `emulated@example.com`.
+    /// Adds a user with an API key and an organization of their own. All other keys belong to the
+    /// default user, `emulated@example.com`.
     pub fn user(mut self, email: impl Into<String>, key: impl Into<String>) -> Self {
         self.users.push(OtherUser {
             email: email.into(),
@@ -169,7 +167,7 @@ impl Builder {
         self
     }
 
-    /// Adds a user, with a key of theirs, who belongs to this organization in this role: `admin`,
+    /// Adds a user with an API key who is a member of this organization with this role: `admin`,
     /// `member`, `editor`, `viewer` or `collaborator`.
     pub fn member(
         mut self,
@@ -186,50 +184,50 @@ impl Builder {
         self
     }
 
-    /// Whether listing and creating projects with a person's key is refused with 400 where it does
-    /// not name an organization, as the API does it for people who have several. Default: no; all
+    /// Whether listing and creating projects with a personal key and without an organization is
+    /// rejected with 400, as the API does for users with several organizations. Default: no; all
     /// projects are listed, and new ones belong to the first organization.
     pub fn org_id_required(mut self, required: bool) -> Self {
         self.org_id_required = required;
         self
     }
 
-    /// How much the account may have of what the API counts. Default: no limits.
+    /// The plan limits of the account. Default: none.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// The wall clock at the moment of building. Default: the real one.
+    /// The wall clock at the time of building. Default: the real one.
     pub fn start_time(mut self, time: DateTime<Utc>) -> Self {
         self.start_time = Some(time);
         self
     }
 
-    /// How many of the latest requests are remembered. Default: 100,000.
+    /// How many requests the log keeps. Default: 100,000.
     pub fn request_log(mut self, capacity: usize) -> Self {
         self.log_capacity = capacity;
         self
     }
 
-    /// Is called with every request once it is answered.
+    /// Sets a function that is called with every request after its response.
     pub fn on_request(mut self, observer: impl Fn(&RequestRecord) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self
     }
 
-    /// An emulator without a socket: see [`Emulator::respond`]. Its clock starts now; build it
-    /// inside the runtime whose time is paused, if one is.
+    /// Builds an emulator without a socket: see [`Emulator::respond`]. Its clock starts now; if a
+    /// runtime's time is paused, build it inside that runtime.
     pub fn build(self) -> Emulator {
         Emulator::from_builder(self, None)
     }
 
-    /// Serves on a free port of the loopback interface.
+    /// Starts a server on a free port of the loopback interface.
     pub async fn start(self) -> io::Result<RunningEmulator> {
         self.bind(SocketAddr::from(([127, 0, 0, 1], 0))).await
     }
 
-    /// Serves on this address.
+    /// Starts a server on this address.
     pub async fn bind(self, address: SocketAddr) -> io::Result<RunningEmulator> {
         self.build().serve(address).await
     }

@@ -1,4 +1,4 @@
-//! The one clock: tokio's, so that tests may pause it.
+//! The clock: Tokio's, so that tests may pause it.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,13 +8,13 @@ use tokio::time::Instant;
 /// A moment, as the time since the emulator was built.
 pub(crate) type Moment = Duration;
 
-/// No state was kept for longer, whatever its file says: ten thousand years.
+/// The maximum age of a saved state: ten thousand years.
 const LONGEST: Moment = Moment::from_secs(10_000 * 366 * 86_400);
 
 #[derive(Debug, Clone)]
 pub(crate) struct Clock {
     start: Instant,
-    /// What had passed before, where a state was loaded.
+    /// The time that had passed before, if a state was loaded.
     before: Moment,
     wall: DateTime<Utc>,
 }
@@ -28,7 +28,7 @@ impl Clock {
         }
     }
 
-    /// The clock of a state that was saved: it went on while nobody looked, and never goes back.
+    /// The clock of a state that was saved: it continued meanwhile, and never goes back.
     pub(crate) fn resumed(self, origin: DateTime<Utc>, saved_at: Moment) -> Self {
         let passed = self.wall.signed_duration_since(origin).to_std();
         Self {
@@ -61,21 +61,20 @@ impl Clock {
         within_years(wall.unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
-    /// As the API writes times: whole seconds, `Z`.
+    /// In the API's form: whole seconds, `Z`.
     pub(crate) fn text(&self, moment: Moment) -> String {
         let wall = self.wall(moment);
         wall.to_rfc3339_opts(SecondsFormat::Secs, true)
     }
 
-    /// As the API writes the cursors of its operations.
+    /// In the form of the API's cursors of operations.
     pub(crate) fn micros(&self, moment: Moment) -> String {
         let wall = self.wall(moment);
         wall.to_rfc3339_opts(SecondsFormat::Micros, true)
     }
 }
 
-/// The nearest time of a year that RFC 3339 can write, and around which there are others: nothing
-/// that is counted from it goes beyond what a time can be.
+/// The nearest time within the years that RFC 3339 can express, with a margin for calculations.
 fn within_years(time: DateTime<Utc>) -> DateTime<Utc> {
     // The beginnings of the years 2 and 9999.
     const FIRST: i64 = -62_104_060_800;

@@ -1,4 +1,4 @@
-//! Operations on the state itself: no key, no limit, no fault, no entry in the log.
+//! Operations on the state itself: without keys, limits, faults or log entries.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,9 +19,9 @@ use crate::state::keys::Owner;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SeedError {
-    /// The operation that was refused.
+    /// The operation that was rejected.
     pub operation_id: String,
-    /// The status that the API gives the reason.
+    /// The status of the API for this reason.
     pub status: u16,
     /// The reason.
     pub message: String,
@@ -30,7 +30,7 @@ pub struct SeedError {
 impl fmt::Display for SeedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (id, status, message) = (&self.operation_id, self.status, &self.message);
-        write!(f, "{id} was refused with status {status}: {message}")
+        write!(f, "{id} was rejected with status {status}: {message}")
     }
 }
 
@@ -47,7 +47,7 @@ pub(crate) fn in_branch<'a>(
     ]
 }
 
-/// What is asked.
+/// The request.
 pub(crate) struct Direct<'a> {
     pub(crate) operation_id: &'a str,
     pub(crate) parameters: &'a [(&'a str, &'a str)],
@@ -58,7 +58,7 @@ pub(crate) struct Direct<'a> {
 }
 
 impl Direct<'_> {
-    /// The answer's body; null where it has none.
+    /// The response body; null if there is none.
     pub(crate) fn ask(&self, state: &mut State) -> Result<Value, SeedError> {
         let refusal = |error: ApiError| SeedError {
             operation_id: self.operation_id.to_owned(),
@@ -99,14 +99,14 @@ impl Direct<'_> {
         })
     }
 
-    /// The answer as its type. The tests make sure that every answer used decodes.
+    /// The decoded response. Tests make sure that every response used here decodes.
     pub(crate) fn ask_for<T: DeserializeOwned>(&self, state: &mut State) -> Result<T, SeedError> {
         let value = self.ask(state)?;
         serde_json::from_value(value).map_err(|error| SeedError {
             operation_id: self.operation_id.to_owned(),
             status: 500,
             // Without the value, which may be a secret.
-            message: format!("the answer does not decode: {:?}", error.classify()),
+            message: format!("the response does not decode: {:?}", error.classify()),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The emulator: what it is made of, and what can be done with it.
+//! The emulator and its methods.
 
 mod exchange;
 
@@ -24,12 +24,12 @@ use crate::state::account::DEFAULT_ORGANIZATION;
 use crate::state::saved::Saved;
 use crate::state::{Settings, State};
 
-/// The prefix of every path, as the real API has it.
+/// The prefix of every path, as in the real API.
 pub const BASE_PATH: &str = "/api/v2";
 
 const RESPONSE_ID: HeaderName = HeaderName::from_static("x-neon-ret-request-id");
 
-/// A stand-in for the API. Clones share everything.
+/// An emulator of the API. Clones share everything.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -59,13 +59,13 @@ struct Inner {
     /// Held while the state is written to a file.
     saving: Mutex<()>,
     limiter: Mutex<Limiter>,
-    /// Whether refusals of the limiter say for how long.
+    /// Whether 429 responses have `Retry-After`.
     retry_after: bool,
     log: Mutex<RequestLog>,
     request_ids: Mutex<Rng>,
     faults: Arc<Faults>,
     observer: Option<Observer>,
-    /// How many requests there were that may have changed the state.
+    /// How many requests may have changed the state.
     changes: watch::Sender<u64>,
 }
 
@@ -84,18 +84,18 @@ impl Default for Emulator {
     }
 }
 
-/// Every change is made under its lock in one go: a panic elsewhere leaves nothing half done.
+/// Every change is made under its lock in one go: a panic elsewhere leaves no partial change.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Emulator {
-    /// The settings of a new emulator.
+    /// Returns a builder.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    /// Starts one with default settings on a free port of the loopback interface.
+    /// Starts an emulator with default settings on a free port of the loopback interface.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
@@ -143,58 +143,57 @@ impl Emulator {
         }
     }
 
-    /// Serves on this address until what this answers is dropped. The state is shared.
+    /// Starts another server on this address, until the result is dropped. The state is shared.
     pub async fn serve(&self, address: SocketAddr) -> io::Result<RunningEmulator> {
         RunningEmulator::bind(self.clone(), address).await
     }
 
-    /// The id of the organization that is always there, and that owns projects unless told
-    /// otherwise.
+    /// The ID of the default organization, which owns projects if no other is set.
     pub fn organization_id(&self) -> &'static str {
         DEFAULT_ORGANIZATION
     }
 
-    /// Accepts the open invitations of a user, as they do it in the console. Answers how many there
-    /// were; none for an email that is no user's, see [`Builder::user`].
+    /// Accepts the open invitations of a user, as in the console. Returns their number; 0 if no
+    /// user has this email, see [`Builder::user`].
     pub fn accept_invitations(&self, email: &str) -> usize {
         let accepted = self.lock_state().accept_invitations(email, self.now());
         self.changed();
         accepted
     }
 
-    /// Whether an operation has state behind it. The others are answered from their schema.
+    /// Whether an operation has state. The responses of others are samples of their schema.
     pub fn is_stateful(operation_id: &str) -> bool {
         api::is_stateful(operation_id)
     }
 
-    /// What goes wrong on purpose.
+    /// The faults to inject.
     pub fn faults(&self) -> &Faults {
         &self.inner.faults
     }
 
-    /// The latest requests, the oldest first.
+    /// The logged requests, oldest first.
     pub fn requests(&self) -> Vec<RequestRecord> {
         lock(&self.inner.log).records()
     }
 
-    /// How many requests there were for this operation, whatever came of them.
+    /// The number of requests for this operation, whatever their result.
     pub fn count(&self, operation_id: &str) -> u64 {
         lock(&self.inner.log).count(operation_id)
     }
 
-    /// How many requests there were, unknown routes included.
+    /// The number of requests, including unknown routes.
     pub fn total_requests(&self) -> u64 {
         lock(&self.inner.log).total()
     }
 
-    /// Forgets the requests and their counts, and nothing else.
+    /// Clears the request log and its counts, and nothing else.
     pub fn clear_requests(&self) {
         lock(&self.inner.log).clear();
     }
 
-    /// Answers a request, without a socket. The path has the prefix [`BASE_PATH`]; scheme and
-    /// host, if there are any, do not matter. Waits only where a fault delays the answer. Where a
-    /// fault resets the connection or cuts the body off, this is a gateway's answer: 502.
+    /// Handles a request without a socket. The path has the prefix [`BASE_PATH`]; scheme and host
+    /// are ignored. Waits only if a fault delays the response. If a fault resets the connection or
+    /// truncates the body, the response is a 502 like that of a gateway.
     pub async fn respond(&self, request: Request<Bytes>) -> Response<Bytes> {
         let (response, delivery) = self.deliver(request).await;
         if delivery == Delivery::Whole {
@@ -215,7 +214,7 @@ impl Emulator {
 
     /// The state, as it is saved.
     pub(crate) fn state_text(&self) -> serde_json::Result<Vec<u8>> {
-        // Requests wait only for the copy, not for the text of a large state.
+        // Requests wait only for the copy, not for the serialization of a large state.
         let copy = {
             let state = self.lock_state();
             state.to_save(self.inner.clock.now())

@@ -1,15 +1,15 @@
-//! Answers that are errors.
+//! Error responses.
 
 use serde_json::{Value, json};
 
-/// An answer in the API's error form.
+/// A response in the API's error form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ApiError {
     pub(crate) status: u16,
-    /// Mostly empty, as the API's is.
+    /// Mostly empty, like the API's.
     pub(crate) code: &'static str,
     pub(crate) message: String,
-    /// What some errors have instead of the API's error form.
+    /// A body that replaces the API's error form.
     pub(crate) instead: Option<Box<Value>>,
     /// The header of this name, in seconds.
     pub(crate) retry_after: Option<u64>,

@@ -1,4 +1,4 @@
-//! Ids in Neon's shapes.
+//! IDs in Neon's forms.
 
 use std::collections::HashSet;
 
@@ -21,7 +21,7 @@ const NOUNS: [&str; 40] = [
 const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const MIXED: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-/// Makes ids that were not made before.
+/// Generates unique IDs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Ids {
     rng: Rng,
@@ -69,7 +69,7 @@ impl Ids {
         self.fresh(Rng::uuid)
     }
 
-    /// Database and key ids: integers that grow, with gaps as a shared sequence has them.
+    /// Database and key IDs: growing integers, with gaps like those of a shared sequence.
     pub(crate) fn number(&mut self) -> i64 {
         self.numbers = self.numbers.saturating_add(self.rng.between(1, 40));
         self.numbers
@@ -83,7 +83,7 @@ impl Ids {
         format!("napi_{}", self.rng.text(LOWER, 64))
     }
 
-    /// A log sequence number that looks like one.
+    /// A plausible log sequence number.
     pub(crate) fn lsn(&mut self) -> String {
         format!("0/{:X}", self.rng.between(0x0100_0000, 0x0fff_ffff))
     }

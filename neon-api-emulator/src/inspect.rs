@@ -1,4 +1,4 @@
-//! The state, looked at without requests.
+//! Inspection of the state without requests.
 
 use neon_api_raw::ids::{BranchId, ProjectId};
 use neon_api_raw::types::{
@@ -11,10 +11,10 @@ use serde_json::Value;
 use crate::direct::{Direct, in_branch};
 use crate::emulator::Emulator;
 
-/// The state as the API would show it, in the API's own types, whole lists at a time. Looking needs
-/// no key, sees what belongs to anybody, meets no limit and no fault, and is not in the request log.
+/// The state as the API would return it, in the API's own types, with complete lists. Inspection
+/// needs no key, sees everything, is not subject to limits and faults, and is not logged.
 ///
-/// What does not exist is empty, or `None`.
+/// Missing resources give empty lists or `None`.
 ///
 /// ```
 /// use neon_api_emulator::Emulator;
@@ -35,7 +35,7 @@ pub struct StateView {
 }
 
 impl Emulator {
-    /// The state, to be looked at. It is read at each call of the view.
+    /// A view of the state, which is read at each call of the view.
     pub fn state(&self) -> StateView {
         StateView {
             emulator: self.clone(),
@@ -43,13 +43,13 @@ impl Emulator {
     }
 }
 
-/// The largest page of either list; others are as long as they are.
+/// The largest page of either list; others are not paginated.
 const PROJECTS: &str = "400";
 const BRANCHES: &str = "10000";
 const OPERATIONS: &str = "1000";
 
 impl StateView {
-    /// Every project, the newest first.
+    /// All projects, newest first.
     pub fn projects(&self) -> Vec<ProjectListItem> {
         self.pages("listProjects", &[], "projects", PROJECTS)
     }
@@ -60,7 +60,7 @@ impl StateView {
         Some(found.project)
     }
 
-    /// A project's branches, as the API lists them.
+    /// A project's branches, in the API's order.
     pub fn branches(&self, project: &ProjectId) -> Vec<Branch> {
         let parameters = [("project_id", project.as_str())];
         self.pages("listProjectBranches", &parameters, "branches", BRANCHES)
@@ -93,7 +93,7 @@ impl StateView {
         found.map(|found| found.databases).unwrap_or_default()
     }
 
-    /// A project's operations (work on it), the newest first.
+    /// A project's operations (work on it), newest first.
     pub fn operations(&self, project: &ProjectId) -> Vec<Operation> {
         let parameters = [("project_id", project.as_str())];
         self.pages(

@@ -1,4 +1,4 @@
-//! What was asked, and what came of it.
+//! The request log.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// One request that was answered.
+/// A logged request.
 ///
-/// Its `Debug` leaves out the body, which may hold secrets.
+/// Its `Debug` omits the body, which may contain secrets.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RequestRecord {
-    /// When it came, on the emulator's clock, which starts when the emulator is built.
+    /// When it arrived, on the emulator's clock, which starts when the emulator is built.
     pub at: Duration,
     /// The HTTP method.
     pub method: String,
@@ -22,15 +22,15 @@ pub struct RequestRecord {
     pub query: Vec<(String, String)>,
     /// The operation; `None` for an unknown route.
     pub operation_id: Option<String>,
-    /// The status of the answer; 0 where a fault broke the connection in its place, or where the
-    /// client did not wait for it.
+    /// The status of the response; 0 if a fault broke the connection instead, or the client did not
+    /// wait for it.
     pub status: u16,
-    /// The fault that the request met: `answer`, `delay`, `reset`, `truncation`,
-    /// `repeated cursor`, `empty page` or `partial list`.
+    /// The fault that applied: `response`, `delay`, `reset`, `truncation`, `repeated cursor`,
+    /// `empty page` or `partial list`.
     pub fault: Option<&'static str>,
-    /// The JSON body; `None` where there was none, or it was not JSON.
+    /// The JSON body; `None` if there was none, or it was not JSON.
     pub body: Option<Value>,
-    /// The request id of the answer.
+    /// The request ID of the response.
     pub request_id: String,
 }
 
@@ -49,7 +49,7 @@ impl fmt::Debug for RequestRecord {
     }
 }
 
-/// The latest requests, and counts of all of them.
+/// The latest requests, and counts of all requests.
 #[derive(Debug)]
 pub(crate) struct RequestLog {
     records: VecDeque<RequestRecord>,

@@ -4,13 +4,13 @@ use serde_json::{Map, Value};
 
 use crate::error::ApiError;
 
-/// The fields of a form. Files are empty texts: what is in them is nobody's concern here.
+/// The fields of a form. Files are empty strings: their content is not needed.
 pub(crate) fn fields(content_type: Option<&str>, body: &[u8]) -> Result<Value, ApiError> {
     let boundary = content_type.and_then(boundary).ok_or_else(|| {
         ApiError::bad_request("content-type: must be multipart/form-data with a boundary")
     })?;
     let delimiter = format!("--{boundary}");
-    let broken = || ApiError::bad_request("the body is no form with the boundary that is named");
+    let broken = || ApiError::bad_request("the body is not a form with this boundary");
     let mut fields = Map::new();
     let mut rest = after(body, delimiter.as_bytes()).ok_or_else(broken)?;
     // What follows the last part's delimiter is two dashes.

@@ -17,9 +17,9 @@ use crate::state::saved::Saved;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StateError {
-    /// The file system refused.
+    /// The file could not be read or written.
     Io(io::Error),
-    /// The file holds no state: what is wrong with it, without any of its content.
+    /// The file is not a valid state: what is wrong with it, without any of its content.
     Corrupt(String),
 }
 
@@ -53,13 +53,13 @@ const PAUSE: Duration = Duration::from_millis(50);
 const SHARE: u32 = 5;
 
 impl Builder {
-    /// As [`build`](Self::build), with the state that [`Emulator::save`] wrote to this file; empty
-    /// where there is no such file. The clock goes on as if it had not stopped. Faults, the request
-    /// log and the settings of this builder are not part of the state.
+    /// Like [`build`](Self::build), with the state that [`Emulator::save`] wrote to this file;
+    /// empty if the file does not exist. The clock continues as if it had not stopped. Faults, the
+    /// request log and the settings of this builder are not part of the state.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, or holds something else.
+    /// If the file cannot be read or is not a valid state.
     pub fn load(self, path: impl AsRef<Path>) -> Result<Emulator, StateError> {
         let bytes = match fs::read(path) {
             Ok(bytes) => bytes,
@@ -72,11 +72,11 @@ impl Builder {
 }
 
 impl Emulator {
-    /// Writes the state to a file, from which [`Builder::load`] takes it up again.
+    /// Writes the state to a file, for [`Builder::load`].
     ///
-    /// The file is replaced in one go: a crash at any moment leaves it as it was, or as it is to
-    /// be. It holds passwords and API keys, and is readable by its owner only. Two programs must
-    /// not save to the same file.
+    /// The file is replaced atomically: after a crash it has either the old or the new state. It
+    /// contains passwords and API keys, and is readable by its owner only. Two programs must not
+    /// save to the same file.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -95,7 +95,7 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// When the file cannot be written.
+    /// If the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), StateError> {
         let path = path.as_ref();
         // The later of two saves writes the later state.
@@ -111,9 +111,9 @@ impl Emulator {
         Ok(())
     }
 
-    /// Saves the state now and whenever it has changed, until that fails: soon after a change, but
-    /// not after each of many. What changed last is saved by whoever stops this: see
-    /// [`save`](Self::save). Needs a tokio runtime.
+    /// Saves the state now and soon after changes, until saving fails; several changes may be saved
+    /// together. After stopping this future, save the last changes with [`save`](Self::save). Needs
+    /// a Tokio runtime.
     pub async fn save_on_change(&self, path: impl AsRef<Path>) -> StateError {
         let mut changes = self.changes();
         changes.mark_changed();
@@ -138,13 +138,14 @@ impl Emulator {
 /// same file system.
 fn beside(path: &Path) -> io::Result<PathBuf> {
     let name = path.file_name();
-    let name = name.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "names no file"))?;
+    let name = name
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "is not the path of a file"))?;
     let mut beside = OsString::from(name);
     beside.push(".new");
     Ok(path.with_file_name(beside))
 }
 
-/// A new file, which nobody else can read: what an earlier program left there may be readable.
+/// A new file, which nobody else can read: a leftover of an earlier program may be readable.
 fn create(path: &Path) -> io::Result<File> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -157,7 +158,7 @@ fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// The new name lasts once the folder is written.
+/// The new name is durable once the folder is synced.
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty());

@@ -1,5 +1,5 @@
-//! A small seeded generator: the same seed gives the same ids and the same samples, on every
-//! platform and for ever, which a general-purpose crate does not promise.
+//! A small seeded generator: the same seed gives the same IDs and the same samples, on every
+//! platform and permanently, which general-purpose crates do not guarantee.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! State without requests.
+//! Seeding of state without requests.
 
 use std::sync::MutexGuard;
 
@@ -12,7 +12,7 @@ use crate::direct::{Direct, SeedError, in_branch};
 use crate::emulator::Emulator;
 use crate::state::State;
 
-/// Puts things into the state. See [`Emulator::seed`].
+/// Adds resources to the state. See [`Emulator::seed`].
 #[derive(Debug)]
 pub struct Seed<'a> {
     state: MutexGuard<'a, State>,
@@ -27,9 +27,9 @@ impl Drop for Seed<'_> {
 }
 
 impl Emulator {
-    /// Puts things into the state at once, as the API's own operations would: without requests,
-    /// keys, limits, faults or waiting. All operations that this starts are finished. Nobody sees
-    /// the state half done; `put` must not call the emulator otherwise.
+    /// Adds resources to the state immediately, as the API's operations would, but without
+    /// requests, keys, limits, faults or waits. All operations that this starts are finished. The
+    /// change is atomic for other callers; `put` must not call the emulator itself.
     ///
     /// ```
     /// use neon_api_emulator::Emulator;
@@ -55,14 +55,14 @@ impl Emulator {
 }
 
 impl Seed<'_> {
-    /// A project with its default branch, role, database and endpoint (`createProject`).
+    /// Adds a project with its default branch, role, database and endpoint (`createProject`).
     pub fn project(&mut self, name: &str) -> Result<CreateProjectResponse, SeedError> {
         let body = json!({ "project": { "name": name } });
         self.direct("createProject", &[], body)
             .ask_for(&mut self.state)
     }
 
-    /// A branch of the default branch, without an endpoint (`createProjectBranch`).
+    /// Adds a child of the default branch, without an endpoint (`createProjectBranch`).
     pub fn branch(
         &mut self,
         project_id: &ProjectId,
@@ -74,7 +74,7 @@ impl Seed<'_> {
             .ask_for(&mut self.state)
     }
 
-    /// A running read-write endpoint (`createProjectEndpoint`).
+    /// Adds a running read-write endpoint (`createProjectEndpoint`).
     pub fn endpoint(
         &mut self,
         project_id: &ProjectId,
@@ -87,7 +87,7 @@ impl Seed<'_> {
             .map(|made| made.endpoint)
     }
 
-    /// A role (`createProjectBranchRole`).
+    /// Adds a role (`createProjectBranchRole`).
     pub fn role(
         &mut self,
         project_id: &ProjectId,
@@ -101,7 +101,7 @@ impl Seed<'_> {
             .map(|made| made.role)
     }
 
-    /// A database (`createProjectBranchDatabase`).
+    /// Adds a database (`createProjectBranchDatabase`).
     pub fn database(
         &mut self,
         project_id: &ProjectId,
@@ -116,7 +116,7 @@ impl Seed<'_> {
             .map(|made| made.database)
     }
 
-    /// Whatever an operation of the API makes: its answer. `parameters` are those of the path.
+    /// Runs any operation of the API and returns its response. `parameters` are those of the path.
     ///
     /// ```
     /// # use neon_api_emulator::{Emulator, SeedError};

@@ -1,4 +1,4 @@
-//! The emulator behind a socket.
+//! The emulator as an HTTP server.
 
 mod body;
 mod socket;
@@ -23,15 +23,15 @@ use crate::emulator::{BASE_PATH, Emulator};
 use body::{AnswerBody, Broken};
 use socket::{Reset, Socket};
 
-/// More than any request of the API needs, uploads of functions included.
+/// More than any request of the API needs, including function uploads.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
-/// How long requests that are being answered may take when the server shuts down.
+/// How long requests in progress may take when the server shuts down.
 const GRACE: Duration = Duration::from_secs(5);
-/// After an accept that failed, for example for want of file descriptors.
+/// The pause after a failed accept, for example if file descriptors are exhausted.
 const BACKOFF: Duration = Duration::from_millis(20);
 
-/// An emulator that serves over TCP. Dropping it stops the server and closes its connections;
-/// the state lives on in clones of [`emulator`](Self::emulator).
+/// An emulator that serves over TCP. Dropping it stops the server and closes its connections; the
+/// state is kept by clones of [`emulator`](Self::emulator).
 #[derive(Debug)]
 pub struct RunningEmulator {
     emulator: Emulator,
@@ -56,27 +56,27 @@ impl RunningEmulator {
         })
     }
 
-    /// What a client is pointed at: `http://127.0.0.1:PORT/api/v2`.
+    /// The base URL for clients: `http://127.0.0.1:PORT/api/v2`.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The emulator that answers: its log, its faults.
+    /// The emulator, with its log and faults.
     pub fn emulator(&self) -> &Emulator {
         &self.emulator
     }
 
-    /// Stops accepting, lets the requests that are being answered finish (for at most five
-    /// seconds), and closes the connections.
+    /// Stops accepting connections, lets requests in progress finish (for at most five seconds),
+    /// and closes the connections.
     pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
         if let Some(accepting) = self.accepting.take() {
-            // It only fails when it panicked or was aborted: stopped either way.
+            // It only fails if it panicked or was aborted: stopped either way.
             accepting.await.ok();
         }
     }
@@ -85,7 +85,7 @@ impl RunningEmulator {
 impl Drop for RunningEmulator {
     fn drop(&mut self) {
         if let Some(accepting) = self.accepting.take() {
-            // Takes the connections with it: they are in its join set.
+            // Also aborts the connections, which are in its join set.
             accepting.abort();
         }
     }
@@ -112,7 +112,7 @@ async fn accept(listener: TcpListener, emulator: Emulator, mut stopped: watch::R
 }
 
 async fn serve(stream: TcpStream, emulator: Emulator, mut stopped: watch::Receiver<bool>) {
-    // Answers are small: waiting to fill a packet only costs time.
+    // Responses are small: waiting to fill a packet only costs time.
     stream.set_nodelay(true).ok();
     let (socket, reset) = Socket::new(stream);
     let service = service_fn(move |request| {
@@ -121,7 +121,7 @@ async fn serve(stream: TcpStream, emulator: Emulator, mut stopped: watch::Receiv
     });
     let connection = http1::Builder::new().serve_connection(socket, service);
     let mut connection = std::pin::pin!(connection);
-    // A connection that breaks is its client's concern.
+    // A broken connection is the client's problem.
     tokio::select! {
         _ = &mut connection => {}
         _ = stopped.changed() => {

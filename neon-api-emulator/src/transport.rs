@@ -1,4 +1,4 @@
-//! The emulator as the transport of a client, in process.
+//! The emulator as an in-process transport of a client.
 
 use std::fmt;
 use std::pin::Pin;
@@ -12,16 +12,16 @@ use neon_api_raw::{BoxFuture, ByteStream, Transport, TransportError};
 use crate::answer::Delivery;
 use crate::emulator::Emulator;
 
-/// Carries a client's calls to an emulator without sockets, so that whole clients can be tested in
-/// paused time. See [`Emulator::transport`]. Where a fault breaks the connection or cuts the answer
-/// off, a call ends with a `TransportError` of kind `Interrupted`.
+/// Passes a client's calls to an emulator without sockets, so that clients can be tested in paused
+/// time. See [`Emulator::transport`]. If a fault breaks the connection or truncates the response,
+/// the call ends with a `TransportError` of kind `Interrupted`.
 #[derive(Clone)]
 pub struct EmulatorTransport {
     emulator: Emulator,
 }
 
 impl Emulator {
-    /// A transport for clients in this process.
+    /// Returns a transport for clients in this process.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -56,7 +56,7 @@ impl Transport for EmulatorTransport {
                     answer.body = AnswerBody::Stream(ByteStream::new(Pieces::Bytes(body)));
                     Ok(answer)
                 }
-                Delivery::Cut(_) => Err(interrupted("the body was cut off")),
+                Delivery::Cut(_) => Err(interrupted("the body was truncated")),
                 Delivery::Reset => Err(interrupted("connection reset")),
             }
         })
@@ -67,7 +67,7 @@ fn interrupted(why: &str) -> TransportError {
     TransportError::new(FailureKind::Interrupted).with_source(format!("{why} by a fault"))
 }
 
-/// What comes of a body that is cut off, and then its failure.
+/// The arrived part of a truncated body, and then its failure.
 enum Pieces {
     Bytes(Bytes),
     Failure,
@@ -80,7 +80,7 @@ impl Stream for Pieces {
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let (piece, next) = match std::mem::replace(&mut *self, Self::End) {
             Self::Bytes(bytes) => (Some(Ok(bytes)), Self::Failure),
-            Self::Failure => (Some(Err(interrupted("the body was cut off"))), Self::End),
+            Self::Failure => (Some(Err(interrupted("the body was truncated"))), Self::End),
             Self::End => (None, Self::End),
         };
         *self = next;

@@ -1,10 +1,10 @@
-//! Lets the generated structs grow without breaking anybody.
+//! Makes the generated structs extensible without breaking changes.
 //!
 //! The API adds properties without notice. All structs are `#[non_exhaustive]`, so that a new
-//! property is an addition: nobody outside can name all fields. What requests are made of gets
-//! `new`, which takes the required fields, and a `with_…` for each optional one. What only answers
-//! are made of has neither: there a new required property is an addition too, and would change the
-//! signature of `new`. Such structs are decoded from JSON, by tests as well.
+//! property is an addition: code outside cannot list all fields. Request structs get `new`, which
+//! takes the required fields, and a `with_…` for each optional one. Response structs have neither:
+//! there a new required property is an addition too, and would change the signature of `new`. Such
+//! structs are decoded from JSON, by tests as well.
 
 use std::collections::BTreeSet;
 
@@ -14,11 +14,11 @@ use syn::{Attribute, Expr, Field, Fields, Item, ItemStruct, Lit, Meta, Type, par
 
 use super::finish::{first_argument, is_skippable};
 
-/// The largest number of arguments that reads well; `new` of more is the reader's burden and not
-/// an error, since the API decides it. No request needs more today.
+/// The largest readable number of arguments; more is not an error, since the API decides it. No
+/// request needs more today.
 const MANY_ARGUMENTS: usize = 7;
 
-/// Marks the structs of a module, and adds constructors to those that `requests` names.
+/// Marks the structs of a module, and adds constructors to those in `requests`.
 pub fn open(items: &mut Vec<Item>, requests: &BTreeSet<String>) {
     let mut out = Vec::with_capacity(items.len());
     for mut item in items.drain(..) {
@@ -67,7 +67,7 @@ fn new(fields: &[Named<'_>]) -> TokenStream {
         quote!(#name: #value)
     });
     quote! {
-        /// With what is required; the rest is absent.
+        /// Creates a value with the required fields; all others are absent.
         #[inline]
         #allowance
         pub fn new(#(#arguments),*) -> Self {
@@ -102,8 +102,8 @@ fn setter(field: &Named<'_>) -> TokenStream {
     }
 }
 
-/// The type of an argument for a field, and the field's value made of the argument: texts, secrets
-/// and lists are taken in whatever form converts.
+/// The type of an argument for a field, and the field's value built from the argument: strings,
+/// secrets and lists accept any type that converts.
 fn argument(ty: &Type) -> (TokenStream, fn(&Ident) -> TokenStream) {
     match last_segment(ty).as_deref() {
         Some("String" | "Secret" | "Vec") => (
@@ -118,7 +118,7 @@ struct Named<'a> {
     name: &'a Ident,
     ty: &'a Type,
     text: String,
-    /// May be absent from what is sent. What is required may still be `null`.
+    /// Whether the field may be omitted. A required field may still be `null`.
     is_optional: bool,
     is_deprecated: bool,
 }

@@ -1,5 +1,5 @@
-//! Replaces the derive of `Debug` where a field may repeat a secret: strings in which the API or
-//! something behind it describes a failure, and the headers of presigned requests.
+//! Replaces the derive of `Debug` if a field may echo a secret: strings in which the API or a
+//! service behind it describes a failure, and the headers of presigned requests.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -67,7 +67,7 @@ fn debug_of(item: &ItemStruct) -> Option<Item> {
     })
 }
 
-/// Takes `Debug` out of a derive, if it is there.
+/// Removes `Debug` from a derive, if present.
 fn without_debug(attribute: &mut Attribute) -> bool {
     if !attribute.path().is_ident("derive") {
         return false;

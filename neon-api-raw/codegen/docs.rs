@@ -1,11 +1,11 @@
-//! Adds our own texts to the document, which holds facts only.
+//! Adds our own documentation to the document, which contains facts only.
 
 use serde_json::{Map, Value};
 
 use super::json::METHODS;
 
 /// Sets `summary` and `description` of operations, and `description` of parameters, schemas and
-/// properties. What has no text stays without one: `cargo xtask check-docs` reports it.
+/// properties. Missing documentation stays missing: `cargo xtask check-docs` reports it.
 pub fn apply(document: &mut Value, operations: &Value, schemas: &Value) {
     let mut root = std::mem::take(document);
     let parameters = root
@@ -35,8 +35,8 @@ pub fn apply(document: &mut Value, operations: &Value, schemas: &Value) {
     *document = root;
 }
 
-/// Parameters move from the path and from the components into each operation, since their texts
-/// differ by operation.
+/// Parameters move from the path and from the components into each operation, since their
+/// documentation differs by operation.
 fn apply_to_path(item: &mut Value, operations: &Value, components: &Value) {
     let Some(item) = item.as_object_mut() else {
         return;

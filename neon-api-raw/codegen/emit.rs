@@ -1,4 +1,4 @@
-//! Writes what the generator has no form for.
+//! Writes the code that the generator does not support.
 
 use std::collections::BTreeSet;
 
@@ -28,17 +28,17 @@ pub fn extras(
         #shapes
         /// The enums of the interface, all open: values that the API adds later are kept.
         pub mod enums { #(#enums)* }
-        /// The unions of the interface, told apart by one property, with a variant for what the
-        /// API adds later.
+        /// The unions of the API, discriminated by one property, with a variant for what the API
+        /// adds later.
         pub mod unions { #(#unions)* }
-        /// The operations of the interface.
+        /// The operations of the API.
         pub mod routes {
             use crate::route::Route;
             #(#constants)*
             /// All operations, sorted by the name of their method.
             pub static ALL: &[&Route] = &[#(&#list),*];
         }
-        /// The properties of the interface.
+        /// The properties of the API.
         pub mod properties {
             /// Their names, with spaces between them. In one string, since it is searched only
             /// after a failure, and is a third of the size of a list.
@@ -49,7 +49,7 @@ pub fn extras(
 
 fn open_enum(open: &OpenEnum) -> TokenStream {
     let name = format_ident!("{}", open.name);
-    let doc = text(&open.doc, "An enum of the interface.");
+    let doc = text(&open.doc, "An enum of the API.");
     let variants = open.values.iter().map(|(variant, value)| {
         let variant = format_ident!("{variant}");
         quote! { #variant = #value }
@@ -59,7 +59,7 @@ fn open_enum(open: &OpenEnum) -> TokenStream {
 
 fn union(union: &Union) -> TokenStream {
     let name = format_ident!("{}", union.name);
-    let doc = text(&union.doc, "A union of the interface.");
+    let doc = text(&union.doc, "A union of the API.");
     let tag = &union.tag;
     let variants = union.variants.iter().map(|(variant, value, target)| {
         let variant = format_ident!("{variant}");

@@ -1,10 +1,10 @@
-//! Fits what progenitor generates to our runtime.
+//! Adapts progenitor's output to our runtime.
 //!
-//! The generated types, method signatures, paths, parameters and bodies are kept. What goes is the
-//! end of each method, in which progenitor sends the request and reads the answer with a runtime of
-//! its own: ours passes every call through one transport, keeps error bodies whole and says where
-//! an answer failed to decode. What is added are `#[deprecated]` marks and the serde attributes of
-//! three-state fields, for which the generator has no form.
+//! The generated types, method signatures, paths, parameters and bodies are kept. The end of each
+//! method is replaced, in which progenitor sends the request and reads the response with a runtime
+//! of its own: ours passes every call through one transport, keeps complete error bodies and
+//! reports where a response failed to decode. `#[deprecated]` marks and the serde attributes of
+//! three-state fields are added, which the generator does not support.
 
 use std::collections::BTreeSet;
 
@@ -80,8 +80,8 @@ fn parse(tokens: TokenStream) -> Result<File> {
     syn::parse2(tokens).map_err(|e| Error::new(format!("the generated source does not parse: {e}")))
 }
 
-/// The types and the block of operations stay; imports, hooks, prelude and the client itself, which
-/// has no transport and panics in its constructor, are ours.
+/// The types and the block of operations are kept; imports, hooks, prelude and the client itself,
+/// which has no transport and panics in its constructor, are ours.
 fn is_kept(item: &Item) -> bool {
     match item {
         Item::Mod(module) => module.ident == "types",
@@ -149,11 +149,14 @@ fn finish_method(method: &mut ImplItemFn, operations: &[OperationFacts]) -> Resu
     };
     let request = our_request(&request, &start)
         .ok_or_else(|| Error::new(format!("the method {name} builds its request in a new way")))?;
-    let (answer, read) = answer(method)
-        .ok_or_else(|| Error::new(format!("the method {name} answers in a new way")))?;
+    let (answer, read) = answer(method).ok_or_else(|| {
+        Error::new(format!(
+            "the method {name} returns its response in a new way"
+        ))
+    })?;
 
     method.sig.output = parse_quote! { -> Result<ResponseValue<#answer>, Error> };
-    // In two steps, so that what the request is made of is not kept while it is waited for.
+    // In two steps, so that the parts of the request are not kept while waiting for the response.
     method.block = parse_quote! {{
         let call = self.#read(#request);
         call.await
@@ -305,8 +308,8 @@ fn finish_field(field: &mut Field) {
             #[serde(default, skip_serializing_if = "crate::Patch::is_keep")]
         });
     } else if is_skipped_when_empty(field) {
-        // The generator makes absent of empty, but a request must be able to send an empty list:
-        // it clears what is there.
+        // The generator omits empty lists, but a request must be able to send an empty list, which
+        // clears the field.
         let collection = &field.ty;
         field.ty = parse_quote!(::std::option::Option<#collection>);
         for attribute in field

@@ -58,7 +58,7 @@ pub fn reference_in_place_of(schema: &Value, name: &str) -> Value {
     reference
 }
 
-/// The text on a schema; empty where it has none.
+/// The description of a schema; empty if it has none.
 pub fn description(schema: &Value) -> String {
     let text = schema.get("description").and_then(Value::as_str);
     text.unwrap_or_default().to_owned()
@@ -92,7 +92,7 @@ pub fn each_operation(
     Ok(())
 }
 
-/// The id of an operation, or an error that names its place.
+/// The ID of an operation, or an error that names its place.
 pub fn operation_id(operation: &Map<String, Value>, method: &str, path: &str) -> Result<String> {
     let id = operation.get("operationId").and_then(Value::as_str);
     id.map(str::to_owned)

@@ -1,9 +1,10 @@
-//! Turns the vendored interface document into the source of the raw client.
+//! Generates the source of the raw client from the vendored spec.
 //!
-//! The way of a document: [`docs`] adds our own texts, [`rules`] rewrite it into a form that the
-//! generator accepts without losing anything of the interface, progenitor generates the client and
-//! its types, [`finish`] fits those to our runtime, [`construct`] opens them to additions, [`records`] reads and writes them, and [`emit`] writes what progenitor has no form
-//! for (open enums, tagged unions, the table of operations).
+//! The steps: [`docs`] adds our own documentation, [`rules`] rewrite the document into a form that
+//! the generator accepts without losing anything of the API, progenitor generates the client and
+//! its types, [`finish`] adapts those to our runtime, [`construct`] makes them extensible,
+//! [`records`] implements their serialization, and [`emit`] writes what progenitor does not support
+//! (open enums, tagged unions, the table of operations).
 //!
 //! The crate's build script includes this folder as a module; the workspace member
 //! `neon-api-codegen` compiles the same files as a library, for its unit tests and for `xtask`.
@@ -33,7 +34,7 @@ use std::panic::{self, AssertUnwindSafe};
 use proc_macro2::TokenStream;
 use serde_json::Value;
 
-/// What stopped the generation, with the place in the document.
+/// Why the generation stopped, with the place in the document.
 #[derive(Debug)]
 pub struct Error(String);
 
@@ -55,7 +56,7 @@ impl std::error::Error for Error {}
 /// Result of a step of the generation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The texts that the generator starts from.
+/// The input files of the generator.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
     /// `openapi/v2.json`.
@@ -86,19 +87,18 @@ pub struct Output {
     pub extras: String,
 }
 
-/// Checks that the document has the operations that the crate has sources for, written by hand.
+/// Checks that the document has the operations for which the crate has hand-written sources.
 ///
 /// # Errors
 ///
-/// When one is missing, with what to do.
+/// If one is missing, with what to do.
 pub fn check_written_by_hand(spec: &str) -> Result<()> {
     let document = json::parse("openapi/v2.json", spec)?;
     let operations = model::operations(&document)?;
     for id in rules::WRITTEN_BY_HAND {
         if !operations.iter().any(|operation| operation.id == *id) {
             return Err(Error::new(format!(
-                "openapi/v2.json has no operation {id}, which src/function_deployment.rs is written for by hand: \
-                 delete that file, its `mod` in src/lib.rs, and the id in codegen/rules/by_hand.rs"
+                "openapi/v2.json has no operation {id}, which src/function_deployment.rs implements: delete that file, its `mod` in src/lib.rs, and the ID in codegen/rules/by_hand.rs"
             )));
         }
     }
@@ -109,8 +109,8 @@ pub fn check_written_by_hand(spec: &str) -> Result<()> {
 ///
 /// # Errors
 ///
-/// When the document is no JSON, holds a form that no rule fits to the generator, or when the
-/// generator refuses it.
+/// If the document is not JSON, contains a form that no rule covers, or is rejected by the
+/// generator.
 pub fn generate(input: Input<'_>, options: Options) -> Result<Output> {
     let mut document = json::parse("openapi/v2.json", input.spec)?;
     let operations = model::operations(&document)?;
@@ -156,13 +156,13 @@ fn mocks(document: Value, options: Options) -> Result<String> {
     finish::print(tokens)
 }
 
-/// Runs the generator, which panics at some of the forms that it does not know.
+/// Runs the generator, which panics on some unknown forms.
 fn refused<E: fmt::Display>(
     generate: impl FnOnce() -> Result<TokenStream, E>,
     what: &str,
 ) -> Result<TokenStream> {
     match panic::catch_unwind(AssertUnwindSafe(generate)) {
-        Ok(outcome) => outcome.map_err(|e| Error::new(format!("progenitor refuses {what}: {e}"))),
+        Ok(outcome) => outcome.map_err(|e| Error::new(format!("progenitor rejects {what}: {e}"))),
         Err(payload) => {
             let texts = (
                 payload.downcast_ref::<&str>(),
@@ -174,7 +174,7 @@ fn refused<E: fmt::Display>(
                 _ => "without a message",
             };
             Err(Error::new(format!(
-                "progenitor panics at {what} ({text}): add a rule for the form to codegen/rules"
+                "progenitor panics on {what} ({text}): add a rule for the form to codegen/rules"
             )))
         }
     }

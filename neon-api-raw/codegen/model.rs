@@ -1,4 +1,4 @@
-//! The facts about each operation that the runtime needs beside the generated methods.
+//! The facts about each operation that the runtime needs besides the generated methods.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ pub struct OperationFacts {
     pub id: String,
     /// The generated method's name.
     pub method_name: String,
-    /// The HTTP method in capitals.
+    /// The HTTP method in upper case.
     pub http_method: String,
     /// The path template.
     pub path: String,
@@ -31,7 +31,7 @@ pub fn operations(document: &Value) -> Result<Vec<OperationFacts>> {
     let mut found = Vec::new();
     let paths = json::at(document, "/paths")?
         .as_object()
-        .ok_or_else(|| Error::new("/paths is no object"))?;
+        .ok_or_else(|| Error::new("/paths is not an object"))?;
     for (path, item) in paths {
         for method in METHODS {
             let Some(operation) = item.get(method) else {

@@ -1,6 +1,6 @@
-//! Structs of one unnamed field: numbers, lists and maps that the API gives a name of their own.
+//! Structs of one unnamed field: named numbers, lists and maps of the API.
 //!
-//! They are read as what they hold, in the forms that fields of it are read in.
+//! They are read like fields of their inner type, in the same forms.
 
 use std::collections::BTreeSet;
 

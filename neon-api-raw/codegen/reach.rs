@@ -1,4 +1,4 @@
-//! Which types a part of the interface reaches.
+//! Which types a part of the API reaches.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,10 @@ use super::json::{self, METHODS, reference, resolve};
 use super::names::type_name;
 use super::rules::Normal;
 
-/// The components that answers hold, errors and operations that are written by hand included.
+/// The components in responses, including errors and hand-written operations.
 ///
-/// To be asked of the document as it is vendored: the rules keep one success of each operation. Of
-/// successes composed in place the parts do not count, since the rules make one type of them.
+/// To be called with the vendored document: the rules keep one success of each operation. Parts of
+/// inline compositions do not count, since the rules make one type of them.
 pub fn answers(document: &Value) -> Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for operation in operations(document) {
@@ -58,7 +58,7 @@ pub fn of_operations(normal: &Normal, answers: &BTreeSet<String>) -> BTreeSet<St
     reached.names
 }
 
-/// The Rust names of all types that requests are made of: bodies, parameters, and what they hold.
+/// The Rust names of all types in requests: bodies, parameters, and nested types.
 pub fn of_requests(normal: &Normal) -> BTreeSet<String> {
     let mut reached = Reached {
         normal,

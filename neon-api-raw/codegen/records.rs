@@ -13,7 +13,7 @@ use syn::{Attribute, Field, Fields, Item, ItemStruct, LitStr, Path, Token, Type,
 use super::newtypes;
 use super::subjects::Subjects;
 
-/// Takes the derives from the structs of a module. The attributes of fields stay where another
+/// Removes the derives from the structs of a module. The attributes of fields are kept if another
 /// derive reads them.
 pub fn replace_derives(items: &mut Vec<Item>, subjects: &Subjects, are_attributes_read: bool) {
     let collections = newtypes::collections(items);
@@ -38,7 +38,7 @@ pub fn replace_derives(items: &mut Vec<Item>, subjects: &Subjects, are_attribute
     *items = out;
 }
 
-/// What `record!` is told of the fields; `None` where it has no word for something.
+/// The fields as arguments of `record!`; `None` if it does not support something.
 fn fields_of(
     item: &ItemStruct,
     subjects: &Subjects,

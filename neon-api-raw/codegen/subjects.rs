@@ -1,7 +1,7 @@
 //! Which lists a call is about.
 //!
-//! A list that a response has beside other things may be left out when it is empty, and is then read
-//! as empty. The list that was asked for must be there: without it the response is another one.
+//! A list that a response has beside other things may be left out when it is empty, and is then
+//! read as empty. The requested list must be present: without it the response is a different one.
 
 use std::collections::BTreeSet;
 
@@ -42,7 +42,7 @@ fn component(schema: &Value) -> Option<&str> {
     reference(inner)
 }
 
-/// The list that is called as the path ends; else all lists of a response that has nothing else but
+/// The list named like the end of the path; otherwise all lists of a response that has only lists,
 /// maps and flags.
 fn lists_of(document: &Value, component: &str, path: &str) -> Vec<String> {
     let schema = at(document, &format!("/components/schemas/{component}"));

@@ -1,4 +1,4 @@
-//! Responses that are errors.
+//! Error responses.
 
 use std::fmt;
 
@@ -21,12 +21,12 @@ const LONGEST_MESSAGE: usize = 1000;
 /// How much of a code is shown, in characters.
 const LONGEST_CODE: usize = 100;
 
-/// A response that is an error: usually of the API, else of a gateway or a proxy on the way to it.
+/// An error response: of the API, or of a gateway or a proxy on the way to it.
 ///
-/// Code, message and reason are empty where the body has none, as when a proxy responds with HTML.
-/// They are as they came, and may repeat secrets; `Display` and `Debug` mask these, and `Display`
-/// shows at most 1000 characters of a message. Of a body that is not in the API's own form it shows
-/// the message, or else a piece of at most 200 characters; of a redirect, where it points.
+/// Code, message and reason are empty if the body has none, as when a proxy responds with HTML.
+/// They are verbatim and may echo secrets; `Display` and `Debug` mask these, and `Display` shows at
+/// most 1000 characters of a message. For a body that is not in the API's own form it shows the
+/// message, or else an excerpt of at most 200 characters; for a redirect, its target.
 ///
 /// ```no_run
 /// # use neon_api_raw::{Client, Error, types};
@@ -38,7 +38,7 @@ const LONGEST_CODE: usize = 100;
 ///
 /// match client.transfer_projects_from_user_to_org(&request).await {
 ///     Ok(_) => println!("transferred"),
-///     // The bodies of this status are of a type of their own.
+///     // Bodies of this status have their own type.
 ///     Err(Error::Api(error)) if error.status == 406 => {
 ///         if let Ok(unmet) = error.decode::<LimitsUnsatisfiedResponse>() {
 ///             println!("{:?}", unmet.limits);
@@ -55,13 +55,13 @@ pub struct ApiError {
     pub status: StatusCode,
     /// A code such as `BRANCHES_LIMIT_EXCEEDED`; often empty.
     pub code: String,
-    /// What the API says to a person, or the message in a body of another form, such as the `detail`
-    /// of RFC 9457.
+    /// The API's human-readable message, or the message in a body of another form, such as the
+    /// `detail` of RFC 9457.
     pub message: String,
-    /// What tells apart some errors of the same status.
+    /// The reason that distinguishes some errors of the same status.
     pub reason: String,
-    /// The request's id, from the body or the headers. One that repeats a secret is masked, and a
-    /// long one is cut.
+    /// The request ID, from the body or the headers. Secrets in it are masked, and a long one is
+    /// truncated.
     pub request_id: Option<String>,
     headers: HeaderMap,
     body: Bytes,
@@ -69,8 +69,8 @@ pub struct ApiError {
     is_at_root: bool,
 }
 
-/// The fields that error bodies share; some bodies have none of them, and those of gateways have
-/// some as numbers.
+/// The common fields of error bodies; some bodies have none of them, and gateways send some as
+/// numbers.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct CommonFields {
@@ -112,20 +112,20 @@ impl ApiError {
         }
     }
 
-    /// Notes whether the base URL has no path.
+    /// Records whether the base URL has no path.
     pub(crate) fn at_root(mut self, is_at_root: bool) -> Self {
         self.is_at_root = is_at_root;
         self
     }
 
     /// Whether the body is in the API's own form: a JSON object with the strings `message` and
-    /// `code`. Others come from a gateway or a proxy, and say nothing about what the API did.
+    /// `code`. Other bodies come from a gateway or a proxy, and say nothing about what the API did.
     pub fn is_api_form(&self) -> bool {
         is_api_form(&self.body)
     }
 
-    /// Where a redirect (3xx) points, without user, query and fragment; `None` for other statuses, and
-    /// where there is no such place.
+    /// The target of a redirect (3xx), without user, query and fragment; `None` for other statuses,
+    /// and if there is no valid target.
     pub fn redirect_target(&self) -> Option<String> {
         let is_redirect = self.status.is_redirection();
         is_redirect.then(|| redirect::target(&self.headers))?
@@ -136,17 +136,17 @@ impl ApiError {
         &self.headers
     }
 
-    /// The body as it came.
+    /// The raw body.
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
-    /// The body as a type of the interface, for operations that state one of their own for some
+    /// Decodes the body as a type of the API, for operations that define their own for some
     /// statuses, such as [`LimitsUnsatisfiedResponse`](crate::types::LimitsUnsatisfiedResponse).
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] when the body is of another form.
+    /// [`DecodeError`] if the body has another form.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         crate::decode::json(self.status, self.body.clone()).map(|value: Box<T>| *value)
     }
@@ -157,8 +157,7 @@ impl ApiError {
 }
 
 impl From<Answer> for ApiError {
-    /// The error that a response of any status is, if another was expected. A body that is a stream
-    /// is left out.
+    /// Makes an error of a response with an unexpected status. A streamed body is left out.
     fn from(answer: Answer) -> Self {
         let body = match answer.body {
             AnswerBody::Whole(body) => body,
@@ -175,7 +174,7 @@ impl fmt::Display for ApiError {
             write!(f, "the server responded {status} {}", self.reason_phrase())?;
             return match self.redirect_target() {
                 Some(target) => write!(f, ", a redirect to {target}"),
-                None => f.write_str(", a redirect without a readable target"),
+                None => f.write_str(", a redirect without a valid target"),
             };
         }
         let is_api_form = self.is_api_form();

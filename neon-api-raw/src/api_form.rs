@@ -1,8 +1,8 @@
-//! Tells the API's own errors from those of gateways and proxies on the way to it.
+//! Distinguishes the API's own errors from those of gateways and proxies on the way to it.
 
 use serde::Deserialize;
 
-/// What every error of the API has.
+/// The fields of every error of the API.
 #[derive(Deserialize)]
 struct Form<'a> {
     #[serde(borrow, rename = "message")]
@@ -12,7 +12,7 @@ struct Form<'a> {
 }
 
 /// Whether the body of an error is in the API's own form: a JSON object with the strings `message`
-/// and `code`, either of which may be empty. A request id alone does not count, since gateways send
+/// and `code`, either of which may be empty. A request ID alone does not count, since gateways send
 /// one too.
 pub(crate) fn is_api_form(body: &[u8]) -> bool {
     // An array of two strings would decode as the struct as well.

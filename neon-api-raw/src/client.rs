@@ -1,4 +1,4 @@
-//! The client that the generated methods belong to.
+//! The client that has the generated methods.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,13 +21,13 @@ use crate::transport::{Answer, AnswerBody, BoxFuture, Exchange, Transport, Trans
 
 pub use crate::settings::{InvalidBaseUrl, InvalidKey, bearer, checked_base_url};
 
-/// Where the API is.
+/// The default base URL of the API.
 pub const BASE_URL: &str = "https://console.neon.tech/api/v2";
 
 /// The API's operations, one method each.
 ///
-/// Clones share the transport and are cheap. Nothing is retried here: what is, is the business of
-/// the [`Transport`].
+/// Clones share the transport and are cheap. Nothing is retried here: retries are up to the
+/// [`Transport`].
 #[derive(Clone)]
 pub struct Client {
     pub(crate) baseurl: Arc<str>,
@@ -41,13 +41,13 @@ impl Client {
         ClientBuilder::default()
     }
 
-    /// The URL that all paths are put behind, without a slash at its end.
+    /// The URL to which all paths are appended, without a trailing slash.
     pub fn base_url(&self) -> &str {
         &self.baseurl
     }
 
-    /// These four hand the request over before they make a future, which would else hold it too
-    /// and copy it from one to the next.
+    /// These four pass the request on before they create a future, which would otherwise also
+    /// contain it and be copied with it.
     pub(crate) fn call_json<T: DeserializeOwned>(
         &self,
         request: RequestBuilder,
@@ -60,7 +60,7 @@ impl Client {
         }
     }
 
-    /// A response that is a list, which is empty if it is `null`.
+    /// A list response; `null` counts as empty.
     pub(crate) fn call_list<T: DeserializeOwned>(
         &self,
         request: RequestBuilder,
@@ -128,7 +128,7 @@ impl Client {
     }
 }
 
-/// What was sent, for the error that it may end in.
+/// The request, for error messages.
 struct Sent<'a> {
     operation: &'static Route,
     path: Option<PathAndQuery>,
@@ -161,14 +161,14 @@ impl Sent<'_> {
     }
 }
 
-/// A call on its way.
+/// A call in progress.
 struct Sending<'a> {
     sent: Sent<'a>,
     outcome: BoxFuture<'a, Result<Answer, TransportError>>,
 }
 
 impl<'a> Sending<'a> {
-    /// Waits for the response; one that is no success becomes an error.
+    /// Waits for the response; one that is not a success becomes an error.
     async fn answer(self) -> Result<(Sent<'a>, Answer), Error> {
         let Self { sent, outcome } = self;
         let answer = match outcome.await {
@@ -188,7 +188,7 @@ impl<'a> Sending<'a> {
         match take_body(&mut answer) {
             AnswerBody::Whole(body) => Ok(WholeAnswer { sent, answer, body }),
             AnswerBody::Stream(_) => {
-                let what = "the transport streams a body that was to be read whole".to_owned();
+                let what = "the transport returned a stream instead of a complete body".to_owned();
                 let error = DecodeError::new("$".to_owned(), what, Bytes::new());
                 Err(sent.fault(&answer, error))
             }
@@ -215,7 +215,7 @@ struct WholeAnswer<'a> {
     body: Bytes,
 }
 
-/// A stream of one piece.
+/// A stream of one chunk.
 struct Once(Option<Bytes>);
 
 impl futures_core::Stream for Once {
@@ -255,13 +255,13 @@ impl ClientBuilder {
         self
     }
 
-    /// The key that requests carry as bearer token. Leave it out where the transport adds one.
+    /// Sets the key that is sent as bearer token. Omit it if the transport adds one.
     pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
         self.api_key = Some(key.into());
         self
     }
 
-    /// What carries the requests; by default an [`HttpTransport`] without time limits.
+    /// Sets the transport; by default an [`HttpTransport`] without timeouts.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
         self
@@ -271,8 +271,8 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if the base URL is not an absolute HTTP URL, if the key is not a valid header
-    /// value, or if TLS is needed and was not built in or cannot be configured.
+    /// [`ConfigError`] if the base URL is not an absolute HTTP URL, if the key is not a valid
+    /// header value, or if TLS is needed and not compiled in or cannot be configured.
     pub fn build(self) -> Result<Client, ConfigError> {
         let base_url = self.base_url.unwrap_or_else(|| BASE_URL.to_owned());
         let authorization = self.api_key.map(|key| bearer(&key)).transpose()?;
@@ -300,17 +300,17 @@ impl ClientBuilder {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The base URL cannot be used.
+    /// The base URL is invalid.
     BaseUrl(InvalidBaseUrl),
-    /// The API key cannot be used.
+    /// The API key is invalid.
     ApiKey(InvalidKey),
-    /// The base URL is https, and the crate was built without TLS.
+    /// The base URL is https, but TLS support is not compiled in.
     NoTls,
-    /// The base URL is one of https, and the system has no CA certificates to verify servers by.
+    /// The base URL is https, but the system has no CA certificates to verify servers.
     NoCaCertificates,
-    /// No provider of cryptography for TLS is installed, and the crate was built without one.
+    /// No TLS crypto provider is installed, and none is compiled in.
     NoTlsProvider,
-    /// The name for the `User-Agent` is empty or has characters that do not belong in one.
+    /// The name for the `User-Agent` is empty or has invalid characters.
     UserAgent,
     /// TLS or the resolver could not be configured.
     Transport(TransportError),
@@ -325,13 +325,13 @@ impl fmt::Display for ConfigError {
                 "the base URL is https, but TLS support is not compiled in: enable feature rustls or native-tls",
             ),
             Self::NoCaCertificates => f.write_str(
-                "no CA certificates were found to verify servers by: install them (package ca-certificates), or name a file of them in SSL_CERT_FILE",
+                "no CA certificates found to verify servers: install them (package ca-certificates), or set SSL_CERT_FILE to a file with certificates",
             ),
             Self::NoTlsProvider => f.write_str(
-                "no TLS provider is installed: switch on the feature rustls, which has one, or call install_default() of a rustls::crypto::CryptoProvider before a client is built",
+                "no TLS crypto provider is installed: enable feature rustls, which includes one, or call install_default() of a rustls::crypto::CryptoProvider before a client is built",
             ),
             Self::UserAgent => f.write_str(
-                "the name for the User-Agent must be of visible ASCII characters and blanks, such as my-app/1.0",
+                "invalid name for the User-Agent: expected visible ASCII characters and spaces, such as my-app/1.0",
             ),
             Self::Transport(e) => write!(f, "the HTTP transport could not be configured: {e}"),
         }

@@ -9,7 +9,7 @@ use crate::foreign;
 use crate::json_path::{self, Stopped};
 use crate::tagged_union;
 
-/// Decodes a body. A 204 has none, which decodes as `null`.
+/// Decodes a body. A 204 has no body, which decodes as `null`.
 pub(crate) fn json<T: DeserializeOwned>(
     status: StatusCode,
     body: Bytes,
@@ -22,7 +22,7 @@ pub(crate) fn json<T: DeserializeOwned>(
     serde_json::from_slice(text).map_err(|error| failure(&error, body))
 }
 
-/// The error for a body of HTML where none is due: a proxy responded in the API's place.
+/// The error for an HTML body where no body is expected: a proxy responded in the API's place.
 pub(crate) fn page_of_a_proxy(body: Bytes) -> Option<DecodeError> {
     let first = body.iter().find(|b| !b.is_ascii_whitespace());
     if first != Some(&b'<') {
@@ -50,16 +50,16 @@ fn failure(error: &serde_json::Error, body: Bytes) -> DecodeError {
     DecodeError::new(path, reason, body)
 }
 
-/// Whether this is the name of a property in the API's description. Other keys are the caller's own,
-/// such as those of a map, and may be secrets.
+/// Whether this is the name of a property in the API's spec. Other keys are the caller's own, such
+/// as those of a map, and may be secrets.
 fn is_property(key: &str) -> bool {
     let mut names = crate::extras::properties::NAMES.split(' ');
     names.any(|name| name == key)
 }
 
-/// The decoder's messages quote what they did not expect, which may be a secret: strings in double
-/// quotes, and in backticks numbers and the names of variants and fields. Only of what is missing or
-/// came twice the name is our own.
+/// The decoder's messages quote unexpected values, which may be secrets: strings in double quotes,
+/// and numbers and names of variants and fields in backticks. Only the names of missing and
+/// duplicate fields are our own.
 fn without_values(message: &str) -> String {
     let message = without_quoted(message, '"');
     let is_own =
@@ -74,8 +74,8 @@ fn without_values(message: &str) -> String {
     without_quoted(&message, '`')
 }
 
-/// All between the first of these quotes and the last is left out, since what is quoted may hold
-/// quotes itself.
+/// Everything between the first and the last of these quotes is removed, since the quoted value may
+/// contain quotes.
 fn without_quoted(message: &str, quote: char) -> String {
     match (message.find(quote), message.rfind(quote)) {
         (Some(first), Some(last)) if first < last => {

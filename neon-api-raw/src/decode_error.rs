@@ -5,10 +5,10 @@ use std::fmt;
 use bytes::Bytes;
 use http::StatusCode;
 
-/// A body that does not match the API's description.
+/// A body that does not match the API's spec.
 ///
-/// It reports where, and never shows a value of the body; [`body`](Self::body) does. Of a page of HTML
-/// it shows the title.
+/// It reports where, and never shows values of the body, which [`body`](Self::body) returns. For an
+/// HTML page it shows the title.
 ///
 /// ```
 /// use neon_api_raw::ApiError;
@@ -38,7 +38,7 @@ impl DecodeError {
         }
     }
 
-    /// The same body with another reason, which concerns all of it.
+    /// The same body with another reason that concerns all of it.
     pub(crate) fn because(self, reason: String) -> Self {
         Self {
             path: "$".to_owned(),
@@ -47,18 +47,18 @@ impl DecodeError {
         }
     }
 
-    /// The status of the response; `None` for a body that was decoded by itself.
+    /// The status of the response; `None` for a body decoded without a response.
     pub fn status(&self) -> Option<StatusCode> {
         self.status
     }
 
-    /// The path of the place, such as `$.projects[3].created_at`. A key that is not in the API's
-    /// description, such as that of a map, may be a secret, and is shown as `***`.
+    /// The JSON path of the fault, such as `$.projects[3].created_at`. A key that is not in the
+    /// API's spec, such as that of a map, may be a secret, and is shown as `***`.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The body as it came. It may hold secrets.
+    /// The raw body. It may contain secrets.
     pub fn body(&self) -> &Bytes {
         &self.body
     }

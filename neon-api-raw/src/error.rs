@@ -1,4 +1,4 @@
-//! What can go wrong with a call.
+//! Errors of calls.
 
 use std::fmt;
 
@@ -15,20 +15,20 @@ pub use crate::invalid_request::InvalidRequest;
 pub use crate::masked::Masked;
 pub use crate::one_line::OneLine;
 
-/// A call that did not succeed.
+/// A failed call.
 ///
-/// Its `Display` is one line without secrets, and names the operation and what it was about:
+/// Its `Display` is one line without secrets, and names the operation and its resource:
 /// `getProjectBranch (projects/late-frost-1/branches/br-none): the API responded 404: branch not found`.
 #[non_exhaustive]
 pub enum Error {
-    /// No request could be built from the input; nothing was sent.
+    /// The request could not be built from the input; nothing was sent.
     InvalidRequest(Box<Failed<InvalidRequest>>),
     /// No complete response was received.
     Transport(Box<Failed<TransportError>>),
     /// The response is an error, of the API or of a gateway on the way to it.
     Api(Box<Failed<ApiError>>),
-    /// The response is a success that could not be read: of the API, and the request may have taken
-    /// effect, or of a proxy in its place.
+    /// The response is a success that could not be read. The request may have taken effect, or a
+    /// proxy may have responded in the API's place.
     Decode(Box<Failed<DecodeError>>),
 }
 
@@ -57,19 +57,19 @@ impl<E> Failed<E> {
     }
 
     /// Which project, branch or endpoint the call was about, such as
-    /// `projects/late-frost-1/branches/br-none`: the operation's path up to its last id. `None` where
-    /// its path has none. Secrets in it are masked, and long ids are cut.
+    /// `projects/late-frost-1/branches/br-none`: the operation's path up to its last ID. `None` if
+    /// its path has none. Secrets in it are masked, and long IDs are truncated.
     pub fn resource(&self) -> Option<&str> {
         self.resource.as_deref()
     }
 
-    /// How many attempts were made, 0 or more. One that found no connection counts; one that the
-    /// transport did not make does not.
+    /// How many attempts were made, 0 or more, including failed connections, but not attempts that
+    /// the transport did not make.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// The request's id, to quote to the provider's support.
+    /// The request ID, to quote to Neon support.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
@@ -121,7 +121,7 @@ impl Error {
         Self::InvalidRequest(Box::new(failure.with(None, error)))
     }
 
-    /// A response that is an error, for transports and tests that make errors by themselves.
+    /// Creates an error from an error response, for transports and tests.
     pub fn response(operation: &'static Route, error: ApiError) -> Self {
         let failure = Failure {
             operation,
@@ -180,7 +180,7 @@ impl Error {
         }
     }
 
-    /// The request's id, to quote to the provider's support.
+    /// The request ID, to quote to Neon support.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::InvalidRequest(e) => e.request_id(),

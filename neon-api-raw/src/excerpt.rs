@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use crate::masked::mask;
 use crate::one_line::OneLine;
 
-/// The beginning of a string: masked, in one line, and at most so many characters long. It is masked
-/// before it is cut, since a part of a secret may not be recognized as one.
+/// The beginning of a string: masked, in one line, and at most this many characters long. It is
+/// masked before it is truncated, since a part of a secret may not be recognized as one.
 pub(crate) fn excerpt(text: &str, most: usize) -> String {
     let line = OneLine(mask(text)).to_string();
     let line = line.trim();
@@ -17,13 +17,13 @@ pub(crate) fn excerpt(text: &str, most: usize) -> String {
     out
 }
 
-/// An id that came with a response, as errors repeat it.
+/// An ID from a response, as shown in errors.
 pub(crate) fn id(text: &str) -> String {
     const LONGEST_ID: usize = 128;
     excerpt(text, LONGEST_ID)
 }
 
-/// Puts a string in quotes, without a doubt about where it ends.
+/// Quotes a string, so that its end is unambiguous.
 pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     // Writing into a string does not fail.

@@ -7,10 +7,10 @@ use crate::excerpt::{excerpt, quoted};
 /// How much of a body is shown, in characters.
 const LONGEST: usize = 200;
 
-/// A string without spaces that is as long as this says nothing to a person, and may be a secret.
+/// A string of this length without spaces is not human-readable, and may be a secret.
 const OPAQUE: usize = 12;
 
-/// Where messages are, the most telling first: RFC 9457, OAuth, and what gateways make up.
+/// Fields with messages, the most specific first: RFC 9457, OAuth, and those of various gateways.
 const MESSAGES: &[&str] = &[
     "message",
     "detail",
@@ -26,7 +26,7 @@ const MESSAGES: &[&str] = &[
     "faultstring",
 ];
 
-/// How deep in a body messages are looked for.
+/// How deep in a body messages are searched for.
 const DEPTH: usize = 4;
 
 /// The message in a JSON body of any form.
@@ -44,7 +44,7 @@ fn message_in(value: &Value, depth: usize) -> Option<&str> {
     match value {
         Value::String(text) => Some(text.trim()).filter(|text| !text.is_empty()),
         Value::Array(items) => items.first().and_then(|item| {
-            // A list of bare strings may be of anything at the top.
+            // At the top level, a list of bare strings may be anything.
             (item.is_object() || depth + 1 < DEPTH).then(|| message_in(item, depth))?
         }),
         Value::Object(fields) => {
@@ -55,7 +55,7 @@ fn message_in(value: &Value, depth: usize) -> Option<&str> {
     }
 }
 
-/// A short piece of a body without a message, in one line, without secrets.
+/// A short excerpt of a body without a message, in one line, without secrets.
 pub(crate) fn piece(body: &[u8]) -> String {
     let length = body.len();
     let text = match std::str::from_utf8(body) {
@@ -84,7 +84,7 @@ pub(crate) fn piece(body: &[u8]) -> String {
     shown
 }
 
-/// What a page is called, or the message of a document such as the errors of object storage.
+/// The title of a page, or the message of a document such as the errors of object storage.
 fn markup(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let is_html = lower.contains("<html") || lower.contains("<!doctype html");
@@ -102,7 +102,7 @@ fn markup(text: &str) -> String {
     }
 }
 
-/// The value with what may be a secret masked, names included.
+/// The value with possible secrets masked, including names.
 fn without_opaque(value: Value) -> Value {
     let mask = |text: String| {
         if is_opaque(&text) {

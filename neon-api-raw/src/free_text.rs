@@ -1,11 +1,11 @@
-//! Fields that may repeat secrets, as `Debug` shows them.
+//! `Debug` of fields that may echo secrets.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::masked::Masked;
 
-/// Shows a field of a response: secrets in strings are masked, and of maps only the keys are shown.
+/// Shows a field of a response: secrets in strings are masked, and only the keys of maps are shown.
 pub(crate) struct FreeText<'a, T>(pub(crate) &'a T);
 
 impl fmt::Debug for FreeText<'_, String> {

@@ -16,7 +16,7 @@ use crate::response::ResponseValue;
 use crate::routes::CREATE_PROJECT_BRANCH_FUNCTION_DEPLOYMENT as OPERATION;
 use crate::types::NeonFunctionDeploymentResponse;
 
-/// What to deploy of a function. At least one part must be given, and the first deployment of a
+/// The parts of a function deployment. At least one is required, and the first deployment of a
 /// function needs [`zip`](Self::zip).
 ///
 /// ```
@@ -33,7 +33,7 @@ pub struct FunctionDeployment {
     pub zip: Option<Bytes>,
     /// The runtime that runs it.
     pub runtime: Option<FunctionDeployRequestRuntime>,
-    /// The environment variables, which replace those of the deployment before.
+    /// The environment variables, which replace those of the previous deployment.
     pub environment: Option<BTreeMap<String, String>>,
 }
 
@@ -85,12 +85,12 @@ impl Client {
     ///
     /// Sends a `POST` request to
     /// `/projects/{project_id}/branches/{branch_id}/functions/{slug}/deployments` as a multipart
-    /// form. The deployment goes on after the answer: get the function and look at the `status` of
-    /// `current_deployment`. In beta.
+    /// form. The deployment continues after the response: get the function and check the `status`
+    /// of `current_deployment`. In beta.
     ///
     /// # Errors
     ///
-    /// [`InvalidRequest::Rule`] when no part is given; then nothing is sent.
+    /// [`InvalidRequest::Rule`] if no part is set; nothing is sent.
     pub async fn create_project_branch_function_deployment(
         &self,
         project_id: &ProjectId,

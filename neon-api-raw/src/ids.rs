@@ -1,8 +1,8 @@
-//! Ids, one type for each kind.
+//! IDs, one type for each kind.
 //!
-//! An id that a caller makes is checked, so that a name or an empty text passed for an id fails
-//! before anything is sent. An id found in an answer is accepted as it is. Clones of an id share
-//! its text.
+//! An ID created by a caller is validated, so that a name or an empty string passed as an ID fails
+//! before anything is sent. An ID in a response is accepted as it is. Clones of an ID share its
+//! string.
 //!
 //! ```
 //! use neon_api_raw::ids::ProjectId;
@@ -23,7 +23,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A string that is not a valid ID of its kind.
 ///
-/// It may be a secret that was passed by mistake, so only its first four characters are kept.
+/// It may be a secret passed by mistake, so only its first four characters are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidId {
     kind: &'static str,
@@ -41,12 +41,12 @@ impl InvalidId {
         Self { kind, rule, found }
     }
 
-    /// The kind of id, such as `project`.
+    /// The kind of ID, such as `project`.
     pub fn kind(&self) -> &'static str {
         self.kind
     }
 
-    /// What the id must be, such as "a UUID".
+    /// The expected form, such as "a UUID".
     pub fn rule(&self) -> &'static str {
         self.rule
     }
@@ -69,7 +69,7 @@ impl From<std::convert::Infallible> for InvalidId {
 
 const SHORT: &str = "1 to 60 lowercase letters, digits and hyphens";
 const UUID: &str = "a UUID such as 6a2b0c4e-2f66-4a52-9b0e-3a4f4f6f3a11";
-const FILLED: &str = "a string that is not empty";
+const FILLED: &str = "a non-empty string";
 
 /// `^[a-z0-9-]{1,60}$`
 fn is_short(text: &str) -> bool {
@@ -91,14 +91,14 @@ fn is_filled(text: &str) -> bool {
     !text.is_empty()
 }
 
-/// Reads the text of an id.
+/// Reads the string of an ID.
 struct Text;
 
 impl Visitor<'_> for Text {
     type Value = Arc<str>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an id")
+        f.write_str("an ID")
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Arc<str>, E> {
@@ -114,11 +114,11 @@ macro_rules! ids {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// Makes an id of a text.
+            /// Creates an ID from a string.
             ///
             /// # Errors
             ///
-            /// [`InvalidId`] when the text cannot be an id of this kind.
+            /// [`InvalidId`] if the string is not a valid ID of this kind.
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
                 let text = text.into();
                 if $check(&text) {
@@ -128,14 +128,14 @@ macro_rules! ids {
                 }
             }
 
-            /// What stands in for a string that is no ID, until its fault is reported.
+            /// A placeholder for an invalid ID, until its fault is reported.
             #[doc(hidden)]
             pub fn placeholder(fault: &InvalidId) -> Self {
                 let found = fault.found.as_str();
                 Self(if found.is_empty() { "…" } else { found }.into())
             }
 
-            /// The id as text.
+            /// The ID as a string.
             pub fn as_str(&self) -> &str {
                 &self.0
             }

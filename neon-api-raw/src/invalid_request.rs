@@ -12,7 +12,7 @@ use std::fmt;
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let client = Client::builder().api_key("napi_abc").build()?;
 /// let (project, branch) = (ProjectId::new("late-frost-1")?, BranchId::new("br-noisy-breeze-1")?);
-/// // Without a name this would be the route of the list.
+/// // With an empty name this would be the route of the list.
 /// match client.get_project_branch_database(&project, &branch, "").await {
 ///     Err(Error::InvalidRequest(e)) => assert!(matches!(**e, InvalidRequest::PathParameter)),
 ///     other => panic!("{other:?}"),
@@ -27,11 +27,11 @@ pub enum InvalidRequest {
     PathParameter,
     /// The base URL and the path are not a valid URL.
     Url(http::Error),
-    /// The body cannot be written as JSON.
+    /// The body cannot be serialized as JSON.
     Body(serde_json::Error),
-    /// A query parameter cannot be written as a string.
+    /// A query parameter cannot be serialized as a string.
     Query(serde_json::Error),
-    /// A rule of the API that its description does not state.
+    /// A rule of the API that its spec does not state.
     Rule(&'static str),
 }
 
@@ -44,11 +44,11 @@ impl fmt::Display for InvalidRequest {
             Self::Url(e) => write!(f, "the URL is malformed: {e}; nothing was sent"),
             Self::Body(e) => write!(
                 f,
-                "the body cannot be written as JSON: {e}; nothing was sent"
+                "the body cannot be serialized as JSON: {e}; nothing was sent"
             ),
             Self::Query(e) => write!(
                 f,
-                "a query parameter cannot be written as a string: {e}; nothing was sent"
+                "a query parameter cannot be serialized as a string: {e}; nothing was sent"
             ),
             Self::Rule(rule) => write!(f, "{rule}; nothing was sent"),
         }

@@ -1,9 +1,9 @@
-//! Where in a JSON text a decoder stopped.
+//! The JSON path at which a decoder stopped.
 //!
-//! The decoder reports line and column. Walking the text up to there gives the path, once, when
-//! something failed; a decoder that tracks the path would cost every response, in time and in code.
+//! The decoder reports line and column. Scanning the input up to there gives the path, once, after
+//! a failure; a decoder that tracks the path would cost every response, in time and in code.
 
-/// What of a value the decoder had read when it stopped.
+/// How much of a value the decoder had read when it stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stopped {
     /// Up to the value, or into it.
@@ -15,7 +15,7 @@ pub(crate) enum Stopped {
 /// The path of the value at a position, such as `$.projects[3].created_at`.
 ///
 /// `line` and `column` count from 1, as `serde_json` counts them; columns are bytes. A key that
-/// `is_shown` refuses is shown as `***`.
+/// `is_shown` rejects is shown as `***`.
 pub(crate) fn locate(
     text: &[u8],
     (line, column): (usize, usize),
@@ -42,8 +42,8 @@ pub(crate) fn locate(
             }
             b'{' => walk.open(Step::Key(String::new())),
             b'[' => walk.open(Step::Index(0)),
-            // The decoder misses a field when it meets the end of the object: the object is meant,
-            // not what came last in it.
+            // The decoder reports a missing field at the end of the object: the path is that of the
+            // object, not of its last field.
             b'}' | b']' if at + 1 == end && stopped == Stopped::AtValue => walk.leave(),
             b'}' | b']' => walk.close(),
             b',' => walk.next(),

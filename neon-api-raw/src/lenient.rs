@@ -1,5 +1,5 @@
-//! What the API may write in another form than its description states: `null` for a list or a map
-//! without entries, as servers written in Go do, and a whole number as `17.0`.
+//! Deviations of the API from its spec that are accepted: `null` for an empty list or map, as
+//! servers written in Go send it, and an integer as `17.0`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -40,7 +40,7 @@ where
     put(field, name, lists.collect())
 }
 
-/// Reads a whole number, an optional one, or a list of them.
+/// Reads an integer, an optional one, or a list of them.
 pub(crate) fn whole<'de, T, A>(
     field: &mut Option<T>,
     name: &'static str,
@@ -58,7 +58,7 @@ where
     }
 }
 
-/// Sets a field, which may come once.
+/// Sets a field, which may occur once.
 fn put<T, E: Error>(field: &mut Option<T>, name: &'static str, value: T) -> Result<(), E> {
     if field.replace(value).is_some() {
         return Err(E::duplicate_field(name));
@@ -66,7 +66,7 @@ fn put<T, E: Error>(field: &mut Option<T>, name: &'static str, value: T) -> Resu
     Ok(())
 }
 
-/// A list or a map of a type of its own, which is empty if it is `null`.
+/// A newtype of a list or a map, which is empty if it is `null`.
 pub(crate) fn collection<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: Deserialize<'de> + Default,
@@ -75,7 +75,7 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// What holds whole numbers, and is read from numbers of either form.
+/// Integers in containers, read from numbers of either form.
 pub(crate) trait Whole<'de>: Sized {
     fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 }
@@ -131,7 +131,7 @@ macro_rules! whole {
                             clippy::cast_sign_loss,
                             clippy::cast_precision_loss,
                             clippy::float_cmp,
-                            reason = "what changes by it is refused"
+                            reason = "a value that changes is rejected"
                         )]
                         let (whole, is_same) = {
                             let whole = number as $number;

@@ -1,12 +1,12 @@
 //! The generated client for the Neon platform API.
 //!
-//! Every operation of the interface is a method of [`Client`]: path and required query parameters
-//! are arguments, optional ones are the fields of one struct, bodies and answers are the structs of
-//! [`types`]. Every call goes through the client's [`Transport`], where the crate `neon-api` puts
+//! Every operation of the API is a method of [`Client`]: path and required query parameters are
+//! arguments, optional ones are the fields of one struct, bodies and responses are the structs of
+//! [`types`]. Every call goes through the client's [`Transport`], where the crate `neon-api` adds
 //! its limiter, retries and tracing.
 //!
-//! What the interface leaves open stays open: unknown response fields are ignored, [`enums`] keep
-//! values that they do not know, [`unions`] keep variants that they do not know.
+//! Forward compatible: unknown response fields are ignored, [`enums`] keep unknown values, and
+//! [`unions`] keep unknown variants.
 //!
 //! ```no_run
 //! use neon_api_raw::{Client, Secret, types};
@@ -23,9 +23,9 @@
 //! # }
 //! ```
 //!
-//! Callers name or make types of five other crates, which are re-exported so that their versions
-//! fit: times of [`chrono`], statuses and requests of [`http`], bodies of [`bytes`], clients of
-//! [`reqwest`] for [`HttpTransport::with_client`], and free JSON of [`serde_json`].
+//! The public API uses types of five other crates, which are re-exported so that versions match:
+//! times of [`chrono`], statuses and requests of [`http`], bodies of [`bytes`], clients of
+//! [`reqwest`] for [`HttpTransport::with_client`], and free-form JSON of [`serde_json`].
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -92,7 +92,7 @@ mod extras {
 
 /// Typed mocks of every operation, for tests with [`httpmock`](::httpmock).
 ///
-/// The server's root stands for the API's base URL: build the client with
+/// The server's root is the base URL of the API: build the client with
 /// `base_url(server.base_url())`.
 #[cfg(feature = "httpmock")]
 #[allow(
@@ -108,11 +108,11 @@ pub mod httpmock {
     include!(concat!(env!("OUT_DIR"), "/httpmock.rs"));
 }
 
-/// The structs of the interface: request bodies, answers and what they hold.
+/// The structs of the API: request bodies, responses and nested types.
 ///
-/// The API adds properties without notice, so all of them are `#[non_exhaustive]`. What requests
-/// are made of is built with `new`, which takes what is required, or `default()` where nothing is,
-/// and a `with_…` for each optional field; fields can be assigned, too.
+/// The API adds properties without notice, so all of them are `#[non_exhaustive]`. Request types
+/// are built with `new`, which takes the required fields, or `default()` if there are none, and a
+/// `with_…` for each optional field; fields can also be assigned.
 ///
 /// ```
 /// use neon_api_raw::enums::EndpointType;
@@ -133,8 +133,8 @@ pub mod httpmock {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// Answers have no constructor: a property that the API newly always sends would change it. Tests
-/// that need one decode it, as the client does.
+/// Response types have no constructor, since a new required property would change its signature.
+/// Tests that need one decode it from JSON, as the client does.
 ///
 /// ```
 /// use neon_api_raw::types::ActiveRegionsResponse;
@@ -148,7 +148,7 @@ pub mod types {
     pub use crate::generated::types::*;
 }
 
-/// The vendored description of the interface.
+/// The vendored OpenAPI spec of the API.
 pub mod openapi {
     /// The document that this crate was generated from: facts only, OpenAPI 3.0, JSON.
     pub const V2_JSON: &str = include_str!("../openapi/v2.json");

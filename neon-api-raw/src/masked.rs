@@ -1,4 +1,4 @@
-//! Strings from outside, without the secrets that they may repeat.
+//! Strings from outside, without the secrets that they may echo.
 
 mod names;
 mod scan;
@@ -8,18 +8,17 @@ use std::fmt;
 
 use percent_encoding::percent_decode_str;
 
-/// How often a string is percent-decoded in search of secrets: a URL may hold one that holds one.
+/// How often a string is percent-decoded in search of secrets: URLs may be nested.
 const MOST_DECODINGS: usize = 3;
 
-/// Shows a string with `***` in place of what grants access. A server may repeat in its message
-/// what it was sent.
+/// Shows a string with `***` in place of secrets. A server may echo the request in its message.
 ///
 /// Masked are keys that begin with `napi_` or `npg_`, bearer tokens and JWTs, passwords of URLs, and
 /// the values of names such as `password`, `api_key`, `token`, `secret`, `Authorization` and
 /// `X-Amz-Signature`: in JSON, connection strings, queries, headers, and percent-encoded. A secret
 /// without any of these signs cannot be recognized. If in doubt, too much is masked.
 ///
-/// It takes time proportional to the length of the string.
+/// It takes linear time.
 ///
 /// ```
 /// use neon_api_raw::error::Masked;

@@ -1,15 +1,16 @@
-//! `multipart/form-data` bodies, as RFC 7578 has them.
+//! `multipart/form-data` bodies (RFC 7578).
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-/// A form that is being written.
+/// A form being written.
 pub(crate) struct Form {
     boundary: String,
     body: BytesMut,
 }
 
 impl Form {
-    /// An empty form. The boundary must not occur in any part: the caller makes it of the parts.
+    /// An empty form. The boundary must not occur in any part: the caller derives it from the
+    /// parts.
     pub(crate) fn new(boundary: String) -> Self {
         Self {
             boundary,

@@ -1,9 +1,9 @@
-//! Texts from outside, without line breaks.
+//! Strings from outside, without line breaks.
 
 use std::fmt::{self, Write as _};
 
-/// Shows a value in one line: control characters and line separators, which its text may hold
-/// since it comes from a server or another library, become one space.
+/// Shows a value in one line: control characters and line separators, which may occur in strings
+/// from a server or another library, become one space.
 ///
 /// ```
 /// use neon_api_raw::error::OneLine;
@@ -27,7 +27,7 @@ impl<T: fmt::Display> fmt::Display for OneLine<T> {
 struct Line<'a, 'b> {
     out: &'a mut fmt::Formatter<'b>,
     has_text: bool,
-    /// Whether the next text stands behind a break.
+    /// Whether the next part follows a line break.
     is_broken: bool,
 }
 

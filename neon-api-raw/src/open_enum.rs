@@ -1,4 +1,4 @@
-//! Enums that keep values they do not know.
+//! Enums that keep unknown values.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::Deserializer;
 use serde::de::{Error, Visitor};
 
-/// Reads an open enum without taking a copy of values that it knows.
+/// Reads an open enum without copying known values.
 pub(crate) fn deserialize<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -52,7 +52,7 @@ macro_rules! open_enum {
             /// The values that this version knows.
             pub const KNOWN: &'static [&'static str] = &[$($value),*];
 
-            /// The value as the API writes it.
+            /// The value in the API's form.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $value,)*
@@ -60,7 +60,7 @@ macro_rules! open_enum {
                 }
             }
 
-            /// Whether this version knows the value.
+            /// Whether the value is known to this version.
             pub fn is_known(&self) -> bool {
                 !matches!(self, Self::Unrecognized(_))
             }

@@ -1,13 +1,13 @@
-//! Fields of a change that can be left, cleared or set.
+//! Fields of a change that can be kept, cleared or set.
 
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What a change does to a field that may also be empty.
+/// A change of a nullable field.
 ///
 /// A field that is kept has no JSON form and must be left out, as the generated types do by
-/// `#[serde(skip_serializing_if = "Patch::is_keep")]`. Where it is not, as in a list, serialising
-/// fails: `null` would clear what was to be kept.
+/// `#[serde(skip_serializing_if = "Patch::is_keep")]`. Otherwise, as in a list, serializing fails:
+/// `null` would clear the field.
 ///
 /// ```
 /// use neon_api_raw::{Patch, types::BranchUpdateRequestBranch};
@@ -21,17 +21,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Patch<T> {
-    /// The field stays as it is; nothing is sent.
+    /// The field is unchanged; nothing is sent.
     #[default]
     Keep,
-    /// The field becomes empty; `null` is sent.
+    /// The field is cleared; `null` is sent.
     Clear,
-    /// The field gets this value.
+    /// The field is set to this value.
     Set(T),
 }
 
 impl<T> Patch<T> {
-    /// Whether the field stays as it is.
+    /// Whether the field is unchanged.
     pub fn is_keep(&self) -> bool {
         matches!(self, Self::Keep)
     }

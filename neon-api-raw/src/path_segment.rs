@@ -1,10 +1,10 @@
-//! Path parameters on their way into a URL.
+//! Path parameters in URLs.
 
 use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// All but the characters that RFC 3986 leaves unreserved.
+/// All characters except the unreserved ones of RFC 3986.
 pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -15,9 +15,9 @@ fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// What can stand in a path.
+/// A value that can be used in a path.
 pub(crate) trait PathParameter {
-    /// The value as the API writes it, not encoded.
+    /// The value in the API's form, not encoded.
     fn path_text(&self) -> Cow<'_, str>;
 }
 
@@ -33,9 +33,9 @@ impl PathParameter for i64 {
     }
 }
 
-/// Puts the values of the parameters of a path into its template, in order, behind the base URL.
-/// `None` when one of them cannot be a segment: an empty one would be answered by a redirect to
-/// another route, and `.` and `..` name other segments even when they are percent-encoded.
+/// Fills the parameters into a path template, in order, after the base URL. `None` if one of them
+/// cannot be a segment: an empty one would be redirected to another route, and `.` and `..` refer
+/// to other segments even when percent-encoded.
 pub(crate) fn url(base: &str, template: &str, parameters: &[&str]) -> Option<String> {
     let lengths: usize = parameters.iter().map(|value| value.len()).sum();
     let mut url = String::with_capacity(base.len() + template.len() + lengths);
@@ -47,7 +47,7 @@ pub(crate) fn url(base: &str, template: &str, parameters: &[&str]) -> Option<Str
         }
         let (before, parameter) = rest.split_once('{')?;
         url.push_str(before);
-        // Ids hold nothing else.
+        // IDs contain nothing else.
         if value.bytes().all(is_unreserved) {
             url.push_str(value);
         } else {

@@ -1,8 +1,8 @@
-//! How the structs of the interface are read and written.
+//! Serialization and deserialization of the structs of the API.
 //!
-//! `serde`'s derive makes three types of each struct, with code for formats that are not JSON and
-//! for fields by number and by bytes. With more than three hundred structs that was half of this
-//! crate's compile time, and the larger part of what each use of it adds to a program.
+//! `serde`'s derive generates three types for each struct, with code for formats that are not JSON
+//! and for fields by number and by bytes. With more than three hundred structs that was half of
+//! this crate's compile time, and the larger part of what each use adds to a program.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,14 +10,14 @@ use std::marker::PhantomData;
 use serde::de::{DeserializeSeed, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// A struct that is read from the entries of a map.
+/// A struct deserialized from the entries of a map.
 pub(crate) trait Record: Sized {
-    /// What an error calls it.
+    /// Its name in errors.
     const NAME: &'static str;
-    /// The names of its fields, as the API writes them.
+    /// The names of its fields in JSON.
     const FIELDS: &'static [&'static str];
 
-    /// Reads all entries. What is not a field is skipped.
+    /// Reads all entries. Unknown ones are skipped.
     fn read<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error>;
 }
 
@@ -42,10 +42,10 @@ impl<'de, T: Record> Visitor<'de> for Reader<T> {
     }
 }
 
-/// Reads the name of an entry as the number of its field. That there is one such type, and none for
-/// each struct, is what keeps the code small.
+/// Reads the name of an entry as the number of its field. One such type, instead of one for each
+/// struct, keeps the code small.
 pub(crate) struct Name(
-    /// Gives the number for a name.
+    /// Returns the number for a name.
     pub(crate) fn(&str) -> Option<usize>,
 );
 
@@ -69,7 +69,7 @@ impl Visitor<'_> for Name {
     }
 }
 
-/// Reads the value of a field, which may come once.
+/// Reads the value of a field, which may occur once.
 pub(crate) fn value<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
     field: &mut Option<T>,
     name: &'static str,
@@ -82,16 +82,16 @@ pub(crate) fn value<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
     Ok(())
 }
 
-/// The value of a field that must have come.
+/// The value of a required field.
 pub(crate) fn required<T, E: Error>(field: Option<T>, name: &'static str) -> Result<T, E> {
     field.ok_or_else(|| E::missing_field(name))
 }
 
-/// Implements reading and writing for a struct whose fields are `required` (always sent, must
-/// come), `collection` (a list or a map that is always sent, and empty if it does not come),
-/// `optional` (an `Option` that is left out when it is `None`) or `patch` (a `Patch` that is left out
-/// when it keeps). The fields are numbered from 0. Times, whole numbers, lists, and maps of lists say
-/// so, and are read by a function of their own.
+/// Implements reading and writing for a struct whose fields are `required` (always sent, must be
+/// present), `collection` (a list or a map that is always sent, and empty if absent), `optional`
+/// (an `Option` that is omitted if `None`) or `patch` (a `Patch` that is omitted if it is `Keep`).
+/// The fields are numbered from 0. Times, integers, lists, and maps of lists are marked, and are
+/// read by their own functions.
 macro_rules! record {
     ($name:ident { $($number:literal $kind:ident $field:ident = $text:literal $(as $form:ident)?,)* }) => {
         impl crate::record::Record for $name {

@@ -1,4 +1,4 @@
-//! Where a redirect points.
+//! The target of a redirect.
 
 use http::HeaderMap;
 use http::header::LOCATION;
@@ -8,11 +8,11 @@ use crate::excerpt::excerpt;
 
 const LONGEST: usize = 200;
 
-/// The target of a redirect without its user, query and fragment, which may hold secrets; `None`
-/// where there is none that can be read.
+/// The target of a redirect without its user, query and fragment, which may contain secrets; `None`
+/// if there is no valid one.
 pub(crate) fn target(headers: &HeaderMap) -> Option<String> {
     let location = headers.get(LOCATION)?.to_str().ok()?;
-    // A relative one is read below a host that is then left out.
+    // A relative one is resolved against a host that is then removed.
     let base = Url::parse("https://relative.invalid/").ok()?;
     let mut url = base.join(location).ok()?;
     url.set_query(None);
@@ -25,7 +25,7 @@ pub(crate) fn target(headers: &HeaderMap) -> Option<String> {
     } else {
         url.as_str()
     };
-    // A slash ends the host, so that an `@` behind it belongs to a password that was not encoded.
+    // A slash ends the host, so an `@` after it belongs to a password that was not encoded.
     let is_clear = url.has_host() && !shown.contains('@');
     is_clear.then(|| excerpt(shown, LONGEST))
 }

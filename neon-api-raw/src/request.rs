@@ -12,10 +12,10 @@ use crate::path_segment::{self, ENCODED};
 use crate::route::Route;
 use crate::secret::ExposeSecrets;
 
-/// A request as a transport gets it. It can be cloned, so that it can be sent again.
+/// A request as passed to a transport. It can be cloned, so that it can be sent again.
 pub type Request = http::Request<Bytes>;
 
-/// A request that is being put together; the first fault is kept and told when it is finished.
+/// A request being built; the first fault is kept and returned when it is finished.
 pub(crate) struct RequestBuilder {
     operation: &'static Route,
     url: String,
@@ -25,7 +25,7 @@ pub(crate) struct RequestBuilder {
 }
 
 impl RequestBuilder {
-    /// A request with these values of the parameters in the operation's path, in their order there.
+    /// A request with these values of the operation's path parameters, in order.
     pub(crate) fn new(operation: &'static Route, base_url: &str, path_parameters: &[&str]) -> Self {
         let mut headers = HeaderMap::with_capacity(4);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -61,8 +61,8 @@ impl RequestBuilder {
         self
     }
 
-    /// Adds query parameters in form style, exploded: the items of a list one by one, the fields of
-    /// an object under their own names, nothing for what is absent.
+    /// Adds query parameters in form style, exploded: each item of a list, the fields of an object
+    /// under their own names, nothing for absent values.
     pub(crate) fn query<T: Serialize>(mut self, name: &str, value: &T) -> Self {
         match serde_json::to_value(value) {
             Ok(value) => self.query_value(name, &value),
@@ -108,7 +108,7 @@ impl RequestBuilder {
             return Err(Error::invalid(operation, fault));
         }
         let malformed = |e| Error::invalid(operation, InvalidRequest::Url(e));
-        // In place: `http`'s own builder passes all of it on at each step.
+        // In place: `http`'s own builder moves everything at each step.
         let mut request = Request::new(body);
         *request.method_mut() =
             Method::from_bytes(operation.method.as_bytes()).map_err(|e| malformed(e.into()))?;

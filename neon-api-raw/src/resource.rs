@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 use crate::excerpt::excerpt;
 
 /// Path parameters that errors name. Others may be the caller's own data, such as an object's key,
-/// or let their holder do something, such as the id of a transfer request.
+/// or grant access, such as the ID of a transfer request.
 const NAMED: &[&str] = &[
     "branch_id",
     "database_name",
@@ -21,8 +21,8 @@ const NAMED: &[&str] = &[
 const LONGEST: usize = 64;
 
 /// What a request was about: `projects/late-frost-1/branches/br-none`, from the operation's path
-/// template and the request's path, up to the last parameter that may be named. `None` where there
-/// is none, as for lists of projects.
+/// template and the request's path, up to the last parameter that may be named. `None` if there is
+/// none, as for lists of projects.
 pub(crate) fn resource(template: &str, path: &str) -> Option<Box<str>> {
     // A base URL's path comes first.
     let mut found: Vec<&str> = path

@@ -1,4 +1,4 @@
-//! Answers as the generated methods return them.
+//! Responses of the generated methods.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -11,10 +11,10 @@ use http::{HeaderMap, StatusCode};
 
 use crate::transport::{Answer, TransportError};
 
-/// A decoded answer with its status and headers. It dereferences to the value.
+/// A decoded response with its status and headers. It dereferences to the value.
 #[derive(Clone)]
 pub struct ResponseValue<T> {
-    /// Boxed, since it is handed from future to future, and some are a kilobyte.
+    /// Boxed, since it is moved from future to future, and some are a kilobyte.
     value: Box<T>,
     status: StatusCode,
     headers: HeaderMap,
@@ -36,12 +36,12 @@ impl<T> ResponseValue<T> {
         *self.value
     }
 
-    /// The value in its box. A part of it can be moved out of there without a copy of the whole.
+    /// The boxed value. A part of it can be moved out without copying the whole.
     pub fn into_boxed(self) -> Box<T> {
         self.value
     }
 
-    /// The status, a success.
+    /// The status, which is a success.
     pub fn status(&self) -> StatusCode {
         self.status
     }
@@ -51,12 +51,12 @@ impl<T> ResponseValue<T> {
         &self.headers
     }
 
-    /// How many attempts led to this answer, 1 or more; those that found no connection count.
+    /// How many attempts were made, 1 or more, including failed connections.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// The id that the API gave the request, if it told one.
+    /// The API's request ID, if the response has one.
     pub fn request_id(&self) -> Option<&str> {
         request_id(&self.headers)
     }
@@ -85,7 +85,7 @@ impl<T: fmt::Debug> fmt::Debug for ResponseValue<T> {
     }
 }
 
-/// The request id that an answer carries.
+/// The request ID in a response.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
     ["x-neon-ret-request-id", "x-request-id"]
         .iter()
@@ -93,9 +93,9 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
         .and_then(|value| value.to_str().ok())
 }
 
-/// A body that is read piece by piece, such as an object of a bucket.
+/// A body that is read in chunks, such as an object of a bucket.
 ///
-/// Dropping it ends the transfer. A failure ends the stream: what came before it is all that came.
+/// Dropping it ends the transfer. An error ends the stream: no further chunks follow.
 ///
 /// ```no_run
 /// # use neon_api_raw::{Client, ids::{BranchId, ProjectId}};
@@ -122,7 +122,7 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
 pub struct ByteStream(Pin<Box<dyn Stream<Item = Result<Bytes, TransportError>> + Send>>);
 
 impl ByteStream {
-    /// Wraps a stream of pieces.
+    /// Wraps a stream of chunks.
     pub fn new(pieces: impl Stream<Item = Result<Bytes, TransportError>> + Send + 'static) -> Self {
         Self(Box::pin(pieces))
     }

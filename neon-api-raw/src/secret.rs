@@ -30,7 +30,7 @@ const MASK: &str = "[redacted]";
 pub struct Secret(String);
 
 impl Secret {
-    /// Hides a value.
+    /// Wraps a value.
     pub fn new(value: impl Into<String>) -> Self {
         Self(value.into())
     }
@@ -40,7 +40,7 @@ impl Secret {
         &self.0
     }
 
-    /// The value, taken out.
+    /// Unwraps the value.
     pub fn into_exposed(self) -> String {
         self.0
     }

@@ -1,4 +1,4 @@
-//! Checks of a client's key and base URL. What is wrong with them is said without their values.
+//! Checks of a client's key and base URL. Errors do not show their values.
 
 use std::fmt;
 
@@ -7,19 +7,19 @@ use http::header::HeaderValue;
 use crate::client::ConfigError;
 use crate::secret::Secret;
 
-/// Why an API key cannot be used.
+/// Why an API key is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidKey {
-    /// It is empty, or blank.
+    /// It is empty or blank.
     Empty,
-    /// It is in quotes.
+    /// It is quoted.
     Quoted,
     /// It begins with `Bearer` or with the name of the header.
     Prefixed,
-    /// It has blanks or line breaks, in it or around it.
+    /// It has spaces or line breaks, in it or around it.
     Blanks,
-    /// It has control characters, or characters that are not ASCII.
+    /// It has control characters or non-ASCII characters.
     Characters,
 }
 
@@ -51,21 +51,21 @@ impl fmt::Display for InvalidKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "the API key is empty",
-            Self::Quoted => "the API key is in quotes: write the key alone, without quotes",
+            Self::Quoted => "the API key is quoted: remove the quotes",
             Self::Prefixed => {
-                "the API key has a prefix such as `Bearer `: write the key alone, the client adds the prefix"
+                "the API key has a prefix such as `Bearer `: remove it, the client adds it"
             }
             Self::Blanks => {
-                "the API key contains blanks or line breaks: write the key alone, in one line, without blanks"
+                "the API key contains spaces or line breaks: remove them"
             }
             Self::Characters => {
-                "the API key contains characters not allowed in an HTTP header: copy the key again, it has letters, digits and underscores"
+                "the API key contains characters not allowed in an HTTP header: copy the key again, it contains only letters, digits and underscores"
             }
         })
     }
 }
 
-/// Why a base URL cannot be used.
+/// Why a base URL is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidBaseUrl {
@@ -73,11 +73,11 @@ pub enum InvalidBaseUrl {
     NoScheme,
     /// Its scheme is neither `http` nor `https`.
     Scheme,
-    /// It has a user or a password, which would show wherever the URL does.
+    /// It has a user or a password, which would be shown wherever the URL is.
     User,
-    /// It has a query or a fragment, which would hide the paths behind it.
+    /// It has a query or a fragment, to which paths would be appended.
     Query,
-    /// It is in quotes, has blanks, or is not a URL for another reason.
+    /// It is quoted, has spaces, or is not a valid URL for another reason.
     Malformed,
 }
 
@@ -106,7 +106,7 @@ impl InvalidBaseUrl {
         } else if rest.contains(['?', '#']) {
             Some(Self::Query)
         } else if url.parse::<http::Uri>().is_err() || reqwest::Url::parse(url).is_err() {
-            // Each lets pass what the other does not: ports, for one.
+            // Each accepts input that the other rejects, such as some ports.
             Some(Self::Malformed)
         } else {
             None
@@ -120,9 +120,9 @@ impl fmt::Display for InvalidBaseUrl {
             Self::NoScheme => "the base URL has no scheme: write https:// before the host",
             Self::Scheme => "the base URL must begin with https:// or http://",
             Self::User => {
-                "the base URL contains a user or a password: remove them, the API key is set by itself"
+                "the base URL contains a user or a password: remove them and set the API key separately"
             }
-            Self::Query => "the base URL contains a query or a fragment: remove `?` or `#` and what follows",
+            Self::Query => "the base URL contains a query or a fragment: remove `?` or `#` and everything after it",
             Self::Malformed => "the base URL is not a valid URL",
         })?;
         f.write_str(", as in https://console.neon.tech/api/v2")
@@ -133,8 +133,8 @@ impl fmt::Display for InvalidBaseUrl {
 ///
 /// # Errors
 ///
-/// [`ConfigError::ApiKey`] if the key is empty, in quotes, or begins with `Bearer`, or if it has blanks
-/// or other characters than visible ASCII.
+/// [`ConfigError::ApiKey`] if the key is empty, quoted, begins with `Bearer`, or has characters
+/// other than visible ASCII.
 pub fn bearer(key: &Secret) -> Result<HeaderValue, ConfigError> {
     let key = key.expose();
     if let Some(fault) = InvalidKey::of(key) {
@@ -146,7 +146,7 @@ pub fn bearer(key: &Secret) -> Result<HeaderValue, ConfigError> {
     Ok(value)
 }
 
-/// A base URL without slashes at its end.
+/// A base URL without trailing slashes.
 ///
 /// # Errors
 ///

@@ -1,14 +1,13 @@
-//! Unions told apart by one property, with a variant for what is not known.
+//! Unions discriminated by one property, with a variant for unknown values.
 
 use serde::Serialize;
 use serde_json::Value;
 
-/// How the message of a fault inside a union begins. A union is read whole before its variant is
-/// known, so the decoder's position is behind it.
+/// The prefix of messages for faults inside a union. A union is read completely before its variant
+/// is known, so the decoder's position is after it.
 pub(crate) const FAULT: &str = "in a variant of ";
 
-/// Serialises a variant and writes the property that tells it apart, which some variants do not
-/// declare.
+/// Serializes a variant and writes the discriminating property, which some variants do not declare.
 pub(crate) fn with_tag<T: Serialize>(
     variant: &T,
     tag: &str,
@@ -21,7 +20,7 @@ pub(crate) fn with_tag<T: Serialize>(
     Ok(value)
 }
 
-/// Defines a union over structs of the interface.
+/// Defines a union over structs of the API.
 macro_rules! tagged_union {
     ($(#[$doc:meta])* $name:ident, $tag:literal {
         $($(#[$variant_doc:meta])* $variant:ident($target:ty) = $value:literal,)*
@@ -35,7 +34,7 @@ macro_rules! tagged_union {
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_doc])* $variant($target),)*
-            /// A variant that this version does not know, whole.
+            /// A variant that this version does not know, unchanged.
             Unrecognized(::serde_json::Value),
         }
 

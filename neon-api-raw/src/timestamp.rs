@@ -1,15 +1,15 @@
-//! Times in answers.
+//! Times in responses.
 //!
-//! `chrono` has two parsers: what it reads by itself is anything that looks like a time, in five
-//! times the steps of its parser for RFC 3339. The API writes RFC 3339, in up to ten fields of each
-//! item of a list.
+//! `chrono` has two parsers: its default one accepts anything that looks like a time and takes five
+//! times as many steps as its parser for RFC 3339. The API writes RFC 3339, in up to ten fields of
+//! each item of a list.
 
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-/// Reads the value of a field, which may come once, like [`record::value`](crate::record::value).
+/// Reads the value of a field, which may occur once, like [`record::value`](crate::record::value).
 pub(crate) fn value<'de, T, A: MapAccess<'de>>(
     field: &mut Option<T>,
     name: &'static str,
@@ -26,7 +26,7 @@ where
     Ok(())
 }
 
-/// A time, or an optional one, on its way into a field.
+/// A time, or an optional one.
 pub(crate) struct Timestamp<T>(T);
 
 impl<'de> Deserialize<'de> for Timestamp<DateTime<Utc>> {
@@ -37,7 +37,7 @@ impl<'de> Deserialize<'de> for Timestamp<DateTime<Utc>> {
             type Value = DateTime<Utc>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a time as RFC 3339 writes it")
+                f.write_str("an RFC 3339 time")
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<DateTime<Utc>, E> {
@@ -105,7 +105,10 @@ mod tests {
             Timestamp::<Option<DateTime<Utc>>>::deserialize(null.clone()).unwrap();
         assert_eq!(time, None);
         let told = Timestamp::<DateTime<Utc>>::deserialize(null).err().unwrap();
-        assert!(told.to_string().contains("expected a time"), "{told}");
+        assert!(
+            told.to_string().contains("expected an RFC 3339 time"),
+            "{told}"
+        );
     }
 
     proptest! {

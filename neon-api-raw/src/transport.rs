@@ -19,22 +19,22 @@ use crate::route::Route;
 /// A boxed future, as trait objects need it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Carries requests to the API and answers back.
+/// Sends requests to the API and returns its responses.
 ///
 /// Every call of a [`Client`](crate::Client) passes through its transport. The crate's own,
-/// [`HttpTransport`](crate::HttpTransport), sends over the network; others wrap it, or stand in for
-/// the API in tests.
+/// [`HttpTransport`](crate::HttpTransport), sends over the network; others wrap it, or replace the
+/// API in tests.
 ///
-/// A transport returns answers of any status; the client makes errors of those that are no success.
-/// It returns a [`TransportError`] when there is no whole answer. The future may be dropped at any
-/// point and must leave nothing running.
+/// A transport returns responses of any status; the client converts those that are not a success to
+/// errors. It returns a [`TransportError`] if there is no complete response. The future may be
+/// dropped at any point and must leave nothing running.
 ///
 /// ```
 /// use neon_api_raw::http::{HeaderMap, StatusCode};
 /// use neon_api_raw::transport::{Answer, Exchange};
 /// use neon_api_raw::{BoxFuture, Client, Transport, TransportError};
 ///
-/// /// Stands in for an API that knows no keys.
+/// /// Emulates an API without keys.
 /// #[derive(Debug)]
 /// struct NoKeys;
 ///
@@ -54,7 +54,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// # }
 /// ```
 pub trait Transport: fmt::Debug + Send + Sync + 'static {
-    /// Sends one request and waits for its answer.
+    /// Sends one request and waits for its response.
     fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>>;
 }
 
@@ -64,30 +64,30 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
     }
 }
 
-/// A request and what is known of it.
+/// A request and its context.
 ///
-/// Its `Debug` shows neither headers nor body, which may hold secrets.
+/// Its `Debug` shows neither headers nor body, which may contain secrets.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Exchange {
     /// The operation that is called.
     pub route: &'static Route,
-    /// The request: absolute URL, headers, whole body.
+    /// The request: absolute URL, headers, complete body.
     pub request: Request,
-    /// Whether the caller reads the body of a success as a stream. Bodies of other answers are
-    /// small and are read whole.
+    /// Whether the caller reads the body of a success as a stream. Bodies of other responses are
+    /// small and are read completely.
     pub streams: bool,
-    /// When the caller gives up, by Tokio's clock; `None` if it waits for as long as it takes.
+    /// The caller's deadline, on Tokio's clock; `None` if it waits indefinitely.
     ///
-    /// It is no timer: whoever sets it polls the transport's future once more at that time, and
-    /// then drops it. A transport that by then knows more than that time ran out can say so:
-    /// [`HttpTransport`](crate::HttpTransport) returns [`FailureKind::Connect`] if the request still
-    /// waits for its connection, and was not sent.
+    /// The transport does not need a timer: the caller polls its future once more at that time, and
+    /// then drops it. A transport that can report more than a timeout does so in that poll:
+    /// [`HttpTransport`](crate::HttpTransport) returns [`FailureKind::Connect`] if the request
+    /// still waits for its connection, and was not sent.
     pub deadline: Option<Instant>,
 }
 
 impl Exchange {
-    /// A call whose answer is read whole.
+    /// A call whose response is read completely.
     pub fn new(route: &'static Route, request: Request) -> Self {
         Self {
             route,
@@ -108,9 +108,9 @@ impl fmt::Debug for Exchange {
     }
 }
 
-/// What the API answered.
+/// The response of the API.
 ///
-/// Its `Debug` shows neither headers nor body, which may hold secrets.
+/// Its `Debug` shows neither headers nor body, which may contain secrets.
 #[non_exhaustive]
 pub struct Answer {
     /// The status, of any class.
@@ -119,12 +119,12 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body.
     pub body: AnswerBody,
-    /// How many attempts led to this answer, 1 or more; those that found no connection count.
+    /// How many attempts were made, 1 or more, including failed connections.
     pub attempts: u32,
 }
 
 impl Answer {
-    /// An answer that was read whole, to the first attempt.
+    /// A complete response to the first attempt.
     pub fn new(status: StatusCode, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
         Self {
             status,
@@ -135,7 +135,8 @@ impl Answer {
     }
 
     /// Whether the body is an error in the API's own form: a JSON object with the strings `message`
-    /// and `code`. Others come from a gateway or a proxy, and say nothing about what the API did.
+    /// and `code`. Other bodies come from a gateway or a proxy, and say nothing about what the API
+    /// did.
     pub fn is_api_form(&self) -> bool {
         match &self.body {
             AnswerBody::Whole(body) => is_api_form(body),
@@ -154,12 +155,12 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// The body of an answer.
+/// The body of a response.
 #[non_exhaustive]
 pub enum AnswerBody {
-    /// Read to its end.
+    /// A complete body.
     Whole(Bytes),
-    /// To be read by the caller.
+    /// A body for the caller to read.
     Stream(ByteStream),
 }
 
@@ -172,36 +173,36 @@ impl fmt::Debug for AnswerBody {
     }
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FailureKind {
-    /// No connection for a reason that can pass (refused, reset, no route, timeout), or an HTTP/2
-    /// server that refused the request unseen: the API did nothing.
+    /// No connection for a temporary reason (refused, reset, no route, timeout), or an HTTP/2
+    /// server that refused the request without processing it. The API did nothing.
     Connect,
-    /// The host's name does not exist, or could not be looked up: the API did nothing.
+    /// The host name does not exist or could not be resolved. The API did nothing.
     UnknownHost,
     /// No TLS session: the certificate is not trusted or not for this host, or one side does not
-    /// speak TLS. Nothing was sent, and trying again does not help.
+    /// speak TLS. Nothing was sent, and a retry does not help.
     Tls,
     /// A proxy on the way refused to connect. Nothing was sent to the API.
     Proxy,
-    /// No answer in time. The API may have done what was asked.
+    /// No response in time. The request may have taken effect.
     Timeout,
-    /// The connection ended before the answer did. The API may have done what was asked.
+    /// The connection ended before the response was complete. The request may have taken effect.
     Interrupted,
-    /// The response's body is larger than the transport's bound. The API may have done what was
-    /// asked.
+    /// The response body exceeds the transport's limit. The request may have taken effect.
     TooLarge,
-    /// The caller's deadline passed before an attempt was made that could have finished.
+    /// The caller's deadline passed before an attempt could be made.
     Deadline,
-    /// Nothing was sent for a reason of the transport's own, such as a key that could not be had.
+    /// Nothing was sent for a reason of the transport's own, such as a key that could not be
+    /// fetched.
     NotSent,
-    /// Nothing was sent: while the call waited to be sent, no other request succeeded for too long,
-    /// and the last of them was refused with 429.
+    /// Nothing was sent: while the call waited, no other request succeeded for too long, and the
+    /// last one was rejected with 429.
     RateLimited,
-    /// Nothing was sent: while the call waited to be sent, no other request succeeded for too long,
-    /// whether they failed or none was made.
+    /// Nothing was sent: while the call waited, no other request succeeded for too long, because
+    /// they failed or none was made.
     Unavailable,
 }
 
@@ -212,7 +213,7 @@ impl FailureKind {
     }
 }
 
-/// A call that ended without an answer.
+/// A call that ended without a response.
 ///
 /// ```
 /// use neon_api_raw::TransportError;
@@ -220,13 +221,13 @@ impl FailureKind {
 ///
 /// let error = TransportError::new(FailureKind::Timeout).with_source("5 seconds have passed");
 /// assert!(error.may_have_happened());
-/// assert_eq!(error.to_string(), "no answer in time: 5 seconds have passed");
+/// assert_eq!(error.to_string(), "no response in time: 5 seconds have passed");
 /// ```
 pub struct TransportError {
     kind: FailureKind,
     attempts: u32,
     request_id: Option<String>,
-    /// Whether an attempt may have taken effect although no answer tells so.
+    /// Whether an attempt may have taken effect although there is no response.
     may_have_happened: bool,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -246,7 +247,7 @@ impl TransportError {
         }
     }
 
-    /// With the error that caused it. Its text must hold no secret.
+    /// Sets the source error. Its message must not contain secrets.
     #[must_use]
     pub fn with_source(
         mut self,
@@ -256,44 +257,44 @@ impl TransportError {
         self
     }
 
-    /// With the number of attempts, which [`attempts`](Self::attempts) tells.
+    /// Sets the number of attempts, returned by [`attempts`](Self::attempts).
     #[must_use]
     pub fn with_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
         self
     }
 
-    /// With the id that the last request carried.
+    /// Sets the ID of the last request.
     #[must_use]
     pub fn with_request_id(mut self, id: impl Into<String>) -> Self {
         self.request_id = Some(id.into());
         self
     }
 
-    /// With the knowledge that an earlier attempt may have taken effect.
+    /// Records that an earlier attempt may have taken effect.
     #[must_use]
     pub fn with_possible_effect(mut self) -> Self {
         self.may_have_happened = true;
         self
     }
 
-    /// What happened.
+    /// The kind of failure.
     pub fn kind(&self) -> FailureKind {
         self.kind
     }
 
-    /// How many attempts were made, 0 or more. One that found no connection counts; one that the
-    /// transport did not make ([`FailureKind::NotSent`] and the like) does not.
+    /// How many attempts were made, 0 or more, including failed connections, but not attempts that
+    /// the transport did not make ([`FailureKind::NotSent`] and similar).
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// The id that the last request carried in `X-Request-ID`.
+    /// The ID sent with the last request in `X-Request-ID`.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 
-    /// Whether the API may have done what was asked although no answer tells so.
+    /// Whether the request may have taken effect although there is no response.
     pub fn may_have_happened(&self) -> bool {
         self.may_have_happened
     }
@@ -303,12 +304,12 @@ impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             FailureKind::Connect => "could not connect",
-            FailureKind::UnknownHost => "the host's name could not be resolved",
+            FailureKind::UnknownHost => "the host name could not be resolved",
             FailureKind::Tls => "no TLS session could be established",
             FailureKind::Proxy => "the proxy refused to connect",
             FailureKind::TooLarge => "the response body is too large",
-            FailureKind::Timeout => "no answer in time",
-            FailureKind::Interrupted => "the connection ended before the answer did",
+            FailureKind::Timeout => "no response in time",
+            FailureKind::Interrupted => "the connection ended before the response was complete",
             FailureKind::Deadline => "the deadline passed",
             FailureKind::NotSent | FailureKind::RateLimited | FailureKind::Unavailable => {
                 "the request was not sent"
@@ -323,7 +324,7 @@ impl fmt::Display for TransportError {
             root = Some(next);
         }
         if let Some(root) = root {
-            // It may be of a provider of keys, or of a proxy that repeats what it was sent.
+            // It may come from a key provider, or from a proxy that echoes the request.
             write!(f, ": {}", Masked(&root.to_string()))?;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The URLs of requests, in the form that the network client takes.
+//! The URLs of requests, in the form of the HTTP client.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use http::Uri;
 use reqwest::Url;
 
-/// Makes URLs. The requests of a client go to one origin, which is the half of a URL that is the
-/// slower to parse: that of the first one is kept for those that follow.
+/// Builds URLs. The requests of a client go to one origin, which is the slower half of a URL to
+/// parse: the origin of the first request is kept for the following ones.
 #[derive(Default)]
 pub(crate) struct Urls(OnceLock<Origin>);
 
@@ -19,7 +19,7 @@ struct Origin {
 
 impl fmt::Debug for Urls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without the origin: an authority can hold a password.
+        // Without the origin: an authority can contain a password.
         f.debug_struct("Urls").finish_non_exhaustive()
     }
 }
@@ -42,7 +42,7 @@ impl Urls {
         }
         let url = Url::parse(&uri.to_string())?;
         if known.is_none() {
-            // Another call may have been first, with the same or another one.
+            // Another call may have been first, with the same or another origin.
             let _ = self.0.set(Origin {
                 scheme: scheme.into(),
                 authority: authority.into(),

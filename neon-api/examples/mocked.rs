@@ -1,4 +1,4 @@
-//! A unit test's way of standing in for the API: typed mocks on a local server.
+//! Unit tests without the API: typed mocks on a local server.
 //!
 //! `cargo run --example mocked --features httpmock`
 
@@ -44,6 +44,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .await?;
 
     mock.assert();
-    println!("the mock was asked once and answered with {names:?}");
+    println!("the mock received one request and returned {names:?}");
     Ok(())
 }

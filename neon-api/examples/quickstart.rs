@@ -1,4 +1,4 @@
-//! From nothing to a branch that one can connect to, and back to nothing.
+//! Creates a project and a branch, prints a connection string, and deletes both.
 //!
 //! Without `NEON_API_KEY` it runs against the emulator, in this process; with it, against Neon.
 
@@ -20,8 +20,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Some("--show-secrets") => true,
         Some(_) => return Err(USAGE.into()),
     };
-    // Unique, so that cleaning up finds this run's project by its name, even when the answer to its
-    // creation never came.
+    // Unique, so that the cleanup finds this run's project by its name, even if the response to its
+    // creation was lost.
     let name = format!("neon-api-quickstart-{:08x}", fastrand::u32(..));
 
     let neon = if env::var_os("NEON_API_KEY").is_some() {
@@ -47,7 +47,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let cleaned = clean_up(&neon, &name).await;
     if let Err(error) = &cleaned {
-        eprintln!("cleaning up failed, so look for the project {name}: {error}");
+        eprintln!("cleanup failed, check for the project {name}: {error}");
     }
     outcome?;
     Ok(cleaned?)
@@ -92,7 +92,7 @@ async fn tour(neon: &Neon, name: &str, show_secrets: bool) -> Result<(), Box<dyn
     Ok(())
 }
 
-/// Deletes every project of that name: none, when creating it failed.
+/// Deletes all projects of that name: none if creating it failed.
 async fn clean_up(neon: &Neon, name: &str) -> Result<(), neon_api::Error> {
     let found: Vec<_> = neon.projects().list().search(name).try_collect().await?;
     for project in found.iter().filter(|project| project.name == name) {
@@ -102,7 +102,7 @@ async fn clean_up(neon: &Neon, name: &str) -> Result<(), neon_api::Error> {
     Ok(())
 }
 
-/// A connection string for the screen, its password hidden unless asked for.
+/// A connection string to print, with a hidden password by default.
 fn shown(uri: &Secret, show_secrets: bool) -> String {
     let uri = uri.expose();
     if show_secrets {

@@ -1,29 +1,28 @@
-//! What each outcome of an attempt says: whether the request took effect, and whether another
-//! attempt is worth making.
+//! Classifies the outcome of an attempt: whether the request took effect, and whether to retry.
 //!
-//! This is the one table of the crate. The engine retries by it, and the predicates of
-//! [`Error`](crate::Error) report by it what it has done.
+//! This is the only such table: the engine uses it to retry, and the predicates of
+//! [`Error`](crate::Error) use it to report.
 
 use http::StatusCode;
 use neon_api_raw::transport::FailureKind;
 use neon_api_raw::{Route, TransportError};
 
-/// Why an attempt is worth retrying.
+/// Why an attempt is retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// 429: the request was not taken.
+    /// 429: the request was not accepted.
     RateLimited,
     /// 423: the project's operations have to end first.
     Locked,
-    /// 503 in the API's own form: the request was not taken. Of a read, any 503.
+    /// 503 in the API's own form: the request was not accepted. For a read, any 503.
     Unavailable,
-    /// The server, or a gateway, failed at a read.
+    /// The server, or a gateway, failed on a read.
     ServerError,
     /// Nothing was sent, for a reason that can pass.
     NotConnected,
-    /// The host's name could not be resolved, which seldom passes.
+    /// The host name could not be resolved, which is rarely temporary.
     UnknownHost,
-    /// The response to a read did not come whole.
+    /// The response to a read was incomplete.
     NoResponse,
 }
 
@@ -48,21 +47,21 @@ impl Cause {
     }
 }
 
-/// What an outcome says.
+/// The class of an outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// Another attempt may succeed and does no harm: nothing was done, or only a read.
+    /// A retry may succeed and is safe: nothing was done, or the call only reads.
     Retry(Cause),
     /// The call's time or patience is used up before anything was done: another call may succeed.
     Later,
     /// A change that may have taken effect.
     Unknown,
-    /// It is as it is, and no retry changes it; or it is a success.
+    /// Final: a success, or an error that a retry does not change.
     Final,
 }
 
 impl Verdict {
-    /// Whether the same call, made anew, may succeed and does no harm.
+    /// Whether making the same call again is safe and may succeed.
     pub(crate) fn is_retryable(self) -> bool {
         match self {
             // A name that stays unknown for seconds is a wrong one.
@@ -73,8 +72,7 @@ impl Verdict {
     }
 }
 
-/// What a response says. Whether its body is an error in the API's own form is asked only where it
-/// matters.
+/// Classifies a response. The body is checked for the API's own error form only if it matters.
 ///
 /// A status that says that nothing was done is final for a change, and not an unknown outcome: 425
 /// (the server did not risk to process the request), 501 and 505 (it does not support it), 511 (a
@@ -100,7 +98,7 @@ pub(crate) fn of_response(
     }
 }
 
-/// What a call without a whole response says.
+/// Classifies a call without a complete response.
 pub(crate) fn of_failure(operation: &Route, error: &TransportError) -> Verdict {
     let is_safe = operation.is_safe();
     if !is_safe && error.may_have_happened() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// What stands for "never": tokio's clock cannot hold every sum of a time and a duration, and
+/// The value for "never": tokio's clock cannot hold every sum of a time and a duration, and
 /// `Duration::MAX` is how callers say that there is no limit.
 const NEVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 

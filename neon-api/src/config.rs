@@ -20,19 +20,19 @@ use crate::neon::{Defaults, Neon};
 
 use self::connections::Connections;
 
-/// The environment variable that holds the API key.
+/// The environment variable for the API key.
 const KEY_VARIABLE: &str = "NEON_API_KEY";
 /// The environment variable that overrides the base URL, path included.
 const HOST_VARIABLE: &str = "NEON_API_HOST";
-/// The environment variable that holds the organization to use by default.
+/// The environment variable for the organization to use by default.
 const ORG_VARIABLE: &str = "NEON_ORG_ID";
-/// The environment variable that holds the project to use by default.
+/// The environment variable for the project to use by default.
 const PROJECT_VARIABLE: &str = "NEON_PROJECT_ID";
 
 /// Configures a [`Neon`] client. Only the API key is required. If a setting is given twice, the last
 /// one wins; invalid settings are reported by [`build`](Self::build).
 ///
-/// A time of `Duration::MAX` sets no limit.
+/// A duration of `Duration::MAX` means no limit.
 ///
 /// ```
 /// use neon_api::{Neon, RetryPolicy};
@@ -71,8 +71,8 @@ pub struct NeonBuilder {
 }
 
 impl NeonBuilder {
-    /// The API key, in place of a [provider](Self::key_provider). One that is empty, in quotes, with
-    /// `Bearer` in front, or not a valid header value fails the [`build`](Self::build).
+    /// Sets the API key, replacing a [provider](Self::key_provider). [`build`](Self::build) fails
+    /// if the key is empty, quoted, prefixed with `Bearer`, or not a valid header value.
     pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
         match bearer(&key.into()) {
             Ok(authorization) => {
@@ -84,7 +84,7 @@ impl NeonBuilder {
         self
     }
 
-    /// A provider that is asked for the key before each attempt, in place of a fixed
+    /// Sets a provider that is asked for the key before each attempt, replacing a fixed
     /// [key](Self::api_key).
     pub fn key_provider(mut self, provider: impl KeyProvider) -> Self {
         self.key_fault = None;
@@ -92,20 +92,21 @@ impl NeonBuilder {
         self
     }
 
-    /// Overrides the base URL (default `https://console.neon.tech/api/v2`): an absolute URL of http or
-    /// https, which includes the path, and has no user, query or fragment. One without a path is taken,
-    /// since stand-ins for the API serve at the root; the error of a 404 that is not the API's then says
-    /// that `/api/v2` may be missing.
+    /// Overrides the base URL (default `https://console.neon.tech/api/v2`): an absolute URL of http
+    /// or https, which includes the path, and has no user, query or fragment. A URL without a path
+    /// is accepted, since test servers often serve at the root; the error for a 404 that is not the
+    /// API's then suggests that `/api/v2` may be missing.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
     }
 
-    /// What carries the requests, in place of the client's own connections: an HTTP client that you
-    /// configured ([`HttpTransport::with_client`](crate::HttpTransport::with_client)) or a stand-in for the API. Limits, retries, times
-    /// and the key stay this client's business; [`user_agent`](Self::user_agent) and
-    /// [`max_response_bytes`](Self::max_response_bytes) are the transport's, and cannot be set beside
-    /// it.
+    /// Sets the transport that sends the requests, instead of the client's own connections: an HTTP
+    /// client that you configured
+    /// ([`HttpTransport::with_client`](crate::HttpTransport::with_client)) or an emulator. Rate
+    /// limits, retries, timeouts and the key still apply; [`user_agent`](Self::user_agent) and
+    /// [`max_response_bytes`](Self::max_response_bytes) belong to the transport and cannot be
+    /// combined with this.
     ///
     /// ```
     /// use neon_api::reqwest::{Client, Proxy, redirect, retry};
@@ -114,7 +115,7 @@ impl NeonBuilder {
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let client = Client::builder()
     ///     .proxy(Proxy::all("http://proxy.example:3128")?)
-    ///     // As the client's own connections are set up: each attempt is one request to one place.
+    ///     // Like the client's own connections: each attempt is a single request.
     ///     .redirect(redirect::Policy::none())
     ///     .retry(retry::never())
     ///     .build()?;
@@ -128,10 +129,10 @@ impl NeonBuilder {
         self
     }
 
-    /// The name of your program or library, such as `my-app/1.0`: it goes in front of the
-    /// `User-Agent` that all requests carry, which names this crate and its version. An empty name,
-    /// or one with other characters than visible ASCII and blanks, fails the
-    /// [`build`](Self::build).
+    /// The name of your program or library, such as `my-app/1.0`: it is prepended to the
+    /// `User-Agent` of all requests, which contains this crate and its version.
+    /// [`build`](Self::build) fails if the name is empty or has characters other than visible ASCII
+    /// and spaces.
     ///
     /// ```
     /// use neon_api::Neon;
@@ -144,51 +145,50 @@ impl NeonBuilder {
         self
     }
 
-    /// How large the body of a response may be that is read whole, in bytes, more than 0; 64 MiB by
-    /// default. A call with a larger one fails with an error of the kind
-    /// [`TooLarge`](neon_api_raw::transport::FailureKind::TooLarge), and is not retried. Bodies that
-    /// are read as a stream ([`ByteStream`](crate::ByteStream)) have no bound; of a body of an error,
-    /// up to 64 KiB are kept.
+    /// Maximum size of a response body in bytes, greater than 0; 64 MiB by default. A call with a
+    /// larger response fails with [`TooLarge`](neon_api_raw::transport::FailureKind::TooLarge) and
+    /// is not retried. Bodies read as a stream ([`ByteStream`](crate::ByteStream)) have no limit;
+    /// of error bodies, up to 64 KiB are kept.
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
         self.max_response_bytes = Some(bytes);
         self
     }
 
-    /// What paces the requests; an [`AccountLimiter`] with the documented rates by default, 700 a
-    /// minute for the account and 40 a second for a route. [`Unlimited`](crate::Unlimited) turns
-    /// pacing off.
+    /// Sets the rate limiter; by default an [`AccountLimiter`] with the documented rates, 700
+    /// requests a minute for the account and 40 a second for a route.
+    /// [`Unlimited`](crate::Unlimited) disables it.
     ///
-    /// Rates belong to an account: give clients of the same account the same limiter, as an `Arc`.
+    /// Rates apply to an account: share one limiter between all clients of an account, as an `Arc`.
     pub fn limiter(mut self, limiter: impl Limiter) -> Self {
         self.limiter = Some(Arc::new(limiter));
         self
     }
 
-    /// How calls are repeated; [`RetryPolicy::default`] by default.
+    /// Sets how calls are retried; [`RetryPolicy::default`] by default.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
         self
     }
 
-    /// How long one attempt may take until its answer has been read, more than 0; 30 seconds by
-    /// default. Of a body that is read as a stream ([`ByteStream`](crate::ByteStream)), only the
-    /// beginning counts. A [`KeyProvider`] has as long, before the attempt.
+    /// Timeout of one attempt, until its response has been read, greater than 0; 30 seconds by
+    /// default. For a body read as a stream ([`ByteStream`](crate::ByteStream)) it ends with the
+    /// response headers. A [`KeyProvider`] has the same time before the attempt.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = Some(timeout);
         self
     }
 
-    /// How long to wait for each piece of a body that is read as a stream
-    /// ([`ByteStream`](crate::ByteStream)), more than 0; 30 seconds by default. The stream then ends
-    /// with an error of the kind [`Timeout`](neon_api_raw::transport::FailureKind::Timeout).
+    /// Timeout for each chunk of a body read as a stream ([`ByteStream`](crate::ByteStream)),
+    /// greater than 0; 30 seconds by default. When it expires, the stream ends with
+    /// [`Timeout`](neon_api_raw::transport::FailureKind::Timeout).
     pub fn read_timeout(mut self, timeout: Duration) -> Self {
         self.read_timeout = Some(timeout);
         self
     }
 
-    /// How long to wait for operations by default, if a wait does not set its own
-    /// [`timeout`](crate::Ready::timeout), which describes how it counts; 0 or more, 5 minutes by
-    /// default.
+    /// Default timeout of waits for operations, if a wait does not set its own
+    /// [`timeout`](crate::Ready::timeout), which describes how it is counted; 0 or more, 5 minutes
+    /// by default.
     pub fn wait_timeout(mut self, timeout: Duration) -> Self {
         self.wait_timeout = Some(timeout);
         self
@@ -213,7 +213,7 @@ impl NeonBuilder {
         self
     }
 
-    /// Blocks every call that may change something, as [`Neon::read_only`] does.
+    /// Blocks every call that may change something; see [`Neon::read_only`].
     ///
     /// ```
     /// use neon_api::Neon;
@@ -237,23 +237,24 @@ impl NeonBuilder {
         self
     }
 
-    /// Blocks every request that would harm this project, branch or compute endpoint, as
-    /// [`Neon::protect`] does.
+    /// Blocks every request that would harm this project, branch or compute endpoint; see
+    /// [`Neon::protect`].
     pub fn protect(mut self, thing: impl Into<Protected>) -> Self {
         self.guards.protect(thing.into());
         self
     }
 
-    /// Holds back what may change something, as [`Neon::dry_run`] does.
+    /// Blocks every call that may change something and reports what it would send; see
+    /// [`Neon::dry_run`].
     pub fn dry_run(mut self) -> Self {
         self.guards.dry_run();
         self
     }
 
-    /// Fills unset values from the environment: `NEON_API_KEY`, `NEON_API_HOST` (a base URL with its
-    /// scheme and path), `NEON_ORG_ID` and `NEON_PROJECT_ID`. White space around a value is left out,
-    /// and empty variables count as absent. An invalid one fails the [`build`](Self::build), with an
-    /// error that names the variable.
+    /// Fills unset values from the environment: `NEON_API_KEY`, `NEON_API_HOST` (a base URL with
+    /// its scheme and path), `NEON_ORG_ID` and `NEON_PROJECT_ID`. Whitespace around a value is
+    /// trimmed, and empty variables are ignored. If a value is invalid, [`build`](Self::build)
+    /// fails with an error that names the variable.
     ///
     /// ```no_run
     /// use neon_api::{Neon, RetryPolicy};
@@ -310,11 +311,11 @@ impl NeonBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`], which holds a [`ConfigError`]: there is no key, the key or the base URL
-    /// cannot be used, an environment variable is not a valid ID or not Unicode, a time or a size is 0
-    /// that must not be, the first delay of the [`RetryPolicy`] is longer than its longest, a setting
-    /// of the client's own connections stands beside a [`transport`](Self::transport), or TLS could
-    /// not be configured: the system has no CA certificates, or no TLS provider is installed.
+    /// [`Error::Config`] with a [`ConfigError`]: there is no key, the key or the base URL is
+    /// invalid, an environment variable is not a valid ID or not Unicode, a duration or a size is 0
+    /// that must not be, the first delay of the [`RetryPolicy`] is longer than the longest, a
+    /// connection setting is combined with a [`transport`](Self::transport), or TLS could not be
+    /// configured: the system has no CA certificates, or no TLS provider is installed.
     pub fn build(self) -> Result<Neon, Error> {
         if let Some(fault) = self.fault.or(self.key_fault) {
             return Err(fault.into());
@@ -364,8 +365,8 @@ impl NeonBuilder {
 
 impl fmt::Debug for NeonBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without the base URL, which `build` has not checked yet: it may hold a password, or be a
-        // key that was passed by mistake.
+        // Without the base URL, which `build` has not checked yet: it may contain a password, or be
+        // a key passed by mistake.
         f.debug_struct("NeonBuilder")
             .field("key", &self.key)
             .field("transport", &self.transport)

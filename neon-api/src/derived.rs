@@ -1,4 +1,4 @@
-//! Clients derived of another: they share everything with it, and have options of their own.
+//! Derived clients: they share everything with their parent and have options of their own.
 
 use std::time::Duration;
 
@@ -10,14 +10,15 @@ use crate::neon::Neon;
 
 /// Options for some calls: each method returns a client that shares connections, limits, retry
 /// budget, waits and counters with this one, and keeps its other options. Deriving sends nothing
-/// and is cheap, so that a client can be derived for one call. Raw and ergonomic calls, pages and
-/// polls obey the options alike.
+/// and is cheap enough to do for a single call. The options apply to raw and ergonomic calls, pages
+/// and polls.
 impl Neon {
-    /// A client whose calls are retried by this policy. The number of retries that all calls share
+    /// Returns a client whose calls use this retry policy. The shared retry budget
     /// ([`RetryPolicy::budget`]) stays the one that the client was built with.
     ///
-    /// A policy that [`NeonBuilder::build`](crate::NeonBuilder::build) would refuse fails each call
-    /// with [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent.
+    /// If the policy is one that [`NeonBuilder::build`](crate::NeonBuilder::build) would reject,
+    /// each call fails with [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is
+    /// sent.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon, id: neon_api::ids::ProjectId) -> Result<(), neon_api::Error> {
@@ -33,11 +34,11 @@ impl Neon {
         self.derive(|options| options.set_policy(policy))
     }
 
-    /// A client whose requests all carry this `X-Request-ID`, retries and pages included, in place of
-    /// a new one for each request: for a trace that goes through several services. The polls of waits
+    /// Returns a client whose requests all have this `X-Request-ID`, including retries and pages,
+    /// instead of a new one for each request: to correlate traces across services. Polls of waits
     /// have IDs of their own, since waits of other clients may share them.
     ///
-    /// It is 1 to 128 visible ASCII characters. Another one fails each call with
+    /// The ID must be 1 to 128 visible ASCII characters; otherwise each call fails with
     /// [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent.
     ///
     /// ```no_run
@@ -51,23 +52,23 @@ impl Neon {
         self.derive(|options| options.set_request_id(id.as_ref()))
     }
 
-    /// A client that reports to this recorder what became of each call, and no longer to the one that
-    /// it reported to before. [`Recorder`] has an example.
+    /// Returns a client that reports each call to this recorder, replacing an earlier one.
+    /// [`Recorder`] has an example.
     #[must_use]
     pub fn with_recorder(&self, recorder: &Recorder) -> Self {
         self.derive(|options| options.set_recorder(recorder))
     }
 
-    /// A client whose calls yield to those of all other clients that share its limits: they wait for
-    /// a permit in a lane of their own, of which one call of each operation at most waits in the
-    /// [`Limiter`](crate::Limiter)'s queue, and only while no normal call waits there. So a web
-    /// request does not wait behind thousands of queued calls of a batch. Alone, the lane reaches
-    /// the full rate.
+    /// Returns a client whose calls yield to those of all other clients that share its limits. They
+    /// wait for a permit in a background lane, from which at most one call of each operation enters
+    /// the [`Limiter`](crate::Limiter)'s queue, and only while no normal call waits there. So a web
+    /// request does not wait behind thousands of queued calls of a batch. Without other calls, the
+    /// lane reaches the full rate.
     ///
-    /// The polls of waits that were started by this client yield as well. While normal calls use all
-    /// of the rate, those of the background lane do not come to pass, however long that lasts. Once
-    /// sent, a call has no priority. Changes to one project that its operations lock out (423) keep
-    /// their order whatever their lanes.
+    /// The polls of waits that were started by this client yield as well. While normal calls use
+    /// the full rate, background calls are starved, however long that lasts. Priority applies only
+    /// until a call is sent. Changes to one project that are locked out by its operations (423)
+    /// keep their order regardless of lane.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon, tenants: Vec<String>) -> Result<(), neon_api::Error> {
@@ -84,15 +85,14 @@ impl Neon {
         self.derive(Options::set_background)
     }
 
-    /// A client that blocks every call that may change something: all but GET and HEAD, and those
-    /// that only read although their method is POST (`queryProjectBranchLogs`). A call that is
-    /// blocked fails with [`Error::Blocked`](crate::Error::Blocked), before it waits for anything,
-    /// and nothing is sent.
+    /// Returns a client that blocks every call that may change something: all except GET, HEAD and
+    /// POST requests that only read (`queryProjectBranchLogs`). A blocked call fails immediately
+    /// with [`Error::Blocked`](crate::Error::Blocked), and nothing is sent.
     ///
-    /// Reading is not harmless: `getConnectionURI` and `getProjectBranchRolePassword` return
-    /// passwords. What must not be seen needs a key of its own.
+    /// Reads can return secrets: `getConnectionURI` and `getProjectBranchRolePassword` return
+    /// passwords. To prevent that, use a key with fewer permissions.
     ///
-    /// No derived client takes a guard rail of its parent away.
+    /// Guard rails cannot be removed by deriving a client.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon, id: neon_api::ids::ProjectId) {
@@ -106,14 +106,15 @@ impl Neon {
         self.derive(|options| options.guards.read_only())
     }
 
-    /// A client that blocks every request that names another project than these, in its path, its
-    /// query or its body, and every one that names none: lists of projects, their creation, and what
-    /// concerns the account or an organization. Those that reveal nothing of a project pass:
-    /// regions, and the owner of the key with their organizations. Consumption is of the projects
-    /// that the request names.
+    /// Returns a client that blocks every request that names a project other than these in its
+    /// path, query or body, and every request that names no project: listing and creating projects,
+    /// and requests for the account or an organization. Requests that reveal nothing about a
+    /// project are allowed: regions, and the owner of the key with their organizations. Consumption
+    /// is allowed for requests that name these projects.
     ///
-    /// Of a client that is bounded already, the projects stay that both allow; without any, all
-    /// requests for projects are blocked. Errors are those of [`read_only`](Self::read_only).
+    /// If the client is already restricted, the result allows the projects in both lists; with an
+    /// empty list, all requests for projects are blocked. Errors are those of
+    /// [`read_only`](Self::read_only).
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon, id: neon_api::ids::ProjectId) -> Result<(), neon_api::Error> {
@@ -132,10 +133,10 @@ impl Neon {
         neon.derive(|options| options.guards.only_projects(projects))
     }
 
-    /// A client that blocks every request which would delete, update, restore, reset, restart,
-    /// suspend or hand over this project, branch or compute endpoint or what it holds, or delete what
-    /// holds it, as far as the request itself shows. Creating something in it is let through, and so
-    /// is branching from it. [`Protected`] says what an id alone does not show.
+    /// Returns a client that blocks every request that would delete, update, restore, reset,
+    /// restart, suspend or transfer this project, branch or compute endpoint or anything in it, or
+    /// delete what contains it, as far as the request itself shows. Creating something in it and
+    /// branching from it are allowed. [`Protected`] describes what an ID alone does not show.
     ///
     /// Errors are those of [`read_only`](Self::read_only).
     ///
@@ -152,16 +153,16 @@ impl Neon {
         self.derive(|options| options.guards.protect(thing))
     }
 
-    /// A client that sends what reads and holds back what may change something, as
-    /// [`read_only`](Self::read_only) does; the error shows the request: method, path and the names
-    /// of the fields of its body, without their values
+    /// Returns a client that blocks every call that may change something, like
+    /// [`read_only`](Self::read_only), with an error that shows the request: method, path and the
+    /// field names of its body, without values
     /// ([`BlockReason::DryRun`](crate::BlockReason::DryRun)).
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon, project: neon_api::ids::ProjectId) {
     /// let plan = neon.dry_run();
     /// let error = plan.project(project).branches().create("preview").await.unwrap_err();
-    /// // createProjectBranch: not sent, since this is a dry run:
+    /// // createProjectBranch: not sent, because this is a dry run:
     /// // POST /projects/late-frost-12345678/branches with branch.name
     /// println!("{error}");
     /// # }
@@ -171,14 +172,13 @@ impl Neon {
         self.derive(|options| options.guards.dry_run())
     }
 
-    /// Ends the changes of this client, its clones and all that are derived of one another. From
-    /// the first poll on, no change is sent any more: new ones, and those that wait for a permit or
-    /// for a retry, fail with [`Error::Blocked`](crate::Error::Blocked). Those that are in flight
-    /// may end. It returns when none is, or when this time has passed, with the changes of which it
-    /// is unknown whether they took effect.
+    /// Stops sending changes from this client, its clones and all derived clients. From the first
+    /// poll on, new changes and those that wait for a permit or a retry fail with
+    /// [`Error::Blocked`](crate::Error::Blocked), and changes in flight may complete. It returns
+    /// when none is in flight or after this time, with the changes whose outcome is unknown.
     ///
-    /// GET and HEAD go on, polls included. It can be called again, with more time. If it is dropped
-    /// after its first poll, changes stay blocked.
+    /// GET and HEAD requests, including polls, continue to work. It can be called again with more
+    /// time. If the future is dropped after its first poll, changes stay blocked.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) {
@@ -187,7 +187,7 @@ impl Neon {
     /// tokio::signal::ctrl_c().await.ok();
     /// let report = neon.shutdown(Duration::from_secs(20)).await;
     /// for change in report.unknown() {
-    ///     eprintln!("look before you repeat it: {change}");
+    ///     eprintln!("outcome unknown, check before retrying: {change}");
     /// }
     /// # }
     /// ```

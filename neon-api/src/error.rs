@@ -27,9 +27,9 @@ pub(crate) use wait_text::MaskedOperations;
 /// Why a call did not succeed.
 ///
 /// Its `Display` is one line without secrets. It names the operation and the project, branch or
-/// endpoint, and what to do where that is known:
+/// endpoint, and what to do, if known:
 /// `getProjectBranch (projects/late-frost-1/branches/br-none): the API responded 404: branch not found`.
-/// Predicates are the questions that a caller has of any error, whatever its variant:
+/// Predicates work on any error, whatever its variant:
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -63,8 +63,8 @@ pub(crate) use wait_text::MaskedOperations;
 pub enum Error {
     /// The client cannot be built from its settings.
     Config(Box<ConfigError>),
-    /// The input breaks a rule of the API that the client knows; nothing was sent. A rule that only the
-    /// API knows is an [`Api`](Self::Api) error.
+    /// The input violates a rule that the client checks; nothing was sent. Rules that only the API
+    /// checks give an [`Api`](Self::Api) error.
     InvalidInput(Box<InvalidInput>),
     /// No complete response was received: no connection, a timeout, a reset, a deadline that passed, or
     /// no key.
@@ -77,28 +77,28 @@ pub enum Error {
     /// For a write, it is then unknown whether it took effect:
     /// [`outcome_unknown`](Self::outcome_unknown).
     Decode(Box<Failed<DecodeError>>),
-    /// The operations that a call started did not finish: one failed, the time ran out, or they could
-    /// not be polled or do not exist.
+    /// The operations that a call started did not finish: one failed, the time ran out, they could
+    /// not be polled, or they do not exist.
     Wait(Box<WaitReport>),
-    /// A list returned a cursor that it had returned before, and would never end.
+    /// A list returned a cursor that it had returned before, so it would never end.
     RepeatedCursor(&'static Route),
-    /// A list returned a hundred empty pages in a row, each with a new cursor, and may never end. It can
-    /// be resumed where it stopped.
+    /// A list returned a hundred empty pages in a row, each with a new cursor, so it may never end.
+    /// It can be resumed where it stopped.
     EmptyPages(&'static Route),
-    /// A list that was awaited, or in which something was sought, lacks these projects, which the API
-    /// could not reach in time, although it was asked up to three times.
-    /// [`Pager::allow_partial`](crate::Pager::allow_partial) returns what there is instead.
+    /// A list that was awaited or searched is missing these projects, which the API could not reach
+    /// in time in up to three attempts. [`Pager::allow_partial`](crate::Pager::allow_partial)
+    /// returns the incomplete list instead.
     Partial {
-        /// The operation that lists.
+        /// The list operation.
         route: &'static Route,
         /// The projects that are missing.
         missing: Vec<ProjectId>,
     },
-    /// The response of a call that succeeded does not contain what was then asked of it; the error
-    /// names what to do instead.
+    /// A successful response does not contain the requested value; the error says what to do
+    /// instead.
     NotInAnswer(&'static str),
-    /// The client itself held the call back, by a guard rail or because it is shutting down; nothing
-    /// was sent.
+    /// The client itself blocked the call, because of a guard rail or because it is shutting down;
+    /// nothing was sent.
     Blocked(Box<Blocked>),
 }
 
@@ -120,9 +120,9 @@ impl Error {
     }
 
     /// Which project, branch or endpoint the call was about, such as
-    /// `projects/late-frost-1/branches/br-none`: the operation's path up to its last id or name of a
-    /// role or database. `None` if its path has none, if nothing was sent, and for errors of waits,
-    /// which name their project, and of lists.
+    /// `projects/late-frost-1/branches/br-none`: the operation's path up to its last ID or name of
+    /// a role or database. `None` if its path has none, if nothing was sent, and for errors of
+    /// lists and of waits (which contain their project).
     pub fn resource(&self) -> Option<&str> {
         match self {
             Self::Transport(e) => e.resource(),
@@ -148,24 +148,24 @@ impl Error {
             .filter(|c| !c.is_empty())
     }
 
-    /// The message of the API or of a gateway, as it came; `None` if it sent none. It may repeat the
-    /// request, secrets included, which the error's `Display` masks.
+    /// The message of the API or of a gateway, verbatim; `None` if there is none. It may echo the
+    /// request, including secrets, which the error's `Display` masks.
     pub fn message(&self) -> Option<&str> {
         self.api()
             .map(|e| e.message.as_str())
             .filter(|m| !m.is_empty())
     }
 
-    /// What distinguishes some errors of the same status, such as `telemetry_not_enabled`; `None` for
-    /// most.
+    /// The reason that distinguishes some errors of the same status, such as
+    /// `telemetry_not_enabled`; `None` for most.
     pub fn reason(&self) -> Option<&str> {
         self.api()
             .map(|e| e.reason.as_str())
             .filter(|r| !r.is_empty())
     }
 
-    /// The id of the last attempt, to quote to Neon support: the API's, or else the one that the request
-    /// carried. `None` if there was no attempt, and for errors of waits and lists.
+    /// The ID of the last attempt, to quote to Neon support: the API's, or else the one that was
+    /// sent. `None` if there was no attempt, and for errors of waits and lists.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Transport(e) => e.request_id(),
@@ -175,9 +175,9 @@ impl Error {
         }
     }
 
-    /// How many attempts the call made. One that found no connection counts; one that the transport
-    /// did not make does not. 0 where there was none, and for errors of waits and of lists that do not
-    /// end, which are of many calls.
+    /// How many attempts the call made, including failed connections, but not attempts that the
+    /// transport did not make. 0 if there was none, and for errors of waits and of lists that do
+    /// not end, which involve many calls.
     pub fn attempts(&self) -> u32 {
         match self {
             Self::Transport(e) => Failed::attempts(e),
@@ -256,7 +256,7 @@ impl From<neon_api_raw::Error> for Error {
             neon_api_raw::Error::Transport(e) => Self::from_transport(e),
             neon_api_raw::Error::Api(e) => Self::Api(e),
             neon_api_raw::Error::Decode(e) => Self::Decode(e),
-            // The raw error may grow kinds; none exists that is not handled above.
+            // The raw error is non-exhaustive; all existing variants are handled above.
             other => {
                 let fault = InputFault::Rule(other.to_string().into());
                 InvalidInput::new(other.route(), fault).into()

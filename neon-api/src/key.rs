@@ -6,19 +6,20 @@ use std::sync::Arc;
 use http::HeaderValue;
 use neon_api_raw::{BoxFuture, Secret};
 
-/// Gives the API key for each request, for keys that rotate.
+/// Provides the API key for each request, for keys that rotate.
 ///
-/// It is asked before every attempt, and before that waits for its turn of the limiter, so it should
-/// keep the key and fetch a new one only when due. It has as long as an attempt
-/// ([`attempt_timeout`](crate::NeonBuilder::attempt_timeout)). After a turn that was waited for it is
-/// asked once more, and what it has then without waiting is sent, since the key may have changed
-/// meanwhile.
+/// It is called before every attempt, before the wait for a permit of the limiter, so it should
+/// cache the key and fetch a new one only when due. It has as long as an attempt
+/// ([`attempt_timeout`](crate::NeonBuilder::attempt_timeout)). After a wait for a permit it is
+/// called again, and a key that it returns immediately is sent instead, since the key may have
+/// changed meanwhile.
 ///
-/// When the API refuses a key (401), the provider is asked once more. If it returns another key, the
-/// request is sent again with that, whatever its method, since a refused request did nothing; this
-/// happens once a call, and not with [`RetryPolicy::never`](crate::RetryPolicy::never).
+/// When the API rejects a key (401), the provider is called again. If it returns another key, the
+/// request is sent again with that key, whatever its method, since a rejected request had no
+/// effect; this happens once per call, and not with
+/// [`RetryPolicy::never`](crate::RetryPolicy::never).
 ///
-/// Its error texts must hold no secret.
+/// Its error messages must not contain secrets.
 ///
 /// ```
 /// use neon_api::raw::BoxFuture;
@@ -44,14 +45,14 @@ pub trait KeyProvider: fmt::Debug + Send + Sync + 'static {
     ///
     /// Any error. The call then fails before the attempt, with
     /// [`Error::Transport`](crate::Error::Transport) of the kind
-    /// [`NotSent`](neon_api_raw::transport::FailureKind::NotSent), whose source is this error, and is
-    /// not repeated. It does likewise when the key cannot stand in a header, and with
-    /// [`Deadline`](neon_api_raw::transport::FailureKind::Deadline) when the key takes too long.
+    /// [`NotSent`](neon_api_raw::transport::FailureKind::NotSent), whose source is this error, and
+    /// is not retried. The same applies if the key is not a valid header value; if the key takes
+    /// too long, the kind is [`Deadline`](neon_api_raw::transport::FailureKind::Deadline).
     fn key(&self) -> BoxFuture<'_, Result<Secret, Box<dyn std::error::Error + Send + Sync>>>;
 }
 
-/// Where the key of a client comes from. One that stays the same costs its calls no future, and no
-/// look at the latest one.
+/// Where the key of a client comes from. A fixed key costs its calls no future and no check for a
+/// newer one.
 #[derive(Debug)]
 pub(crate) enum Key {
     /// The value of the header, marked as sensitive.

@@ -2,9 +2,9 @@
 //!
 //! ## Crates in its signatures
 //!
-//! Callers name or make types of five other crates, which are re-exported so that their versions
-//! fit: times of [`chrono`], statuses of [`http`], bodies of [`bytes`], clients of [`reqwest`] for
-//! [`HttpTransport::with_client`], and free JSON of [`serde_json`].
+//! The public API uses types of five other crates, which are re-exported so that versions match:
+//! times of [`chrono`], statuses of [`http`], bodies of [`bytes`], clients of [`reqwest`] for
+//! [`HttpTransport::with_client`], and free-form JSON of [`serde_json`].
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -59,5 +59,5 @@ pub use neon_api_raw as raw;
 #[doc(no_inline)]
 pub use neon_api_raw::{bytes, chrono, http, reqwest, serde_json};
 
-/// Result of a call, with [`Error`] where no other error is named.
+/// Result of a call, with [`Error`] by default.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

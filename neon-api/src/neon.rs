@@ -18,8 +18,8 @@ use crate::waits::Waiters;
 /// Clones share connections, limits, waits and counters, and are cheap: make one client for each key
 /// and clone it.
 ///
-/// Its calls run on Tokio, with time and I/O enabled, and panic elsewhere. Runtimes may come and go:
-/// a client that was used on one works on the next.
+/// Its calls run on Tokio, with time and I/O enabled, and panic elsewhere. A client can be used
+/// from several runtimes, at once or one after another.
 ///
 /// ```no_run
 /// # async fn run() -> Result<(), neon_api::Error> {
@@ -42,7 +42,7 @@ struct Shared {
     defaults: Defaults,
 }
 
-/// What calls use where they are not told.
+/// Defaults of calls.
 #[derive(Debug, Clone)]
 pub(crate) struct Defaults {
     pub(crate) org: Option<OrgId>,
@@ -51,18 +51,17 @@ pub(crate) struct Defaults {
 }
 
 impl Neon {
-    /// Starts the setting up of a client; [`NeonBuilder::build`] ends it.
+    /// Returns a builder to configure a client.
     pub fn builder() -> NeonBuilder {
         NeonBuilder::default()
     }
 
-    /// A client set up by the environment: `NEON_API_KEY`, and optionally `NEON_API_HOST`,
-    /// `NEON_ORG_ID` and `NEON_PROJECT_ID`, as [`NeonBuilder::env`] reads them.
+    /// Creates a client from environment variables: `NEON_API_KEY`, and optionally `NEON_API_HOST`,
+    /// `NEON_ORG_ID` and `NEON_PROJECT_ID`, as described at [`NeonBuilder::env`].
     ///
     /// # Errors
     ///
-    /// [`Error::Config`](crate::Error::Config) when there is no key, or when a variable holds what
-    /// no client can work with.
+    /// [`Error::Config`](crate::Error::Config) if there is no key or a variable is invalid.
     pub fn from_env() -> Result<Self> {
         Self::builder().env().build()
     }
@@ -78,10 +77,10 @@ impl Neon {
         })
     }
 
-    /// A client that shares everything with this one and ends each of its calls after this time,
-    /// waiting for a turn and repetitions included; with no time at all, nothing is sent. Without this,
-    /// a call ends when its [`RetryPolicy`](crate::RetryPolicy) gives up, and may wait for its turn for
-    /// any time.
+    /// Returns a client that shares everything with this one and limits the duration of each of its
+    /// calls, including rate-limit waits and retries; a zero timeout sends nothing. Without it, a
+    /// call ends when its [`RetryPolicy`](crate::RetryPolicy) gives up, and may wait for its permit
+    /// indefinitely.
     ///
     /// The error then says so ([`is_timeout`](crate::Error::is_timeout)), and whether the API may
     /// have done what was asked. What the API said before, if it did, is the error's source: a call
@@ -107,10 +106,10 @@ impl Neon {
         self.derive(|options| options.set_call_timeout(timeout))
     }
 
-    /// A client that shares everything with this one but has other options.
+    /// Returns a client that shares everything with this one but has other options.
     pub(crate) fn derive(&self, change: impl FnOnce(&mut Options)) -> Self {
         let engine = self.shared.engine.derive(change);
-        // The base URL and the transport served for this client already.
+        // The base URL and the transport worked for this client already.
         let raw = engine.raw().unwrap_or_else(|_| self.shared.raw.clone());
         Self {
             shared: Arc::new(Shared {
@@ -121,24 +120,25 @@ impl Neon {
         }
     }
 
-    /// A client whose calls all fail with this, and send nothing.
+    /// Returns a client whose calls all fail with this fault and send nothing.
     pub(crate) fn refusing(&self, fault: OptionFault) -> Self {
         self.derive(|options| options.refuse(fault))
     }
 
-    /// Lets all calls of this client fail with what is wrong with a field of its request.
+    /// Makes all calls of this client fail because of an invalid field of the request.
     pub(crate) fn refuse(&mut self, field: &'static str, rule: impl Into<Cow<'static, str>>) {
         let rule = rule.into();
         *self = self.refusing(OptionFault::Field { field, rule });
     }
 
-    /// What this client and its clones have done so far, and all clients that were derived of it.
+    /// Returns the counters of this client, its clones and all derived clients.
     pub fn stats(&self) -> Stats {
         self.shared.engine.stats()
     }
 
-    /// The generated client: every operation of the API, one method each. Its calls pass through the
-    /// same limits, retries and tracing; `?` turns their errors into [`Error`](crate::Error).
+    /// Returns the generated client: every operation of the API, one method each. Its calls pass
+    /// through the same limits, retries and tracing; `?` converts their errors to
+    /// [`Error`](crate::Error).
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -158,9 +158,8 @@ impl Neon {
         self.shared.defaults.project.as_ref()
     }
 
-    /// The organization that the client was set up with, if any, by [`NeonBuilder::org`] or
-    /// `NEON_ORG_ID`. Projects are created in it, and listed and their consumption told of it, where
-    /// the call names no other.
+    /// The organization that the client was configured with, if any, by [`NeonBuilder::org`] or
+    /// `NEON_ORG_ID`. It is the default for creating and listing projects and for consumption.
     pub fn default_org(&self) -> Option<&OrgId> {
         self.shared.defaults.org.as_ref()
     }

@@ -1,13 +1,12 @@
 //! A queue that calls pass one at a time, in the order in which they began.
 //!
-//! Its order is a courtesy: a call that passes out of order is refused by the API and waits again,
-//! or takes a permit a little early. So nobody waits long for a call that does not move because its
-//! owner does not poll it: when the one whose move it is has not moved for a lease, whoever notices
-//! wakes all, and those that do not react are passed over. They get their places back when they are
-//! polled again.
+//! Its order is best effort: a call that passes out of order is rejected by the API and waits
+//! again, or takes a permit a little early. So no call waits long for one that is not polled by its
+//! owner: if the first has made no progress for a lease, the call that notices wakes all, and those
+//! that do not react are skipped. They get their places back when they are polled again.
 //!
-//! Whoever leaves wakes the next one. As that one may not be polled, nobody relies on it: each wakes
-//! by itself, soon at first, and then the later the further back it stands.
+//! A call that leaves wakes the next one. Since that one may not be polled, each call also wakes by
+//! itself, soon at first, and then at intervals that grow with its place.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,16 +15,16 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// How long those that were woken have to react. A future that is polled reacts as soon as the
-/// runtime gets to it.
+/// How long the woken calls have to react. A future that is polled reacts as soon as the runtime
+/// schedules it.
 const GRACE: Duration = Duration::from_millis(50);
 /// How often the one that has passed shows that it is polled, in each lease.
 const SHOWN_PER_LEASE: u32 = 5;
-/// How many places share one step of patience.
+/// How many places share one interval.
 const PLACES_PER_STEP: usize = 16;
 
 /// Lets calls pass one at a time, in the order in which they began. That is not the order in which
-/// they join: the responses that lock changes out may overtake each other.
+/// they join, since 423 responses may overtake each other.
 #[derive(Debug)]
 pub(crate) struct Queue {
     state: Mutex<State>,
@@ -34,13 +33,13 @@ pub(crate) struct Queue {
 
 #[derive(Debug)]
 struct State {
-    /// By number.
+    /// By call number.
     waiting: VecDeque<Waiting>,
     /// The call that has passed and holds the others back.
     holder: Option<u64>,
-    /// When the one whose move it is, the holder or else the first, has not moved for too long.
+    /// When the holder, or else the first, has made no progress for too long.
     lost_at: Instant,
-    /// Whether all were woken since, because the first did not move.
+    /// Whether all were woken since, because the first made no progress.
     has_alerted: bool,
 }
 
@@ -48,13 +47,13 @@ struct State {
 struct Waiting {
     number: u64,
     wake: Arc<Notify>,
-    /// Whether it was woken for not moving, and has not reacted.
+    /// Whether it was woken for lack of progress, and has not reacted.
     is_silent: bool,
 }
 
 impl Queue {
-    /// A queue in which the one whose move it is may go without being polled for this long before
-    /// others pass it.
+    /// A queue in which the first call may go without being polled for this long before others pass
+    /// it.
     pub(crate) fn new(lease: Duration) -> Self {
         Self {
             state: Mutex::new(State {
@@ -79,8 +78,8 @@ impl Queue {
         state.waiting.front().is_some_and(|w| w.number < number)
     }
 
-    /// Waits until this call is the first and none is passing, or until those before it are passed
-    /// over. Calls are numbered as they begin; each stands here once at a time.
+    /// Waits until this call is the first and none is passing, or until those before it are
+    /// skipped. Calls are numbered as they begin; each is in the queue at most once.
     pub(crate) async fn turn(self: &Arc<Self>, number: u64) -> QueueTurn {
         let mut place = Place {
             queue: Arc::clone(self),
@@ -110,7 +109,7 @@ pub(crate) struct QueueTurn {
 }
 
 impl QueueTurn {
-    /// Whether another call has passed, since this one did not move for too long.
+    /// Whether another call has passed because this one made no progress for too long.
     pub(crate) fn is_lost(&self) -> bool {
         self.place.queue.state().holder != Some(self.place.number)
     }
@@ -141,7 +140,7 @@ impl QueueTurn {
     }
 }
 
-/// A place in the queue, or the turn that it led to. Dropping it gives it up.
+/// A place in the queue, or the right to pass that it led to. Dropping it gives it up.
 #[derive(Debug)]
 struct Place {
     queue: Arc<Queue>,
@@ -184,7 +183,7 @@ impl Place {
 }
 
 impl State {
-    /// Where a place stands, which was polled just now; anew when it was passed over.
+    /// The position of a place that was just polled; restored if it was skipped.
     fn position(&mut self, place: &Place) -> usize {
         let found = self
             .waiting
@@ -208,7 +207,7 @@ impl State {
         }
     }
 
-    /// Wakes all but the one at a position, which has noticed that nothing moves.
+    /// Wakes all except the one at a position, which has noticed the lack of progress.
     fn alert_all_but(&mut self, position: usize) {
         self.has_alerted = true;
         for (at, waiting) in self.waiting.iter_mut().enumerate() {

@@ -1,4 +1,4 @@
-//! Options of some calls: retry policy, request id, what became of them; and a key that is replaced
+//! Options of some calls: retry policy, request ID, what became of them; and a key that is replaced
 //! while it is in use.
 
 #![allow(
@@ -98,7 +98,7 @@ async fn each_request_carries_the_callers_own_id() {
             assert_eq!(ids, ["checkout-7f3a"]);
         }
     }
-    // Others have ids of their own.
+    // Others have IDs of their own.
     call(&neon, "GET").await.unwrap();
     assert_eq!(server.seen()[5].headers["x-request-id"].len(), 36);
 }

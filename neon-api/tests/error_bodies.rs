@@ -137,7 +137,7 @@ async fn redirects_say_where_to_without_secrets() {
             "a redirect to https://login.example/start;",
         ),
         ("/sign-in?next=planted", "a redirect to /sign-in;"),
-        ("https://[planted", "a redirect without a readable target;"),
+        ("https://[planted", "a redirect without a valid target;"),
     ] {
         for status in [301, 302, 307, 308] {
             let step = Step::Answer(status, Vec::new(), "<html>moved".to_owned());
@@ -221,7 +221,7 @@ async fn a_lasting_failure_of_the_server_names_support_and_the_request_id() {
     }
 }
 
-/// A request id from a body may repeat a secret, and be long.
+/// A request ID from a body may repeat a secret, and be long.
 #[tokio::test(start_paused = true)]
 async fn a_request_id_is_masked_and_bounded() {
     for id in [

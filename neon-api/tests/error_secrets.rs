@@ -122,7 +122,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..Default::default() })]
 
-    /// A key or a connection string that stands where an id, a key or an address is due.
+    /// A key or a connection string that stands where an ID, a key or an address is due.
     #[test]
     fn no_fault_of_the_input_shows_a_secret(
         secret in "[a-zA-Z0-9_]{12,40}",
@@ -146,7 +146,7 @@ proptest! {
     }
 }
 
-/// The errors of all ways on which a text that is no id of some kind is refused.
+/// The errors of all ways on which a text that is no ID of some kind is refused.
 fn rejected_ids(text: &str) -> Vec<Error> {
     let mut errors = Vec::new();
     macro_rules! refuse {
@@ -174,7 +174,7 @@ fn rejected_ids(text: &str) -> Vec<Error> {
     let may_be_taken = errors.is_empty();
     refuse!(InvitationId, MemberId, OperationId, UserId);
     assert!(!errors.is_empty());
-    // Small letters and digits may be an id of some kinds; anything else is none.
+    // Small letters and digits may be an ID of some kinds; anything else is none.
     let is_short = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     assert_eq!(may_be_taken, text.chars().all(is_short), "{text}");
     errors

@@ -262,7 +262,7 @@ async fn bad_input_says_what_it_breaks() {
     assert_eq!(region.invalid_id().unwrap().kind(), "region");
     assert_eq!(region.rule(), Some(region.invalid_id().unwrap().rule()));
 
-    // An id of its own, by `?`.
+    // An ID of its own, by `?`.
     let id = || Ok::<_, Error>(BranchId::new("No Branch")?);
     let error = id().unwrap_err();
     assert_eq!(error.route().map(|operation| operation.id), None);

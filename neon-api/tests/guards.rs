@@ -183,7 +183,7 @@ async fn a_dry_run_shows_what_it_would_send_and_no_values() {
     let fields = ["branch.name", "branch.protected", "endpoints[].type"];
     assert_eq!(request.fields(), fields);
     let expected = format!(
-        "createProjectBranch: not sent, since this is a dry run: \
+        "createProjectBranch: not sent, because this is a dry run: \
          POST /projects/{PROJECT}/branches with branch.name, branch.protected, endpoints[].type"
     );
     assert_eq!(error.to_string(), expected);
@@ -266,7 +266,7 @@ async fn what_is_protected_stays() {
         for method in ["PATCH", "PUT", "DELETE"] {
             let error = call(&neon, method).await.unwrap_err();
             assert!(matches!(reason(&error), BlockReason::Protected(_)));
-            let expected = format!("not sent, since {shown} is protected in this client");
+            let expected = format!("not sent, because {shown} is protected in this client");
             assert!(error.to_string().ends_with(&expected), "{error}");
         }
         let project = neon.project(project_id());

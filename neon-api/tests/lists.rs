@@ -167,7 +167,7 @@ async fn a_filter_that_names_nothing_is_refused_and_nothing_is_sent() {
     assert_eq!(server.total(), 0);
 }
 
-/// A client of an emulator that holds a thousand projects, and their ids, the newest first.
+/// A client of an emulator that holds a thousand projects, and their IDs, the newest first.
 async fn a_thousand_projects() -> (Emulator, Vec<ProjectId>) {
     let emulator = Emulator::builder()
         .operation_latency(Duration::ZERO..=Duration::ZERO)

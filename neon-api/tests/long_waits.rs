@@ -70,7 +70,7 @@ async fn a_backoff_is_logged_with_its_cause() {
         (
             vec![asks(429, "20")],
             "rate_limited",
-            "was refused with 429",
+            "was rejected with 429",
         ),
         (vec![asks(503, "6")], "unavailable", "failed with 503"),
         // None of them is long, but all of them together are.

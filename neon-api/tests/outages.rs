@@ -267,7 +267,7 @@ async fn a_call_waits_for_its_first_permit_while_the_limiter_reports_success() {
         assert!(error.is_retryable() && !error.outcome_unknown(), "{error}");
         assert!(!error.is_rate_limited() && !error.is_timeout(), "{error}");
         let text = error.to_string();
-        let expected = "the request was not sent: the limiter has let no request pass for 300 s";
+        let expected = "the request was not sent: the limiter has granted no permit for 300 s";
         assert!(text.contains(expected), "{text}");
     }
 }
@@ -275,7 +275,7 @@ async fn a_call_waits_for_its_first_permit_while_the_limiter_reports_success() {
 #[tokio::test(start_paused = true)]
 async fn the_error_of_a_call_that_was_never_sent_says_why() {
     for (outage, says) in [
-        (Outage::Refused, "was refused with 429"),
+        (Outage::Refused, "was rejected with 429"),
         (Outage::Unavailable, "failed with 503"),
         (Outage::Reset, "got no response"),
     ] {
@@ -293,7 +293,7 @@ async fn the_error_of_a_call_that_was_never_sent_says_why() {
         outage.check(&error);
         assert_eq!((error.attempts(), error.request_id()), (0, None));
         let text = error.to_string();
-        let expected = format!("no request has succeeded for 60 s, and the last one {says}");
+        let expected = format!("no request has succeeded for 60 s; the last one {says}");
         assert!(text.contains(&expected), "{text}");
     }
 }

@@ -40,7 +40,7 @@ fn is_shut_down(error: &Error) -> bool {
     matches!(error, Error::Blocked(call) if *call.reason() == BlockReason::ShutDown)
 }
 
-/// What a report says of each change, without request ids.
+/// What a report says of each change, without request IDs.
 fn short(report: &ShutdownReport) -> Vec<(&'static str, String, ChangeEnd)> {
     let unknown = report.unknown().iter();
     unknown

@@ -94,7 +94,7 @@ async fn drive(faulty: &'static str, looks: bool, run: impl AsyncFn(&Neon)) {
             vec![faulty, faulty]
         };
         assert_eq!(lines, expected, "{faulty} after {name}");
-        // Each request has an id of its own.
+        // Each request has an ID of its own.
         let ids: HashSet<&str> = seen.iter().map(|wire| wire.request_id.as_str()).collect();
         assert!(ids.len() == seen.len() && !ids.contains(""), "{ids:?}");
         let stats = neon.stats();

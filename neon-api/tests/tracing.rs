@@ -79,7 +79,7 @@ async fn a_call_tells_its_name_attempts_waits_and_ids() {
         .collect();
     assert_eq!(told("request_id"), ids);
 
-    let repeats = capture.events_of("will be repeated");
+    let repeats = capture.events_of("will be retried");
     let repeats = within(&repeats, 0);
     let reasons: Vec<&str> = repeats.iter().map(|e| e.get("reason").unwrap()).collect();
     assert_eq!(reasons, ["rate_limited", "unavailable"]);
@@ -111,7 +111,7 @@ async fn waits_for_a_turn_are_told() {
     let neon = server.builder().limiter(limiter).build().unwrap();
     call(&neon, "GET").await.unwrap();
     call(&neon, "GET").await.unwrap();
-    let waits = capture.events_of("waited for a turn");
+    let waits = capture.events_of("waited for a permit");
     assert_eq!(waits.len(), 1);
     assert_eq!(waits[0].get("reason"), Some("limiter"));
     assert_eq!(waits[0].get("waited_ms"), Some("1003"));
@@ -180,7 +180,7 @@ async fn a_wait_for_operations_that_was_given_up_says_so() {
     assert_eq!(locks.len(), 1);
     assert_eq!(locks[0].get("goes_on"), Some("false"));
     assert_eq!(locks[0].get("waited_ms"), Some("20000"));
-    assert!(capture.events_of("will be repeated").is_empty());
+    assert!(capture.events_of("will be retried").is_empty());
 }
 
 /// What was sent counts, also if nobody waits for the answer; what was not slept does not.

@@ -156,10 +156,7 @@ async fn a_key_without_the_right_to_look_is_told_so_at_once() {
     let (outcome, server, _) = wait_through(vec![status(403)]).await;
     let error = outcome.unwrap_err();
     assert!(!error.is_timeout() && !error.is_failure());
-    assert!(
-        error.to_string().contains("could not be watched"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("could not be polled"), "{error}");
     assert_eq!(server.total(), 1);
 }
 

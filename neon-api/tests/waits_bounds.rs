@@ -41,7 +41,7 @@ fn page(seen: &Seen, all: &[(usize, &str)]) -> Step {
     ok(&json!({"operations": list, "pagination": pagination}))
 }
 
-/// The id in the path of a request for one operation.
+/// The ID in the path of a request for one operation.
 fn asked_for(seen: &Seen) -> &str {
     seen.uri.rsplit('/').next().unwrap()
 }
@@ -263,7 +263,7 @@ fn a_handle_with_ids_that_no_request_can_name_is_not_taken() {
         let error = serde_json::from_str::<WaitToken>(&text).unwrap_err();
         assert!(error.to_string().contains("a request can name"), "{error}");
     }
-    // Of a form that ids do not have today.
+    // Of a form that IDs do not have today.
     let text = r#"{"project":"Project/1","operations":["op_1"]}"#;
     let handle: WaitToken = serde_json::from_str(text).unwrap();
     assert_eq!(serde_json::to_string(&handle).unwrap(), text);

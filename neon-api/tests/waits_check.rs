@@ -195,7 +195,7 @@ async fn errors_are_those_of_any_call() {
     let start = Instant::now();
     assert!(hasty.check(&handle([1])).await.unwrap_err().is_timeout());
     assert_eq!(start.elapsed(), ms(700));
-    // An id that no request can name.
+    // An ID that no request can name.
     let empty: OperationId = serde_json::from_str("\"\"").unwrap();
     let server = Server::new(|_, _| operations(&[]));
     let check = server

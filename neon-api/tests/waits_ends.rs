@@ -285,8 +285,8 @@ async fn a_wait_that_comes_amid_a_pause_of_the_api_ends_with_its_timeout_and_say
             let left = seconds(50).checked_sub(timeout).unwrap();
             let left = left.as_millis().div_ceil(1000);
             let expected = format!(
-                "operations did not finish in time in project {}; they were not polled, since the \
-                 API asked by Retry-After for a pause, which ends in {left} s",
+                "operations did not finish in time in project {}; they were not polled, \
+                 because the API's Retry-After has {left} s left",
                 project_id()
             );
             assert_eq!(error.to_string(), expected);

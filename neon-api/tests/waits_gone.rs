@@ -120,7 +120,7 @@ async fn a_project_without_operations_to_see_holds_up_no_change() {
     assert!(start.elapsed() < ms(10_000), "{:?}", start.elapsed());
 }
 
-/// A server that knows some operations by their lists, and others by their ids alone.
+/// A server that knows some operations by their lists, and others by their IDs alone.
 fn knowing(listed: fn(&Seen) -> Step, by_id: fn(&Seen, usize) -> Step) -> Server {
     Server::new(move |seen, at| match seen.operation {
         "listProjectOperations" => listed(seen),

@@ -1,4 +1,4 @@
-//! Calls of any operation by its id, with JSON in and out.
+//! Calls of any operation by its ID, with JSON in and out.
 
 use std::fmt;
 use std::future::Future;
@@ -138,7 +138,7 @@ impl Arguments {
     }
 }
 
-/// The ids of all operations that [`call`] knows.
+/// The IDs of all operations that [`call`] knows.
 pub fn ids() -> impl Iterator<Item = &'static str> {
     GENERATED.iter().map(|(id, _)| *id).chain([BY_HAND])
 }

@@ -1,4 +1,4 @@
-//! What the tests share: calls of any operation by its id, a server on loopback that records what
+//! What the tests share: calls of any operation by its ID, a server on loopback that records what
 //! leaves the process, and a reader of the interface document.
 
 #![allow(

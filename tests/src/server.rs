@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// The id that every answer's headers carry.
+/// The ID that every answer's headers carry.
 pub const REQUEST_ID: &str = "6b9f8c1e-5f0a-4a57-8b0e-3a4f4f6f3a11";
 
 /// The path in front of all operations' paths.

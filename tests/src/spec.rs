@@ -118,7 +118,7 @@ pub fn operations() -> &'static [Operation] {
     &OPERATIONS
 }
 
-/// The operation with an id.
+/// The operation with an ID.
 ///
 /// # Panics
 ///

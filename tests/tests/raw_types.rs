@@ -51,7 +51,7 @@ const HIDDEN: &[&str] = &[
     "StandardEmailServerResponse.password",
 ];
 
-/// Ids of credentials, which say which one is meant and let nobody in.
+/// IDs of credentials, which say which one is meant and let nobody in.
 const SHOWN: &[&str] = &[
     "CreateCredentialResponse.token_id",
     "CreateCredentialResponse.token_id_short",

@@ -19,7 +19,7 @@ struct Cli {
     common: Common,
 }
 
-/// Settings of all commands.
+/// Options of all commands.
 #[derive(Debug, Args)]
 pub struct Common {
     /// Folder of the vendored files, for tests
@@ -28,7 +28,7 @@ pub struct Common {
     /// Seconds that a download may take, for tests
     #[arg(long, global = true, hide = true, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
-    /// Take the document of any API, for tests
+    /// Accept the document of any API, for tests
     #[arg(long, global = true, hide = true)]
     any_api: bool,
 }
@@ -70,25 +70,26 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Takes over the current interface description: reads, checks, reduces to
-    /// facts, shows what changed, and writes it
+    /// Updates the vendored API spec: reads, validates, reduces to facts, shows what changed, and
+    /// writes it
     RegenSpec {
-        /// Address or file of the description
+        /// URL or file of the spec
         #[arg(long, value_name = "URL|FILE", default_value = source::UPSTREAM)]
         from: String,
     },
-    /// Takes a new API spec from beginning to end: what regen-spec does, places for texts, the
-    /// list of operations without a method, the list of the public surface, a build; then prints
-    /// what is left for a person
+    /// Takes a new API spec: runs regen-spec, adds placeholders for documentation, updates the list
+    /// of operations without a method and the list of the public surface, builds, and prints the
+    /// remaining manual steps
     TakeSpec(TakeSpec),
-    /// Tells how an interface differs from the vendored one
+    /// Reports how a spec differs from the vendored one
     CheckSpec(CheckSpec),
-    /// Checks that the vendored description is as regen-spec would write it
+    /// Checks that the vendored spec is what regen-spec would write
     CheckVendored,
-    /// Checks that our texts cover the vendored description, and nothing else
+    /// Checks that our documentation covers the vendored spec and nothing else, and that no text
+    /// contains wording that was corrected before
     CheckDocs,
-    /// Checks the licences and sources of all dependencies by the rules of deny.toml, and that none
-    /// needs a newer Rust than this workspace
+    /// Checks the licenses and sources of all dependencies against deny.toml, and that none needs a
+    /// newer Rust version than this workspace
     CheckDeps,
     /// Lists the operations by tag, with the methods of the ergonomic crate that call them
     Coverage,
@@ -107,30 +108,30 @@ enum Command {
     },
 }
 
-/// Settings of `take-spec`.
+/// Options of `take-spec`.
 #[derive(Debug, Args)]
 pub struct TakeSpec {
-    /// Address or file of the spec
+    /// URL or file of the spec
     #[arg(long, value_name = "URL|FILE", default_value = source::UPSTREAM)]
     pub from: String,
-    /// The older spec to compare with (the committed one, if not given)
+    /// The older spec to compare with; by default the committed one
     #[arg(long, value_name = "FILE")]
     pub base: Option<PathBuf>,
-    /// Leave out the build at the end
+    /// Skip the build at the end
     #[arg(long)]
     pub no_build: bool,
 }
 
-/// Settings of `check-spec`.
+/// Options of `check-spec`.
 #[derive(Debug, Args)]
 pub struct CheckSpec {
-    /// The older description (the vendored one, if not given)
+    /// The older spec; by default the vendored one
     #[arg(long, value_name = "FILE")]
     pub base: Option<PathBuf>,
-    /// Address or file of the newer description
+    /// URL or file of the newer spec
     #[arg(long, value_name = "URL|FILE", default_value = source::UPSTREAM)]
     pub from: String,
-    /// Form of the report
+    /// Format of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
     /// Which changes make the command fail
@@ -138,7 +139,7 @@ pub struct CheckSpec {
     pub fail_on: FailOn,
 }
 
-/// Forms of the report.
+/// Formats of the report.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Format {
     /// For terminals
@@ -160,7 +161,7 @@ pub enum FailOn {
     Never,
 }
 
-/// Runs the tool: 0 is success, 1 a finding, 2 that the work could not be done.
+/// Runs the tool. Exit codes: 0 success, 1 findings, 2 failure.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match &cli.command {

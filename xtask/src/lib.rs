@@ -1,6 +1,5 @@
-//! Developer tool of this workspace: it keeps the vendored description of the
-//! platform's interface (`openapi/`) in order, tells what moved upstream, and shows what
-//! the published crates offer of it.
+//! Developer tool of this workspace: it maintains the vendored API spec (`openapi/`), reports
+//! upstream changes, and shows how the published crates cover it.
 //!
 //! The library half exists so that every step can be tested by itself; the
 //! binary only parses arguments and turns the outcome into an exit code.
@@ -22,3 +21,4 @@ pub mod sources;
 pub mod spec;
 pub mod surface;
 pub mod uses;
+pub mod wording;

@@ -69,8 +69,8 @@ impl Provenance {
             .map_err(|error| Failure::new(source, format!("is not a note on provenance: {error}")))
     }
 
-    /// Whether both tell of the same bytes from the same place, so that the
-    /// older note, with its older date and tag, still holds.
+    /// Whether both describe the same bytes from the same source, so that the older note, with its
+    /// older date and tag, is still valid.
     pub fn is_same_reading(&self, other: &Self) -> bool {
         let facts = |note: &Self| {
             let Self {

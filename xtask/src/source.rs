@@ -104,7 +104,7 @@ impl Source {
             return Ok(Fetched::NotModified);
         }
         if status != StatusCode::OK {
-            return Err(self.failure(format!("the server answered {status}")));
+            return Err(self.failure(format!("the server responded {status}")));
         }
         if response.content_length().is_some_and(|n| n > MAX_BYTES) {
             return Err(too_large(&self.to_string()));
@@ -129,7 +129,7 @@ impl Source {
                     progress.abandon();
                     let reason = explain(&error, timeout);
                     return Err(self.failure(format!(
-                        "the answer broke off after {} bytes: {reason}",
+                        "the response ended after {} bytes: {reason}",
                         bytes.len()
                     )));
                 }
@@ -172,7 +172,7 @@ fn without_credentials(url: &Url) -> Url {
 /// The innermost cause says what happened; the outer ones repeat the address.
 fn explain(error: &reqwest::Error, timeout: Duration) -> String {
     if error.is_timeout() && !error.is_connect() {
-        return format!("no complete answer within {} s", timeout.as_secs_f64());
+        return format!("no complete response within {} s", timeout.as_secs_f64());
     }
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {

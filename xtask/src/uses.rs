@@ -38,7 +38,7 @@ impl Sources {
         Ok(Self(found))
     }
 
-    /// The lines that name an operation: by its id, by the name of its generated method, or by that
+    /// The lines that name an operation: by its ID, by the name of its generated method, or by that
     /// of its constant.
     pub fn uses(&self, id: &str) -> Vec<Use> {
         let folded = fold(id);

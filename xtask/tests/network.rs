@@ -112,7 +112,7 @@ fn check_spec_reads_addresses() {
     );
     assert_eq!(
         (run.code, run.stdout.as_str()),
-        (0, "no changes of the interface\n")
+        (0, "no changes of the API\n")
     );
 }
 
@@ -121,17 +121,17 @@ fn statuses() {
     refused(
         vec![answer("404 Not Found", "", b"{}")],
         "20",
-        "the server answered 404 Not Found",
+        "the server responded 404 Not Found",
     );
     refused(
         vec![answer("500 Internal Server Error", "", b"")],
         "20",
-        "the server answered 500 Internal Server Error",
+        "the server responded 500 Internal Server Error",
     );
     refused(
         vec![answer("204 No Content", "", b"")],
         "20",
-        "the server answered 204 No Content",
+        "the server responded 204 No Content",
     );
 }
 
@@ -147,7 +147,7 @@ fn bodies() {
     refused(
         vec![Answer::Raw(cut, b"{\"openapi\"".to_vec())],
         "20",
-        "the answer broke off after 10 bytes: ",
+        "the response ended after 10 bytes: ",
     );
     let large = "HTTP/1.1 200 OK\r\ncontent-length: 67108865\r\n\r\n".to_owned();
     refused(
@@ -170,7 +170,7 @@ fn silence() {
     refused(
         vec![Answer::Silence],
         "0.3",
-        "no complete answer within 0.3 s",
+        "no complete response within 0.3 s",
     );
 }
 

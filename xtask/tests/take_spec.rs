@@ -135,13 +135,17 @@ fn additions_need_texts_and_nothing_else() {
     let second = take(&folder, &extended());
     assert_eq!((second.code, second.stderr.as_str()), (1, ""));
     assert!(!second.stdout.contains("breaking change"));
-    let left = second.stdout.split("left for a person").nth(1).unwrap();
+    let left = second
+        .stdout
+        .split("remaining manual steps")
+        .nth(1)
+        .unwrap();
     let steps: Vec<&str> = left.lines().filter(|line| line.contains(". ")).collect();
     assert_eq!(steps.len(), 3, "{left}");
-    assert!(steps[0].starts_with("1. Write the texts"));
-    assert!(steps[1].starts_with("2. Check that these are secrets"));
+    assert!(steps[0].starts_with("1. Write the missing documentation"));
+    assert!(steps[1].starts_with("2. Check whether these are secrets"));
     assert!(left.contains("Queue hook\n"), "{left}");
-    assert!(steps[2].starts_with("3. Give these operations a method"));
+    assert!(steps[2].starts_with("3. Add methods for these operations"));
     assert_eq!(run(&folder, &["check-vendored"]).code, 0);
 
     // Until it is committed, a second run finds the same, with the older spec as its base.
@@ -159,7 +163,7 @@ fn additions_need_texts_and_nothing_else() {
         ],
     );
     assert_eq!(again.code, 1);
-    let left_again = again.stdout.split("left for a person").nth(1);
+    let left_again = again.stdout.split("remaining manual steps").nth(1);
     assert_eq!(left_again, Some(left));
 
     // The operations are on the dated list.
@@ -217,7 +221,7 @@ fn additions_need_texts_and_nothing_else() {
     assert_eq!(run(&folder, &["check-docs"]).code, 0);
 }
 
-/// A new id for the same route keeps its texts; texts without a place are printed.
+/// A new ID for the same route keeps its texts; texts without a place are printed.
 #[test]
 fn texts_are_moved_or_printed() {
     let dir = tempfile::tempdir().unwrap();
@@ -264,7 +268,7 @@ fn removals_name_what_was_written_by_hand() {
     paths.retain(|_, item| !deploys(item));
     let run = take(&folder, &document);
     assert_eq!(run.code, 1);
-    let left = run.stdout.split("left for a person").nth(1).unwrap();
+    let left = run.stdout.split("remaining manual steps").nth(1).unwrap();
     for named in [
         "createProject: neon-api/src/resources/projects/create.rs:",
         "createProjectBranchFunctionDeployment: neon-api-raw/codegen/rules/by_hand.rs:",
@@ -272,5 +276,5 @@ fn removals_name_what_was_written_by_hand() {
     ] {
         assert!(run.stdout.contains(named), "{named}: {left}");
     }
-    assert!(left.contains("1. Delete what was written by hand"));
+    assert!(left.contains("1. Delete hand-written code"));
 }

@@ -15,7 +15,7 @@ pub(super) enum Level {
 }
 
 impl Level {
-    /// As answers write it.
+    /// As written in responses.
     pub(super) fn text(self) -> &'static str {
         match self {
             Self::Viewer => "VIEWER",

@@ -58,7 +58,7 @@ fn new_branch(
         return Err(ApiError::refused("a protected branch cannot expire"));
     }
     let id = source.ids.branch();
-    // Unnamed branches are called as their id is.
+    // Unnamed branches are called as their ID is.
     let name = text("name").unwrap_or(&id).to_owned();
     let mut branch = Branch::new(id, name, creator, call.now);
     branch.inherit(parent, from.at, source);
@@ -160,7 +160,7 @@ fn create_as_asked(
     Ok(Reply::created(value))
 }
 
-/// An answer about one branch.
+/// A response with one branch.
 pub(super) fn shown(
     state: &mut State,
     call: &Call<'_>,

@@ -24,7 +24,7 @@ fn build(role: &str, password: &str, host: &str, database: &str, query: &str) ->
     )
 }
 
-/// `connection_uris` of an answer that made an endpoint: one for each database.
+/// `connection_uris` of a response that created an endpoint: one for each database.
 pub(super) fn uris(branch: &Branch, endpoint: &Endpoint) -> Value {
     let one = |database: &crate::state::database::Database| {
         let role = branch.role(&database.owner_name)?;
@@ -79,7 +79,7 @@ pub(super) fn uri(state: &mut State, call: &Call<'_>) -> Answer {
     }
     let password = role.password.as_deref();
     let password = password.ok_or_else(|| ApiError::new(412, "the role has no password"))?;
-    // Unless it is told otherwise, the API answers the pooled host.
+    // By default the API returns the pooled host.
     let host = match call.query("pooled") {
         Some("false") => endpoint.host(),
         _ => endpoint.pooler_host(),

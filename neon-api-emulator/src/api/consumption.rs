@@ -125,7 +125,7 @@ fn projects<'s>(state: &'s State, call: &Call<'_>) -> Result<Vec<&'s Project>, A
     Ok(all.filter(wanted).collect())
 }
 
-/// A page of `all`, behind the cursor, in the member `name` of the answer.
+/// A page of `all`, after the cursor, in the member `name` of the response.
 fn page<T>(
     call: &Call<'_>,
     (name, default): (&str, usize),

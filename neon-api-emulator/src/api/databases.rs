@@ -11,8 +11,8 @@ use crate::state::limits::Counted;
 use crate::state::project::{Gone, Project};
 use crate::state::{Source, State};
 
-/// Adds the work that a change of roles or databases makes to the answer about it: the branch's
-/// running compute, if there is one, takes it over.
+/// Adds the operations of a change of roles or databases to its response: the branch's running
+/// compute, if there is one, applies it.
 pub(super) fn applied(
     value: Value,
     project: &mut Project,

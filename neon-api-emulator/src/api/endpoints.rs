@@ -88,7 +88,7 @@ fn listed(state: &mut State, call: &Call<'_>, branch_id: Option<&str>) -> Answer
     Ok(Reply::ok(json!({ "endpoints": endpoints })))
 }
 
-/// An answer about one endpoint.
+/// A response with one endpoint.
 fn shown(state: &mut State, call: &Call<'_>, id: &str, positions: &[usize]) -> Answer {
     let (project, source) = call.project(state)?;
     let endpoint = project.endpoint(id)?;

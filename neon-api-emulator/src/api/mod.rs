@@ -1,4 +1,4 @@
-//! The emulated operations: from a checked request to a change of the state and an answer.
+//! The emulated operations: from a validated request to a change of the state and a response.
 
 mod access;
 mod account;
@@ -136,7 +136,7 @@ impl Reply {
 type Answer = Result<Reply, ApiError>;
 type Handler = fn(&mut State, &Call<'_>) -> Answer;
 
-/// Answers a request.
+/// Handles a request.
 pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Answer {
     let id = call.operation.id();
     let mut answer = || {
@@ -150,7 +150,7 @@ pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Answer {
     answer().map_err(|error| errors::declared(error, call.operation))
 }
 
-/// Whether an operation has state behind it. Those that have not are answered from their schema.
+/// Whether an operation has state. The responses of others are samples of their schema.
 pub(crate) fn is_stateful(operation_id: &str) -> bool {
     table::handler(operation_id).is_some() || resources::is_about(operation_id)
 }
@@ -164,7 +164,7 @@ fn with_cursor(mut page: Value, last: Option<&str>) -> Value {
     page
 }
 
-/// Adds the operations at `positions` to an answer about them.
+/// Adds the operations at `positions` to a response.
 fn with_operations(
     mut value: Value,
     positions: &[usize],

@@ -30,7 +30,7 @@ pub(super) fn members(state: &mut State, call: &Call<'_>) -> Answer {
     if sort_order != "asc" {
         all.reverse();
     }
-    // A cursor is the id of the last member; one who has left meanwhile ends the walk early.
+    // A cursor is the ID of the last member; one who has left meanwhile ends the walk early.
     if let Some(last) = call.text("cursor") {
         let position = all.iter().position(|(member, _)| member.id == last);
         let refused = || ApiError::bad_request("cursor: is not valid");

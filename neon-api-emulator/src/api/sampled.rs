@@ -1,4 +1,4 @@
-//! Operations without state: a typical answer, made from its schema.
+//! Operations without state: a typical response, generated from its schema.
 
 use serde_json::{Map, Value, json};
 
@@ -38,7 +38,7 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Answer {
     Ok(Reply::json(response.status, body))
 }
 
-/// The ids in the path stand in the answer too, so that a caller finds again what it asked for.
+/// The response contains the IDs in the path, so that a caller finds the requested resource.
 fn echo(value: &mut Value, call: &Call<'_>) {
     match value {
         Value::Object(map) => {

@@ -41,7 +41,7 @@ pub(super) fn revoke(state: &mut State, call: &Call<'_>) -> Answer {
     Ok(Reply::ok(permission.json(source)))
 }
 
-/// A member of the project's organization, as the answers about the project's members show one.
+/// A member of the project's organization, as in the responses about the project's members.
 fn member(state: &State, project: &Project, member: &Member) -> Value {
     let user = state.account.user(&member.user_id);
     let explicit = project.sharing.roles.get(&member.id);

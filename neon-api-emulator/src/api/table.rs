@@ -1,4 +1,4 @@
-//! Which function answers which operation.
+//! The function for each operation.
 
 use super::{
     Handler, account, api_keys, branch_list, branch_restore, branch_schema, branches, connection,

@@ -1,4 +1,4 @@
-//! The way of one request: read, let in, met by a fault, answered, logged.
+//! The handling of one request: read, admit, inject faults, respond, log.
 
 use std::collections::BTreeMap;
 use std::mem::take;
@@ -20,14 +20,14 @@ use crate::state::keys::{KeyStatus, Owner};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What was found out about a request before it is answered.
+/// What is known about a request before its response.
 struct Routed {
     operation: &'static Operation,
     parameters: BTreeMap<String, String>,
 }
 
 impl Emulator {
-    /// The answer, and how much of it is to arrive.
+    /// The response, and how much of it arrives.
     pub(crate) async fn deliver(&self, request: Request<Bytes>) -> (Response<Bytes>, Delivery) {
         let (parts, body) = request.into_parts();
         let at = self.inner.clock.now();
@@ -95,7 +95,7 @@ impl Emulator {
         (response, delivery)
     }
 
-    /// Whose request it is, and the fault that it meets.
+    /// The caller of the request, and the fault that applies.
     fn admit(
         &self,
         headers: &http::HeaderMap,
@@ -106,7 +106,7 @@ impl Emulator {
         Ok((caller, self.inner.faults.meet(&asked.view())))
     }
 
-    /// Counts a request, or refuses it.
+    /// Counts a request, or rejects it.
     fn limit(&self, operation: Option<&Operation>) -> Result<(), ApiError> {
         let operation = operation.map(Operation::id);
         let now = self.inner.clock.now();
@@ -126,7 +126,7 @@ impl Emulator {
         }
         let instead = match &met.effect {
             Effect::Answer(answer) => Some(Answer::Fault(answer.clone())),
-            // Its answer is never seen.
+            // Its response is never seen.
             Effect::Reset => Some(Answer::Fault(FaultAnswer::nothing())),
             _ => None,
         };
@@ -163,7 +163,7 @@ impl Emulator {
         }
     }
 
-    /// Takes effect. What an effect alters is altered.
+    /// Performs the request, and alters its response if a fault does so.
     fn handle(&self, caller: &Owner, asked: &Asked<'_>, effect: Option<&Effect>) -> Answer {
         let routed = match &asked.routed {
             Ok(routed) => routed,
@@ -190,7 +190,7 @@ impl Emulator {
             parameters: &routed.parameters,
             query: &query,
             body: &body,
-            // Read under the lock: the state never sees time go back.
+            // Read under the lock, so that time never goes back for the state.
             now: self.inner.clock.now(),
             seed: self.inner.seed,
         };
@@ -212,13 +212,13 @@ impl Emulator {
     }
 }
 
-/// A request, read.
+/// A parsed request.
 struct Asked<'a> {
     method: &'a str,
     path: &'a str,
     query: &'a [(String, String)],
     routed: Result<Routed, Elsewhere>,
-    /// Null where it is none.
+    /// Null if there is none.
     json: &'a Value,
     content_type: Option<&'a str>,
     body: &'a [u8],
@@ -241,7 +241,7 @@ impl Asked<'_> {
     }
 }
 
-/// Is logged when it is dropped: also where the client goes away before there is an answer.
+/// Logged when it is dropped, even if the client disconnects before the response.
 struct Entry<'a> {
     emulator: &'a Emulator,
     fault: Option<&'static str>,
@@ -277,7 +277,7 @@ async fn late(met: &Met) {
     }
 }
 
-/// A route that is no operation's.
+/// An unknown route.
 enum Elsewhere {
     Nowhere,
     Redirect(String),
@@ -299,7 +299,7 @@ fn route(method: &str, path: &str) -> Result<Routed, Elsewhere> {
     let rest = rest.filter(|rest| rest.starts_with('/'));
     let rest = rest.ok_or(Elsewhere::Nowhere)?;
     if rest.contains("//") {
-        // As the real server does it: what an empty id leads to is another route.
+        // Like the real server: an empty ID leads to another route.
         let mut clean = path.to_owned();
         while clean.contains("//") {
             clean = clean.replace("//", "/");

@@ -1,4 +1,4 @@
-//! Lists that are not what they should be.
+//! Altered lists.
 
 use serde_json::{Map, Value, json};
 
@@ -10,19 +10,19 @@ fn answered<'a>(operation: &'a Operation, name: &str) -> Option<&'a Value> {
     Spec::get().property(operation.response_schema(200)?, name)
 }
 
-/// Whether an operation answers one page of several.
+/// Whether an operation returns pages.
 pub(super) fn has_pages(operation: &Operation) -> bool {
     let mut query = operation.parameter_names(ParameterIn::Query);
     let in_body = || Spec::get().property(operation.request_schema()?, "cursor");
     query.any(|name| name == "cursor") || in_body().is_some()
 }
 
-/// Whether an operation can say that it left out projects.
+/// Whether an operation can report omitted projects.
 pub(super) fn may_be_partial(operation: &Operation) -> bool {
     answered(operation, PARTIAL).is_some()
 }
 
-/// Takes out every item, and what the answer says of items by their ids.
+/// Removes every item, and what the response says about items by ID.
 pub(super) fn empty(answer: &mut Value) {
     for (name, value) in answer.as_object_mut().into_iter().flatten() {
         match value {
@@ -50,7 +50,7 @@ pub(super) fn set_cursor(operation: &Operation, answer: &mut Value, cursor: &str
         None => "cursor",
     };
     let pagination = map.entry("pagination").or_insert_with(|| {
-        // A last page has none to change.
+        // A last page has no cursor to change.
         sample::schema(schema, &sample::Options::default().required_only())
     });
     if let Some(pagination) = pagination.as_object_mut() {
@@ -58,7 +58,7 @@ pub(super) fn set_cursor(operation: &Operation, answer: &mut Value, cursor: &str
     }
 }
 
-/// Leaves out the first `missing` projects, and says so.
+/// Omits the first `missing` projects, and reports them.
 pub(super) fn withhold(answer: &mut Value, missing: usize) {
     let Some(map) = answer.as_object_mut() else {
         return;

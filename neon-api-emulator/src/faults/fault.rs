@@ -13,7 +13,7 @@ use crate::rng::Rng;
 
 type Predicate = Arc<dyn Fn(&RequestView<'_>) -> bool + Send + Sync>;
 
-/// One fault: what happens, to which requests, how often.
+/// A fault: what happens, to which requests, and how often.
 ///
 /// ```
 /// use std::time::Duration;
@@ -21,20 +21,20 @@ type Predicate = Arc<dyn Fn(&RequestView<'_>) -> bool + Send + Sync>;
 ///
 /// let emulator = Emulator::builder().build();
 /// let faults = emulator.faults();
-/// // The next two lists fail, and say when to come back.
+/// // The next two lists fail with `Retry-After`.
 /// faults.inject(Fault::status(503).header("retry-after", "1").on("listProjects").times(2));
-/// // The branch is made, but the connection breaks before the answer is there.
+/// // The branch is made, but the connection breaks before the response arrives.
 /// faults.inject(Fault::reset().after_effect().on("createProjectBranch"));
-/// // The third page is cut off.
+/// // The third page is truncated.
 /// faults.inject(Fault::truncate(100).on("listProjectBranches").after(2));
-/// // Everything is slow, and now and then a proxy gives up.
+/// // Everything is slow, and a proxy sometimes fails.
 /// faults.inject(Fault::proxy_page(502).probability(0.01).always());
 /// faults.inject(Fault::delay(Duration::from_millis(200)).always());
 /// ```
 #[derive(Clone)]
 #[must_use = "a fault does nothing until it is injected"]
 pub struct Fault {
-    /// Empty is any.
+    /// Empty means any.
     operations: Vec<String>,
     predicate: Option<Predicate>,
     pub(super) often: Often,
@@ -55,17 +55,17 @@ impl fmt::Debug for Fault {
     }
 }
 
-/// What is answered in place of the real answer.
+/// A response that replaces the real one.
 #[derive(Debug, Clone)]
 pub(crate) struct FaultAnswer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
-    /// `None` is the API's error form.
+    /// `None` means the API's error form.
     pub(crate) body: Option<(&'static str, Vec<u8>)>,
 }
 
 impl FaultAnswer {
-    /// Of a connection that breaks.
+    /// A broken connection.
     pub(crate) fn nothing() -> Self {
         Self {
             status: 500,
@@ -81,7 +81,7 @@ pub(crate) enum Effect {
     Late,
     Answer(FaultAnswer),
     Reset,
-    /// The real answer, of which at most so many bytes of the body come.
+    /// The real response, with at most this many bytes of the body.
     Truncate(usize),
     RepeatCursor,
     EmptyPage,
@@ -90,11 +90,11 @@ pub(crate) enum Effect {
 }
 
 impl Effect {
-    /// As the request log names it.
+    /// Its name in the request log.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Late => "delay",
-            Self::Answer(_) => "answer",
+            Self::Answer(_) => "response",
             Self::Reset => "reset",
             Self::Truncate(_) => "truncation",
             Self::RepeatCursor => "repeated cursor",
@@ -104,12 +104,12 @@ impl Effect {
     }
 }
 
-/// When a fault happens, of the times at which it could.
+/// When a fault happens.
 #[derive(Debug, Clone)]
 pub(super) struct Often {
-    /// How many times are let pass first.
+    /// How many matching requests are skipped first.
     pub(super) skip: u32,
-    /// `None` is for ever.
+    /// `None` means unlimited.
     pub(super) remaining: Option<u32>,
     pub(super) probability: f64,
 }
@@ -121,7 +121,7 @@ impl Often {
         probability: 1.0,
     };
 
-    /// How often it still happens; for ever is once.
+    /// How often it still happens; unlimited counts once.
     pub(super) fn left(&self) -> usize {
         match self.remaining {
             Some(times) => usize::try_from(times).unwrap_or(usize::MAX),
@@ -129,7 +129,7 @@ impl Often {
         }
     }
 
-    /// Whether it happens now, counted down.
+    /// Whether it happens now; counts down.
     pub(super) fn happens(&mut self, rng: &mut Rng) -> bool {
         if self.remaining == Some(0) {
             return false;
@@ -160,8 +160,8 @@ impl Fault {
         }
     }
 
-    /// Answers with this status and an error in the API's form. Once, to any request, unless told
-    /// otherwise. A number that is not a status is answered as 500.
+    /// Responds with this status and an error in the API's form. A number that is not a valid
+    /// status becomes 500. By default once, to any request.
     pub fn status(status: u16) -> Self {
         Self::new(Effect::Answer(FaultAnswer {
             status,
@@ -170,8 +170,8 @@ impl Fault {
         }))
     }
 
-    /// Answers with this status and a page of HTML, as a proxy in front of the API does. Once, to
-    /// any request, unless told otherwise.
+    /// Responds with this status and an HTML page, like a proxy in front of the API. By default
+    /// once, to any request.
     pub fn proxy_page(status: u16) -> Self {
         let page = format!(
             "<html><head><title>{status}</title></head><body><h1>{status}</h1><hr>a proxy</body></html>"
@@ -179,45 +179,45 @@ impl Fault {
         Self::status(status).body("text/html", page)
     }
 
-    /// Breaks the connection in place of an answer: before the request takes effect, or
-    /// [after it](Self::after_effect). Over TCP the client gets a reset; in process it gets a
-    /// `TransportError` of kind `Interrupted`. Once, to any request, unless told otherwise.
+    /// Breaks the connection instead of responding: before the request takes effect, or [after
+    /// it](Self::after_effect). Over TCP the client gets a reset; in process it gets a
+    /// `TransportError` of kind `Interrupted`. By default once, to any request.
     pub fn reset() -> Self {
         Self::new(Effect::Reset)
     }
 
-    /// The request takes effect and is answered, but the connection ends after this many bytes of
-    /// the body, and always before its last. An answer without a body arrives whole. Once, to any
-    /// request, unless told otherwise.
+    /// Truncates the response: the request takes effect, but the connection ends after this many
+    /// bytes of the body, and always before its last byte. A response without a body arrives
+    /// complete. By default once, to any request.
     pub fn truncate(bytes: usize) -> Self {
         Self::new(Effect::Truncate(bytes))
     }
 
-    /// A page names the cursor that it was asked for as that of the next page. Meets requests that
-    /// bring a cursor; once, unless told otherwise.
+    /// Returns the requested cursor as the cursor of the next page. Applies to requests with a
+    /// cursor; by default once.
     pub fn repeat_cursor() -> Self {
         Self::new(Effect::RepeatCursor)
     }
 
-    /// A page without items, whose cursor leads to the items that it should have had. Meets lists
-    /// that come in pages; once, unless told otherwise.
+    /// Returns a page without items, whose cursor leads to the omitted items. Applies to paginated
+    /// lists; by default once.
     pub fn empty_page() -> Self {
         Self::new(Effect::EmptyPage)
     }
 
-    /// Lists of projects leave out the first so many of the page, and name their ids in
-    /// `unavailable_project_ids`. Once, unless told otherwise.
+    /// Omits this many projects at the start of a page, and returns their IDs in
+    /// `unavailable_project_ids`. By default once.
     pub fn partial_list(missing: usize) -> Self {
         Self::new(Effect::PartialList(missing))
     }
 
-    /// Waits this long before answering. Once, to any request, unless told otherwise.
+    /// Delays the response by this time. By default once, to any request.
     pub fn delay(delay: Duration) -> Self {
         Self::new(Effect::Late).delayed(delay)
     }
 
-    /// Waits so long before answering, each time anew drawn from the emulator's seed. Once, to any
-    /// request, unless told otherwise.
+    /// Delays the response by a random time from this range, drawn from the emulator's seed. By
+    /// default once, to any request.
     pub fn delay_between(delay: RangeInclusive<Duration>) -> Self {
         Self {
             delay,
@@ -225,20 +225,20 @@ impl Fault {
         }
     }
 
-    /// Waits this long before answering, besides what else the fault does.
+    /// Delays the response by this time, in addition to the fault.
     pub fn delayed(mut self, delay: Duration) -> Self {
         self.delay = delay..=delay;
         self
     }
 
-    /// Only to this operation; called again, to that one too.
+    /// Applies only to this operation; if called again, to that one too.
     pub fn on(mut self, operation_id: impl Into<String>) -> Self {
         self.operations.push(operation_id.into());
         self
     }
 
-    /// Only to requests for which this is true. It is asked while the faults are locked, and must
-    /// not call them.
+    /// Applies only to requests for which the predicate is true. It is called while the faults are
+    /// locked, and must not access them.
     ///
     /// ```
     /// # use neon_api_emulator::Fault;
@@ -255,39 +255,39 @@ impl Fault {
         self
     }
 
-    /// Lets the first so many requests pass to which the fault applies.
+    /// Skips this many matching requests first.
     pub fn after(mut self, requests: u32) -> Self {
         self.often.skip = requests;
         self
     }
 
-    /// This many times.
+    /// Happens this many times.
     pub fn times(mut self, times: u32) -> Self {
         self.often.remaining = Some(times);
         self
     }
 
-    /// Until the faults are cleared.
+    /// Happens until the faults are cleared.
     pub fn always(mut self) -> Self {
         self.often.remaining = None;
         self
     }
 
-    /// Each time only with this probability, drawn from the emulator's seed.
+    /// Happens only with this probability, drawn from the emulator's seed.
     pub fn probability(mut self, probability: f64) -> Self {
         self.often.probability = probability;
         self
     }
 
-    /// The request takes effect first: only its answer is replaced, or late.
+    /// The request takes effect first: only its response is replaced or delayed.
     pub fn after_effect(mut self) -> Self {
         self.after_effect = true;
         self
     }
 
-    /// Adds a header to the answer of [`status`](Self::status) or
-    /// [`proxy_page`](Self::proxy_page). A name or value that HTTP cannot carry is left out; so is
-    /// every header of a fault that has no answer of its own.
+    /// Adds a header to the response of [`status`](Self::status) or
+    /// [`proxy_page`](Self::proxy_page). An invalid name or value is ignored, and so are headers of
+    /// other faults.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         if let (Effect::Answer(answer), Ok(name), Ok(value)) = (
             &mut self.effect,
@@ -299,12 +299,12 @@ impl Fault {
         self
     }
 
-    /// Answers with this JSON in place of the API's error form.
+    /// Responds with this JSON instead of the API's error form.
     pub fn json(self, body: &Value) -> Self {
         self.body("application/json; charset=utf-8", body.to_string())
     }
 
-    /// Answers with this body; without effect where the fault has no answer of its own.
+    /// Responds with this body; ignored for faults without their own response.
     pub fn body(mut self, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
         if let Effect::Answer(answer) = &mut self.effect {
             answer.body = Some((content_type, body.into()));

@@ -1,4 +1,4 @@
-//! Things that go wrong on purpose.
+//! Fault injection.
 
 mod alter;
 mod fault;
@@ -22,7 +22,7 @@ pub use fault::Fault;
 pub use operation::OperationFault;
 pub use view::RequestView;
 
-/// What one request meets.
+/// The faults that apply to one request.
 #[derive(Debug)]
 pub(crate) struct Met {
     pub(crate) delay: Duration,
@@ -30,10 +30,10 @@ pub(crate) struct Met {
     pub(crate) after_effect: bool,
 }
 
-/// The faults of one emulator. The first that applies to a request is the one that it meets.
+/// The faults of one emulator. Only the first fault that matches a request applies.
 ///
-/// What happens by probability is drawn from the emulator's seed: the same requests in the same
-/// order meet the same faults in every run.
+/// Probabilities are drawn from the emulator's seed: the same requests in the same order get the
+/// same faults in every run.
 #[derive(Debug)]
 pub struct Faults {
     inner: Mutex<Inner>,
@@ -45,7 +45,7 @@ struct Inner {
     rng: Rng,
     operations: Vec<OperationFault>,
     operations_rng: Rng,
-    /// Cursors of empty pages, and those in whose place they stand.
+    /// Cursors of empty pages, and the cursors that they replace.
     cursors: HashMap<String, Option<String>>,
 }
 
@@ -66,19 +66,18 @@ impl Faults {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a fault, behind those that are already there.
+    /// Appends a fault.
     pub fn inject(&self, fault: Fault) {
         self.lock().faults.push(fault);
     }
 
-    /// Adds a fault of operations (in the API's sense: work on a project), behind those that are
-    /// already there.
+    /// Appends a fault of operations (in the API's sense: work on a project).
     pub fn inject_operation(&self, fault: OperationFault) {
         self.lock().operations.push(fault);
     }
 
-    /// The next operation with this action, such as `start_compute`, or the next of any, ends as
-    /// `failed` with this message.
+    /// The next operation with this action, such as `start_compute`, or with any, ends as `failed`
+    /// with this message.
     pub fn fail_next_operation(&self, action: Option<&str>, message: &str) {
         let fault = OperationFault::fail(message);
         self.inject_operation(match action {
@@ -94,7 +93,7 @@ impl Faults {
         inner.operations.clear();
     }
 
-    /// How many faults are still to come; those that are for ever are counted once.
+    /// The number of faults that are still to happen; unlimited ones count once.
     pub fn remaining(&self) -> usize {
         let inner = self.lock();
         let faults = inner.faults.iter().map(|fault| fault.often.left());
@@ -102,7 +101,7 @@ impl Faults {
         faults.chain(operations).sum()
     }
 
-    /// The fault that this request meets, counted down.
+    /// The fault that applies to this request; counts down.
     pub(crate) fn meet(&self, request: &RequestView<'_>) -> Option<Met> {
         let mut inner = self.lock();
         let Inner { faults, rng, .. } = &mut *inner;
@@ -136,7 +135,8 @@ impl Faults {
         ending
     }
 
-    /// Changes a success as the fault says. Answers that it does not fit stay as they are.
+    /// Alters a successful response according to the fault. Responses that it does not fit are
+    /// unchanged.
     pub(crate) fn alter(
         &self,
         effect: &Effect,
@@ -154,7 +154,7 @@ impl Faults {
                 let mut inner = self.lock();
                 let cursor = format!("behind-an-empty-page-{}", inner.cursors.len());
                 let real = match asked {
-                    // Behind an empty page may be another.
+                    // An empty page may be followed by another.
                     Some(asked) => match inner.cursors.get(asked) {
                         Some(real) => real.clone(),
                         None => Some(asked.to_owned()),
@@ -170,7 +170,7 @@ impl Faults {
         }
     }
 
-    /// The query with the real cursor, where it has that of an empty page.
+    /// The query with the real cursor, if it has that of an empty page.
     pub(crate) fn real_query<'a>(
         &self,
         query: &'a [(String, String)],

@@ -12,7 +12,7 @@ pub(crate) enum Ending {
     Cancelled,
     Failed(String),
     Error(String),
-    /// Not at all.
+    /// It does not end.
     Never,
 }
 
@@ -28,7 +28,7 @@ impl Ending {
         }
     }
 
-    /// While its time runs.
+    /// While it is running.
     pub(crate) fn status_before(&self) -> &'static str {
         match self {
             Self::Cancelled => "cancelling",
@@ -44,8 +44,8 @@ impl Ending {
     }
 }
 
-/// What happens to operations (work on a project, such as `start_compute`): which end how, and how
-/// often. Decided when an operation is scheduled.
+/// A fault of operations (work on a project, such as `start_compute`): which ones, how they end,
+/// and how often. Decided when an operation is scheduled.
 ///
 /// ```
 /// use neon_api_emulator::{Emulator, OperationFault};
@@ -73,7 +73,7 @@ impl OperationFault {
         }
     }
 
-    /// Ends as `failed` with this message. Once, whatever the action, unless told otherwise.
+    /// Ends as `failed` with this message. By default once, whatever the action.
     pub fn fail(message: impl Into<String>) -> Self {
         Self::new(Ending::Failed(message.into()))
     }
@@ -83,7 +83,7 @@ impl OperationFault {
         Self::new(Ending::Error(message.into()))
     }
 
-    /// Runs for ever. The project stays locked, as long as changes conflict.
+    /// Never ends. The project stays locked, if changes conflict.
     pub fn stick() -> Self {
         Self::new(Ending::Never)
     }
@@ -98,31 +98,31 @@ impl OperationFault {
         Self::new(Ending::Skipped)
     }
 
-    /// Only operations with this action.
+    /// Applies only to operations with this action.
     pub fn on(mut self, action: impl Into<String>) -> Self {
         self.action = Some(action.into());
         self
     }
 
-    /// Lets the first so many operations be to which the fault applies.
+    /// Skips this many matching operations first.
     pub fn after(mut self, operations: u32) -> Self {
         self.often.skip = operations;
         self
     }
 
-    /// This many times.
+    /// Happens this many times.
     pub fn times(mut self, times: u32) -> Self {
         self.often.remaining = Some(times);
         self
     }
 
-    /// Until the faults are cleared.
+    /// Happens until the faults are cleared.
     pub fn always(mut self) -> Self {
         self.often.remaining = None;
         self
     }
 
-    /// Each time only with this probability, drawn from the emulator's seed.
+    /// Happens only with this probability, drawn from the emulator's seed.
     pub fn probability(mut self, probability: f64) -> Self {
         self.often.probability = probability;
         self

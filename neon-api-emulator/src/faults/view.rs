@@ -1,4 +1,4 @@
-//! A request, as faults look at it.
+//! A request, as seen by faults.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::spec::Operation;
 
-/// A request that may meet a fault. See [`Fault::when`](crate::Fault::when).
+/// A request to match against a fault. See [`Fault::when`](crate::Fault::when).
 #[derive(Debug)]
 pub struct RequestView<'a> {
     pub(crate) operation: Option<&'a Operation>,
@@ -14,7 +14,7 @@ pub struct RequestView<'a> {
     pub(crate) path: &'a str,
     pub(crate) parameters: Option<&'a BTreeMap<String, String>>,
     pub(crate) query: &'a [(String, String)],
-    /// Null where there is none, or it is not JSON.
+    /// Null if there is none, or it is not JSON.
     pub(crate) body: &'a Value,
 }
 
@@ -24,7 +24,7 @@ impl RequestView<'_> {
         self.operation.map(Operation::id)
     }
 
-    /// The HTTP method, in capitals.
+    /// The HTTP method, in upper case.
     pub fn method(&self) -> &str {
         self.method
     }
@@ -45,12 +45,12 @@ impl RequestView<'_> {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// The JSON body; `None` where there was none, or it was not JSON.
+    /// The JSON body; `None` if there was none, or it was not JSON.
     pub fn json(&self) -> Option<&Value> {
         Some(self.body).filter(|body| !body.is_null())
     }
 
-    /// The cursor that a page is asked for with, in the query or in the body.
+    /// The requested cursor, in the query or in the body.
     pub(crate) fn cursor(&self) -> Option<&str> {
         let in_body = || self.body.get("cursor").and_then(Value::as_str);
         let cursor = self.query("cursor").or_else(in_body)?;

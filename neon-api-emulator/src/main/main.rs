@@ -14,26 +14,27 @@ use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
 use neon_api_emulator::{Builder, Emulator, RateLimit, RateLimitModel, RequestRecord, StateError};
 
-/// A stateful local stand-in for Neon's platform API.
+/// Stateful local emulator of the Neon platform API.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Options {
-    /// The port to listen on; 0 takes a free one
+    /// The port to listen on; 0 selects a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
     /// The address to listen on
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
-    /// Accept only this API key, instead of any
+    /// Accept only this API key and keys created through the API, instead of any
     #[arg(long)]
     api_key: Option<String>,
-    /// Request limits: real, off, or requests a minute
+    /// Rate limits: real, off, or requests per minute
     #[arg(long, default_value = "off", value_parser = rate_limit)]
     rate_limit: RateLimit,
-    /// How the limits count
+    /// How requests are counted
     #[arg(long, value_enum, default_value_t = Model::Bucket)]
     rate_limit_model: Model,
-    /// How the limits of routes count, if in another way than the account's
+    /// How requests are counted for limits of routes and groups of routes, if it differs from the
+    /// account's
     #[arg(long, value_enum, value_name = "RATE_LIMIT_MODEL")]
     route_limit_model: Option<Model>,
     /// Send Retry-After with 429, in whole seconds
@@ -42,16 +43,16 @@ struct Options {
     /// How long operations take: 100ms..1s, or one duration
     #[arg(long, default_value = "100ms..300ms", value_parser = latency)]
     operation_latency: RangeInclusive<Duration>,
-    /// Another seed gives other ids
+    /// The seed of IDs and latencies
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Add an organization with this id to the one that is always there; may be repeated
+    /// Add an organization with this ID to the default one; may be repeated
     #[arg(long, value_name = "ID", value_parser = organization)]
     organization: Vec<String>,
     /// Load the state from this file, if it exists, and save every change to it
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
-    /// Print every request to the standard error output
+    /// Print every request to standard error
     #[arg(short, long)]
     verbose: bool,
 }
@@ -63,9 +64,9 @@ enum Model {
     Bucket,
     /// A token bucket that is refilled once a second
     Refill,
-    /// A sliding window that remembers each request
+    /// A sliding-window log of requests
     SlidingLog,
-    /// A sliding window that is estimated from two counters
+    /// A sliding window estimated from two counters
     SlidingCounter,
     /// Windows aligned to the clock
     Fixed,
@@ -83,7 +84,7 @@ impl From<Model> for RateLimitModel {
     }
 }
 
-/// The exit code of everything that keeps the program from starting.
+/// The exit code if the program cannot start.
 const UNUSABLE: u8 = 2;
 
 fn main() -> ExitCode {
@@ -108,7 +109,7 @@ async fn run(options: Options) -> ExitCode {
         .retry_after(options.retry_after)
         .operation_latency(options.operation_latency)
         .seed(options.seed)
-        // Nobody could ask for it.
+        // The parser has no such option.
         .request_log(0);
     if let Some(model) = options.route_limit_model {
         builder = builder.route_limit_model(model.into());
@@ -136,10 +137,10 @@ async fn run(options: Options) -> ExitCode {
     };
     if !options.host.is_loopback() {
         warn(&format!(
-            "listening on {address}, where others can reach it: whoever does can read and change everything"
+            "listening on {address}, which may be reachable from other hosts: anyone who can reach it can read and change everything"
         ));
     }
-    // Whoever started this may have gone, or never read: it serves all the same.
+    // The parent process may be gone or never read its output: keep serving.
     let mut out = io::stdout();
     writeln!(out, "listening on {}", server.base_url()).ok();
     out.flush().ok();
@@ -154,7 +155,7 @@ async fn run(options: Options) -> ExitCode {
     }
 }
 
-/// With the state of the file, which is then known to be writable.
+/// Loads the state from the file, and checks that the file is writable.
 fn load(builder: Builder, path: Option<&Path>) -> Result<Emulator, String> {
     let Some(path) = path else {
         return Ok(builder.build());
@@ -166,7 +167,7 @@ fn load(builder: Builder, path: Option<&Path>) -> Result<Emulator, String> {
     Ok(emulator)
 }
 
-/// Runs until it is dropped. A disk that is full may not stay so.
+/// Runs until it is dropped. A full disk may be temporary.
 async fn keep_saved(emulator: &Emulator, path: Option<&Path>) {
     let Some(path) = path else {
         return pending().await;
@@ -197,7 +198,7 @@ fn warn(message: &str) {
     writeln!(io::stderr(), "warning: {message}").ok();
 }
 
-/// Help and the version are no errors; what is wrong with the options is told in one line.
+/// Help and version are not errors; invalid options are reported in one line.
 fn refuse_or_help(error: &clap::Error) -> ExitCode {
     if matches!(
         error.kind(),
@@ -221,17 +222,19 @@ fn rate_limit(text: &str) -> Result<RateLimit, String> {
         "off" => Ok(RateLimit::Off),
         "real" => Ok(RateLimit::Real),
         number => match number.parse() {
-            Ok(0) | Err(_) => Err("must be real, off, or a number of requests a minute".to_owned()),
+            Ok(0) | Err(_) => {
+                Err("must be real, off, or a number of requests per minute".to_owned())
+            }
             Ok(rate) => Ok(RateLimit::PerMinute(rate)),
         },
     }
 }
 
-/// An id that paths can name.
+/// An ID that is valid in paths.
 fn organization(text: &str) -> Result<String, String> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if text.is_empty() || text.len() > 60 || !text.chars().all(fits) {
-        return Err("must be up to 60 lowercase letters, digits and dashes".to_owned());
+        return Err("must be up to 60 lowercase letters, digits and hyphens".to_owned());
     }
     Ok(text.to_owned())
 }
@@ -240,7 +243,7 @@ fn latency(text: &str) -> Result<RangeInclusive<Duration>, String> {
     let (low, high) = text.split_once("..").unwrap_or((text, text));
     let (low, high) = (duration(low)?, duration(high)?);
     if low > high {
-        return Err("the lower bound is above the upper one".to_owned());
+        return Err("the lower bound exceeds the upper bound".to_owned());
     }
     Ok(low..=high)
 }

@@ -1,8 +1,8 @@
-//! What tells the program to stop.
+//! Termination signals.
 
 use std::io;
 
-/// Listens from when it is made: a signal that comes before it is waited for is not lost.
+/// Listens from its creation: a signal that arrives before it is waited for is not lost.
 pub(crate) struct Stop {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,

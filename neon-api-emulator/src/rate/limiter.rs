@@ -11,7 +11,7 @@ use crate::clock::Moment;
 /// Why a request does not pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Refused {
-    /// For how long it would not have passed; `None` is for ever.
+    /// How long it would not have passed; `None` means never.
     wait: Option<Duration>,
 }
 
@@ -26,7 +26,7 @@ impl Refused {
 /// The budgets of one account.
 #[derive(Debug)]
 pub(crate) struct Limiter {
-    /// Requests a minute; `None` is no limit.
+    /// Requests a minute; `None` means no limit.
     per_minute: Option<u32>,
     burst: u32,
     route_model: RateLimitModel,

@@ -1,4 +1,4 @@
-//! Bodies that end before they should.
+//! Truncated bodies.
 
 use std::fmt;
 use std::pin::Pin;
@@ -13,13 +13,13 @@ pub(super) struct Broken;
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("broken on purpose")
+        f.write_str("broken by an injected fault")
     }
 }
 
 impl std::error::Error for Broken {}
 
-/// The body of an answer, whole or cut off.
+/// The body of a response, complete or truncated.
 #[derive(Debug)]
 pub(super) struct AnswerBody {
     bytes: Bytes,

@@ -10,7 +10,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// Says how the socket that it belongs to is closed.
+/// Sets how its socket is closed.
 #[derive(Debug, Clone)]
 pub(super) struct Reset(Arc<AtomicBool>);
 
@@ -40,8 +40,8 @@ impl Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         if self.reset.0.load(Ordering::Relaxed) {
-            // A socket that does not linger is reset when it is closed. Where that cannot be set,
-            // the client sees a connection that ends without an answer, which is the same to it.
+            // A socket with zero linger is reset when it is closed. If that cannot be set, the
+            // client sees a connection that ends without a response, which is equivalent.
             self.io.inner().set_zero_linger().ok();
         }
     }

@@ -1,6 +1,6 @@
-//! Requests that break the specification in one place.
+//! Requests that violate the spec in one place.
 //!
-//! For tests of whatever reads requests: each must be refused, and the refusal name the field.
+//! For tests of servers: each request must be rejected with an error that names the field.
 //!
 //! ```
 //! use neon_api_emulator::spec::{broken, validate};
@@ -19,19 +19,19 @@ use super::sample::{self, SEGMENT};
 use super::{Operation, Parameter, ParameterIn, Spec};
 use crate::rng::Rng;
 
-/// A request that breaks the specification.
+/// A request that violates the spec.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Broken {
-    /// The request. Everything but the one field conforms.
+    /// The request. Everything except the one field conforms.
     pub request: sample::Request,
-    /// What is wrong: the name of a parameter, or a path such as `project.branch.name`. Empty
-    /// where the body as a whole is missing.
+    /// What is wrong: the name of a parameter, or a path such as `project.branch.name`. Empty if
+    /// the body as a whole is missing.
     pub field: String,
 }
 
-/// A request for an operation that breaks the specification in one place, which the seed chooses;
-/// `None` where there is nothing to break, or no such operation.
+/// Returns a request for an operation that violates the spec in one place, chosen by the seed;
+/// `None` if nothing can be violated, or the operation does not exist.
 pub fn request(operation_id: &str, seed: u64) -> Option<Broken> {
     let operation = Spec::get().operation(operation_id)?;
     let mut rng = Rng::for_purpose(seed, "broken");

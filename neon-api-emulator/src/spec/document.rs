@@ -1,7 +1,7 @@
 //! The document, of which only what is asked for is read.
 //!
-//! Most of what uses it needs a few of its schemas: to read all of them first would be most of the
-//! time that an emulator takes to answer its first request.
+//! Most users need only a few of its schemas: reading all of them first would be most of the time
+//! until an emulator's first response.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// A part of the document, read when it is first looked at.
+/// A part of the document, read on first use.
 #[derive(Debug)]
 struct Part {
     text: &'static RawValue,
@@ -74,7 +74,7 @@ pub(super) struct OperationOutline<'a> {
 }
 
 impl<'a> PathOutline<'a> {
-    /// By their methods, in capitals.
+    /// By their methods, in upper case.
     pub(super) fn into_operations(
         self,
     ) -> impl Iterator<Item = (&'static str, OperationOutline<'a>)> {
@@ -144,7 +144,7 @@ impl Document {
         })
     }
 
-    /// Follows `$ref`s until there is none. `None` for one that leads nowhere.
+    /// Follows `$ref`s until there is none. `None` if one cannot be resolved.
     pub(super) fn resolve<'a>(&'a self, node: &'a Value) -> Option<&'a Value> {
         let mut node = node;
         for _ in 0..REF_DEPTH {

@@ -1,8 +1,8 @@
-//! The API's specification as data: operations, their routes and their schemas.
+//! The API's spec as data: operations, their routes and their schemas.
 //!
-//! Everything here reads the vendored document, so an operation that is added to it is routed,
-//! validated and answered without a line of code. [`sample`] makes values that conform to a
-//! schema, [`validate`] says where a value does not.
+//! Everything here is read from the vendored document, so new operations in it are routed,
+//! validated and served without further code. [`sample`] creates values that conform to a schema,
+//! [`validate`] reports where a value does not.
 
 pub mod broken;
 mod document;
@@ -28,7 +28,7 @@ use operation::Parameter;
 
 static SPEC: LazyLock<Spec> = LazyLock::new(|| Spec::parse(neon_api_raw::openapi::V2_JSON));
 
-/// The specification, read.
+/// The parsed spec.
 ///
 /// ```
 /// let spec = neon_api_emulator::spec::Spec::get();
@@ -45,14 +45,14 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// The specification that this crate was built with. Its outline is read once, its parts when
+    /// Returns the spec that this crate was built with. Its outline is read once, its parts when
     /// they are first needed.
     pub fn get() -> &'static Self {
         &SPEC
     }
 
-    /// A document that is not JSON gives an empty specification: every request is then an unknown
-    /// route. The tests make sure that the vendored one never does.
+    /// A document that is not JSON gives an empty spec: every request is then an unknown route.
+    /// Tests make sure that the vendored one is valid.
     fn parse(text: &'static str) -> Self {
         let (document, paths) = Document::parse(text);
         let document = Arc::new(document);
@@ -72,7 +72,7 @@ impl Spec {
         }
     }
 
-    /// Every operation, in the document's order.
+    /// All operations, in the document's order.
     pub fn operations(&self) -> impl Iterator<Item = &Operation> {
         self.operations.iter()
     }
@@ -93,12 +93,12 @@ impl Spec {
             .pointer(pointer.strip_prefix('#').unwrap_or(pointer))
     }
 
-    /// Follows `$ref`s until there is none. `None` for one that leads nowhere.
+    /// Follows `$ref`s until there is none. `None` if it cannot be resolved.
     pub(crate) fn resolve<'a>(&'a self, node: &'a Value) -> Option<&'a Value> {
         self.document.resolve(node)
     }
 
-    /// The schema of an object's property, wherever in the parts of `schema` it is declared.
+    /// The schema of an object's property, in whichever part of `schema` it is declared.
     pub(crate) fn property<'a>(&'a self, schema: &'a Value, name: &str) -> Option<&'a Value> {
         let schema = self.resolve(schema)?;
         let own = schema.get("properties").and_then(|p| p.get(name));

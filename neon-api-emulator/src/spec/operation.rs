@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::document::{self, Document, OperationOutline, PathOutline};
 
-/// Where a parameter travels.
+/// The location of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParameterIn {
@@ -27,16 +27,16 @@ pub(crate) struct Parameter {
     pub(crate) schema: Value,
 }
 
-/// A declared answer.
+/// A declared response.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
-    /// `None` is the document's `default`.
+    /// `None` means the document's `default`.
     pub(crate) status: Option<u16>,
     pub(crate) media_type: Option<String>,
     pub(crate) schema: Option<Value>,
 }
 
-/// The body that a request carries.
+/// The body of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestBody {
     pub(crate) required: bool,
@@ -44,20 +44,20 @@ pub(crate) struct RequestBody {
     pub(crate) schema: Value,
 }
 
-/// One operation of the specification.
+/// One operation of the spec.
 #[derive(Debug, Clone)]
 pub struct Operation {
     id: String,
     method: &'static str,
     path: String,
     document: Arc<Document>,
-    /// What the path declares for all of its operations.
+    /// The parameters that the path declares for all of its operations.
     shared: Option<&'static RawValue>,
     outline: OperationOutline<'static>,
     detail: OnceLock<Detail>,
 }
 
-/// What is read of an operation when it is first asked for.
+/// The parts that are read when an operation is first used.
 #[derive(Debug, Clone)]
 struct Detail {
     parameters: Vec<Parameter>,
@@ -71,7 +71,7 @@ impl Operation {
         &self.id
     }
 
-    /// The HTTP method, in capitals.
+    /// The HTTP method, in upper case.
     pub fn method(&self) -> &str {
         self.method
     }
@@ -113,7 +113,7 @@ impl Operation {
         &self.detail().answers
     }
 
-    /// The names of the parameters that travel in `location`.
+    /// The names of the parameters in `location`.
     pub fn parameter_names(&self, location: ParameterIn) -> impl Iterator<Item = &str> {
         self.parameters()
             .iter()
@@ -126,7 +126,7 @@ impl Operation {
         self.body().map(|body| &body.schema)
     }
 
-    /// Whether the request body, where there is one, is JSON.
+    /// Whether the request body, if any, is JSON.
     pub fn takes_json(&self) -> bool {
         self.body()
             .is_some_and(|body| body.media_type == "application/json")
@@ -137,8 +137,8 @@ impl Operation {
         self.successes().filter_map(|answer| answer.status)
     }
 
-    /// The schema of the body that is answered with `status`: the declared one, or the document's
-    /// default (an error) for statuses that it does not list.
+    /// The schema of the response body for `status`: the declared one, or the document's default
+    /// (an error) for statuses that are not listed.
     pub fn response_schema(&self, status: u16) -> Option<&Value> {
         self.answer(status)?.schema.as_ref()
     }
@@ -148,7 +148,7 @@ impl Operation {
             .iter()
             .find(|answer| answer.status == Some(status))
             .or_else(|| {
-                // The default is the error form: it says nothing about a success.
+                // The default is the error form, which does not apply to a success.
                 self.answers()
                     .iter()
                     .find(|answer| answer.status.is_none() && status >= 400)
@@ -164,7 +164,7 @@ impl Operation {
     }
 }
 
-/// The operations of a document, in the order of their paths. Those without an id are left out.
+/// The operations of a document, in the order of their paths. Those without an ID are left out.
 pub(super) fn read(
     document: &Arc<Document>,
     paths: BTreeMap<String, PathOutline<'static>>,

@@ -1,7 +1,7 @@
-//! Values that conform to the specification, made from its schemas alone.
+//! Sample values that conform to the spec, generated from its schemas.
 //!
-//! The same options give the same value, always. [`response`] answers what the emulator has no
-//! state for; tests of clients use it to decode every operation's answer.
+//! The same options always give the same value. The emulator uses [`response`] for operations
+//! without state; tests of clients use it to decode every operation's response.
 //!
 //! ```
 //! use neon_api_emulator::spec::{sample, validate};
@@ -20,13 +20,13 @@ use crate::rng::Rng;
 mod pattern;
 mod text;
 
-/// How to sample.
+/// Options for samples.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Options {
     /// Whether optional properties and parameters are included. Default: yes.
     pub optional: bool,
-    /// Another seed gives other values. Default: 0.
+    /// The seed of the values. Default: 0.
     pub seed: u64,
 }
 
@@ -40,14 +40,14 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Only what the schema requires.
+    /// Includes only what the schema requires.
     #[must_use]
     pub fn required_only(mut self) -> Self {
         self.optional = false;
         self
     }
 
-    /// With this seed.
+    /// Sets the seed.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
@@ -55,19 +55,19 @@ impl Options {
     }
 }
 
-/// A sampled answer.
+/// A sample response.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Response {
     /// The success status.
     pub status: u16,
-    /// The declared media type; `None` where no body is declared.
+    /// The declared media type; `None` if no body is declared.
     pub media_type: Option<String>,
     /// The body; a string of bytes for `application/octet-stream`.
     pub body: Option<Value>,
 }
 
-/// A sampled request.
+/// A sample request.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Request {
@@ -81,11 +81,11 @@ pub struct Request {
     pub body: Option<Value>,
 }
 
-/// Deeper than any schema of the document; below it, only what is required is made, so that a
-/// schema that contains itself ends.
+/// Deeper than any schema of the document; below it, only required values are generated, so that
+/// recursive schemas terminate.
 const DEPTH: usize = 12;
 
-/// A value that conforms to `schema`, which may refer to the specification's own by `$ref`.
+/// A value that conforms to `schema`, which may refer to the spec's schemas by `$ref`.
 ///
 /// ```
 /// use neon_api_emulator::spec::sample::{Options, schema};
@@ -98,7 +98,7 @@ pub fn schema(schema: &Value, options: &Options) -> Value {
     Sampler::new(options, "schema").value(schema, "", 0)
 }
 
-/// The success answer of an operation; `None` for an id that the specification does not have.
+/// The success response of an operation; `None` for an unknown operation ID.
 pub fn response(operation_id: &str, options: &Options) -> Option<Response> {
     let operation = Spec::get().operation(operation_id)?;
     let answer = operation.successes().next()?;
@@ -110,13 +110,13 @@ pub fn response(operation_id: &str, options: &Options) -> Option<Response> {
     })
 }
 
-/// The request body of an operation; `None` where it takes none, or does not exist.
+/// The request body of an operation; `None` if it takes none or does not exist.
 pub fn request_body(operation_id: &str, options: &Options) -> Option<Value> {
     let operation = Spec::get().operation(operation_id)?;
     Some(Sampler::new(options, operation_id).value(operation.request_schema()?, "", 0))
 }
 
-/// A whole request for an operation: path, query and JSON body.
+/// A complete request for an operation: path, query and JSON body.
 pub fn request(operation_id: &str, options: &Options) -> Option<Request> {
     let operation = Spec::get().operation(operation_id)?;
     let mut sampler = Sampler::new(options, operation_id);

@@ -1,4 +1,4 @@
-//! Where a value does not conform to the specification.
+//! Validation of values against the spec.
 //!
 //! ```
 //! use neon_api_emulator::spec::validate;
@@ -20,13 +20,13 @@ mod path;
 
 use path::Path;
 
-/// One thing that is wrong.
+/// A violation of the spec.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Violation {
     /// Where: `project.branch.name`, `endpoints[0].type`. Empty for the value itself.
     pub path: String,
-    /// What the specification asks for.
+    /// What the spec requires.
     pub message: String,
 }
 
@@ -42,23 +42,26 @@ impl fmt::Display for Violation {
 
 impl std::error::Error for Violation {}
 
-/// Checks `value` against `schema`, which may refer to the specification's own by `$ref`.
+/// Checks `value` against `schema`, which may refer to the spec's schemas by `$ref`.
 pub fn schema(schema: &Value, value: &Value) -> Result<(), Vec<Violation>> {
     let mut checker = Checker::new();
     checker.check(schema, value, &Path::ROOT);
     checker.finish()
 }
 
-/// Checks `value` against the node that a JSON pointer names in the specification, such as
+/// Checks `value` against the node that a JSON pointer names in the spec, such as
 /// `#/components/schemas/Project`.
 pub fn pointer(pointer: &str, value: &Value) -> Result<(), Vec<Violation>> {
     match Spec::get().pointer(pointer) {
         Some(node) => schema(node, value),
-        None => Err(vec![violation("", format!("no schema at {pointer}"))]),
+        None => Err(vec![violation(
+            "",
+            format!("there is no schema at {pointer}"),
+        )]),
     }
 }
 
-/// Checks the JSON body of a request. A body for an operation that takes none is a violation.
+/// Checks the JSON body of a request. A body is a violation if the operation takes none.
 pub fn request_body(operation_id: &str, body: &Value) -> Result<(), Vec<Violation>> {
     match operation(operation_id)?.request_schema() {
         Some(node) => schema(node, body),
@@ -66,13 +69,13 @@ pub fn request_body(operation_id: &str, body: &Value) -> Result<(), Vec<Violatio
     }
 }
 
-/// Checks the query parameters of a request. Parameters that the specification does not name are
-/// allowed.
+/// Checks the query parameters of a request. Unknown parameters are allowed.
 pub fn query(operation_id: &str, query: &[(String, String)]) -> Result<(), Vec<Violation>> {
     query_of(operation(operation_id)?, query)
 }
 
-/// Checks the body of an answer with this status. Where no body is declared for it, any passes.
+/// Checks the body of a response with this status. If no body is declared for it, any body is
+/// valid.
 pub fn response(operation_id: &str, status: u16, body: &Value) -> Result<(), Vec<Violation>> {
     let operation = operation(operation_id)?;
     if operation.answer(status).is_none() {
@@ -155,7 +158,7 @@ impl Checker {
         self.violations.push(violation(path.write(), message));
     }
 
-    /// Parameters are text: each is read as its schema says before it is checked.
+    /// Parameters are strings: each is parsed according to its schema before it is checked.
     fn parameter(&mut self, parameter: &Parameter, given: &[&str]) {
         let path = Path::ROOT.name(&parameter.name);
         let Some(first) = given.first() else {
@@ -183,7 +186,7 @@ impl Checker {
 
     fn check(&mut self, schema: &Value, value: &Value, path: &Path<'_>) {
         let Some(schema) = self.spec.resolve(schema) else {
-            return self.wrong(path, "has a schema that leads nowhere");
+            return self.wrong(path, "has a schema that cannot be resolved");
         };
         if value.is_null() {
             let typed = ["type", "allOf", "oneOf", "enum"]
@@ -246,7 +249,7 @@ impl Checker {
         };
         match target.as_str().and_then(|target| self.spec.pointer(target)) {
             Some(variant) => self.check(variant, value, path),
-            None => self.wrong(path, "has a variant that leads nowhere"),
+            None => self.wrong(path, "has a variant that cannot be resolved"),
         }
     }
 
@@ -353,7 +356,7 @@ fn list<'a>(schema: &'a Value, key: &str) -> &'a [Value] {
     list.map(Vec::as_slice).unwrap_or_default()
 }
 
-/// Text that does not read as its type stays text, which the check then names.
+/// A string that cannot be parsed as its type stays a string, which the check then reports.
 fn read(text: &str, kind: Option<&str>) -> Value {
     let parsed = match kind {
         Some("integer") => text.parse::<i64>().ok().map(Value::from),

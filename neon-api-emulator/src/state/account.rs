@@ -13,7 +13,7 @@ use crate::error::ApiError;
 use crate::ids;
 use crate::rng::Rng;
 
-/// The id of the organization that every emulator has.
+/// The ID of the organization that every emulator has.
 pub(crate) const DEFAULT_ORGANIZATION: &str = "org-ocean-art-12345678";
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub(crate) struct Organization {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) spending_limit_cents: Option<i64>,
-    /// Labels, by region and by the id of the VPC endpoint.
+    /// Labels, by region and by the ID of the VPC endpoint.
     pub(crate) vpc_endpoints: BTreeMap<(String, String), String>,
     pub(crate) invitations: Vec<Invitation>,
 }
@@ -154,7 +154,7 @@ pub(crate) struct Account {
     pub(crate) organizations: Vec<Organization>,
     pub(crate) members: Vec<Member>,
     pub(crate) keys: Keys,
-    /// The given keys of other users, to their ids.
+    /// The given keys of other users, to their IDs.
     given_keys: BTreeMap<String, String>,
 }
 
@@ -231,7 +231,7 @@ impl Account {
         &self.default_user
     }
 
-    /// The user with this id; the one who is always there for one that is not known.
+    /// The user with this ID; the one who is always there for one that is not known.
     pub(crate) fn user(&self, id: &str) -> &User {
         let known = self.users.iter().find(|user| user.id == id);
         known.unwrap_or(&self.default_user)
@@ -257,14 +257,14 @@ impl Account {
         self.members.iter().filter(is_theirs)
     }
 
-    /// A member of an organization, by the member's own id or by the user's.
+    /// A member of an organization, by the member's own ID or by the user's.
     pub(crate) fn member(&self, org_id: &str, id: &str) -> Result<&Member, ApiError> {
         let is_it = |m: &&Member| m.org_id == org_id && (m.id == id || m.user_id == id);
         let found = self.members.iter().find(is_it);
         found.ok_or_else(|| ApiError::not_found("member"))
     }
 
-    /// Makes a user a member of the organizations that invited them; answers of how many.
+    /// Makes a user a member of the organizations that invited them; returns of how many.
     pub(crate) fn accept_invitations(
         &mut self,
         email: &str,

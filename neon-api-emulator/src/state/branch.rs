@@ -62,7 +62,7 @@ impl Expiry {
     }
 }
 
-/// Who made something, as answers show it.
+/// The creator, as shown in responses.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Creator {
     pub(crate) name: String,
@@ -188,8 +188,8 @@ impl Branch {
         self.init_source == "schema-only"
     }
 
-    /// Takes over the roles and databases that `parent` had at `at`: the same passwords, unless
-    /// the parent is protected; ids of its own.
+    /// Takes over the roles and databases that `parent` had at `at`: the same passwords, unless the
+    /// parent is protected; IDs of its own.
     pub(crate) fn inherit(&mut self, parent: &Self, at: Moment, source: &mut Source) {
         self.roles.clone_from(&parent.roles);
         self.roles.retain(|role| role.created_at <= at);
@@ -294,7 +294,7 @@ impl Branch {
         Some(self.annotated(annotation, source))
     }
 
-    /// The annotation that an answer for one branch must have, empty where there is none.
+    /// The annotation in a response for one branch, empty if there is none.
     pub(crate) fn annotation_or_empty(&self, source: &Source) -> Value {
         let nothing = Map::new();
         self.annotated(self.annotation.as_ref().unwrap_or(&nothing), source)

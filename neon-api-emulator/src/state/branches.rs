@@ -1,4 +1,4 @@
-//! A project's branches, found by id and by name, and walked in the orders that lists offer.
+//! A project's branches, found by ID and by name, and walked in the orders that lists offer.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Bound;
@@ -80,7 +80,7 @@ impl Branches {
         self.index.children.contains_key(id)
     }
 
-    /// Ids of the branches whose parent this is.
+    /// IDs of the branches whose parent this is.
     pub(crate) fn children_of(&self, id: &str) -> Vec<String> {
         if !self.has_children(id) {
             return Vec::new();

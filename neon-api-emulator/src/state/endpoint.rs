@@ -91,7 +91,7 @@ impl Endpoint {
         endpoint
     }
 
-    /// Takes over what `asked` sets; answers whether that was anything.
+    /// Applies the settings in `asked`; returns whether there were any.
     pub(crate) fn set(&mut self, asked: &Value, now: Moment) -> bool {
         let mut changed = false;
         for name in OPTIONS {

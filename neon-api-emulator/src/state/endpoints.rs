@@ -1,4 +1,4 @@
-//! A project's endpoints, found by id and by branch, and by when they fall idle.
+//! A project's endpoints, found by ID and by branch, and by when they fall idle.
 
 use std::collections::{BTreeSet, HashMap};
 

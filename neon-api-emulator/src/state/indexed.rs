@@ -1,5 +1,5 @@
-//! Things of a project: found by their ids, walked in the order in which they were made, saved as
-//! a list.
+//! Things of a project: found by their IDs, walked in the order in which they were made, saved as a
+//! list.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -97,7 +97,7 @@ impl<I: Index> Indexed<I> {
         self.take(id).map(|(_, item)| item)
     }
 
-    /// `None` where there is none with this id.
+    /// `None` where there is none with this ID.
     pub(crate) fn change<T>(
         &mut self,
         id: &str,

@@ -12,7 +12,7 @@ use crate::clock::Moment;
 /// What a key stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Owner {
-    /// A user's own, by the user's id.
+    /// A user's own, by the user's ID.
     User(String),
     /// An organization's.
     Organization(String),
@@ -51,7 +51,7 @@ struct ApiKey {
     id: i64,
     owner: Owner,
     name: String,
-    /// The id of the user who made it.
+    /// The ID of the user who made it.
     created_by: String,
     created_at: Moment,
     last_used_at: Option<Moment>,

@@ -1,9 +1,9 @@
-//! How much an account may have.
+//! Plan limits of an account.
 
 use crate::error::ApiError;
 
-/// How much an account may have of what the API counts; `None` is no limit. What goes beyond is
-/// refused with status 422 and the code of the limit.
+/// The plan limits of an account; `None` means no limit. Requests that exceed one are rejected with
+/// status 422 and the code of the limit.
 ///
 /// ```
 /// use neon_api_emulator::{Emulator, Limits};
@@ -32,16 +32,16 @@ pub struct Limits {
     pub roles: Option<usize>,
     /// Databases of a branch: `DATABASES_LIMIT_EXCEEDED`.
     pub databases: Option<usize>,
-    /// Snapshots of a project that were made by hand: `SNAPSHOTS_LIMIT_EXCEEDED`.
+    /// Manual snapshots of a project: `SNAPSHOTS_LIMIT_EXCEEDED`.
     pub snapshots: Option<usize>,
     /// VPC endpoints of an organization in a region: `VPC_ENDPOINTS_LIMIT_EXCEEDED`.
     pub vpc_endpoints: Option<usize>,
-    /// The largest compute, in compute units; refused without a code.
+    /// The largest compute, in compute units; its error has no code.
     pub compute_units: Option<f64>,
 }
 
 impl Limits {
-    /// Those of the plan that costs nothing, as far as they are published.
+    /// The limits of the free plan, as far as they are published.
     pub fn free_plan() -> Self {
         Self {
             projects: Some(100),
@@ -59,7 +59,7 @@ impl Limits {
     }
 }
 
-/// What is counted.
+/// The counted resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Counted {
     Projects,

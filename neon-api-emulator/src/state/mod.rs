@@ -124,7 +124,7 @@ impl State {
         }
     }
 
-    /// Makes a user a member of the organizations that invited them; answers of how many.
+    /// Makes a user a member of the organizations that invited them; returns of how many.
     pub(crate) fn accept_invitations(&mut self, email: &str, now: Moment) -> usize {
         self.account
             .accept_invitations(email, &mut self.source, now)

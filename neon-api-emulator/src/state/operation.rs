@@ -86,7 +86,7 @@ pub(crate) struct Operations {
 }
 
 impl Operations {
-    /// Schedules one behind those that are still to run; answers its position.
+    /// Schedules one after those that are still to run; returns its position.
     pub(crate) fn schedule(
         &mut self,
         source: &mut Source,
@@ -163,7 +163,7 @@ impl Operations {
         found.map(Arc::as_ref)
     }
 
-    /// Those at these positions, as an answer lists them.
+    /// Those at these positions, as listed in a response.
     pub(crate) fn json(
         &self,
         positions: &[usize],
@@ -195,7 +195,7 @@ impl Operations {
         now: Moment,
     ) -> (Vec<Value>, Option<String>) {
         let at = |operation: &Arc<Operation>| source.clock.micros(operation.created_at);
-        // Times of one form compare as text; the list is in their order.
+        // Times of one form compare as strings; the list is in their order.
         let end = match cursor {
             Some(cursor) => self.list.partition_point(|o| at(o).as_str() < cursor),
             None => self.list.len(),

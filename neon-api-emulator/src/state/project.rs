@@ -45,14 +45,14 @@ pub(crate) struct Project {
     pub(crate) snapshots: Snapshots,
     pub(crate) sharing: Sharing,
     gone: HashSet<Gone>,
-    /// When it was last looked at.
+    /// When its state was last updated.
     settled_at: Moment,
     pub(crate) deleted_at: Option<Moment>,
     pub(crate) created_at: Moment,
     pub(crate) updated_at: Moment,
 }
 
-/// Something that existed: deleting it again answers 204, not 404.
+/// A resource that existed: deleting it again returns 204, not 404.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Gone {
     Branch(String),
@@ -141,7 +141,7 @@ impl Project {
         }
     }
 
-    /// Takes over what a request sets, on creation or later; answers whether the computes are
+    /// Applies the settings of a request, on creation or later; returns whether the computes are
     /// affected.
     pub(crate) fn set(&mut self, asked: &Value) -> bool {
         if let Some(name) = asked.get("name").and_then(Value::as_str) {
@@ -228,7 +228,7 @@ impl Project {
         Err(ApiError::refused(message))
     }
 
-    /// Deletes a branch with its endpoints; answers it as it was, and the positions of the
+    /// Deletes a branch with its endpoints; returns it as it was, and the positions of the
     /// operations that do it.
     pub(crate) fn delete_branch(
         &mut self,

@@ -83,7 +83,7 @@ impl Projects {
         }
     }
 
-    /// Answers whether there was anything to recover.
+    /// Returns whether there was anything to recover.
     pub(crate) fn recover(&mut self, id: &str, now: Moment) -> bool {
         let Some(number) = self.numbers.get(id) else {
             return false;

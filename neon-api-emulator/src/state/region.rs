@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// Region id, name, latitude, longitude; the first is the default.
+/// Region ID, name, latitude, longitude; the first is the default.
 const REGIONS: [(&str, &str, &str, &str); 10] = [
     (
         "aws-us-east-1",

@@ -1,4 +1,4 @@
-//! What was made of the kinds that the emulator has no rules for: kept as answers show it.
+//! Resources of the kinds without rules: stored as shown in responses.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

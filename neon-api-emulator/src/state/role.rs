@@ -34,7 +34,7 @@ impl Role {
         })
     }
 
-    /// With the password, as the answers that make one show it.
+    /// With the password, as in responses to its creation.
     pub(crate) fn json_with_password(&self, branch_id: &str, source: &Source) -> Value {
         let mut value = self.json(branch_id, source);
         if let (Some(map), Some(password)) = (value.as_object_mut(), &self.password) {

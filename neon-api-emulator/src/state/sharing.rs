@@ -44,7 +44,7 @@ impl Permission {
     }
 }
 
-/// That a project is offered to whoever knows the request's id.
+/// That a project is offered to whoever knows the request's ID.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Transfer {
     pub(crate) id: String,
@@ -57,11 +57,11 @@ pub(crate) struct Transfer {
 pub(crate) struct Sharing {
     pub(crate) permissions: Vec<Permission>,
     pub(crate) transfers: Vec<Transfer>,
-    /// Roles that were given to members of the organization, by the member's id.
+    /// Roles that were given to members of the organization, by the member's ID.
     pub(crate) roles: BTreeMap<String, String>,
-    /// Key sets that are accepted, as answers show them.
+    /// Accepted key sets, as shown in responses.
     pub(crate) jwks: Vec<Value>,
-    /// Labels, by the id of the VPC endpoint that access is restricted to.
+    /// Labels, by the ID of the VPC endpoint that access is restricted to.
     pub(crate) vpc_endpoints: BTreeMap<String, String>,
 }
 

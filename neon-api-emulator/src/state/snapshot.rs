@@ -103,7 +103,7 @@ impl Snapshots {
         self.list.iter().filter(|snapshot| snapshot.manual).count()
     }
 
-    /// By its id, or by its slug.
+    /// By its ID, or by its slug.
     pub(crate) fn get(&self, id: &str) -> Result<&Snapshot, ApiError> {
         let found = self.list.iter().find(|snapshot| snapshot.is(id));
         found.ok_or_else(|| ApiError::not_found("snapshot"))

@@ -27,7 +27,7 @@ async fn call(api: &Api, id: &str, options: &sample::Options) -> crate::support:
     api.raw(request).await
 }
 
-/// Every operation answers as the specification says, or that what the sampled ids name does not
+/// Every operation answers as the specification says, or that what the sampled IDs name does not
 /// exist.
 #[tokio::test]
 async fn every_operation_answers() {
@@ -166,7 +166,7 @@ async fn sampled_lists_end() {
     }
 }
 
-/// Ids in the path come back, and those of what does not exist are refused, in the form that the
+/// IDs in the path come back, and those of what does not exist are refused, in the form that the
 /// operation declares.
 #[tokio::test]
 async fn sampled_answers_fit_the_state() {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Api, each, text};
 
-/// With this many projects, by their ids, the newest first.
+/// With this many projects, by their IDs, the newest first.
 fn with_projects(count: usize) -> (Api, Vec<String>) {
     let emulator = Emulator::default();
     let mut ids: Vec<String> = emulator.seed(|seed| {
@@ -16,7 +16,7 @@ fn with_projects(count: usize) -> (Api, Vec<String>) {
     (Api::of(emulator), ids)
 }
 
-/// Follows cursors until a page has none; answers the pages' ids.
+/// Follows cursors until a page has none; answers the pages' IDs.
 async fn walk(api: &Api, path: &str, key: &str, cursor_at: &str) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     let mut cursor = String::new();

@@ -47,7 +47,7 @@ fn the_real_exchanges_conform() {
 }
 
 /// Every member of `real` must be in `ours` with the same type. Lists are compared by their first
-/// item; maps by id are left out.
+/// item; maps by ID are left out.
 fn compare(real: &Value, ours: &Value, path: &str, missing: &mut Vec<String>) {
     match (real, ours) {
         (Value::Object(real), Value::Object(ours)) => {

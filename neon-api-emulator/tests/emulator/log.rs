@@ -142,7 +142,7 @@ async fn the_same_seed_gives_the_same_run() {
     let (first, second) = (run(5).await, run(5).await);
     assert_eq!(first, second);
     let met: Vec<_> = first.0.iter().filter_map(|record| record.fault).collect();
-    for fault in ["reset", "answer", "truncation", "delay"] {
+    for fault in ["reset", "response", "truncation", "delay"] {
         assert!(met.contains(&fault), "{fault}");
     }
     assert!(first.0.iter().any(|record| record.status == 429));

@@ -1,4 +1,4 @@
-//! Routes, request ids and the check of requests against the specification.
+//! Routes, request IDs and the check of requests against the specification.
 
 use bytes::Bytes;
 use serde_json::json;

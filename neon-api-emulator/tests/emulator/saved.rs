@@ -44,7 +44,7 @@ async fn a_state_is_taken_up_again() {
             .status,
         423
     );
-    // Keys that were made are known, ids are not made twice, and time goes on.
+    // Keys that were made are known, IDs are not made twice, and time goes on.
     assert_eq!(
         text(&again.get("/api_keys").await.expect(200), "/0/name"),
         text(&key, "/name")

@@ -79,7 +79,7 @@ async fn what_cannot_be_is_refused() {
     let told = wrong[1].to_string();
     assert_eq!(
         told,
-        "createProject was refused with status 400: project.name: must be a string"
+        "createProject was rejected with status 400: project.name: must be a string"
     );
     let nowhere = ProjectId::new("none").unwrap();
     assert!(emulator.state().project(&nowhere).is_none());

@@ -1,9 +1,9 @@
-//! Patterns, bounds and defaults leave the generated types.
+//! Removes patterns, bounds and defaults from the generated types.
 //!
-//! Each pattern would become a type with a regular expression, and decoding would refuse an answer
-//! that the API found good. Defaults would be sent although the caller set nothing. Integers widen
-//! to 64 bits, so that a count that outgrows its stated width still decodes. Formats of strings
-//! other than times carry no type of ours.
+//! Each pattern would become a type with a regular expression, and decoding would reject a response
+//! that is valid for the API. Defaults would be sent although the caller set nothing. Integers
+//! widen to 64 bits, so that a count that outgrows its stated width still decodes. Formats of
+//! strings other than times carry no type of ours.
 
 use serde_json::{Map, Value};
 

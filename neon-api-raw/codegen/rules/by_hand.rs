@@ -1,5 +1,5 @@
-//! Operations with multipart bodies leave the document: the generator refuses the media type, and
-//! they are written by hand beside the generated ones.
+//! Removes operations with multipart bodies from the document: the generator rejects the media
+//! type, and they are written by hand.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use super::super::json::{METHODS, object_at};
 /// The operations that are written by hand, in `src/function_deployment.rs`.
 pub const OPERATIONS: &[&str] = &["createProjectBranchFunctionDeployment"];
 
-/// Takes the operations out and returns their ids.
+/// Removes the operations and returns their IDs.
 pub(super) fn take_out(document: &mut Value) -> Result<Vec<String>> {
     let mut taken = Vec::new();
     for item in object_at(document, "/paths")?.values_mut() {

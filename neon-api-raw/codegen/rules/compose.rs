@@ -1,7 +1,7 @@
 //! `allOf` of objects becomes one object with all properties.
 //!
-//! The generator merges them as well, but names the result by accident and loses the texts of
-//! properties. A part that is nullable or stands alone beside a `$ref` stays: it wraps, it does
+//! The generator merges them as well, but names the result by accident and loses the documentation
+//! of properties. A part that is nullable or stands alone beside a `$ref` stays: it wraps, it does
 //! not compose.
 
 use serde_json::{Map, Value};

@@ -1,6 +1,6 @@
 //! A `$ref` with siblings becomes an `allOf` of one.
 //!
-//! In OpenAPI 3.0 the siblings of a `$ref` are ignored, by the generator too: the texts of
+//! In OpenAPI 3.0 the siblings of a `$ref` are ignored, by the generator too: the documentation of
 //! properties, and whether they may be null, would be lost.
 
 use serde_json::{Map, Value, json};

@@ -1,7 +1,7 @@
 //! String enums become open: known values as variants, others kept.
 //!
-//! The generator's enums are closed, and one new value in one field would fail a whole answer. The
-//! API adds values without notice.
+//! The generator's enums are closed, and one new value in one field would fail a whole response.
+//! The API adds values without notice.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use super::unsupported::stop;
 pub struct OpenEnum {
     /// The Rust type.
     pub name: String,
-    /// Our text on it.
+    /// Our documentation of it.
     pub doc: String,
     /// Variant and value, in the document's order.
     pub values: Vec<(String, String)>,

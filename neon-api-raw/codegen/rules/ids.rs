@@ -1,7 +1,7 @@
-//! One type for each kind of id, wherever it occurs.
+//! One type for each kind of ID, wherever it occurs.
 //!
 //! The document repeats `{type: string, pattern: …}`; the generator would make a type of its own of
-//! every occurrence, and a function could be called with the id of another kind.
+//! every occurrence, and a function could be called with the ID of another kind.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use super::super::json::{each_operation, reference_in_place_of, schemas_mut};
 use super::super::{Error, Result};
 use super::Replacement;
 
-/// Properties and parameters that hold an id, by name.
+/// Properties and parameters that are IDs, by name.
 const BY_NAME: &[(&str, &str)] = &[
     ("auth_user_id", "AuthUserId"),
     ("base_branch_id", "BranchId"),
@@ -40,7 +40,7 @@ const BY_NAME: &[(&str, &str)] = &[
     ("vpc_endpoint_id", "VpcEndpointId"),
 ];
 
-/// Properties called plainly `id`, and others whose name says too little, by schema.
+/// Properties named `id`, and others whose name is ambiguous, by schema.
 const BY_SCHEMA: &[(&str, &str, &str)] = &[
     ("ApiKeyCreateResponse", "created_by", "UserId"),
     ("ApiKeyCreatorData", "id", "UserId"),
@@ -76,7 +76,7 @@ const BY_OPERATION: &[(&str, &str, &str)] = &[(
     "TransferRequestId",
 )];
 
-/// Component schemas that are ids themselves.
+/// Component schemas that are IDs themselves.
 const COMPONENTS: &[(&str, &str)] = &[("TriggerID", "TriggerId")];
 
 pub(super) fn share(document: &mut Value, replacements: &mut Vec<Replacement>) -> Result<()> {
@@ -143,7 +143,7 @@ fn by_name(name: &str) -> Option<&'static str> {
     BY_NAME.iter().find(|(n, _)| *n == name).map(|(_, id)| *id)
 }
 
-/// Integer ids and references stay as they are.
+/// Integer IDs and references stay as they are.
 fn point_to(schema: &mut Value, id: &'static str, used: &mut Vec<&'static str>) {
     if let Some(items) = schema.get_mut("items") {
         point_to(items, id, used);

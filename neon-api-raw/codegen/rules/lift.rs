@@ -1,9 +1,9 @@
-//! Names for what the document defines in place.
+//! Names for inline definitions of the document.
 //!
-//! Bodies composed in place become component schemas named after their operation; objects and
-//! enums inside schemas become component schemas named after their path. So every rule after this
-//! one finds a type by name, and the names that users see are chosen here and not by accident. What
-//! has no text of its own takes one from where it stands.
+//! Bodies composed in place become component schemas named after their operation; objects and enums
+//! inside schemas become component schemas named after their path. So every rule after this one
+//! finds a type by name, and public names are chosen here. Types without documentation get one from
+//! their place.
 
 use serde_json::{Map, Value, json};
 
@@ -32,7 +32,7 @@ struct Shared {
 /// The type that something is lifted to.
 struct Target {
     name: String,
-    /// What is said of it where it has no text of its own.
+    /// Its documentation if it has none of its own.
     text: String,
 }
 
@@ -57,7 +57,7 @@ pub(super) fn bodies(document: &mut Value) -> Result<()> {
         let body = operation.get_mut("requestBody");
         let target = Target {
             name: format!("{}Request", type_name(&id)),
-            text: format!("The body of `{id}`."),
+            text: format!("The request body of `{id}`."),
         };
         lift_body(body, target, &mut lifted);
         for response in operation
@@ -68,7 +68,7 @@ pub(super) fn bodies(document: &mut Value) -> Result<()> {
         {
             let target = Target {
                 name: format!("{}Response", type_name(&id)),
-                text: format!("The answer of `{id}`."),
+                text: format!("The response of `{id}`."),
             };
             lift_body(Some(response), target, &mut lifted);
         }
@@ -171,7 +171,7 @@ fn lift_in_place(schema: &mut Value, target: Target, lifted: &mut Vec<(String, V
     }
 }
 
-/// Replaces a schema by a reference; what is said of the property stays with the property.
+/// Replaces a schema by a reference; the documentation of the property stays with the property.
 fn lift(schema: &mut Value, target: Target, lifted: &mut Vec<(String, Value)>) {
     let reference = reference_in_place_of(schema, &target.name);
     if let Some(object) = schema.as_object_mut() {

@@ -1,7 +1,8 @@
 //! The form that the generator's mocks need.
 //!
-//! Mocks compare each query parameter as text: times get the text that is sent, and lists, which
-//! have none, are left to the mock's own matchers. Errors come back, since mocks answer with them.
+//! Mocks compare each query parameter as a string: times get the string that is sent, and lists,
+//! which have none, are left to the mock's own matchers. Errors are restored, since mocks respond
+//! with them.
 
 use serde_json::{Value, json};
 
@@ -44,7 +45,7 @@ pub(super) fn fit(document: &mut Value) -> Result<()> {
     })
 }
 
-/// A mock that answers without a body does so by `into_inner()`.
+/// A mock that responds without a body does so by `into_inner()`.
 fn always_a_body(response: &mut Value) {
     let schema = response.pointer_mut("/content/application~1json/schema");
     let Some(schema) = schema else {

@@ -1,7 +1,7 @@
-//! The rules that fit the document to the generator, each with its reason, applied in this order.
+//! The rules that adapt the document to the generator, each with its reason, applied in this order.
 //!
 //! Pure, JSON to JSON. Together they lose no operation, parameter, property or enum value of the
-//! interface: what leaves the document is listed in [`Normal`], and a test counts both.
+//! API: what is removed from the document is listed in [`Normal`], and a test counts both.
 
 mod bounds;
 mod by_hand;
@@ -49,27 +49,27 @@ impl Replacement {
     }
 }
 
-/// The normalised document and what was taken out of it.
+/// The normalized document and what was removed from it.
 #[derive(Debug)]
 pub struct Normal {
     /// The document that the generator reads.
     pub document: Value,
-    /// Types that the generator refers to and does not make.
+    /// Types that the generator refers to and does not generate.
     pub replacements: Vec<Replacement>,
     /// Enums, which are open in our types.
     pub enums: Vec<OpenEnum>,
-    /// Unions told apart by a property.
+    /// Unions discriminated by a property.
     pub unions: Vec<Union>,
-    /// Operations that the generator has no form for.
+    /// Operations that the generator does not support.
     pub by_hand: Vec<String>,
 }
 
-/// What the generator makes of the document.
+/// What the generator generates from the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// The client and its types.
     Client,
-    /// Typed mocks, which speak of parameters one by one and of errors.
+    /// Typed mocks, which need individual parameters and errors.
     Mocks,
 }
 
@@ -77,7 +77,7 @@ pub enum Purpose {
 ///
 /// # Errors
 ///
-/// When the document holds a form that no rule covers, with the place.
+/// If the document contains a form that no rule covers, with the place.
 pub fn normalize(mut document: Value, purpose: Purpose) -> Result<Normal> {
     let mut replacements = Vec::new();
     unsupported::check(&document)?;

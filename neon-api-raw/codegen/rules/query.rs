@@ -1,8 +1,8 @@
-//! The optional query parameters of an operation become one object.
+//! Combines the optional query parameters of an operation into one object.
 //!
 //! As arguments, each new optional parameter would change a method's signature, and the API adds
-//! them without notice; as fields of an object they are additions. An object in form style,
-//! exploded, is on the wire the same as its properties one by one.
+//! them without notice; as fields of an object they are additions. An exploded form-style object is
+//! the same on the wire as its individual properties.
 
 use serde_json::{Map, Value, json};
 

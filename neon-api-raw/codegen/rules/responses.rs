@@ -1,10 +1,10 @@
-//! One answer for each operation.
+//! One response for each operation.
 //!
 //! The generator takes one success type and one error type, and reads `default` as both. Errors of
-//! every status are handled before the generated code sees them, body and all, so they leave the
-//! document. Of the successes the one with a body stays, under `2XX`: the API has answered 200
-//! where 201 was stated. Where a success without a body stands beside it (a delete of what is
-//! already gone answers 204), the body becomes nullable and the empty answer decodes as `None`.
+//! every status are handled before the generated code sees them, so they are removed. Of the
+//! successes the one with a body is kept, as `2XX`: the API has returned 200 instead of the
+//! documented 201. If there is also a success without a body (deleting a missing resource returns
+//! 204), the body becomes nullable and the empty response decodes as `None`.
 
 use serde_json::{Map, Value, json};
 

@@ -1,8 +1,8 @@
-//! Values that grant access become a type that does not show them.
+//! Values that grant access get a type that hides them.
 //!
 //! They are found by name, and by the document's `x-sensitive`. That also marks what identifies a
-//! person or a place, such as names and e-mail addresses, which callers print and compare: these are
-//! listed here. Whatever else the API marks in future is hidden without anybody's doing.
+//! person or a place, such as names and e-mail addresses, which callers print and compare: these
+//! are listed here. Whatever else the API marks in future is hidden automatically.
 
 use serde_json::{Map, Value, json};
 
@@ -14,7 +14,7 @@ use super::unsupported::stop;
 /// Says of a property what the list of its schema says.
 const SENSITIVE: &str = "x-sensitive";
 
-/// Properties that hold a secret in every schema where they occur.
+/// Properties that are secret in every schema.
 const BY_NAME: &[&str] = &[
     "api_token",
     "client_secret",
@@ -24,7 +24,7 @@ const BY_NAME: &[&str] = &[
     "secret_server_key",
 ];
 
-/// Properties whose name says too little, by schema.
+/// Properties whose name is ambiguous, by schema.
 const BY_SCHEMA: &[(&str, &str)] = &[
     ("ApiKeyCreateResponse", "key"),
     ("AuthDetailsResponse", "auth_data"),
@@ -35,8 +35,8 @@ const BY_SCHEMA: &[(&str, &str)] = &[
     ("PresignResponse", "url"),
 ];
 
-/// Properties that the document marks as sensitive and that let nobody in: a list of names, or of
-/// beginnings that end in an underscore.
+/// Properties that the document marks as sensitive but that do not grant access: a list of names,
+/// or of beginnings that end in an underscore.
 const DATA: &[&str] = &[
     "address_",
     "body_contains",
@@ -135,8 +135,8 @@ pub(super) fn hide(document: &mut Value, replacements: &mut Vec<Replacement>) ->
             if is_marked && !hide_strings(value) && !HOLDERS.contains(&property.as_str()) {
                 return Err(stop(
                     &format!("{name}.{property}"),
-                    "it is marked as sensitive, and holds no string that could be hidden",
-                    "list it in codegen/rules/secrets.rs if what it holds is hidden by itself, or add a rule",
+                    "it is marked as sensitive, but contains no string to hide",
+                    "list it in codegen/rules/secrets.rs if its content is already hidden, or add a rule",
                 ));
             }
             let is_string = value.get("type").and_then(Value::as_str) == Some("string");

@@ -1,4 +1,4 @@
-//! Optional properties of requests that may be `null` can be left, cleared or set.
+//! Optional properties of requests that may be `null` can be kept, cleared or set.
 //!
 //! The generator makes one `Option` of both, so that `null` could never be sent.
 
@@ -44,7 +44,7 @@ pub(super) fn keep_null(
     Ok(())
 }
 
-/// What a three-state field holds.
+/// The content of a three-state field.
 struct Held {
     /// Kept in the document, so that what it refers to counts as used.
     schema: Value,
@@ -111,7 +111,7 @@ fn mark(
         let (suffix, path) = rust_type(&held, replacements).ok_or_else(|| {
             stop(
                 &format!("{name}.{property}"),
-                "can be left, cleared or set, and its type is not one that codegen/rules/three_state.rs names",
+                "can be kept, cleared or set, and its type is not one that codegen/rules/three_state.rs names",
                 "add it there",
             )
         })?;

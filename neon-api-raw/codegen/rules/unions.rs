@@ -1,8 +1,8 @@
-//! `oneOf` with a discriminator becomes a union of ours with a fallback variant.
+//! `oneOf` with a discriminator becomes our own union with a fallback variant.
 //!
 //! The generator ignores discriminators and tries the variants in turn, which picks the wrong one
 //! where all properties are optional, and fails on a variant that the API adds later. Some variants
-//! do not declare the property that tells them apart, so ours writes it.
+//! do not declare the discriminator, so ours writes it.
 
 use serde_json::{Value, json};
 
@@ -17,9 +17,9 @@ use super::unsupported::stop;
 pub struct Union {
     /// The Rust type.
     pub name: String,
-    /// Our text on it.
+    /// Our documentation of it.
     pub doc: String,
-    /// The property that tells the variants apart.
+    /// The discriminator of the variants.
     pub tag: String,
     /// Variant, value of the tag, Rust type.
     pub variants: Vec<(String, String, String)>,
@@ -54,7 +54,7 @@ fn union(name: &str, schema: &Value) -> Result<Union> {
             stop(
                 &format!("the union {name}"),
                 "it has no discriminator",
-                "add one by a rule: without it the variants cannot be told apart",
+                "add one by a rule: without it the variants cannot be distinguished",
             )
         })?;
     let mapping = schema

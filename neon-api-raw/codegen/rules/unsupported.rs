@@ -1,8 +1,8 @@
 //! Forms that would compile to wrong requests stop the build, with their place and what to do.
 //!
-//! The generator ignores some of them without a word (`style`, `servers`), panics at others, and
-//! makes closed types of a third kind. So everything that an operation may hold is listed here, and
-//! what is not listed is refused.
+//! The generator silently ignores some of them (`style`, `servers`), panics on others, and makes
+//! closed types of a third kind. So everything that an operation may contain is listed here, and
+//! everything else is rejected.
 
 use std::collections::BTreeMap;
 

@@ -84,8 +84,8 @@ fn what_is_defined_in_place_has_a_text() {
         } } }),
     );
     for (name, text) in [
-        ("DoThingRequest", json!("The body of `doThing`.")),
-        ("DoThingResponse", json!("The answer of `doThing`.")),
+        ("DoThingRequest", json!("The request body of `doThing`.")),
+        ("DoThingResponse", json!("The response of `doThing`.")),
         ("OuterRowsItem", json!("The rows.")),
         ("OuterMoreItem", json!("A row.")),
     ] {

@@ -1,4 +1,4 @@
-//! What a property can hold: enums, unions, ids, secrets, three states, numbers.
+//! What a property can hold: enums, unions, IDs, secrets, three states, numbers.
 
 use super::*;
 

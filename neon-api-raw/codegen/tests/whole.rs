@@ -32,7 +32,7 @@ fn the_vendored_document_generates_every_operation() {
 #[test]
 fn every_type_of_the_vendored_document_has_a_text() {
     let output = generate(vendored(), Options::default()).unwrap();
-    for filler in ["An enum of the interface.", "A union of the interface."] {
+    for filler in ["An enum of the API.", "A union of the API."] {
         assert!(!output.extras.contains(filler), "{filler}");
     }
     // The generator's own is the type's name.

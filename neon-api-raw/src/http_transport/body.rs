@@ -1,4 +1,4 @@
-//! The bodies of responses: bounded, and found out when they are cut.
+//! Response bodies: limited in size, and checked for truncation.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -16,22 +16,21 @@ use super::failure;
 use crate::response::ByteStream;
 use crate::transport::{Answer, AnswerBody, FailureKind, TransportError};
 
-/// How much is read of the body of an error: more than any message, and enough to show what a page
-/// of a proxy is.
+/// How much of an error body is read: more than any message, and enough to identify a proxy's page.
 const MAX_ERROR_BYTES: usize = 64 << 10;
 
-/// How much memory is taken for a body before it has come.
+/// How much memory is allocated for a body before it arrives.
 const MAX_RESERVED_BYTES: usize = 1 << 20;
 
-/// What bounds the reading of a body.
+/// The limits for reading a body.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     pub(super) max_bytes: usize,
-    /// When the caller gives up.
+    /// The caller's deadline.
     pub(super) deadline: Option<Instant>,
 }
 
-/// Reads a response, or hands its body out as a stream.
+/// Reads a response, or returns its body as a stream.
 pub(super) async fn answer(
     mut response: reqwest::Response,
     streams: bool,
@@ -60,7 +59,7 @@ pub(super) async fn answer(
     Ok(answer)
 }
 
-/// How long the body is by its header, where it has one.
+/// The length of the body according to its header, if any.
 fn length(status: StatusCode, headers: &HeaderMap) -> Option<u64> {
     if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
         return None;
@@ -89,7 +88,7 @@ async fn success(
     }
 }
 
-/// The body of another status, as far as it is of use.
+/// The body of another status, as far as it is useful.
 async fn beginning(
     response: reqwest::Response,
     status: StatusCode,
@@ -100,7 +99,7 @@ async fn beginning(
     let mut body = Body::new(length);
     match body.read(response, max_bytes, limits.deadline).await {
         Ok(_) => Ok(body.into_bytes()),
-        // The API has decided: what is missing of the body changes nothing.
+        // The API has decided: a truncated body does not change that.
         Err(_) if status.is_client_error() || status.is_redirection() => Ok(body.into_bytes()),
         Err(error) => Err(error),
     }
@@ -112,10 +111,10 @@ enum End {
     TooLarge,
 }
 
-/// What has been read of a body.
+/// The part of a body that has been read.
 struct Body {
     length: Option<u64>,
-    /// A body of one piece is not copied.
+    /// A body of one chunk is not copied.
     first: Bytes,
     rest: BytesMut,
 }
@@ -146,7 +145,7 @@ impl Body {
         }
     }
 
-    /// Keeps a piece up to the bound; whether it goes beyond.
+    /// Keeps a chunk up to the limit; returns whether it exceeds it.
     fn push(&mut self, mut piece: Bytes, max_bytes: usize) -> bool {
         let room = max_bytes.saturating_sub(self.len());
         let is_too_large = piece.len() > room;
@@ -156,7 +155,8 @@ impl Body {
             return is_too_large;
         }
         if self.rest.is_empty() {
-            // A header is believed to some extent only: memory is taken for what comes.
+            // The header is trusted only up to a limit; beyond it, memory is allocated for what
+            // arrives.
             let length = usize::try_from(self.length.unwrap_or_default()).unwrap_or_default();
             self.rest
                 .reserve(length.min(max_bytes).min(MAX_RESERVED_BYTES));
@@ -179,7 +179,7 @@ impl Body {
     }
 }
 
-/// The next piece, unless the deadline passes before.
+/// The next chunk, unless the deadline passes first.
 async fn next(
     response: &mut reqwest::Response,
     deadline: Option<Instant>,
@@ -199,8 +199,8 @@ fn cut(missing: u64) -> TransportError {
     TransportError::new(FailureKind::Interrupted).with_source(Cut(missing))
 }
 
-/// A body shorter than its header says. HTTP/2 can end one without an error: by `RST_STREAM` or
-/// `GOAWAY` with the code `NO_ERROR`.
+/// A body shorter than its `Content-Length`. HTTP/2 can end one without an error: by `RST_STREAM`
+/// or `GOAWAY` with the code `NO_ERROR`.
 #[derive(Debug)]
 struct Cut(u64);
 
@@ -221,17 +221,17 @@ struct TooLarge(usize);
 
 impl fmt::Display for TooLarge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "it has more than the {} bytes allowed", self.0)
+        write!(f, "it exceeds the limit of {} bytes", self.0)
     }
 }
 
 impl std::error::Error for TooLarge {}
 
-/// The pieces of a body that its caller reads.
+/// The chunks of a streamed body.
 struct Pieces<S> {
-    /// Until their end or their first failure.
+    /// Until the end or the first failure.
     pieces: Option<Pin<Box<S>>>,
-    /// What is due by the header.
+    /// The remaining bytes according to the header.
     missing: Option<u64>,
 }
 

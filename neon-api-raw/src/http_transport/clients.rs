@@ -1,7 +1,7 @@
-//! The network clients that requests go through: one for each Tokio runtime.
+//! HTTP clients: one for each Tokio runtime.
 //!
-//! A connection is driven by a task of the runtime that opened it. A pool that two runtimes shared
-//! would hand the second one connections that only the first can move, and that stall while it is
+//! A connection is driven by a task of the runtime that opened it. A pool shared by two runtimes
+//! would give the second one connections that only the first can drive, and that stall while it is
 //! idle.
 
 use std::fmt;
@@ -31,7 +31,7 @@ impl Clients {
         Self::Own(Arc::new(Pools { tls, pools }))
     }
 
-    /// The client of the runtime that this is called on.
+    /// The client of the current runtime.
     pub(super) fn current(&self) -> Result<reqwest::Client, TransportError> {
         match self {
             Self::Own(pools) => pools.current(),
@@ -84,7 +84,8 @@ impl Pools {
                 _watched: watched,
             });
         }
-        // Outside of the lock, which the end takes: at once where the runtime is ending already.
+        // Outside of the lock, which the end also takes: immediately, if the runtime is already
+        // shutting down.
         let end = End {
             pools: Arc::downgrade(self),
             runtime: runtime.id(),
@@ -122,7 +123,7 @@ struct End {
 }
 
 impl End {
-    /// Does nothing until the runtime ends or its pool is dropped, whichever is first.
+    /// Does nothing until the runtime shuts down or its pool is dropped, whichever is first.
     async fn after(self, pool_dropped: oneshot::Receiver<()>) {
         let _end = self;
         let _ = pool_dropped.await;

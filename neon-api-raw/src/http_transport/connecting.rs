@@ -1,9 +1,10 @@
 //! Whether a request still waits for a connection.
 //!
-//! reqwest reports nothing of a request under way, and one that is given up while its connection is
-//! being opened was not sent. The connector runs within the poll of the request that waits for it:
-//! it leaves a mark for the [`observe`]r of that poll. The mark holds for that poll only, since a
-//! request that was handed a free connection instead leaves its connector to the background.
+//! reqwest reports nothing about a request in progress, and one that is dropped while its
+//! connection is being opened was not sent. The connector runs within the poll of the request that
+//! waits for it, and leaves a mark for the [`observe`]r of that poll. The mark is valid for that
+//! poll only, since a request that gets a free connection instead leaves its connector to the
+//! background.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -17,14 +18,14 @@ thread_local! {
     static IS_CONNECTING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs one poll of a request, and returns with it whether the request waits for a connection.
+/// Runs one poll of a request, and also returns whether the request waits for a connection.
 pub(super) fn observe<T>(poll: impl FnOnce() -> T) -> (T, bool) {
     IS_CONNECTING.set(false);
     let polled = poll();
     (polled, IS_CONNECTING.replace(false))
 }
 
-/// Makes connectors that leave the mark.
+/// Creates connectors that leave the mark.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Marked;
 

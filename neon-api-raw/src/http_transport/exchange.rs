@@ -14,7 +14,7 @@ use crate::transport::{FailureKind, TransportError};
 
 const SPEAKS_TLS: &str = "the server speaks TLS on this port: the URL must begin with https://";
 
-/// Waits for a response. At the deadline the failure says whether the request had a connection.
+/// Waits for a response. At the deadline the failure reports whether the request had a connection.
 pub(super) async fn response(
     sending: impl Future<Output = reqwest::Result<reqwest::Response>>,
     probe: &Probe,
@@ -29,7 +29,7 @@ pub(super) async fn response(
     }
 }
 
-/// What comes of a request, unless the deadline passes before.
+/// The result of a request, unless the deadline passes first.
 async fn outcome(
     sending: impl Future<Output = reqwest::Result<reqwest::Response>>,
     deadline: Option<Instant>,

@@ -1,9 +1,9 @@
-//! Errors of other libraries, with what they mean here.
+//! Errors of other libraries, with clearer messages.
 
 use std::error::Error;
 use std::fmt;
 
-/// An error whose text is a clearer one than that of its source.
+/// An error with a clearer message than its source.
 #[derive(Debug)]
 pub(crate) struct Explained {
     text: String,

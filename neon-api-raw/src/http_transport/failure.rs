@@ -1,5 +1,5 @@
-//! What the network client's errors mean: whether the API can have seen the request, and whether
-//! another attempt can help. Types decide where there are any; the rest is known by its text only.
+//! Classifies errors of the HTTP client: whether the API may have seen the request, and whether a
+//! retry can help. By type where possible; otherwise by message.
 
 use std::error::Error;
 use std::io;
@@ -10,7 +10,7 @@ use crate::transport::{FailureKind, TransportError};
 use super::explained::Explained;
 use super::tls_error;
 
-/// The failure of a request whose response has not begun. URLs stay out of messages: they are long,
+/// The failure of a request whose response has not begun. Messages contain no URLs: they are long,
 /// and the operation is named anyway.
 pub(super) fn of_request(error: reqwest::Error) -> TransportError {
     if error.is_connect() {
@@ -28,7 +28,8 @@ pub(super) fn of_request(error: reqwest::Error) -> TransportError {
     TransportError::new(kind).with_source(error.without_url())
 }
 
-/// The failure of a response that has begun: its request was seen, whatever else the server says.
+/// The failure of a response that has begun: the server has seen its request, whatever else it
+/// reports.
 pub(super) fn of_body(error: reqwest::Error) -> TransportError {
     let kind = if error.is_timeout() {
         FailureKind::Timeout
@@ -50,7 +51,7 @@ fn of_connect(error: reqwest::Error) -> TransportError {
     }
 }
 
-/// Why there can be no connection; `None` where another attempt may find one.
+/// Why connecting is impossible; `None` if a retry may succeed.
 fn why_not_connected(error: &reqwest::Error, host: &str) -> Option<(FailureKind, String)> {
     let mut is_tunnel = false;
     for cause in causes(error) {
@@ -75,13 +76,13 @@ fn explained(kind: FailureKind, text: impl Into<String>, error: reqwest::Error) 
     TransportError::new(kind).with_source(Explained::new(text.into(), error.without_url()))
 }
 
-/// Whether a name was looked up and not found; otherwise the lookup failed, which can change.
+/// Whether a name does not exist; otherwise the lookup failed, which may be temporary.
 fn is_unknown_name(cause: &(dyn Error + 'static)) -> bool {
     const WINDOWS_HOST_NOT_FOUND: i32 = 11_001;
     const WINDOWS_NO_DATA: i32 = 11_004;
     let io = causes(cause).find_map(|cause| cause.downcast_ref::<io::Error>());
     let Some(code) = io.and_then(io::Error::raw_os_error) else {
-        // The codes of `getaddrinfo` are lost but for their texts, those of glibc and musl.
+        // The codes of `getaddrinfo` are lost; only the messages of glibc and musl remain.
         let text = root(cause).to_string();
         let is_temporary = ["Temporary failure", "Try again"]
             .iter()
@@ -107,15 +108,14 @@ fn proxy_refusal(text: &str) -> Option<String> {
 
 pub(super) fn proxy_responded(status: u16) -> String {
     let advice = match status {
-        407 => " (proxy authentication required): user and password belong in the proxy's URL",
+        407 => " (proxy authentication required): set user and password in the proxy's URL",
         _ => "",
     };
     format!("it responded to CONNECT with status {status}{advice}")
 }
 
-/// Whether an HTTP/2 server reported that it did nothing with the request: it closes the
-/// connection, or has too many requests at hand. Another attempt is then as safe as after a failure
-/// to connect.
+/// Whether an HTTP/2 server reported that it did not process the request: it closes the connection,
+/// or has too many streams. A retry is then as safe as after a failure to connect.
 fn was_refused_unseen(error: &reqwest::Error) -> bool {
     causes(error)
         .find_map(|cause| cause.downcast_ref::<h2::Error>())
@@ -126,13 +126,13 @@ fn was_refused_unseen(error: &reqwest::Error) -> bool {
         })
 }
 
-/// The error that is behind all others.
+/// The innermost source of an error.
 fn root<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     causes(error).last().unwrap_or(error)
 }
 
-/// An error and what caused it, the outermost first. An [`io::Error`] has what it was made of behind
-/// itself, which its `source` skips.
+/// An error and its sources, the outermost first. The inner error of an [`io::Error`] is included,
+/// which its `source` skips.
 pub(super) fn causes<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

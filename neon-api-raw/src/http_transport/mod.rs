@@ -1,4 +1,4 @@
-//! The transport that sends over the network.
+//! The HTTP transport.
 
 mod body;
 mod clients;
@@ -25,20 +25,19 @@ use self::probe::Probe;
 use self::tls::Tls;
 use self::user_agent::UserAgent;
 
-/// How much of a response's body is read, unless [`HttpTransport::max_response_bytes`] says
-/// otherwise: 64 MiB.
+/// The default of [`HttpTransport::max_response_bytes`]: 64 MiB.
 const MAX_RESPONSE_BYTES: usize = 64 << 20;
 
-/// Sends each call once with [`reqwest`], without limits, retries or timeouts of its own beyond
-/// the one for connecting, 10 seconds. Redirects are not followed: the API has none, and following
-/// one could carry the key to another host. Proxies are those of the environment (`HTTPS_PROXY`,
+/// Sends each call once with [`reqwest`], without rate limits, retries or timeouts, except a
+/// connect timeout of 10 seconds. Redirects are not followed: the API has none, and following one
+/// could carry the key to another host. Proxies are those of the environment (`HTTPS_PROXY`,
 /// `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`).
 ///
-/// Each Tokio runtime has connections of its own, which end with it: connections are driven by the
-/// runtime that opened them, and would stall the others while it is idle.
+/// Each Tokio runtime has its own connections, which are closed with it: connections are driven by
+/// the runtime that opened them, and would stall on other runtimes while it is idle.
 ///
-/// A body that ends before its `Content-Length` is [`FailureKind::Interrupted`], whatever the
-/// protocol says of its end, unless the status decides: of a 3xx or 4xx, what came of the body is
+/// A body that ends before its `Content-Length` is [`FailureKind::Interrupted`], even if the
+/// protocol reports a normal end, unless the status is 3xx or 4xx: then the part that arrived is
 /// returned.
 ///
 /// ```
@@ -62,26 +61,28 @@ pub struct HttpTransport {
 }
 
 impl HttpTransport {
-    /// A transport with connections of its own. CA certificates are loaded when the first TLS
-    /// session needs them; [`for_base_url`](Self::for_base_url) finds out at once whether there
+    /// Creates a transport with its own connections. CA certificates are loaded when the first TLS
+    /// session needs them; [`for_base_url`](Self::for_base_url) checks immediately whether there
     /// are any.
     ///
     /// # Errors
     ///
-    /// [`FailureKind::NotSent`] when TLS cannot be configured, as when no provider of cryptography
-    /// is installed that the feature `rustls-no-provider` needs. The source is a [`ConfigError`].
+    /// [`FailureKind::NotSent`] if TLS cannot be configured, such as when the feature
+    /// `rustls-no-provider` is used and no crypto provider is installed. The source is a
+    /// [`ConfigError`].
     pub fn new() -> Result<Self, TransportError> {
         Tls::new().map(Self::over).map_err(not_configured)
     }
 
-    /// A transport with connections of its own, which can reach this URL.
+    /// Creates a transport with its own connections, checked for this base URL.
     ///
     /// # Errors
     ///
     /// For an `https` URL, [`ConfigError::NoTls`] if the crate was built without TLS, and
-    /// [`ConfigError::NoCaCertificates`] if there are no certificates to check the server's by.
-    /// [`ConfigError::NoTlsProvider`] if the feature `rustls-no-provider` finds no provider, and
-    /// [`ConfigError::Transport`] if TLS cannot be configured for another reason.
+    /// [`ConfigError::NoCaCertificates`] if there are no certificates to verify the server.
+    /// [`ConfigError::NoTlsProvider`] if the feature `rustls-no-provider` is used and no crypto
+    /// provider is installed, and [`ConfigError::Transport`] if TLS cannot be configured for
+    /// another reason.
     pub fn for_base_url(url: &str) -> Result<Self, ConfigError> {
         let tls = Tls::new()?;
         if has_https(url) {
@@ -90,14 +91,14 @@ impl HttpTransport {
         Ok(Self::over(tls))
     }
 
-    /// A transport over a client that the caller has configured: proxies, certificates, pools. All
-    /// runtimes share the connections of such a client, and its own timeouts hold. Without the
-    /// timeout for connecting that it may have, a connect that outlasts a call's
-    /// [`deadline`](Exchange::deadline) counts as [`FailureKind::Timeout`].
+    /// Creates a transport with a client that the caller has configured: proxies, certificates,
+    /// pools. All runtimes share the connections of such a client, and its own timeouts apply. If
+    /// it has no connect timeout, a connect that exceeds a call's [`deadline`](Exchange::deadline)
+    /// counts as [`FailureKind::Timeout`].
     ///
-    /// Such a client by default follows redirects, and sends again what an HTTP/2 server refused
-    /// unseen; configure it as below if each call is to be one request to one place. The
-    /// `User-Agent` is the transport's: extend it by [`user_agent`](Self::user_agent).
+    /// By default such a client follows redirects, and retries requests that an HTTP/2 server
+    /// refused without processing; configure it as below if each call must be exactly one request.
+    /// The `User-Agent` is the transport's: extend it with [`user_agent`](Self::user_agent).
     ///
     /// ```
     /// use neon_api_raw::{HttpTransport, reqwest};
@@ -131,22 +132,22 @@ impl HttpTransport {
         }
     }
 
-    /// Puts the name of a program or library in front of the `User-Agent` that requests carry,
-    /// `neon-api-raw/` and its version: `my-app/1.0`. Of several calls, the last name comes first.
+    /// Prepends the name of a program or library, such as `my-app/1.0`, to the `User-Agent` of
+    /// requests, which is `neon-api-raw/` and its version. If called several times, the last name
+    /// comes first.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::UserAgent`] when the name is empty or has other characters than visible ASCII
-    /// and blanks.
+    /// [`ConfigError::UserAgent`] if the name is empty or has characters other than visible ASCII
+    /// and spaces.
     pub fn user_agent(mut self, name: &str) -> Result<Self, ConfigError> {
         self.user_agent = self.user_agent.behind(name)?;
         Ok(self)
     }
 
-    /// How large the body of a success may be that is read whole, in bytes; 64 MiB by default. A
-    /// larger one is [`FailureKind::TooLarge`]. Bodies that are read as a stream
-    /// ([`Exchange::streams`]) have no bound. Of a body of another status, up to 64 KiB are read, and
-    /// no more than this.
+    /// Maximum size of the body of a successful response, in bytes; 64 MiB by default. A larger one
+    /// is [`FailureKind::TooLarge`]. Bodies read as a stream ([`Exchange::streams`]) have no limit.
+    /// Of bodies of other statuses, up to 64 KiB are read, and no more than this.
     #[must_use]
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
         self.max_response_bytes = bytes;
@@ -157,13 +158,13 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
         let (streams, deadline) = (call.streams, call.deadline);
-        // Prepared outside of the future, which would else hold the request twice.
+        // Prepared outside of the future, which would otherwise contain the request twice.
         let request = self.prepare(call);
         Box::pin(async move {
             let request = request?;
             let is_head = *request.method() == http::Method::HEAD;
-            // Found by who polls, which need not be who made the call: connections belong to the
-            // runtime that waits for them.
+            // Looked up when polled, since the polling runtime may differ from the calling one:
+            // connections belong to the runtime that waits for them.
             let client = self.clients.current()?;
             let sending = client.execute(request);
             let response = exchange::response(sending, &self.probe, deadline).await?;

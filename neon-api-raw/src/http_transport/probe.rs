@@ -1,10 +1,10 @@
-//! What a failure leaves open, and another connection can find out.
+//! Probes that explain a failure with another connection.
 //!
 //! Above all: whether a port that does not respond to HTTP speaks TLS.
 //!
-//! A TLS server that is sent HTTP closes the connection, or sends an alert, which is no more than
-//! "interrupted" to a client of HTTP. Of a change, its outcome would be unknown, and a read would be
-//! retried for minutes, while all that is wrong is the scheme of the URL.
+//! A TLS server that receives HTTP closes the connection, or sends an alert, which an HTTP client
+//! sees as "interrupted". The outcome of a change would be unknown, and a read would be retried for
+//! minutes, while only the scheme of the URL is wrong.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,25 +17,25 @@ use tokio::time::Instant;
 
 use super::proxy;
 
-/// How long a port is probed: local ones respond at once, and others are `https` anyway.
+/// How long a port is probed: local ones respond immediately, and others are `https` anyway.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A `ClientHello` of TLS 1.2 with two cipher suites and no extensions: any TLS server has an
-/// answer to it, if only an alert.
+/// A `ClientHello` of TLS 1.2 with two cipher suites and no extensions: any TLS server responds to
+/// it, if only with an alert.
 const CLIENT_HELLO: [u8; 52] = [
     // A handshake record of 47 bytes.
     0x16, 0x03, 0x01, 0x00, 0x2f, //
     // A `ClientHello` of 43 bytes, for TLS 1.2.
     0x01, 0x00, 0x00, 0x2b, 0x03, 0x03, //
-    // 32 bytes that need not be random, since no session comes of them.
+    // 32 bytes that need not be random, since no session results.
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, //
     16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, //
     // No session, two suites, no compression.
     0x00, 0x00, 0x04, 0xc0, 0x2f, 0x00, 0x9c, 0x01, 0x00,
 ];
 
-/// Probes once at most: a server that has responded once to HTTP, or was found not to speak TLS, is
-/// never probed.
+/// Probes at most once: a server that has responded to HTTP, or does not speak TLS, is never probed
+/// again.
 #[derive(Debug)]
 pub(super) struct Probe {
     is_settled: AtomicBool,
@@ -51,7 +51,7 @@ impl Probe {
         }
     }
 
-    /// The status by which a proxy refuses, if it can be known.
+    /// The status with which a proxy refuses, if known.
     pub(super) async fn proxy_refusal(&self, url: &Url, deadline: Option<Instant>) -> Option<u16> {
         if !self.knows_proxy {
             return None;
@@ -59,14 +59,14 @@ impl Probe {
         proxy::refusal(url.as_str(), deadline).await
     }
 
-    /// Notes that the server speaks HTTP.
+    /// Records that the server speaks HTTP.
     pub(super) fn settle(&self) {
         if !self.is_settled.load(Ordering::Relaxed) {
             self.is_settled.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Whether the port of an `http` URL speaks TLS, as far as that can be found out until the
+    /// Whether the port of an `http` URL speaks TLS, as far as can be determined until the
     /// deadline.
     pub(super) async fn finds_tls(&self, url: &Url, deadline: Option<Instant>) -> bool {
         if url.scheme() != "http" || self.is_settled.load(Ordering::Relaxed) {
@@ -75,7 +75,7 @@ impl Probe {
         let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
             return false;
         };
-        // Brackets are of URLs, not of addresses.
+        // Brackets belong to URLs, not to addresses.
         let host = host.trim_matches(['[', ']']);
         let end = Instant::now() + TIMEOUT;
         let end = deadline.map_or(end, |deadline| deadline.min(end));
@@ -93,7 +93,7 @@ async fn speaks_tls(host: &str, port: u16) -> io::Result<bool> {
     const HANDSHAKE: u8 = 0x16;
     let mut stream = TcpStream::connect((host, port)).await?;
     stream.write_all(&CLIENT_HELLO).await?;
-    // A server of another protocol would else wait for the rest of what it takes for a line.
+    // A server of another protocol would otherwise wait for the rest of the line.
     stream.shutdown().await?;
     let mut record = [0; 2];
     stream.read_exact(&mut record).await?;

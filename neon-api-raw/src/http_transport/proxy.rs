@@ -1,5 +1,5 @@
-//! The status by which a proxy refuses a tunnel. The network client does not report it, so the proxy
-//! is asked once more.
+//! The status with which a proxy refuses a tunnel. The HTTP client does not report it, so the proxy
+//! is asked again.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-/// How long a proxy is asked, which has just refused.
+/// The timeout for asking a proxy that has just refused.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The status by which the environment's proxy for a URL refuses, as far as that can be found out
+/// The status with which the environment's proxy for a URL refuses, as far as can be determined
 /// until the deadline.
 pub(super) async fn refusal(url: &str, deadline: Option<Instant>) -> Option<u16> {
     let target: Uri = url.parse().ok()?;
@@ -24,7 +24,7 @@ pub(super) async fn refusal(url: &str, deadline: Option<Instant>) -> Option<u16>
 }
 
 async fn ask(proxy: &Intercept, target: &Uri) -> Option<u16> {
-    // Others need more than a line of text.
+    // Others need more than a request line.
     if proxy.uri().scheme_str() != Some("http") {
         return None;
     }

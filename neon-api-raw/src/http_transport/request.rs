@@ -1,4 +1,4 @@
-//! Requests in the form that the network client takes.
+//! Requests in the form of the HTTP client.
 
 use http::Method;
 use http::header::{CONTENT_LENGTH, HeaderValue, USER_AGENT};
@@ -21,8 +21,8 @@ pub(super) fn network_request(
     headers
         .entry(USER_AGENT)
         .or_insert_with(|| user_agent.header().clone());
-    // Servers and gateways refuse such methods without it (411), and the network client leaves it
-    // out (RFC 9110, 8.6).
+    // Servers and gateways reject such methods without it (411), and the HTTP client omits it (RFC
+    // 9110, 8.6).
     if body.is_empty() && takes_content(&parts.method) {
         headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     }

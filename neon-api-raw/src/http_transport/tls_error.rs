@@ -1,16 +1,15 @@
-//! What the errors of TLS libraries mean, and what to do about them.
+//! Errors of TLS libraries, with advice.
 
 use std::error::Error;
 
 #[cfg(any(feature = "rustls-no-provider", feature = "native-tls"))]
-const INSTALL_CERTIFICATES: &str = "its issuer is not trusted here: install the system's CA \
-     certificates (package ca-certificates), or name a file with the issuer's in SSL_CERT_FILE";
+const INSTALL_CERTIFICATES: &str = "its issuer is not trusted: install the system's CA certificates (package ca-certificates), or set SSL_CERT_FILE to a file with the issuer's certificate";
 #[cfg(any(feature = "rustls-no-provider", feature = "native-tls"))]
 const NOT_TLS: &str =
-    "the server does not speak TLS on this port; must the URL begin with http://?";
+    "the server does not speak TLS on this port; check whether the URL should begin with http://";
 
-/// The text for an error of a TLS library that no other attempt mends; `None` for other errors.
-#[allow(unused_variables, reason = "without TLS there is nothing to look at")]
+/// The message for a permanent error of a TLS library; `None` for other errors.
+#[allow(unused_variables, reason = "without TLS there is no error to examine")]
 pub(super) fn explain(cause: &(dyn Error + 'static)) -> Option<String> {
     #[cfg(feature = "rustls-no-provider")]
     if let Some(error) = cause.downcast_ref::<rustls::Error>() {
@@ -27,15 +26,15 @@ pub(super) fn explain(cause: &(dyn Error + 'static)) -> Option<String> {
 fn of_rustls(error: &rustls::Error) -> String {
     use rustls::{CertificateError, Error, InvalidMessage};
     match error {
-        // Signed badly it seems where another issuer of that name is trusted.
+        // The signature seems bad if another issuer of that name is trusted.
         Error::InvalidCertificate(
             CertificateError::UnknownIssuer | CertificateError::BadSignature,
         ) => format!("{error}; {INSTALL_CERTIFICATES}"),
-        // Known by its text only, since its type is of the verifier's library.
+        // Recognized by its message only, since its type belongs to the verifier's library.
         Error::InvalidCertificate(CertificateError::Other(other))
             if other.to_string().contains("CaUsedAsEndEntity") =>
         {
-            "invalid peer certificate: it is that of a CA, and must be one that a trusted CA has signed for the server".to_owned()
+            "invalid peer certificate: it is a CA certificate; expected a server certificate signed by a trusted CA".to_owned()
         }
         Error::InvalidMessage(InvalidMessage::InvalidContentType) => NOT_TLS.to_owned(),
         // Without the name of the variant.
@@ -44,13 +43,13 @@ fn of_rustls(error: &rustls::Error) -> String {
     }
 }
 
-/// The platform's libraries give texts only, those of OpenSSL here.
+/// The platform's libraries return messages only; these are those of OpenSSL.
 #[cfg(feature = "native-tls")]
 fn of_native_tls(error: &native_tls::Error) -> Option<String> {
     let text = error.to_string();
     let says = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
     let mut causes = super::failure::causes(error);
-    // The connection ended during the handshake, which another one may survive.
+    // The connection ended during the handshake; a retry may succeed.
     if causes.any(<dyn Error>::is::<std::io::Error>) || says(&["unexpected EOF"]) {
         return None;
     }

@@ -22,7 +22,7 @@ impl UserAgent {
         &self.0
     }
 
-    /// The same products behind another one.
+    /// The same products after another one.
     pub(super) fn behind(&self, name: &str) -> Result<Self, ConfigError> {
         let name = name.trim_matches(' ');
         let is_plain = name.bytes().all(|byte| matches!(byte, b' '..=b'~'));

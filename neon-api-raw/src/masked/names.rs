@@ -1,6 +1,6 @@
-//! Which names have secrets as values, and which words have none behind them.
+//! Names whose values are secrets, and words that are not followed by one.
 
-/// How such names end, in lower case and without `_` and `-`: `X-Amz-Signature`, `PGPASSWORD`.
+/// Suffixes of such names, in lower case and without `_` and `-`: `X-Amz-Signature`, `PGPASSWORD`.
 const ENDINGS: &[&str] = &[
     "accesskey",
     "accountkey",
@@ -24,7 +24,7 @@ const ENDINGS: &[&str] = &[
     "token",
 ];
 
-/// Such names that are ends of too many other words.
+/// Such names that are suffixes of too many other words.
 const WHOLE: &[&str] = &["pass", "sig"];
 
 /// Words that follow a name and a colon in sentences: `password: must be longer`.
@@ -50,21 +50,21 @@ fn is_one(name: &str) -> bool {
             .any(|whole| rest_before(name, whole).is_some_and(|rest| rest == 0))
 }
 
-/// Whether the value of this name goes to the end of its line.
+/// Whether the value of this name extends to the end of its line.
 pub(super) fn is_header(name: &str) -> bool {
     ["authorization", "cookie"]
         .iter()
         .any(|ending| rest_before(name, ending).is_some())
 }
 
-/// Whether this names a password, which SQL puts in quotes right behind it.
+/// Whether this names a password, which SQL quotes directly after it.
 pub(super) fn is_password(name: &str) -> bool {
     ["password", "passwd", "passphrase"]
         .iter()
         .any(|ending| rest_before(name, ending).is_some())
 }
 
-/// How much of a name is before an ending, if it ends so.
+/// The length of a name before a suffix, if it has it.
 fn rest_before(name: &str, ending: &str) -> Option<usize> {
     let mut letters = name
         .bytes()
@@ -79,14 +79,14 @@ fn rest_before(name: &str, ending: &str) -> Option<usize> {
     Some(letters.count())
 }
 
-/// Whether this is the name of a scheme of authorization, behind which the secret stands.
+/// Whether this is an authorization scheme, which is followed by the secret.
 pub(super) fn is_scheme(word: &str) -> bool {
     ["apikey", "basic", "bearer", "token"]
         .iter()
         .any(|scheme| word.eq_ignore_ascii_case(scheme))
 }
 
-/// Whether the first word of this begins a sentence and is no secret.
+/// Whether the first word of this begins a sentence and is not a secret.
 pub(super) fn is_prose(text: &str) -> bool {
     let end = text
         .find(|c: char| !c.is_ascii_alphabetic())

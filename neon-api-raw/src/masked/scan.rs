@@ -1,10 +1,10 @@
-//! One pass over a string, in which secrets are found by what stands before them.
+//! One pass over a string that finds secrets by what precedes them.
 
 use super::names;
 
 const MASK: &str = "***";
 
-/// What begins a key of Neon's, and what follows it is the secret.
+/// Prefixes of Neon's keys, followed by the secret.
 const PREFIXES: [&str; 2] = ["napi_", "npg_"];
 
 /// The longest name of a next pair, as in `password=a;host=b`.
@@ -24,15 +24,15 @@ pub(super) fn mask(text: &str) -> String {
     scan.out
 }
 
-/// Positions are of bytes, and always next to one of ASCII or at an end.
+/// Positions are byte offsets, always next to an ASCII byte or at an end.
 struct Scan<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
-    /// How far the string has been taken over.
+    /// How far the string has been copied.
     shown: usize,
     out: String,
-    /// The password of a URL that lies ahead.
+    /// The password of a URL that is ahead.
     password: Option<(usize, usize)>,
     /// Up to here no URL has a user. So nothing is searched for an `@` twice.
     no_user_before: usize,
@@ -77,7 +77,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// The end of what begins at a position and goes on as long as this holds.
+    /// The end of the run that begins at a position and satisfies the predicate.
     fn run_of(&self, from: usize, holds: impl Fn(u8) -> bool) -> usize {
         let rest = self.bytes.get(from..).unwrap_or_default();
         let length = rest.iter().position(|byte| !holds(*byte));
@@ -131,7 +131,7 @@ impl<'a> Scan<'a> {
         word.eq_ignore_ascii_case("key") && before.eq_ignore_ascii_case("api ")
     }
 
-    /// Looks at what follows a name, and masks it if it is a value.
+    /// Examines what follows a name, and masks it if it is a value.
     fn value(&mut self, start: usize, end: usize) {
         let name = self.slice(start, end);
         let is_header = names::is_header(name);
@@ -167,7 +167,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Masks what is between quotes, which may be escaped themselves: in JSON within JSON, a quote
-    /// is closed by one behind as many backslashes.
+    /// is closed by one with the same number of backslashes.
     fn quoted(&mut self, from: usize) -> bool {
         let open = self.run_of(from, |byte| byte == b'\\');
         let Some(quote) = self.byte(open).filter(|b| matches!(b, b'"' | b'\'' | b'`')) else {
@@ -199,13 +199,13 @@ impl<'a> Scan<'a> {
         true
     }
 
-    /// Masks what Rust's `Debug` wraps: `password: Some("…")`.
+    /// Masks values wrapped by Rust's `Debug`: `password: Some("…")`.
     fn wrapped(&mut self, from: usize) -> bool {
         let name = self.run_of(from, |byte| byte.is_ascii_alphabetic());
         name > from && self.byte(name) == Some(b'(') && self.quoted(name + 1)
     }
 
-    /// Masks a list, and what ODBC puts in braces.
+    /// Masks a list, and ODBC values in braces.
     fn listed(&mut self, from: usize, separator: u8) -> bool {
         let (open, close) = match (self.byte(from), separator) {
             (Some(b'['), _) => (b'[', b']'),
@@ -242,7 +242,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Masks a value up to the end of its word, or that behind the name of a scheme.
+    /// Masks a value up to the end of its word, or the one after the name of a scheme.
     fn unquoted(&mut self, from: usize, may_be_prose: bool) {
         let to = self.unquoted_end(from);
         let value = self.slice(from, to);
@@ -285,13 +285,13 @@ impl<'a> Scan<'a> {
         at
     }
 
-    /// Whether a word may go on here.
+    /// Whether a word may continue here.
     fn goes_on(&self, at: usize) -> bool {
         self.byte(at)
             .is_some_and(|byte| byte.is_ascii_alphanumeric() || byte >= 0x80)
     }
 
-    /// Whether a name and `=` stand here.
+    /// Whether there is a name and `=` here.
     fn is_pair(&self, at: usize) -> bool {
         let rest = self.bytes.get(at..).unwrap_or_default();
         let is_name = |b: &u8| is_word(*b) || matches!(b, b'.' | b'%' | b'[' | b']' | b';' | b' ');
@@ -302,8 +302,8 @@ impl<'a> Scan<'a> {
         length.is_some_and(|length| length > 0 && rest.get(length) == Some(&b'='))
     }
 
-    /// Finds the password of a URL whose `:` this is. It ends at the last `@`: rather too much is
-    /// masked than the tail of a password that was not encoded.
+    /// Finds the password of a URL whose `:` this is. It ends at the last `@`: masking too much is
+    /// better than showing the tail of a password that was not encoded.
     fn url(&mut self) {
         let start = match self.bytes.get(self.at + 1..) {
             Some([b'/', b'/', ..]) => self.at + 3,

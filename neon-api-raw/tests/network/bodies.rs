@@ -70,7 +70,7 @@ async fn a_body_beyond_the_bound_is_not_read() {
         assert!(error.may_have_happened());
         assert_eq!(
             error.to_string(),
-            "the response body is too large: it has more than the 1000 bytes allowed",
+            "the response body is too large: it exceeds the limit of 1000 bytes",
         );
     }
     let server = Server::start(|_| reply(200, &"x".repeat(1000)));
@@ -127,7 +127,7 @@ async fn a_compressed_body_is_named() {
         assert_eq!(error.status().unwrap(), status);
         let is_decode = matches!(error, Error::Decode(_));
         assert_eq!(is_decode, status == 200, "{error}");
-        let text = "the body is compressed with br, which was not asked for";
+        let text = "the body is compressed with br, which was not requested";
         assert!(error.to_string().contains(text), "{error}");
         assert!(!server.heads()[0].contains("accept-encoding"));
     }

@@ -42,7 +42,7 @@ async fn a_name_that_does_not_exist_is_named() {
             assert_eq!(error.kind(), FailureKind::Connect, "{error}");
         } else {
             assert_eq!(error.kind(), FailureKind::UnknownHost, "{error}");
-            let text = format!("the host's name could not be resolved: {HOST}: {told}");
+            let text = format!("the host name could not be resolved: {HOST}: {told}");
             assert_eq!(error.to_string(), text);
         }
     }

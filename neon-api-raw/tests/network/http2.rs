@@ -177,7 +177,7 @@ async fn a_body_that_ends_early_without_an_error_is_cut() {
         assert!(error.may_have_happened());
         assert_eq!(
             error.to_string(),
-            "the connection ended before the answer did: \
+            "the connection ended before the response was complete: \
              the body is 4 bytes shorter than its Content-Length",
         );
         assert_eq!(requests, 1);

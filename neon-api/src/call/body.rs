@@ -1,8 +1,8 @@
 //! Bodies of methods that make one call.
 
-/// A call whose result is made of the response:
+/// A call whose result is built from the response:
 /// `call!(self, |this, neon| neon.raw().get_project(&this.id).await, |response| response.project)`.
-/// `this` is a clone of `self`, and the response stands in a box.
+/// `this` is a clone of `self`, and the response is boxed.
 macro_rules! call {
     ($self:expr, |$this:ident, $neon:ident| $request:expr, |$response:pat_param| $value:expr $(,)?) => {{
         let $this = $self.clone();

@@ -1,7 +1,7 @@
 //! What all builders of calls share.
 
-/// Makes a builder with a method `call(self) -> Call<T>` something to await, to send and, where `T`
-/// is a `Started` value, to wait for.
+/// Lets a builder with a method `call(self) -> Call<T>` be awaited, sent and, if `T` is a `Started`
+/// value, waited for.
 macro_rules! request {
     ($name:ident => Started<$value:ty>) => {
         $crate::call::request!(@ $name, $crate::Started<$value>);
@@ -20,8 +20,8 @@ macro_rules! request {
     };
     (@ $name:ident, $value:ty) => {
         impl $name {
-            /// The call as a future, as awaiting makes it: to spawn, join or buffer it, or to give
-            /// it a [timeout](crate::Call::timeout).
+            /// Returns the call as a future, the same that awaiting the builder runs: to spawn,
+            /// join or buffer it, or to set a [timeout](crate::Call::timeout).
             pub fn send(self) -> $crate::Call<$value> {
                 self.call()
             }
@@ -38,13 +38,13 @@ macro_rules! request {
     };
 }
 
-/// Setters that may have nothing to set: `maybe! { CreateBranch; maybe_at = at(DateTime<Utc>) }`.
+/// Setters that take an `Option`: `maybe! { CreateBranch; maybe_at = at(DateTime<Utc>) }`.
 macro_rules! maybe {
     ($name:ty; $($maybe:ident = $setter:ident($value:ty));* $(;)?) => {
         impl $name {
             $(
                 #[doc = concat!("[`", stringify!($setter), "`](Self::", stringify!($setter),
-                    "), where there is a value.")]
+                    "), if there is a value.")]
                 #[allow(deprecated, reason = "the setter says so")]
                 pub fn $maybe(self, value: Option<$value>) -> Self {
                     match value {

@@ -1,4 +1,4 @@
-//! What an ID may be given as.
+//! The forms in which an ID may be passed.
 
 use neon_api_raw::ids::{
     AuthUserId, BranchId, EndpointId, InvalidId, InvitationId, JwksId, MemberId, OperationId,
@@ -12,12 +12,12 @@ use neon_api_raw::types::{
 use crate::engine::OptionFault;
 use crate::neon::Neon;
 
-/// What an ID of the kind `I` may be given as: a string, an ID, a reference to one, or a value that
-/// has one, such as a `&Branch` for a branch.
+/// A value that can be passed as an ID of type `I`: a string, an ID, a reference to one, or a value
+/// that has one, such as a `&Branch` for a branch.
 ///
-/// A string that cannot be such an ID, and a value of another project, fail the calls that are made
-/// with it, as [`Error::InvalidInput`](crate::Error::InvalidInput); nothing is sent. The forms are
-/// a closed list, so that this trait cannot be implemented elsewhere.
+/// If a string is not a valid ID, or a value belongs to another project, the calls that use it fail
+/// with [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent. This trait is
+/// sealed.
 ///
 /// ```
 /// # fn main() -> Result<(), neon_api::Error> {
@@ -40,7 +40,7 @@ pub trait IntoId<I>: sealed::Sealed<I> {}
 
 impl<I, G: sealed::Sealed<I>> IntoId<I> for G {}
 
-/// An ID as it was given, checked.
+/// An ID as it was passed, checked.
 #[derive(Debug)]
 pub struct GivenId<I> {
     id: I,
@@ -56,14 +56,14 @@ pub(crate) mod sealed {
 }
 
 impl Neon {
-    /// The ID; if it is none, all calls of this client fail with that from now on.
+    /// The ID; if it is not valid, all calls of this client fail with that error from now on.
     pub(crate) fn take_id<I>(&mut self, id: impl IntoId<I>) -> I {
         let (neon, id) = self.given(id);
         *self = neon;
         id
     }
 
-    /// The ID, and this client; if the ID is none, a client whose calls fail with that.
+    /// The ID, and this client; if the ID is not valid, a client whose calls fail with that error.
     pub(crate) fn given<I>(&self, id: impl IntoId<I>) -> (Self, I) {
         let given = id.given();
         let neon = match given.fault {
@@ -73,14 +73,15 @@ impl Neon {
         (neon, given.id)
     }
 
-    /// [`given`](Self::given) for what is in a project; one of another project is a fault.
+    /// [`given`](Self::given) for a resource of a project; one of another project is a fault.
     pub(crate) fn given_in<I>(&self, project: &ProjectId, id: impl IntoId<I>) -> (Self, I) {
         let given = id.given();
         let neon = match (given.fault, given.project) {
             (Some(fault), _) => self.refusing(OptionFault::Id(fault)),
             (None, Some(other)) if other != *project => {
-                let rule =
-                    format!("the value is of the project {other}, and the call of {project}");
+                let rule = format!(
+                    "the value belongs to project {other}, but the call is for project {project}"
+                );
                 self.refusing(OptionFault::Rule(rule.into()))
             }
             _ => self.clone(),
@@ -135,7 +136,7 @@ from_strings! {
     ProjectId RegionId SnapshotId TokenId TransferRequestId TriggerId UserId VpcEndpointId
 }
 
-/// References to values that have an ID, and to what has such a value.
+/// References to values that have an ID, and to values that contain one.
 macro_rules! from_values {
     ($($value:ty => $id:ident, |$it:ident| $of:expr $(, in $project:expr)?;)*) => {$(
         impl $crate::call::into_id_sealed::Sealed<$id> for &$value {

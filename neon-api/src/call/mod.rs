@@ -22,12 +22,12 @@ pub(crate) use into_id::from_values;
 pub(crate) use into_id::sealed as into_id_sealed;
 pub use into_id::{GivenId, IntoId};
 
-/// A call of the API that is to be made: the future of every method and builder of this crate.
+/// An API call: the future returned by every method and builder of this crate.
 ///
-/// It is lazy: nothing is sent before it is polled, and relative times in its request count from the
-/// first poll. It is `Send`, `Unpin` and `'static`, so that it can be spawned, joined, buffered and
-/// kept in a struct. Dropped before its response has come, it leaves nothing running on this side;
-/// the API may still do what was asked.
+/// It is lazy: nothing is sent before it is polled, and relative times in its request count from
+/// the first poll. It is `Send`, `Unpin` and `'static`, so that it can be spawned, joined, buffered
+/// and kept in a struct. If it is dropped before the response arrives, nothing is left running in
+/// the client; the request may still take effect.
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -35,7 +35,7 @@ pub use into_id::{GivenId, IntoId};
 /// use neon_api::Call;
 /// use neon_api::types::Project;
 ///
-/// /// What a queue of a program may hold.
+/// /// An entry of a program's queue.
 /// struct Job {
 ///     call: Call<Project>,
 /// }
@@ -51,8 +51,8 @@ pub use into_id::{GivenId, IntoId};
 ///
 /// # Errors
 ///
-/// Those that its method names. All calls fail alike where they are refused, limited or cut off:
-/// see [`Error`](crate::Error).
+/// Those listed by its method, and those that all calls have in common: see
+/// [`Error`](crate::Error).
 #[must_use = "nothing is sent until it is awaited"]
 pub struct Call<T> {
     state: State<T>,
@@ -71,7 +71,7 @@ enum State<T> {
 }
 
 impl<T> Call<T> {
-    /// The client that `start` is given is this one, with a deadline if the call is given one.
+    /// `start` gets this client, with a deadline if the call has one.
     pub(crate) fn new<F>(neon: &Neon, start: impl FnOnce(Neon) -> F + Send + 'static) -> Self
     where
         F: Future<Output = Result<T>> + Send + 'static,
@@ -85,19 +85,20 @@ impl<T> Call<T> {
         }
     }
 
-    /// The call itself, so that code which sends what a method returns goes on to compile when the
-    /// method gains options and returns a builder.
+    /// Returns the call itself, so that code which calls `send` keeps compiling when a method gains
+    /// options and returns a builder.
     pub fn send(self) -> Self {
         self
     }
 
-    /// Ends the call after this time, counted from its first poll, waits for a permit and retries
-    /// included; with no time at all, nothing is sent. The error says so
-    /// ([`is_timeout`](crate::Error::is_timeout)), and whether the API may have done what was asked
-    /// ([`outcome_unknown`](crate::Error::outcome_unknown)). What the API said before, if it did, is the
-    /// error's source. For a call that fetches several pages, it is the time of all of them. It
-    /// counts where it is shorter than the client's own
-    /// ([`with_call_timeout`](Neon::with_call_timeout)); after the first poll it changes nothing.
+    /// Limits the duration of the call, counted from its first poll, including rate-limit waits and
+    /// retries; with a zero timeout nothing is sent. The error reports the timeout
+    /// ([`is_timeout`](crate::Error::is_timeout)) and whether the request may have taken effect
+    /// ([`outcome_unknown`](crate::Error::outcome_unknown)); its source is the last error response,
+    /// if there was one. A call that fetches several pages has this time for all of them. The
+    /// shorter of this and the client's own timeout
+    /// ([`with_call_timeout`](Neon::with_call_timeout)) applies. Setting it after the first poll
+    /// has no effect.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -140,7 +141,7 @@ impl<T: Send + 'static> Call<T> {
         Call { state }
     }
 
-    /// `None` where the API itself says that there is no such thing.
+    /// `None` if the API itself responds that the resource does not exist.
     pub(crate) fn optional(self) -> Call<Option<T>> {
         self.map(|outcome| match outcome {
             Ok(value) => Ok(Some(value)),

@@ -9,14 +9,14 @@ use crate::error::ConfigError;
 /// This crate and its version.
 const OWN: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
-/// What the builder sets of them.
+/// The settings of the builder.
 pub(super) struct Connections {
     pub(super) user_agent: Option<String>,
     pub(super) max_response_bytes: Option<usize>,
 }
 
 impl Connections {
-    /// What carries the requests: the caller's transport, or one of these settings.
+    /// The caller's transport, or one built from these settings.
     pub(super) fn transport(
         self,
         given: Option<Arc<dyn Transport>>,
@@ -35,7 +35,7 @@ impl Connections {
 
     fn own(self, base_url: &str) -> Result<Arc<dyn Transport>, ConfigError> {
         if self.max_response_bytes == Some(0) {
-            let rule = "max_response_bytes: with 0 bytes no response can be read";
+            let rule = "max_response_bytes: must be greater than zero";
             return Err(ConfigError::Setting(rule));
         }
         let named = HttpTransport::for_base_url(base_url).and_then(|transport| {

@@ -99,10 +99,10 @@ fn a_bad_variable_is_named_with_what_to_write_and_without_its_value() {
     const KEY: &str = "NEON_API_KEY";
     const HOST: &str = "NEON_API_HOST";
     for (variable, value, instead) in [
-        (KEY, "\"napi_planted\"", "without quotes"),
-        (KEY, "'napi_planted'", "without quotes"),
+        (KEY, "\"napi_planted\"", "remove the quotes"),
+        (KEY, "'napi_planted'", "remove the quotes"),
         (KEY, "Bearer napi_planted", "`Bearer `"),
-        (KEY, "napi_pla nted", "without blanks"),
+        (KEY, "napi_pla nted", "remove them"),
         (KEY, "napi_planted\u{1}", "characters"),
         (HOST, "planted.tech/api/v2", "write https://"),
         (HOST, "localhost:8080/planted", "write https://"),

@@ -1,4 +1,4 @@
-//! One attempt: the key, an id, and a bound on its time.
+//! One attempt: the key, a request ID, and a timeout.
 
 use std::error::Error;
 use std::sync::{Mutex, PoisonError};
@@ -14,7 +14,7 @@ use super::run::Outcome;
 use super::{Settings, stream};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Where the API names a request itself.
+/// The header in which the API returns its own request ID.
 const ANSWERED_ID: HeaderName = HeaderName::from_static("x-neon-ret-request-id");
 
 /// A provider's latest key with its header, which is the same for as long as the key is.
@@ -35,12 +35,12 @@ impl Bearer {
     }
 }
 
-/// The error for a key that could not be had or used.
+/// The error for a key that could not be fetched or used.
 pub(super) fn no_key(source: Box<dyn Error + Send + Sync>) -> TransportError {
     TransportError::new(FailureKind::NotSent).with_source(source)
 }
 
-/// Asks for the key.
+/// Fetches the key.
 pub(super) async fn key_within(
     until: Instant,
     key: BoxFuture<'_, Result<Secret, Box<dyn Error + Send + Sync>>>,
@@ -48,7 +48,7 @@ pub(super) async fn key_within(
     if let Ok(outcome) = tokio::time::timeout_at(until, key).await {
         outcome.map_err(no_key)
     } else {
-        let source = "the API key did not come in time";
+        let source = "the key provider did not return an API key in time";
         Err(TransportError::new(FailureKind::Deadline).with_source(source))
     }
 }
@@ -86,7 +86,7 @@ pub(super) fn send(
     }
 }
 
-/// Keeps the id that the request carried where the answer names none, as a proxy's.
+/// Keeps the ID that was sent with the request if the response has none, such as that of a proxy.
 pub(super) fn name_request(answer: &mut Answer, id: &RequestId) {
     if !answer.headers.contains_key(ANSWERED_ID)
         && !answer.headers.contains_key(REQUEST_ID)
@@ -96,7 +96,7 @@ pub(super) fn name_request(answer: &mut Answer, id: &RequestId) {
     }
 }
 
-/// The id that a response is known by.
+/// The request ID of a response.
 pub(super) fn response_id(answer: &Answer) -> Option<String> {
     let headers = &answer.headers;
     let id = headers

@@ -19,11 +19,11 @@ use super::run::CallRun;
 use crate::limiter::Limiter;
 use crate::queue::Queue;
 
-/// How long a background call whose move it is may go without being polled before others pass it.
+/// How long the first background call may go without being polled before others pass it.
 const LEASE: Duration = Duration::from_millis(100);
-/// How long the calls that have precedence may stand still before background calls go on: their
-/// futures may not be polled, or they may wait for a budget that others do not need. Some three
-/// times as long as the account's limit lies between two permits.
+/// How long normal calls may make no progress before background calls continue: their futures may
+/// not be polled, or they may wait for a budget that others do not need. Some three times as long
+/// as the account's limit lies between two permits.
 const STANDSTILL: Duration = Duration::from_millis(250);
 /// How long a poll lets other calls that wait for permits go first, at most. The limit of a route in
 /// any second holds a burst of changes up for a second; polls that took the permits of the account
@@ -39,7 +39,7 @@ pub(super) struct Lanes {
     cleared: Notify,
 }
 
-/// The calls that have precedence.
+/// Normal calls that wait.
 #[derive(Debug)]
 struct Normal {
     waiting: usize,
@@ -64,7 +64,7 @@ impl Default for Lanes {
 }
 
 impl Lanes {
-    /// Waits for a permit behind all calls that have precedence.
+    /// Waits for a permit behind all normal calls.
     async fn permit(&self, number: u64, limiter: &dyn Limiter, operation: &'static Route) {
         let turn = self.queue(operation).turn(number).await;
         let permit = async {
@@ -86,7 +86,7 @@ impl Lanes {
         Arc::clone(queue)
     }
 
-    /// Waits until no normal call waits for a permit, or until those that do stand still.
+    /// Waits until no normal call waits for a permit, or until those that wait make no progress.
     async fn clear(&self) {
         loop {
             // Before the state is read, so that no notification is missed.
@@ -129,7 +129,7 @@ impl Lanes {
     }
 }
 
-/// A normal call that waits for a permit. Dropping it lets background calls go on.
+/// A normal call that waits for a permit. Dropping it lets background calls continue.
 #[derive(Debug)]
 pub(super) struct Precedence<'a> {
     lanes: &'a Lanes,
@@ -170,7 +170,7 @@ impl Engine {
 }
 
 impl<'a> CallRun<'a> {
-    /// The wait for a permit, in the call's lane.
+    /// Waits for a permit in the call's lane.
     pub(super) fn permit(&self) -> BoxFuture<'a, ()> {
         let shared = self.shared;
         let limiter = &*shared.settings.limiter;

@@ -21,18 +21,18 @@ pub(super) fn limit(policy: &RetryPolicy, retry: u32) -> Duration {
         .min(policy.longest_delay)
 }
 
-/// What the API asks for in `Retry-After`: seconds, or a date. `None` where there is no header, or
-/// none that can be read; zero for a date that has passed.
+/// The time requested by `Retry-After`, as seconds or a date. `None` if the header is missing or
+/// invalid; zero for a date in the past.
 ///
-/// A date is measured against the response's own `Date`, since the two come from one clock, and
-/// against `now` where there is none.
+/// A date is measured against the response's own `Date`, since both come from the same clock, or
+/// against `now` if there is none.
 pub(super) fn retry_after(
     headers: &HeaderMap,
     now: impl FnOnce() -> SystemTime,
 ) -> Option<Duration> {
     let text = text_of(headers, &RETRY_AFTER)?;
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
-        // Digits that no integer can hold stand for longer than anybody waits.
+        // Digits that overflow the integer mean longer than any caller waits.
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
     let until = httpdate::parse_http_date(text).ok()?;

@@ -1,4 +1,4 @@
-//! Calls that the client itself held back.
+//! Calls that the client itself blocked.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,10 +10,11 @@ use neon_api_raw::{Route, TransportError};
 
 use super::guard::Protected;
 
-/// How many names of fields a planned request keeps.
+/// How many field names a planned request keeps.
 const MOST_FIELDS: usize = 100;
 
-/// A call that the client held back by a guard rail or since it is shutting down; nothing was sent.
+/// A call that the client blocked because of a guard rail or because it is shutting down; nothing
+/// was sent.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon, id: neon_api::ids::ProjectId) -> Result<(), neon_api::Error> {
@@ -36,28 +37,28 @@ pub struct Blocked {
     attempts: u32,
 }
 
-/// Why the client held a call back.
+/// Why the client blocked a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BlockReason {
-    /// The client only reads: [`Neon::read_only`](crate::Neon::read_only).
+    /// The client is read-only: [`Neon::read_only`](crate::Neon::read_only).
     ReadOnly,
     /// The request names this project, which is not one of
     /// [`only_projects`](crate::Neon::only_projects).
     OtherProject(String),
-    /// The request names no project, and [`only_projects`](crate::Neon::only_projects) bounds the
-    /// client to some.
+    /// The request names no project, and the client is restricted by
+    /// [`only_projects`](crate::Neon::only_projects).
     NoProject,
     /// The request would change what is [protected](crate::Neon::protect).
     Protected(Protected),
-    /// The client sends no changes: [`Neon::dry_run`](crate::Neon::dry_run). This is what it would
+    /// The client is in [dry-run mode](crate::Neon::dry_run). This is the request that it would
     /// have sent.
     DryRun(PlannedRequest),
     /// The client is [shutting down](crate::Neon::shutdown).
     ShutDown,
 }
 
-/// A request that was not sent. It holds no values of the body, and no headers.
+/// A request that was not sent, without the values of its body and without headers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedRequest {
     method: &'static str,
@@ -71,13 +72,13 @@ impl Blocked {
         self.operation
     }
 
-    /// Why the call was held back.
+    /// Why the call was blocked.
     pub fn reason(&self) -> &BlockReason {
         &self.reason
     }
 
-    /// How many attempts were made before, which the API did not take: 0, but for a change that was
-    /// waiting to be retried when the client was [shut down](crate::Neon::shutdown).
+    /// How many attempts were made before, all without effect: 0, except for a change that was
+    /// waiting for a retry when the client was [shut down](crate::Neon::shutdown).
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
@@ -97,7 +98,7 @@ impl PlannedRequest {
         }
     }
 
-    /// The HTTP method, in capitals.
+    /// The HTTP method, in upper case.
     pub fn method(&self) -> &'static str {
         self.method
     }
@@ -107,14 +108,14 @@ impl PlannedRequest {
         &self.path
     }
 
-    /// The names of the fields of a JSON body, such as `branch.name` and `endpoints[].type`, sorted;
-    /// the first 100.
+    /// The field names of a JSON body, such as `branch.name` and `endpoints[].type`, sorted; the
+    /// first 100.
     pub fn fields(&self) -> &[String] {
         &self.fields
     }
 }
 
-/// Notes the fields that have no fields of their own.
+/// Collects the fields that have no fields of their own.
 fn note_fields(name: &str, value: &Value, fields: &mut BTreeSet<String>) {
     if fields.len() == MOST_FIELDS {
         return;
@@ -154,7 +155,7 @@ impl Blocked {
 }
 
 impl BlockReason {
-    /// A call of this operation that is held back for this reason.
+    /// A call of this operation that is blocked for this reason.
     pub(super) fn blocks(self, operation: &'static Route) -> Blocked {
         Blocked {
             operation,
@@ -175,18 +176,18 @@ impl std::error::Error for Blocked {}
 impl fmt::Display for BlockReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ReadOnly => f.write_str("since this client is read-only"),
+            Self::ReadOnly => f.write_str("because this client is read-only"),
             Self::OtherProject(project) => write!(
                 f,
-                "since project {} is not one of those that this client is bounded to",
+                "because project {} is not among those that this client is restricted to",
                 OneLine(Masked(project))
             ),
             Self::NoProject => f.write_str(
-                "since it concerns the whole account and this client is bounded to some projects",
+                "because it concerns the whole account and this client is restricted to certain projects",
             ),
-            Self::Protected(thing) => write!(f, "since {thing} is protected in this client"),
-            Self::DryRun(request) => write!(f, "since this is a dry run: {request}"),
-            Self::ShutDown => f.write_str("since this client is shutting down"),
+            Self::Protected(thing) => write!(f, "because {thing} is protected in this client"),
+            Self::DryRun(request) => write!(f, "because this is a dry run: {request}"),
+            Self::ShutDown => f.write_str("because this client is shutting down"),
         }
     }
 }

@@ -1,9 +1,8 @@
 //! The budget of retries after server and network errors, shared by all calls.
 //!
 //! Retries are paid from it and successes pay into it, so that an outage is not multiplied. When it
-//! is empty, one retry a second may be made all the same, as a probe, in order of arrival: in an
-//! outage the retries of all calls together come to little, and none of them fails for want of
-//! budget.
+//! is empty, one retry a second is still allowed as a probe, in order of arrival: in an outage the
+//! retries of all calls together stay few, and none of them fails for lack of budget.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,22 +13,22 @@ use tokio::time::Instant;
 
 use crate::queue::Queue;
 
-/// What one retry costs, in the coin of which a success earns one.
+/// The cost of one retry, in tokens; a success earns one.
 const COST: u32 = 5;
 /// The time between two retries while the budget is empty.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
-/// How long a call whose move it is may go without being polled before others pass it.
+/// How long the first call in line may go without being polled before others pass it.
 const LEASE: Duration = Duration::from_millis(250);
 
-/// The coins, and the calls that wait for them.
+/// The tokens, and the calls that wait for them.
 #[derive(Debug)]
 pub(super) struct RetryBudget {
     most: u32,
-    /// Whether nothing can be earned, as nearly always: read without the lock, so that it may be
-    /// out of date by a coin.
+    /// Whether the budget is full, as is nearly always so: read without the lock, so it may be out
+    /// of date by a token.
     is_full: AtomicBool,
     state: Mutex<State>,
-    /// Those who wait, in order of arrival.
+    /// The waiting calls, in order of arrival.
     queue: Arc<Queue>,
     next_number: AtomicU64,
     /// Notified when a retry may be made sooner than at the next probe.
@@ -39,7 +38,7 @@ pub(super) struct RetryBudget {
 #[derive(Debug)]
 struct State {
     coins: u32,
-    /// From when on the next retry may be made.
+    /// The earliest time of the next retry.
     open_at: Instant,
 }
 
@@ -56,7 +55,7 @@ impl State {
 }
 
 impl RetryBudget {
-    /// A budget that is full.
+    /// A full budget.
     pub(super) fn new(retries: u32) -> Self {
         let most = retries.saturating_mul(COST);
         Self {
@@ -72,7 +71,7 @@ impl RetryBudget {
         }
     }
 
-    /// Pays for a retry, if it may be made at once.
+    /// Pays for a retry, if it may be made immediately.
     pub(super) fn pay(&self) -> bool {
         !self.queue.is_in_use() && self.take_open()
     }
@@ -124,7 +123,7 @@ impl RetryBudget {
             .store(state.coins == self.most, Ordering::Relaxed);
     }
 
-    /// Earns a coin; a success after a retry earns its cost back.
+    /// Earns a token; a success after a retry earns its cost back.
     pub(super) fn earn(&self, attempts: u32, now: Instant) {
         if self.is_full.load(Ordering::Relaxed) {
             return;

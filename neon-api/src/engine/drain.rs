@@ -1,4 +1,4 @@
-//! Changes in flight, and the end of a client.
+//! Changes in flight, and the shutdown of a client.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -21,18 +21,18 @@ use crate::clock;
 /// How many changes with an unknown outcome are remembered.
 const REMEMBERED: usize = 1000;
 
-/// Counts the changes that are in flight, for a client and all that are derived of it.
+/// Counts the changes that are in flight, for a client and all clients derived from it.
 #[derive(Debug)]
 pub(super) struct Drain {
     has_begun: watch::Sender<bool>,
     changes: Mutex<Changes>,
-    /// Notified when none is in flight any more.
+    /// Notified when none is in flight anymore.
     emptied: Notify,
 }
 
 #[derive(Debug, Default)]
 struct Changes {
-    /// By the numbers of their calls.
+    /// By call number.
     in_flight: BTreeMap<u64, Change>,
     unknown: VecDeque<UnknownChange>,
 }
@@ -68,7 +68,7 @@ impl Default for Drain {
 }
 
 impl Drain {
-    /// Whether no new changes are to be sent.
+    /// Whether new changes are blocked.
     pub(super) fn has_begun(&self) -> bool {
         *self.has_begun.borrow()
     }
@@ -77,7 +77,8 @@ impl Drain {
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets changes in flight end until then, and no new ones begin; those that have not.
+    /// Blocks new changes and lets those in flight complete until then; returns those that have
+    /// not.
     async fn run(&self, until: Instant, base_path: &str) -> ShutdownReport {
         self.has_begun.send_replace(true);
         loop {
@@ -98,7 +99,7 @@ impl Drain {
     }
 }
 
-/// A change that is in flight. Dropping it before its end makes its outcome unknown.
+/// A change that is in flight. Dropping it before it completes makes its outcome unknown.
 #[derive(Debug)]
 pub(super) struct InFlight<'a> {
     drain: &'a Drain,
@@ -108,7 +109,7 @@ pub(super) struct InFlight<'a> {
 }
 
 impl InFlight<'_> {
-    /// The response has come, or will not.
+    /// The response has arrived, or will not.
     pub(super) fn end(mut self, is_unknown: bool) {
         self.end = is_unknown.then_some(ChangeEnd::Failed);
     }
@@ -134,7 +135,7 @@ impl Drop for InFlight<'_> {
 }
 
 impl<'a> CallRun<'a> {
-    /// Takes note of a change that is about to be sent, unless the client is shutting down.
+    /// Records a change that is about to be sent, unless the client is shutting down.
     pub(super) fn take_off(
         &self,
         request_id: &RequestId,
@@ -166,7 +167,7 @@ impl<'a> CallRun<'a> {
 }
 
 impl Bounds<'_> {
-    /// Runs a wait of a change that is not in flight, which ends when the client shuts down.
+    /// Runs a wait of a change that is not in flight; it ends when the client shuts down.
     pub(super) async fn unless_shut_down<T>(
         &self,
         wait: impl Future<Output = T>,
@@ -187,7 +188,7 @@ impl Bounds<'_> {
 }
 
 impl Engine {
-    /// Lets changes in flight end within this time, and no new ones begin.
+    /// Blocks new changes and lets those in flight complete within this time.
     pub(crate) fn shutdown(
         &self,
         time: Duration,
@@ -200,17 +201,17 @@ impl Engine {
     }
 }
 
-/// How a client ended: see [`Neon::shutdown`](crate::Neon::shutdown).
+/// The result of a shutdown: see [`Neon::shutdown`](crate::Neon::shutdown).
 #[derive(Debug, Clone)]
-#[must_use = "it names the changes of which it is unknown whether they took effect"]
+#[must_use = "it contains the changes whose outcome is unknown"]
 pub struct ShutdownReport {
     unknown: Vec<UnknownChange>,
 }
 
 impl ShutdownReport {
-    /// The changes of which it is unknown whether they took effect, in all the time of the client,
-    /// the newest last: first those that had ended so, then those that were still in flight at the
-    /// deadline. Of the former the newest 1,000 are kept.
+    /// The changes whose outcome is unknown, over the lifetime of the client, newest last: first
+    /// those that ended that way (the newest 1,000 are kept), then those that were still in flight
+    /// at the deadline.
     pub fn unknown(&self) -> &[UnknownChange] {
         &self.unknown
     }
@@ -221,7 +222,7 @@ impl ShutdownReport {
     }
 }
 
-/// A change of which it is unknown whether it took effect. Look before you make it again.
+/// A change whose outcome is unknown. Check whether it took effect before you make it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownChange {
     operation: &'static Route,
@@ -238,9 +239,8 @@ pub enum ChangeEnd {
     InFlight,
     /// Its future was dropped while it was in flight.
     Dropped,
-    /// Its caller was given an error with
-    /// [`outcome_unknown`](crate::Error::outcome_unknown). A success whose body cannot be read is
-    /// not counted here.
+    /// Its caller got an error with [`outcome_unknown`](crate::Error::outcome_unknown). A success
+    /// whose body cannot be read is not counted here.
     Failed,
 }
 
@@ -256,12 +256,12 @@ impl UnknownChange {
         &self.path
     }
 
-    /// The id that the request carried in `X-Request-ID`.
+    /// The ID that the request carried in `X-Request-ID`.
     pub fn request_id(&self) -> &str {
         &self.request_id
     }
 
-    /// How it ended.
+    /// How the change ended.
     pub fn end(&self) -> ChangeEnd {
         self.end
     }
@@ -278,7 +278,7 @@ impl fmt::Display for UnknownChange {
         let how = match end {
             ChangeEnd::InFlight => "was still in flight",
             ChangeEnd::Dropped => "was dropped in flight",
-            ChangeEnd::Failed => "failed without a response that tells",
+            ChangeEnd::Failed => "failed without a conclusive response",
         };
         let path = OneLine(path);
         write!(

@@ -1,4 +1,5 @@
-//! When the client's requests last succeeded and failed, which tells an outage from a long queue.
+//! When the client's requests last succeeded and failed, to distinguish an outage from a long
+//! queue.
 
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::time::Duration;
@@ -30,12 +31,12 @@ impl Health {
         }
     }
 
-    /// The API took a request.
+    /// The API accepted a request.
     pub(super) fn success(&self, now: Instant) {
         self.succeeded_at.store(self.nanos(now), Ordering::Relaxed);
     }
 
-    /// The API refused a request, failed at it, or did not respond.
+    /// The API rejected a request, failed on it, or did not respond.
     pub(super) fn failure(&self, now: Instant, status: Option<StatusCode>) {
         let status = status.map_or(0, |status| status.as_u16());
         self.status.store(status, Ordering::Relaxed);
@@ -72,7 +73,7 @@ impl LastFailure {
     pub(super) fn text(self) -> String {
         match self.0 {
             0 => "got no response".to_owned(),
-            429 => "was refused with 429".to_owned(),
+            429 => "was rejected with 429".to_owned(),
             status => format!("failed with {status}"),
         }
     }
@@ -88,9 +89,9 @@ pub(super) fn never_sent(failure: Option<LastFailure>, silence: Duration) -> Tra
     let text = match failure {
         Some(last) => {
             let last = last.text();
-            format!("no request has succeeded for {seconds} s, and the last one {last}")
+            format!("no request has succeeded for {seconds} s; the last one {last}")
         }
-        None => format!("the limiter has let no request pass for {seconds} s"),
+        None => format!("the limiter has granted no permit for {seconds} s"),
     };
     TransportError::new(kind).with_source(text)
 }
@@ -139,22 +140,22 @@ mod tests {
             (
                 Some(LastFailure(429)),
                 FailureKind::RateLimited,
-                "the request was not sent: no request has succeeded for 300 s, and the last one was refused with 429",
+                "the request was not sent: no request has succeeded for 300 s; the last one was rejected with 429",
             ),
             (
                 Some(LastFailure(503)),
                 FailureKind::Unavailable,
-                "the request was not sent: no request has succeeded for 300 s, and the last one failed with 503",
+                "the request was not sent: no request has succeeded for 300 s; the last one failed with 503",
             ),
             (
                 Some(LastFailure(0)),
                 FailureKind::Unavailable,
-                "the request was not sent: no request has succeeded for 300 s, and the last one got no response",
+                "the request was not sent: no request has succeeded for 300 s; the last one got no response",
             ),
             (
                 None,
                 FailureKind::Unavailable,
-                "the request was not sent: the limiter has let no request pass for 300 s",
+                "the request was not sent: the limiter has granted no permit for 300 s",
             ),
         ] {
             let error = never_sent(failure, Duration::from_secs(300));

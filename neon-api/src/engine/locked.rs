@@ -1,10 +1,10 @@
 //! Changes that a project's running operations lock out (423).
 //!
-//! Such a change stands in a queue of its project, in order of arrival. The first of the queue
-//! waits until no operation runs, through the poller that all waits on the project share, and is
-//! sent again; the next one follows when it has been taken. Changes that arrive while there is a
+//! Such a change waits in a queue of its project, in order of arrival. The first of the queue waits
+//! until no operation runs, through the poller that all waits on the project share, and is sent
+//! again; the next one follows when it has been accepted. Changes that arrive while there is a
 //! queue join it at once, since they would be locked out as well. A change that is not polled loses
-//! its place, and takes it again when it is.
+//! its place, and regains it when it is polled again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ use crate::waits::{Idle, Poller};
 /// Why a locked call waits, in traces.
 const LOCKED: &str = "locked";
 
-/// The first place in a project's queue. Dropping it lets the next one in.
+/// The first place in a project's queue. Dropping it admits the next one.
 #[derive(Debug)]
 pub(super) struct Turn {
     turn: QueueTurn,
@@ -84,8 +84,8 @@ impl CallRun<'_> {
         self.locked_since = None;
     }
 
-    /// Takes note of a change that is about to be sent, since it may start operations even if its
-    /// answer does not come. Returns the project where that is news.
+    /// Records a change that is about to be sent, since it may start operations even if its
+    /// response is lost. Returns the project if it was not recorded yet.
     pub(super) fn note_change(&self) -> Option<ProjectId> {
         if !self.policy().queues_changes || self.call.route.is_safe() {
             return None;
@@ -142,7 +142,7 @@ impl CallRun<'_> {
         }
     }
 
-    /// Waits until no operation runs, where that can be found out, or for a while.
+    /// Waits until no operation runs, where that can be found out, or for a limited time.
     async fn wait_at_head(&mut self, asked: Option<Duration>) -> Result<bool, TransportError> {
         let policy = self.policy();
         let bounds = self.bounds();
@@ -150,7 +150,7 @@ impl CallRun<'_> {
         let head_since = *self.locked_since.get_or_insert_with(Instant::now);
         let backoff = backoff::delay(policy, self.lockouts);
         // A call that is locked out although no operation ran when it was sent can only let time
-        // pass; so can one whose project's operations cannot be looked at.
+        // pass; so can one whose project's operations cannot be polled.
         let is_blind = self.lockouts > 0 || turn.is_none();
         let delay = if is_blind { backoff } else { Duration::ZERO };
         self.lockouts += 1;
@@ -186,8 +186,8 @@ impl CallRun<'_> {
 
 /// The project that a call's path names.
 ///
-/// The poller's own calls have none: the call that it looks for stands in the queue already, and
-/// would wait for the poll, which would wait for it.
+/// The poller's own calls have none: the call that it polls for is in the queue already, and would
+/// wait for the poll, which would wait for it.
 fn project_of(call: &Exchange, base_path: &str) -> Option<ProjectId> {
     if [&LIST_PROJECT_OPERATIONS, &GET_PROJECT_OPERATION].contains(&call.route) {
         return None;

@@ -63,7 +63,7 @@ pub(crate) struct Shared {
     base_path: Box<str>,
     bearer: Bearer,
     waiters: Arc<Waiters>,
-    /// Those of the background lane, whose polls yield as well.
+    /// Waits of the background lane, whose polls yield as well.
     background_waiters: Waiters,
     lanes: Lanes,
     drain: Drain,
@@ -74,7 +74,7 @@ pub(crate) struct Shared {
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without the key's provider, whose `Debug` is its author's.
+        // Without the key provider, whose `Debug` is not ours.
         f.debug_struct("Shared")
             .field("transport", &self.settings.transport)
             .field("base_url", &self.settings.base_url)
@@ -94,7 +94,7 @@ pub(crate) struct Settings {
     pub(crate) limiter: Arc<dyn Limiter>,
     pub(crate) policy: RetryPolicy,
     pub(crate) attempt_timeout: Duration,
-    /// How long each piece of a streamed body may take.
+    /// Timeout for each chunk of a streamed body.
     pub(crate) read_timeout: Duration,
 }
 
@@ -102,9 +102,9 @@ pub(crate) struct Settings {
 #[derive(Debug, Clone)]
 pub(crate) struct Engine {
     shared: Arc<Shared>,
-    /// What this client was derived with, if with anything.
+    /// The options of a derived client, if any.
     options: Option<Arc<Options>>,
-    /// What bounds the calls of a poll in place of a call timeout.
+    /// The bounds of a poll's calls, instead of a call timeout.
     poll: Option<Arc<PollBound>>,
 }
 
@@ -208,7 +208,7 @@ impl Transport for Engine {
     }
 }
 
-/// How long the headers of a response ask to wait.
+/// The wait requested by the headers of a response.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     backoff::retry_after(headers, SystemTime::now)
 }

@@ -1,4 +1,4 @@
-//! What a derived client adds to the engine that it shares.
+//! The options of a derived client, which shares its parent's engine.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -22,15 +22,15 @@ use super::run::CallRun;
 use super::{Engine, Shared};
 use crate::clock;
 
-/// The most characters of a request id of the caller's own.
+/// The maximum length of a caller's request ID.
 const LONGEST_REQUEST_ID: usize = 128;
 
-/// What a client was derived with. Those of its parent are kept where it says nothing else.
+/// The options of a derived client. Options that it does not set are its parent's.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Options {
-    /// How long each call may take as a whole, waiting included.
+    /// Timeout of each call as a whole, including waits.
     pub(super) call_timeout: Option<Duration>,
-    /// When all calls have to have ended.
+    /// Deadline of all calls.
     pub(super) deadline: Option<Instant>,
     pub(super) policy: Option<RetryPolicy>,
     pub(super) request_id: Option<Arc<HeaderValue>>,
@@ -65,7 +65,7 @@ impl fmt::Display for OptionFault {
 
 impl Error for OptionFault {}
 
-/// Why a call is not to be made.
+/// Why a call must not be made.
 #[derive(Debug)]
 pub(crate) enum Inadmissible {
     Option(&'static Route, OptionFault),
@@ -86,7 +86,7 @@ impl Options {
         self.deadline = Some(self.deadline.map_or(at, |earlier| earlier.min(at)));
     }
 
-    /// Fails all calls; the first fault is the one that is reported.
+    /// Makes all calls fail; the first fault is reported.
     pub(crate) fn refuse(&mut self, fault: OptionFault) {
         self.fault.get_or_insert(fault);
     }
@@ -95,7 +95,7 @@ impl Options {
         self.call_timeout = Some(timeout);
     }
 
-    /// When a call that begins now has to have ended.
+    /// The deadline of a call that begins now.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         let own = self
             .call_timeout
@@ -103,8 +103,8 @@ impl Options {
         own.into_iter().chain(self.deadline).min()
     }
 
-    /// The options for a poll. Many may share it, so that it has those of none of them but the
-    /// lane, in which all of them are; each has been admitted by its own guards before.
+    /// The options for a poll. Many waits may share it, so it has only their lane, which is the
+    /// same for all; each wait has passed its own guards before.
     pub(super) fn for_poll(&self) -> Self {
         Self {
             is_background: self.is_background,
@@ -162,7 +162,7 @@ impl Engine {
         }
     }
 
-    /// The same engine as the client has it that others were derived from.
+    /// The engine without the options of derived clients.
     pub(super) fn without_options(&self) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
@@ -180,7 +180,7 @@ impl Engine {
     }
 
     /// Whether this client may poll the operations of a project. The waits of a project share their
-    /// polls, so that a client which may not poll has to keep away from them.
+    /// polls, so a client that may not poll must not join them.
     pub(crate) fn admit_polls(&self, project: &ProjectId) -> Result<(), Inadmissible> {
         match self.options() {
             None => Ok(()),
@@ -206,13 +206,13 @@ impl<'a> CallRun<'a> {
         own.unwrap_or(&self.shared.settings.policy)
     }
 
-    /// The id of the next request: the caller's own, or a new one.
+    /// The ID of the next request: the caller's own, or a new one.
     pub(super) fn next_request_id(&self) -> RequestId {
         let own = self.engine.options().and_then(|o| o.request_id.clone());
         own.map_or_else(RequestId::new, RequestId::Own)
     }
 
-    /// Fails a call that is not to be made.
+    /// Fails a call that must not be made.
     pub(super) fn admit(&self) -> Result<(), TransportError> {
         if !self.call.route.is_safe() && self.shared.drain.has_begun() {
             let blocked = BlockReason::ShutDown.blocks(self.call.route);

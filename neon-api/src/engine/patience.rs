@@ -2,7 +2,7 @@
 //!
 //! A wait is free for as long as the client's requests succeed: then it is a queue that moves. A
 //! call gives up when nothing has succeeded for too long, also one that was never sent. This is
-//! looked at anew whenever the time would be up, since a success elsewhere extends it.
+//! checked again whenever the time would be up, since a success of another call extends it.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -15,13 +15,13 @@ use super::health::never_sent;
 use super::{Shared, trace};
 use crate::clock;
 
-/// How long a call may wait without success while nothing has failed either: a slow limiter is no
-/// outage, however short the time that a policy gives to failures.
+/// How long a call may wait without success while nothing has failed either: a slow limiter is not
+/// an outage, however short the policy's time for failures.
 const UNTROUBLED: Duration = Duration::from_secs(300);
-/// How long a call waits in silence before that is logged.
+/// How long a call waits before the wait is logged.
 const SILENCE: Duration = Duration::from_secs(5);
 
-/// What bounds the waits of one call.
+/// The bounds of the waits of one call.
 #[derive(Clone, Copy)]
 pub(super) struct Bounds<'a> {
     pub(super) shared: &'a Shared,
@@ -70,8 +70,8 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    /// Runs a wait within the bounds of its call. Where the patience ends, the error is that of a
-    /// call that was never sent; one that was sent ends with what came of its last attempt.
+    /// Runs a wait within the bounds of its call. When patience runs out, a call that was never
+    /// sent gets an error of its own; one that was sent ends with the outcome of its last attempt.
     pub(super) async fn within<T>(
         &mut self,
         bounds: Bounds<'_>,

@@ -12,12 +12,12 @@ use super::trace;
 use crate::waits::Waiters;
 
 /// The wait for a permit, which ends without one (`false`) when changes of the project are locked
-/// out: those are to go first, and a permit that waits for them would be lost. That is looked at
-/// before each poll of the limiter, which takes none but when it is polled.
+/// out: those go first, and a permit held while waiting for them would be lost. This is checked
+/// before each poll of the limiter, which takes a permit only when it is polled.
 struct PermitUnlessLocked<'a> {
     permit: BoxFuture<'a, ()>,
     waiters: &'a Waiters,
-    /// The project whose queue comes first, if one does.
+    /// The project whose queue goes first, if any.
     project: Option<ProjectId>,
 }
 

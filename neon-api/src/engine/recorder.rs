@@ -1,4 +1,4 @@
-//! What became of calls, for callers who want to know more than the result.
+//! Records of calls, for callers who need more than the result.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -16,13 +16,12 @@ use super::run::{CallRun, Outcome};
 /// How many calls a recorder keeps.
 const KEPT: usize = 1000;
 
-/// Keeps what became of the calls of a client, beside their results: request ids, attempts, status
-/// and times.
+/// Records the calls of a client: request IDs, attempts, status and times.
 ///
-/// It is given to a client by [`Neon::with_recorder`](crate::Neon::with_recorder). Each page is
-/// a call; the polls of waits are left out, since waits of other clients may share them. The newest 1,000 are kept, in the order in which they ended; a call whose future
-/// was dropped is missing. Clones share what they keep. For calls that run at the same time, give
-/// each of them a recorder of its own.
+/// It is attached to a client by [`Neon::with_recorder`](crate::Neon::with_recorder). Each page is
+/// a call; polls of waits are not recorded, since waits of other clients may share them. The newest
+/// 1,000 calls are kept, in the order in which they ended; calls whose future was dropped are not
+/// recorded. Clones share their records. For concurrent calls, use a recorder for each.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon, id: neon_api::ids::ProjectId) -> Result<(), neon_api::Error> {
@@ -41,17 +40,17 @@ const KEPT: usize = 1000;
 pub struct Recorder(Arc<Mutex<VecDeque<CallMeta>>>);
 
 impl Recorder {
-    /// A recorder without calls.
+    /// Returns an empty recorder.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The call that ended last, if one has.
+    /// The call that ended last, if any.
     pub fn last(&self) -> Option<CallMeta> {
         self.calls().back().cloned()
     }
 
-    /// All calls that are kept, taken out; the one that ended first comes first.
+    /// Takes out all records, in the order in which the calls ended.
     pub fn take(&self) -> Vec<CallMeta> {
         std::mem::take(&mut *self.calls()).into()
     }
@@ -77,7 +76,7 @@ impl fmt::Debug for Recorder {
     }
 }
 
-/// What became of one call.
+/// The record of one call.
 #[derive(Debug, Clone)]
 pub struct CallMeta {
     operation: &'static Route,
@@ -95,13 +94,14 @@ impl CallMeta {
         self.operation
     }
 
-    /// The status of the last response; `None` if the last attempt got none, or there was none.
+    /// The status of the last response; `None` if the last attempt got no response, or there was no
+    /// attempt.
     pub fn status(&self) -> Option<StatusCode> {
         self.status
     }
 
-    /// The id of the last request, to be named to Neon's support: the API's, or else the one that
-    /// the request carried. `None` if nothing was sent.
+    /// The ID of the last request, to quote to Neon support: the API's, or else the one that was
+    /// sent. `None` if nothing was sent.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
@@ -111,8 +111,8 @@ impl CallMeta {
         self.attempts
     }
 
-    /// The time from the first poll of the call to its end, waits included. The time that the caller
-    /// takes to read a streamed body does not count.
+    /// The time from the first poll of the call to its end, including waits. The time that the
+    /// caller takes to read a streamed body does not count.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
@@ -122,7 +122,7 @@ impl CallMeta {
         self.waited_for_permit
     }
 
-    /// How much of it was spent waiting before retries, or in the queue of a locked project.
+    /// How much of it was spent waiting before retries or in the queue of a locked project.
     pub fn waited_to_retry(&self) -> Duration {
         self.waited_to_retry
     }

@@ -1,4 +1,4 @@
-//! A key that was refused (401) and may have been replaced since.
+//! A key that was rejected (401) and may have been replaced since.
 
 use std::time::Duration;
 
@@ -13,18 +13,18 @@ use crate::key::Key;
 #[derive(Debug)]
 pub(super) struct SentKey {
     sent: HeaderValue,
-    /// The one that is to be sent next, after the one before was refused.
+    /// The key to send next, after the previous one was rejected.
     newer: Option<HeaderValue>,
     is_renewed: bool,
 }
 
 impl CallRun<'_> {
-    /// The key that has replaced the one that was refused.
+    /// The key that has replaced the rejected one.
     pub(super) fn newer_key(&mut self) -> Option<HeaderValue> {
         self.key.as_mut()?.newer.take()
     }
 
-    /// Notes which key is sent, where it comes from a provider.
+    /// Records which key is sent, if it comes from a provider.
     pub(super) fn note_key(&mut self, authorization: &HeaderValue) {
         if matches!(self.shared.settings.key, Key::Fixed(_)) {
             return;
@@ -41,8 +41,8 @@ impl CallRun<'_> {
         }
     }
 
-    /// Whether the key was refused, and its provider has another one now. The request is then sent
-    /// again, once a call: 401 says that nothing was done.
+    /// Whether the key was rejected and its provider now has another one. The request is then sent
+    /// again, once per call: 401 means that nothing was done.
     pub(super) fn may_renew_key(&self, outcome: &Outcome) -> bool {
         let is_refused =
             |answer: &neon_api_raw::transport::Answer| answer.status == StatusCode::UNAUTHORIZED;
@@ -50,7 +50,7 @@ impl CallRun<'_> {
         is_first && outcome.as_ref().is_ok_and(is_refused) && !self.policy().is_off
     }
 
-    /// Asks the provider once more; whether the key is another one than was sent.
+    /// Asks the provider again; whether the key differs from the one that was sent.
     pub(super) async fn renew_key(&mut self) -> bool {
         let Key::Provided(provider) = &self.shared.settings.key else {
             return false;

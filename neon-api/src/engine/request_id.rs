@@ -1,16 +1,16 @@
-//! The id that each attempt carries.
+//! The request ID of each attempt.
 
 use std::sync::Arc;
 
 use http::HeaderValue;
 use http::header::InvalidHeaderValue;
 
-/// The id of a request.
+/// The ID of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum RequestId {
     /// A UUID of version 4. Its string is built where it is sent or shown, which is not everywhere.
     Random(u128),
-    /// One of the caller's own. Shared, so that ids stay small.
+    /// The caller's own. Shared, so that IDs stay small.
     Own(Arc<HeaderValue>),
 }
 
@@ -39,7 +39,7 @@ impl RequestId {
 
 fn uuid(bits: u128) -> String {
     let mut text = Vec::with_capacity(36);
-    // Words of eight digits each; the dashes stand before the middle two and within them.
+    // Words of eight digits each; the dashes are before the middle two and within them.
     for (word, is_split) in [(96, false), (64, true), (32, true), (0, false)] {
         let digits = hex_digits((bits >> word & 0xffff_ffff) as u64);
         let (first, last) = digits.split_at(4);
@@ -61,7 +61,7 @@ fn hex_digits(number: u64) -> [u8; 8] {
     let spread = (number | number << 16) & 0x0000_ffff_0000_ffff;
     let spread = (spread | spread << 8) & 0x00ff_00ff_00ff_00ff;
     let spread = (spread | spread << 4) & 0x0f0f_0f0f_0f0f_0f0f;
-    // One for each digit from `a` on, which comes 39 characters after what would follow `9`.
+    // A one for each digit from `a` on; `a` is 39 characters after the one that follows `9`.
     let letters = (spread + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101;
     (spread + 0x3030_3030_3030_3030 + letters * 39).to_be_bytes()
 }

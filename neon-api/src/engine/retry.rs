@@ -15,18 +15,18 @@ use super::{backoff, trace};
 use crate::classify::Cause;
 use crate::clock;
 
-/// How long an unknown host is tried again: names appear, but seldom while somebody waits.
+/// How long an unknown host is retried: names do appear, but rarely within seconds.
 const UNKNOWN_HOST: Duration = Duration::from_secs(5);
 
 /// A time without connection.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Unreachable {
     since: Instant,
-    /// What of the call's time did not count before it.
+    /// The part of the call's time that did not count before it.
     uncounted: Duration,
 }
 
-/// What came of an attempt that is retried.
+/// The outcome of an attempt that is retried.
 #[derive(Debug)]
 pub(super) enum Before {
     Response {
@@ -80,7 +80,7 @@ impl Before {
 }
 
 impl CallRun<'_> {
-    /// Waits before a retry. Gives the outcome back where there is to be none.
+    /// Waits before a retry. Returns the outcome if there is to be no retry.
     pub(super) async fn wait_to_retry(
         &mut self,
         cause: Cause,
@@ -118,7 +118,7 @@ impl CallRun<'_> {
         if is_unreachable || delay > self.time_to_fail() {
             return Ok(false);
         }
-        // What would come too late is not waited for.
+        // A retry that would come too late is not waited for.
         if self.is_too_long(delay) {
             return Err(out_of_time());
         }
@@ -166,7 +166,7 @@ impl CallRun<'_> {
         Ok(outcome?.is_ok())
     }
 
-    /// How much longer the call may fail, without what does not count.
+    /// How much longer the call may fail, without the time that does not count.
     fn time_to_fail(&self) -> Duration {
         let since_first = self.first_attempt.map_or(Duration::ZERO, |at| at.elapsed());
         let counted = since_first.saturating_sub(self.uncounted);
@@ -174,7 +174,7 @@ impl CallRun<'_> {
         most.saturating_sub(counted)
     }
 
-    /// Takes note of whether an attempt that was sent at this time found a connection.
+    /// Records whether an attempt that was sent at this time found a connection.
     pub(super) fn note_unreachable(&mut self, kind: FailureKind, sent_at: Instant) {
         if !matches!(kind, FailureKind::Connect | FailureKind::UnknownHost) {
             self.unreachable = None;

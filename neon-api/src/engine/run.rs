@@ -27,8 +27,8 @@ use crate::limiter::{Outcome as LimiterOutcome, OutcomeKind};
 
 pub(super) type Outcome = Result<Answer, TransportError>;
 
-/// A call, from its first wait to its last answer. What is rarely waited for is boxed where it is
-/// awaited, so that the future of every call stays small.
+/// A call, from its first wait to its last response. Rare waits are boxed where they are awaited,
+/// so that the future of every call stays small.
 pub(super) struct CallRun<'a> {
     pub(super) engine: &'a Engine,
     pub(super) shared: &'a Shared,
@@ -52,12 +52,13 @@ pub(super) struct CallRun<'a> {
     pub(super) turn: Option<Turn>,
     /// When the call was first at the head of its project's queue.
     pub(super) locked_since: Option<Instant>,
-    /// Answers 423 since operations were last waited for.
+    /// 423 responses since operations were last waited for.
     pub(super) lockouts: u32,
     may_have_happened: bool,
     /// Of the latest attempt.
     request_id: Option<RequestId>,
-    /// What came of the attempt before, which says more than a wait that ends the call after it.
+    /// The outcome of the previous attempt, which is more informative than a wait that ends the
+    /// call after it.
     pub(super) before: Option<Box<Before>>,
     /// Where the call is recorded, if it is.
     pub(super) recording: Option<Box<Recording>>,
@@ -95,7 +96,7 @@ impl<'a> CallRun<'a> {
         }
     }
 
-    /// Attempts the call until its outcome is one to be kept.
+    /// Attempts the call until its outcome is final.
     pub(super) async fn repeat(&mut self) -> Outcome {
         self.admit()?;
         if self.may_queue() {
@@ -126,8 +127,8 @@ impl<'a> CallRun<'a> {
     /// Attempts the call once, when it has its permit.
     async fn attempt(&mut self) -> Result<Outcome, TransportError> {
         let settings = &self.shared.settings;
-        // Before the turn: a key that takes a while would let the turns of others pile up, and
-        // then send them all at once.
+        // Before the permit: a slow key would let permits pile up, and their requests would then
+        // all be sent together.
         let mut authorization = match &settings.key {
             Key::Fixed(authorization) => authorization.clone(),
             Key::Provided(provider) => match self.newer_key() {
@@ -157,7 +158,7 @@ impl<'a> CallRun<'a> {
         let call = attempt::prepare(&self.call, authorization, &id);
         self.request_id = Some(id);
 
-        // What a dropped call has sent is sent: it is counted before.
+        // Counted before sending, since a dropped call has also sent its request.
         self.attempts += 1;
         self.shared.counters.request(self.attempts > 1);
         let noted = self.note_change();
@@ -201,7 +202,7 @@ impl<'a> CallRun<'a> {
         self.shared.bearer.header(&key)
     }
 
-    /// What the key has become during a wait, if the provider knows without one of its own.
+    /// The current key after a wait, if the provider has it ready.
     async fn authorization_at_once(&self) -> Option<HeaderValue> {
         let Key::Provided(provider) = &self.shared.settings.key else {
             return None;
@@ -210,7 +211,7 @@ impl<'a> CallRun<'a> {
         self.shared.bearer.header(&key).ok()
     }
 
-    /// Takes note of an outcome for later calls and for this one's own error.
+    /// Records an outcome for later calls and for this one's own error.
     fn observe(&mut self, sent_at: Instant, outcome: &mut Outcome) {
         let shared = self.shared;
         let limiter = &shared.settings.limiter;
@@ -221,7 +222,7 @@ impl<'a> CallRun<'a> {
                     attempt::name_request(answer, id);
                 }
                 let mut heard = LimiterOutcome::response(sent_at, answer.status, &answer.headers);
-                // An absurd one ends this call, and is no reason to stop the others.
+                // An excessive one ends this call, and must not stop the others.
                 let longest = self.policy().longest_retry_after;
                 if let Some(time) = asked_by(answer).filter(|time| *time <= longest) {
                     heard = heard.with_retry_after(time);
@@ -256,7 +257,7 @@ impl<'a> CallRun<'a> {
     /// The outcome as the caller gets it.
     pub(super) fn finish(&mut self, outcome: Outcome) -> Outcome {
         let outcome = match (outcome, self.before.take()) {
-            // It was sent before: what came of that is the outcome.
+            // It was sent before: the outcome of that attempt is the outcome of the call.
             (Err(error), Some(before)) if is_never_sent(&error) => before.into_outcome(),
             (outcome, before) => {
                 self.before = before;
@@ -296,7 +297,7 @@ impl<'a> CallRun<'a> {
         error
     }
 
-    /// What bounds the waits of the call.
+    /// The bounds of the call's waits.
     pub(super) fn bounds(&self) -> Bounds<'a> {
         Bounds {
             shared: self.shared,
@@ -307,7 +308,7 @@ impl<'a> CallRun<'a> {
     }
 }
 
-/// What a future gives when it is polled once, if it is ready then.
+/// The output of a future that is ready when polled once.
 pub(super) async fn at_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
     poll_fn(|cx| match Pin::new(&mut *future).poll(cx) {
         Poll::Ready(value) => Poll::Ready(Some(value)),
@@ -316,7 +317,7 @@ pub(super) async fn at_once<F: Future + Unpin>(future: &mut F) -> Option<F::Outp
     .await
 }
 
-/// Whether an attempt at a change may have changed something.
+/// Whether an attempt of a change may have taken effect.
 fn may_have_changed(outcome: &Outcome) -> bool {
     match outcome {
         Ok(answer) => !answer.status.is_client_error(),

@@ -1,9 +1,9 @@
-//! Counters of what the engine did.
+//! Counters of the engine.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// What a client has done so far. Clones of a client count together.
+/// The counters of a client. Clones of a client count together.
 ///
 /// ```
 /// use neon_api::Neon;
@@ -19,22 +19,22 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Attempts that the transport made: retries, pages and polls included, and those that found no
-    /// connection or whose calls were dropped before the response.
+    /// Attempts made by the transport, including retries, pages and polls, failed connections, and
+    /// calls dropped before the response.
     pub requests: u64,
-    /// Those of them that retried an earlier one.
+    /// Requests that were retries.
     pub retries: u64,
     /// Responses with 429.
     pub rate_limited: u64,
     /// Responses with 423.
     pub locked: u64,
-    /// Calls that wait for a permit of the limiter now.
+    /// Calls that currently wait for a permit of the limiter.
     pub queued: u64,
-    /// Time that calls waited for a permit of the limiter, all calls together: more than has passed,
-    /// where several waited at once. Calls that still wait are not in it.
+    /// Total time that calls waited for a permit of the limiter, summed over all calls, without
+    /// calls that still wait.
     pub waited_for_turn: Duration,
-    /// Time that calls waited before a retry or in the queue of a locked project, all calls
-    /// together.
+    /// Total time that calls waited before a retry or in the queue of a locked project, summed over
+    /// all calls.
     pub waited_to_retry: Duration,
 }
 
@@ -57,7 +57,7 @@ impl Counters {
         }
     }
 
-    /// The transport did not even try a request that was counted.
+    /// A counted request was not attempted by the transport.
     pub(super) fn not_sent(&self, is_retry: bool) {
         self.requests.fetch_sub(1, Ordering::Relaxed);
         if is_retry {

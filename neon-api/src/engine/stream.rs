@@ -1,4 +1,4 @@
-//! A bound on the time of each piece of a streamed body.
+//! A timeout for each chunk of a streamed body.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -12,7 +12,7 @@ use tokio::time::{Instant, Sleep};
 
 use crate::clock;
 
-/// Bounds the pieces of an answer's body, where that is a stream.
+/// Sets the chunk timeout of a response body, if it is a stream.
 pub(super) fn bound(answer: &mut Answer, time: Duration) {
     let body = std::mem::replace(&mut answer.body, AnswerBody::Whole(Bytes::new()));
     answer.body = match body {
@@ -25,12 +25,12 @@ pub(super) fn bound(answer: &mut Answer, time: Duration) {
     };
 }
 
-/// Ends with an error when a piece takes longer than this to come.
+/// Ends with an error when a chunk takes longer than this.
 struct Bounded {
-    /// Until their end or their first failure.
+    /// Until the end or the first failure.
     pieces: Option<ByteStream>,
     time: Duration,
-    /// The end of the time of the piece that is waited for, if one is.
+    /// The deadline of the chunk that is awaited, if any.
     limit: Option<Pin<Box<Sleep>>>,
 }
 
@@ -42,7 +42,7 @@ impl Stream for Bounded {
         let Some(pieces) = &mut this.pieces else {
             return Poll::Ready(None);
         };
-        // What has come is handed out, however late it is asked for.
+        // A chunk that has arrived is returned, however late it is polled for.
         if let Poll::Ready(piece) = Pin::new(pieces).poll_next(cx) {
             this.limit = None;
             if !matches!(piece, Some(Ok(_))) {

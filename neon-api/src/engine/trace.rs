@@ -1,5 +1,5 @@
-//! Spans and events, with OpenTelemetry's names for HTTP. None holds a secret: headers and bodies
-//! are not recorded.
+//! Spans and events, with OpenTelemetry's names for HTTP. They contain no secrets: headers and
+//! bodies are not recorded.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::health::LastFailure;
 use super::request_id::RequestId;
 use super::run::Outcome;
 
-/// The span of a call, from its first wait to its last answer.
+/// The span of a call, from its first wait to its last response.
 pub(super) fn call_span(call: &Exchange) -> Span {
     let operation = call.route;
     tracing::info_span!(
@@ -33,10 +33,10 @@ pub(super) fn within<F: Future>(span: Span, call: F) -> impl Future<Output = F::
     call.instrument(span)
 }
 
-/// A wait for a turn of the limiter, if there was one.
+/// A wait for a permit of the limiter, if there was one.
 pub(super) fn turn(waited: Duration) {
     if !waited.is_zero() {
-        debug!(target: "neon_api", reason = "limiter", waited_ms = millis(waited), "waited for a turn");
+        debug!(target: "neon_api", reason = "limiter", waited_ms = millis(waited), "waited for a permit");
     }
 }
 
@@ -60,7 +60,7 @@ pub(super) fn attempt(
     );
 }
 
-/// A call that has been waiting in silence for long, and goes on waiting.
+/// A call that has been waiting for long, and continues to wait.
 pub(super) fn long_wait(
     operation: &Route,
     reason: &'static str,
@@ -79,10 +79,10 @@ pub(super) fn long_wait(
 
 /// A wait before a retry.
 pub(super) fn retry(reason: &'static str, delay: Duration) {
-    debug!(target: "neon_api", reason, delay_ms = millis(delay), "will be repeated");
+    debug!(target: "neon_api", reason, delay_ms = millis(delay), "will be retried");
 }
 
-/// A wait for a project's operations, and whether the call goes on after it.
+/// A wait for a project's operations, and whether the call continues after it.
 pub(super) fn lock(waited: Duration, goes_on: bool) {
     debug!(
         target: "neon_api",
@@ -93,13 +93,13 @@ pub(super) fn lock(waited: Duration, goes_on: bool) {
     );
 }
 
-/// The end of a call that was answered.
+/// The end of a call with a response.
 pub(super) fn answered(span: &Span, status: StatusCode, attempts: u32) {
     span.record("http.response.status_code", status.as_u16());
     span.record("http.request.resend_count", attempts.saturating_sub(1));
 }
 
-/// The end of a call that was not answered.
+/// The end of a call without a response.
 pub(super) fn failed(span: &Span, kind: FailureKind, attempts: u32) {
     span.record("error.type", field::debug(kind));
     span.record("http.request.resend_count", attempts.saturating_sub(1));

@@ -1,4 +1,4 @@
-//! What to do about an error, where that is known.
+//! What to do about an error, if known.
 
 use neon_api_raw::error::Failed;
 use neon_api_raw::{ApiError, Route};
@@ -9,7 +9,7 @@ const MAY_HAVE_HAPPENED: &str = "the request may have taken effect; check before
 const CONTACT_SUPPORT: &str = "if this persists, contact Neon support with the request ID";
 
 impl Error {
-    /// What to do, in the order in which it is to be done.
+    /// What to do, in order.
     pub(super) fn advice(&self) -> impl Iterator<Item = &'static str> {
         let effect = self.outcome_unknown().then_some(MAY_HAVE_HAPPENED);
         let error = match self {
@@ -31,7 +31,7 @@ fn of_response(error: &Failed<ApiError>) -> Option<&'static str> {
         ),
         401 => Some(access.for_missing_key()),
         403 => Some(access.for_refusal()),
-        // In these ways routes of users refuse the keys of organizations as well.
+        // Routes of users reject organization keys in these ways as well.
         400 | 404 if access == Access::Personal && error.is_api_form() => {
             Some(access.for_refusal())
         }
@@ -56,14 +56,14 @@ fn names_branch_by_name(resource: &str) -> bool {
 /// Which keys a route accepts, as far as that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Access {
-    /// Those of users: the route is about the user that a key belongs to, and keys of organizations
-    /// and projects belong to none.
+    /// Personal keys: the route is about the key's user, and organization and project keys belong
+    /// to no user.
     Personal,
-    /// Those of users who are admins of the organization.
+    /// Personal keys of admins of the organization.
     OrganizationAdmin,
-    /// Those of users who are admins of the project.
+    /// Personal keys of admins of the project.
     ProjectAdmin,
-    /// Any that may access the organization or the project.
+    /// Any key with access to the organization or the project.
     Any,
 }
 
@@ -101,7 +101,7 @@ impl Access {
     fn for_refusal(self) -> &'static str {
         match self {
             Self::Personal => {
-                "this endpoint requires a personal API key; keys of an organization or a project are not accepted"
+                "this endpoint requires a personal API key; organization and project keys are not accepted"
             }
             Self::OrganizationAdmin => {
                 "this endpoint requires the personal API key of an admin of the organization"
@@ -110,7 +110,7 @@ impl Access {
                 "this endpoint requires the personal API key of an admin of the project or its organization"
             }
             Self::Any => {
-                "the API key lacks permission: it may belong to another organization or to another project"
+                "the API key lacks permission; it may belong to another organization or project"
             }
         }
     }

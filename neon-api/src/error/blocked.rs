@@ -1,4 +1,4 @@
-//! Calls that the client itself held back.
+//! Calls that the client itself blocked.
 
 use neon_api_raw::TransportError;
 use neon_api_raw::error::Failed;
@@ -7,7 +7,7 @@ use super::{Error, InvalidInput};
 use crate::engine::{Blocked, Inadmissible, OptionFault};
 
 impl Error {
-    /// What held the call back, if it was the client itself.
+    /// Why the call was blocked, if the client itself blocked it.
     pub fn blocked(&self) -> Option<&Blocked> {
         match self {
             Self::Blocked(blocked) => Some(blocked),
@@ -25,7 +25,7 @@ impl Error {
         )))
     }
 
-    /// A failure of the transport, or what the engine put in its place before it sent anything.
+    /// A failure of the transport, or the engine's own error before anything was sent.
     pub(super) fn from_transport(error: Box<Failed<TransportError>>) -> Self {
         if let Some(blocked) = Self::held_back(&error) {
             return blocked;

@@ -20,8 +20,8 @@ use super::Error;
 /// ```
 #[non_exhaustive]
 pub enum ConfigError {
-    /// Neither the builder nor the environment names a key. The first key of an account is created in
-    /// the Neon Console.
+    /// No API key was set, neither on the builder nor in the environment. The first key of an
+    /// account is created in the Neon Console.
     NoKey,
     /// An environment variable, named first, is not a valid ID.
     Id(&'static str, InvalidId),
@@ -31,7 +31,7 @@ pub enum ConfigError {
     Variable(&'static str, ClientConfigError),
     /// A setting is invalid; the string names it and says why.
     Setting(&'static str),
-    /// The key, the base URL or the `User-Agent` cannot be used, or TLS could not be configured.
+    /// The key, the base URL or the `User-Agent` is invalid, or TLS could not be configured.
     Client(ClientConfigError),
 }
 

@@ -17,7 +17,7 @@ use crate::engine::OptionFault;
 /// use neon_api::Error;
 /// use neon_api::ids::ProjectId;
 ///
-/// /// A project's id from the command line.
+/// /// A project ID from the command line.
 /// fn parse(argument: &str) -> Result<ProjectId, Error> {
 ///     Ok(ProjectId::new(argument)?)
 /// }
@@ -113,7 +113,7 @@ impl InvalidInput {
         }
     }
 
-    /// The rule that the input breaks, in a few words, if that is the fault.
+    /// The violated rule, in a few words, if that is the fault.
     pub fn rule(&self) -> Option<&str> {
         match &self.fault {
             InputFault::Id(e) => Some(e.rule()),
@@ -126,7 +126,7 @@ impl InvalidInput {
         }
     }
 
-    /// The field of the request that breaks the rule, such as `parent_lsn`, if it is one field.
+    /// The request field that violates the rule, such as `parent_lsn`, if it is a single field.
     pub fn field(&self) -> Option<&'static str> {
         match &self.fault {
             InputFault::Field { field, .. } => Some(field),

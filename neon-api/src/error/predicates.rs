@@ -1,4 +1,4 @@
-//! Questions that a caller asks of an error.
+//! Predicates of errors.
 
 use http::StatusCode;
 use neon_api_raw::error::Failed;
@@ -8,12 +8,12 @@ use super::Error;
 use crate::classify::{Verdict, of_failure, of_response};
 
 impl Error {
-    /// It does not exist, or the key has no access to it (404).
+    /// The resource does not exist, or the key has no access to it (404).
     ///
-    /// Only if the API itself says so ([`ApiError::is_api_form`](crate::ApiError::is_api_form)): the 404
-    /// of a gateway or proxy, such as a page of HTML, says nothing about what exists, and a wrong base
-    /// URL gives one too. The other predicates take a status whoever sent it: what it asks of the caller
-    /// is the same.
+    /// Only if the API itself says so ([`ApiError::is_api_form`](crate::ApiError::is_api_form)):
+    /// the 404 of a gateway or proxy, such as a page of HTML, says nothing about the resource, and
+    /// a wrong base URL gives one too. The other predicates accept a status from any sender, since
+    /// the caller has to react in the same way.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -32,21 +32,22 @@ impl Error {
         self.has_status(StatusCode::NOT_FOUND) && self.api().is_some_and(|e| e.is_api_form())
     }
 
-    /// Something of that name exists already, or the state forbids the change (409). Not retried.
+    /// The name is already taken, or the state does not allow the change (409). Not retried.
     pub fn is_conflict(&self) -> bool {
         self.has_status(StatusCode::CONFLICT)
     }
 
-    /// The project's running operations forbid the change for now (423), and did so for as long as
-    /// [`locked_timeout`](crate::RetryPolicy::locked_timeout) lets a call wait for them.
+    /// The project's running operations blocked the change (423) for as long as
+    /// [`locked_timeout`](crate::RetryPolicy::locked_timeout) allows a call to wait for them.
     pub fn is_locked(&self) -> bool {
         self.has_status(StatusCode::LOCKED)
     }
 
-    /// The account's or the route's rate is used up (429), and the retries that
-    /// [`max_elapsed`](crate::RetryPolicy::max_elapsed) allows did not help, or the API asked for more
-    /// patience than [`longest_retry_after`](crate::RetryPolicy::longest_retry_after). Also where the
-    /// call was never sent, since all that the client sent meanwhile was refused so.
+    /// The rate limit of the account or the route was exceeded (429), and the retries that
+    /// [`max_elapsed`](crate::RetryPolicy::max_elapsed) allows did not help, or the API asked for a
+    /// longer wait than [`longest_retry_after`](crate::RetryPolicy::longest_retry_after). Also if
+    /// the call was never sent because all of the client's requests were rejected with 429
+    /// meanwhile.
     pub fn is_rate_limited(&self) -> bool {
         match self {
             Self::Transport(e) => e.kind() == FailureKind::RateLimited,
@@ -54,8 +55,8 @@ impl Error {
         }
     }
 
-    /// A limit of the plan is reached: projects, branches, computes, time, size. [`code`](Self::code)
-    /// names it.
+    /// A limit of the plan was reached: projects, branches, computes, time or size.
+    /// [`code`](Self::code) returns which.
     pub fn is_quota_exceeded(&self) -> bool {
         self.code().is_some_and(|code| {
             code.ends_with("_LIMIT_EXCEEDED")
@@ -73,8 +74,8 @@ impl Error {
         self.has_status(StatusCode::UNAUTHORIZED) || self.has_status(StatusCode::FORBIDDEN)
     }
 
-    /// Time ran out: of an attempt ([`attempt_timeout`](crate::NeonBuilder::attempt_timeout)), of the
-    /// call ([`with_call_timeout`](crate::Neon::with_call_timeout)), or of a wait
+    /// A timeout expired: of an attempt ([`attempt_timeout`](crate::NeonBuilder::attempt_timeout)),
+    /// of the call ([`with_call_timeout`](crate::Neon::with_call_timeout)), or of a wait
     /// ([`Ready::timeout`](crate::Ready::timeout)).
     pub fn is_timeout(&self) -> bool {
         match self {
@@ -86,7 +87,7 @@ impl Error {
         }
     }
 
-    /// The client itself held the call back, and nothing was sent: by a guard rail
+    /// The client itself blocked the call, and nothing was sent: because of a guard rail
     /// ([`read_only`](crate::Neon::read_only), [`only_projects`](crate::Neon::only_projects),
     /// [`protect`](crate::Neon::protect), [`dry_run`](crate::Neon::dry_run)), or because it is
     /// [shutting down](crate::Neon::shutdown). [`blocked`](Self::blocked) returns which.
@@ -96,10 +97,10 @@ impl Error {
 
     /// It is unknown whether the change took effect: check before you retry.
     ///
-    /// So it is after a reset, a timeout, or a truncated or oversized response; after 408 and 5xx
-    /// (except 503 in the API's own form, and 501, 505 and 511, which say that nothing was done); and
-    /// when the response was a success that could not be read ([`Error::Decode`]). It never is for GET
-    /// and HEAD. The table is that of [`RetryPolicy`](crate::RetryPolicy).
+    /// True after a reset, a timeout, or a truncated or oversized response; after 408 and 5xx
+    /// (except 503 in the API's own form, and 501, 505 and 511, which mean that nothing was done);
+    /// and after a successful response that could not be read ([`Error::Decode`]). Never true for
+    /// GET and HEAD. [`RetryPolicy`](crate::RetryPolicy) has the table.
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -121,17 +122,17 @@ impl Error {
     pub fn outcome_unknown(&self) -> bool {
         match self {
             Self::Transport(_) | Self::Api(_) => self.verdict() == Some(Verdict::Unknown),
-            // It may be the API's own word that the change was made, or a page of a proxy.
+            // It may be the API's confirmation of the change, or a proxy's page.
             Self::Decode(e) => !e.route().is_safe(),
             _ => false,
         }
     }
 
-    /// The same call may succeed later, and making it again does no harm. The client has retried it
-    /// already for as long as its [`RetryPolicy`](crate::RetryPolicy) allows.
+    /// The same call may succeed later, and it is safe to make it again. The client has already
+    /// retried it for as long as its [`RetryPolicy`](crate::RetryPolicy) allows.
     ///
-    /// Never for waits: what they wait for exists, and a wait goes on by its token. Nor for what does
-    /// not pass by itself: an unknown host, an untrusted certificate, a proxy that refuses.
+    /// Never true for waits, which are resumed by their token, nor for permanent errors: an unknown
+    /// host, an untrusted certificate, a proxy that rejects the request.
     ///
     /// ```
     /// /// The exit code of a job in a queue: 75 stands for "try again later".
@@ -143,7 +144,7 @@ impl Error {
         self.verdict().is_some_and(Verdict::is_retryable)
     }
 
-    /// What the engine's table says of the outcome, where there is one of a single call.
+    /// The outcome's class in the engine's table, if the error is of a single call.
     fn verdict(&self) -> Option<Verdict> {
         match self {
             Self::Transport(e) => Some(of_failure(e.route(), e)),

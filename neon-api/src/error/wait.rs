@@ -1,4 +1,4 @@
-//! Waits that did not end well.
+//! Failed waits.
 
 use std::any::Any;
 use std::fmt;
@@ -10,9 +10,9 @@ use neon_api_raw::types::Operation;
 use super::Error;
 use crate::waits::{PollFailures, WaitToken};
 
-/// A wait that did not end well. It gives back the value whose readiness was waited for.
+/// A failed wait. It contains the value that was waited for.
 ///
-/// `?` turns it into an [`Error`], which keeps the value too: [`Error::wait_value`].
+/// `?` converts it to an [`Error`], which keeps the value: [`Error::wait_value`].
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -41,23 +41,24 @@ impl<T> WaitError<T> {
         &self.value
     }
 
-    /// What the call had created or changed before the wait, taken out.
+    /// Takes out what the call had created or changed before the wait.
     pub fn into_value(self) -> T {
         self.value
     }
 
-    /// The operations as they were last seen. Those that were never seen are missing;
-    /// [`token`](Self::token) names all.
+    /// The operations as last seen. Operations that were never seen are missing;
+    /// [`token`](Self::token) contains all.
     pub fn operations(&self) -> &[Operation] {
         &self.report.operations
     }
 
-    /// What resumes the wait, here or in another process, by [`Neon::wait`](crate::Neon::wait).
+    /// The token to resume the wait with [`Neon::wait`](crate::Neon::wait), in this or another
+    /// process.
     pub fn token(&self) -> &WaitToken {
         &self.report.token
     }
 
-    /// Whether the time ran out.
+    /// Whether the wait timed out.
     pub fn is_timeout(&self) -> bool {
         self.report.is_timeout()
     }
@@ -67,7 +68,7 @@ impl<T> WaitError<T> {
         self.report.is_failure()
     }
 
-    /// Whether the API says that there is no such project, or none that the key may see.
+    /// Whether the API responds that the project does not exist, or the key has no access to it.
     pub fn is_not_found(&self) -> bool {
         self.report.is_not_found()
     }
@@ -78,20 +79,21 @@ impl<T> WaitError<T> {
         self.report.is_forgotten()
     }
 
-    /// Whether the operations could not be polled: the key may not (401, 403), their ids cannot be
-    /// asked for, or the client has never reached the API and cannot, as with an unknown host or an
-    /// untrusted certificate. [`poll_error`](Self::poll_error) says why.
+    /// Whether the operations could not be polled: the key lacks permission (401, 403), their IDs
+    /// are not valid in a request, or the client has never reached the API and cannot, as with an
+    /// unknown host or an untrusted certificate. [`poll_error`](Self::poll_error) returns the
+    /// cause.
     pub fn is_refused(&self) -> bool {
         self.report.is_refused()
     }
 
-    /// Why the last poll of the operations failed, if it did. The wait's text also counts the polls
-    /// that failed one after another before it.
+    /// Why the last poll of the operations failed, if it did. The error message also counts the
+    /// consecutive failed polls before it.
     pub fn poll_error(&self) -> Option<&Error> {
         self.report.poll_error()
     }
 
-    /// All but the value.
+    /// Everything except the value.
     pub fn report(&self) -> &WaitReport {
         &self.report
     }
@@ -123,7 +125,7 @@ impl<T: Send + Sync + 'static> From<WaitError<T>> for Error {
     }
 }
 
-/// How a wait ended, without the type of the value that was waited for.
+/// How a wait ended, without the type of its value.
 ///
 /// ```
 /// fn resume_later(error: &neon_api::Error) -> Option<&neon_api::WaitToken> {
@@ -138,8 +140,8 @@ pub struct WaitReport {
     pub(crate) operations: Vec<Operation>,
     pub(crate) token: WaitToken,
     pub(crate) poll_failures: Option<PollFailures>,
-    /// For how much longer the API asked not to be polled, where the operations were not polled at all
-    /// for that reason.
+    /// How much longer the API asked not to be polled, if the operations were not polled for that
+    /// reason.
     pub(crate) unpolled: Option<Duration>,
     pub(crate) value: Option<Box<dyn Any + Send + Sync>>,
 }
@@ -156,7 +158,7 @@ pub(crate) enum WaitFailure {
 }
 
 impl WaitReport {
-    /// Whether the time ran out.
+    /// Whether the wait timed out.
     pub fn is_timeout(&self) -> bool {
         self.failure == WaitFailure::Timeout
     }
@@ -166,7 +168,7 @@ impl WaitReport {
         self.failure == WaitFailure::Failed
     }
 
-    /// Whether the API says that there is no such project, or none that the key may see.
+    /// Whether the API responds that the project does not exist, or the key has no access to it.
     pub fn is_not_found(&self) -> bool {
         self.failure == WaitFailure::NotFound
     }
@@ -177,46 +179,48 @@ impl WaitReport {
         matches!(self.failure, WaitFailure::Forgotten(_))
     }
 
-    /// Whether the operations could not be polled: the key may not (401, 403), their ids cannot be
-    /// asked for, or the client has never reached the API and cannot, as with an unknown host or an
-    /// untrusted certificate. [`poll_error`](Self::poll_error) says why.
+    /// Whether the operations could not be polled: the key lacks permission (401, 403), their IDs
+    /// are not valid in a request, or the client has never reached the API and cannot, as with an
+    /// unknown host or an untrusted certificate. [`poll_error`](Self::poll_error) returns the
+    /// cause.
     pub fn is_refused(&self) -> bool {
         self.failure == WaitFailure::Refused
     }
 
-    /// Why the last poll of the operations failed, if it did. The report's text also counts the polls
-    /// that failed one after another before it.
+    /// Why the last poll of the operations failed, if it did. The error message also counts the
+    /// consecutive failed polls before it.
     pub fn poll_error(&self) -> Option<&Error> {
         self.poll_failures.as_ref().map(PollFailures::last)
     }
 
-    /// The operations as they were last seen. Those that were never seen are missing;
-    /// [`token`](Self::token) names all.
+    /// The operations as last seen. Operations that were never seen are missing;
+    /// [`token`](Self::token) contains all.
     pub fn operations(&self) -> &[Operation] {
         &self.operations
     }
 
-    /// What resumes the wait, here or in another process, by [`Neon::wait`](crate::Neon::wait).
+    /// The token to resume the wait with [`Neon::wait`](crate::Neon::wait), in this or another
+    /// process.
     pub fn token(&self) -> &WaitToken {
         &self.token
     }
 }
 
 impl Error {
-    /// A wait or a [check](crate::Neon::check) asked for an operation that the API does not know,
+    /// A wait or a [check](crate::Neon::check) requested an operation that the API does not know,
     /// although its project exists: the API may delete operations after six months.
     pub fn is_forgotten(&self) -> bool {
         matches!(self, Self::Wait(report) if report.is_forgotten())
     }
 
-    /// What a call had created or changed before the wait for it failed; `None` when the error is not
-    /// of a wait, or when the value is of another type.
+    /// What a call had created or changed before the wait for it failed; `None` if the error is not
+    /// of a wait, or if the value is of another type.
     ///
     /// ```
     /// use neon_api::Error;
     /// use neon_api::branches::CreatedBranch;
     ///
-    /// /// The branch that is there although it is not ready.
+    /// /// The branch, which exists although it is not ready.
     /// fn unready(error: &Error) -> Option<&str> {
     ///     Some(error.wait_value::<CreatedBranch>()?.branch.id.as_str())
     /// }
@@ -228,7 +232,7 @@ impl Error {
         }
     }
 
-    /// What a call had created or changed before the wait for it failed, taken out.
+    /// Takes out what a call had created or changed before the wait for it failed.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -247,7 +251,7 @@ impl Error {
     ///
     /// # Errors
     ///
-    /// The error itself when it is not of a wait, or when the value is of another type.
+    /// The error itself if it is not of a wait, or if the value is of another type.
     pub fn into_wait_value<T: 'static>(self) -> Result<T, Self> {
         let Self::Wait(mut report) = self else {
             return Err(self);

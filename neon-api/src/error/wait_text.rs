@@ -1,4 +1,4 @@
-//! How waits that did not end well are shown.
+//! Messages of failed waits.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use neon_api_raw::types::Operation;
 use super::wait::{WaitFailure, WaitReport};
 use crate::waits::{Phase, phase};
 
-/// How many operations a text names.
+/// How many operations a message lists.
 const SHOWN: usize = 10;
 
 impl fmt::Display for WaitReport {
@@ -20,7 +20,7 @@ impl fmt::Display for WaitReport {
             }
             WaitFailure::Failed => write!(f, "operations did not succeed in project {project}")?,
             WaitFailure::Refused => {
-                write!(f, "operations could not be watched in project {project}")?;
+                write!(f, "operations could not be polled in project {project}")?;
             }
             WaitFailure::NotFound => write!(
                 f,
@@ -34,10 +34,10 @@ impl fmt::Display for WaitReport {
                 }
                 shown.try_for_each(|id| write!(f, ", {}", OneLine(id)))?;
                 write_rest(f, ids.len())?;
-                f.write_str("; the API may have deleted what is older than six months")?;
+                f.write_str("; the API may delete operations after six months")?;
             }
         }
-        // Those that keep the wait from its end come first.
+        // Operations that have not finished come first.
         let mut operations: Vec<_> = self.operations.iter().collect();
         operations.sort_by_key(|operation| match phase(operation) {
             Phase::Failed => 0,
@@ -53,7 +53,7 @@ impl fmt::Display for WaitReport {
             let seconds = pause.as_millis().div_ceil(1000);
             write!(
                 f,
-                "; they were not polled, since the API asked by Retry-After for a pause, which ends in {seconds} s"
+                "; they were not polled, because the API's Retry-After has {seconds} s left"
             )?;
         }
         match &self.poll_failures {
@@ -87,7 +87,7 @@ impl fmt::Debug for WaitReport {
     }
 }
 
-/// An operation in a text for people.
+/// An operation in a message.
 struct Shown<'a>(&'a Operation);
 
 impl fmt::Display for Shown<'_> {
@@ -103,7 +103,7 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
-/// Operations in `Debug`: what the API says of a failure may repeat secrets.
+/// Operations in `Debug`: the API's failure messages may echo secrets.
 pub(crate) struct MaskedOperations<'a>(pub(crate) &'a [Operation]);
 
 impl fmt::Debug for MaskedOperations<'_> {

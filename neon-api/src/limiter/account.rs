@@ -14,20 +14,21 @@ use super::lane::{Lane, Permit};
 use super::rates::{self, Rates};
 use super::{Limiter, Load, Outcome, OutcomeKind};
 
-/// Paces the calls of one account in one process, in order of arrival.
+/// Rate-limits the calls of one account in one process, in order of arrival.
 ///
 /// A request takes from every budget that applies to it: its route's, the account's, and that of a
-/// group of routes where the API limits one (consumption history: 30 requests a minute for its three
-/// routes together; API keys of organizations: 10 a second). The API does not document how it counts,
-/// so the limiter keeps what holds under any usual way: the burst once after a rest, and a route's
-/// requests in any second. Whether the account's are limited in a window as well is found out when
-/// the API refuses at its end, and obeyed from then on.
+/// group of routes if the API limits one (consumption history: 30 requests a minute for its three
+/// routes together; API keys of organizations: 10 a second). The API does not document how it
+/// counts, so the limiter obeys what satisfies every usual algorithm: one burst after a pause, and
+/// a route's limit in any second. Whether the account also has a windowed limit is detected when
+/// the API rejects a request at its end, and obeyed from then on.
 ///
-/// A response 429 is charged to the narrowest budget that explains it. That budget pauses for a quarter
-/// of a second or for the time that the API asks for, then sends one request, and goes on when that is
-/// taken; a longer pause follows where it is refused as well. A single refusal costs no more. Where
-/// they come again within seconds the rate is lowered to what the API takes, and rises again within
-/// half a minute or so without refusals. So a client that is one of several finds its share.
+/// A 429 response is charged to the narrowest budget that explains it. That budget pauses for a
+/// quarter of a second or for the time that the API asks for, then sends one request, and resumes
+/// if it is accepted; if it is rejected as well, a longer pause follows. A single rejection has no
+/// other effect. If more follow within seconds, the rate is lowered to what the API accepts, and
+/// rises again after about half a minute without rejections. So a client that is one of several
+/// finds its share.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -48,8 +49,8 @@ pub struct AccountLimiter {
     routes: Mutex<Routes>,
 }
 
-/// By the operation's id. It is looked up twice in every call, and the ids are ours, so that a hash
-/// that withstands attacks is not needed.
+/// By operation ID. It is looked up twice in every call, and the IDs are ours, so a hash that
+/// resists attacks is not needed.
 type Routes = HashMap<&'static str, Arc<RouteBudgets>, BuildHasherDefault<IdHasher>>;
 
 /// FNV-1a.
@@ -74,11 +75,11 @@ impl Hasher for IdHasher {
     }
 }
 
-/// The budgets of one route besides the account's.
+/// The budgets of one route, without the account's.
 #[derive(Debug)]
 struct RouteBudgets {
     own: Lane,
-    /// What it shares with other routes, if it does.
+    /// The budget that it shares with other routes, if any.
     group: Option<Arc<Lane>>,
 }
 
@@ -89,7 +90,7 @@ impl Default for AccountLimiter {
 }
 
 impl AccountLimiter {
-    /// A limiter for these rates.
+    /// Returns a limiter for these rates.
     pub fn new(rates: Rates) -> Self {
         Self {
             rates,
@@ -102,7 +103,7 @@ impl AccountLimiter {
         }
     }
 
-    /// Waits for the narrowest budget first, so that nothing of a wider one is held meanwhile.
+    /// Waits for the narrowest budget first, so that no permit of a wider one is held meanwhile.
     async fn wait(&self, operation: &'static Route) {
         let route = self.route(operation);
         let of_group = match &route.group {
@@ -124,9 +125,9 @@ impl AccountLimiter {
         }
     }
 
-    /// Waits for a permit of the account, as long as no narrower budget pauses of which the request
-    /// has one. That permit would be spent now, and the request sent when the account has gained
-    /// another one for it. That is looked at before each poll, which alone takes a permit.
+    /// Waits for a permit of the account, as long as no narrower budget for which the request has
+    /// one is paused: the account's permit would be spent now, and the request sent later. This is
+    /// checked before each poll, since only a poll takes a permit.
     async fn of_account_unless_held<'a, 'b, I>(
         &'a self,
         narrow: impl Fn() -> I,
@@ -158,7 +159,7 @@ impl AccountLimiter {
         self.routes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells the narrowest budget of a refusal that it explains.
+    /// Reports a rejection to the narrowest budget that explains it.
     fn refuse(&self, route: &RouteBudgets, outcome: &Outcome<'_>, now: Instant) {
         match &route.group {
             Some(group) => group.observe(outcome, now),
@@ -197,10 +198,10 @@ impl Limiter for AccountLimiter {
         }
     }
 
-    /// Of those budgets that hold requests of this operation up at this time, since others wait for
-    /// them or they pause after a refusal, the one whose last success is the longest ago; `None` when
-    /// there is none such. A budget that has had no success yet counts from when it was first used,
-    /// the account's from when the limiter was made.
+    /// Of the budgets that currently delay requests of this operation, because others wait for them
+    /// or they pause after a rejection, the last success of the one whose last success is the
+    /// longest ago; `None` if there is no such budget. A budget without a success counts from its
+    /// first use, the account's from when the limiter was created.
     fn last_success(&self, operation: &'static Route) -> Option<Instant> {
         let now = Instant::now();
         let route = self.route(operation);

@@ -7,16 +7,15 @@ use tokio::time::Instant;
 use super::budget::Quota;
 use super::rate::Rate;
 
-/// The longest that a wait for tokens is computed to be; at the end of it the wait is computed
-/// anew.
+/// The longest that a wait for tokens is computed to be; at its end the wait is computed again.
 const LONGEST_WAIT: f64 = 3600.0;
 /// The part of the tokens below which the rest is given out one by one.
 const LOW: f64 = 0.05;
-/// How much faster than they are gained tokens are given out then.
+/// How much faster than they accrue tokens are given out then.
 const CATCH_UP: f64 = 1.25;
-/// How much faster yet with each success, once the API is known to take requests again.
+/// By how much that factor grows with each success, once the API is known to accept requests again.
 const GROWTH: f64 = 0.06;
-/// How much faster at most, so that few are under way if the API refuses again.
+/// The maximum of that factor, so that few requests are in flight if the API rejects them again.
 const FASTEST: f64 = 4.0;
 /// How many requests may be under way beyond those of the rate while it is so.
 const MOST_UNDER_WAY: f64 = 8.0;
@@ -30,9 +29,9 @@ const MOST_JITTER: Duration = Duration::from_millis(100);
 
 /// Holds up to `capacity` tokens.
 ///
-/// A full bucket may be spent at once. When it runs low, what is left in it, and what gathers in it
-/// while something else holds requests up, is given out at little more than its rate: a server that
-/// counts in another way may not have it.
+/// A full bucket may be spent at once. When it runs low, the rest, and what accrues while something
+/// else delays requests, is given out at little more than its rate: a server with another algorithm
+/// may not have it.
 #[derive(Debug)]
 pub(super) struct Bucket {
     capacity: f64,
@@ -40,9 +39,9 @@ pub(super) struct Bucket {
     rate: Rate,
     tokens: f64,
     at: Instant,
-    /// Since when there has been a whole token, if there is one.
+    /// Since when there has been a whole token, if any.
     whole_since: Instant,
-    /// Tokens that are left in the bucket, for requests that overtake each other on their way.
+    /// Tokens kept in the bucket, for requests that overtake each other on their way.
     reserve: f64,
     /// How far requests overtake each other on their way.
     jitter: Duration,
@@ -59,7 +58,7 @@ pub(super) struct Bucket {
 /// Tokens are given out one by one.
 #[derive(Debug)]
 struct Pace {
-    /// How much faster than they are gained.
+    /// How much faster than they accrue.
     factor: f64,
     grows: bool,
     certain: Certain,
@@ -96,8 +95,8 @@ impl Bucket {
         }
     }
 
-    /// When a token is there to be taken after this many others; a time that is not after `now`
-    /// means at once.
+    /// When a token is available after this many others; a time that is not after `now` means
+    /// immediately.
     pub(super) fn ready_at(&mut self, others: usize, now: Instant) -> Instant {
         self.fill(now);
         let others = f64::from(u32::try_from(others).unwrap_or(u32::MAX));
@@ -108,8 +107,8 @@ impl Bucket {
         let missing = others + 1.0 + self.reserve - self.tokens;
         let mut ready = now;
         if missing > 0.0 {
-            // A nanosecond more, so that rounding does not wake the caller just too early. Tokens
-            // that are gained from a later moment on, after a pause, count from there.
+            // A nanosecond more, so that rounding does not wake the caller just too early. After a
+            // pause, tokens accrue from its end.
             ready = self.at.max(now) + seconds(missing / per_second) + Duration::from_nanos(1);
         }
         if let Some(pace) = &self.pace
@@ -168,7 +167,7 @@ impl Bucket {
         }
     }
 
-    /// Takes a token, and so goes into debt if there is none.
+    /// Takes a token, going into debt if there is none.
     pub(super) fn take(&mut self, now: Instant) {
         let is_certain = self.pace.as_ref().is_some_and(|pace| {
             pace.certain != Certain::Paced && self.certain(now) >= 1.0 + self.reserve
@@ -275,7 +274,7 @@ impl Bucket {
         }
     }
 
-    /// A request was taken.
+    /// A request was accepted.
     pub(super) fn succeeded(&mut self) {
         if let Some(pace) = &mut self.pace
             && pace.grows
@@ -285,20 +284,20 @@ impl Bucket {
         }
     }
 
-    /// Gains no tokens until then.
+    /// Accrues no tokens until then.
     pub(super) fn freeze(&mut self, until: Instant, now: Instant) {
         self.fill(now);
         self.at = self.at.max(until);
     }
 
-    /// Loses what it gains in this time, or all that it has.
+    /// Removes the tokens of this duration, or all if fewer.
     pub(super) fn forfeit(&mut self, time: Duration, now: Instant) {
         self.fill(now);
         let lost = time.as_secs_f64() * self.rate.per_second(now);
         self.tokens = self.tokens.min((self.tokens - lost).max(0.0));
     }
 
-    /// Gets what it gains in this time.
+    /// Adds the tokens of this duration.
     pub(super) fn restore(&mut self, time: Duration, now: Instant) {
         self.fill(now);
         let gained = time.as_secs_f64() * self.rate.per_second(now);

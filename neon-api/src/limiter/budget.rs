@@ -1,4 +1,4 @@
-//! One budget of the API's: what may be sent of it, and what its refusals teach.
+//! One budget of the API: what may be sent, and what is learned from rejections.
 
 use std::mem;
 use std::time::Duration;
@@ -18,29 +18,29 @@ use super::window::{Limit, Window};
 const LONGEST_ASKED: Duration = Duration::from_secs(120);
 /// Servers may be late by so much in giving tokens back: those that do so once a second.
 const SERVERS_LAG: Duration = Duration::from_secs(1);
-/// Refusals within this time of each other make a series.
+/// Rejections within this time of each other form a series.
 const SERIES: Duration = Duration::from_secs(10);
-/// The time that a rate is read from, at least.
+/// The minimum time over which a rate is measured.
 const EVIDENCE: Duration = Duration::from_secs(3);
-/// The part of the assumed rate that the API must take for it to be kept.
+/// The part of the assumed rate that the API must accept for it to be kept.
 const ENOUGH: f64 = 0.85;
-/// One of so many places of a window is left to requests that may not wait: they would else find
+/// One in this many places of a window is reserved for normal requests, which would otherwise find
 /// the window full for seconds.
 const RESERVED: usize = 100;
-/// What a series leaves of the assumed rate, at least, with each refusal.
+/// The least part of the assumed rate that each rejection of a series leaves.
 const DECREASE: f64 = 0.5;
 
-/// What a budget is made of.
+/// The settings of a budget.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Quota {
     /// Requests at once after a pause.
     pub(super) burst: f64,
     pub(super) per_second: f64,
-    /// In any window, where that is known.
+    /// The limit in any window, if known.
     pub(super) limit: Option<Limit>,
     /// Whether a burst is followed by single requests.
     pub(super) is_gentle: bool,
-    /// Whether refusals may show that the API counts in another window.
+    /// Whether rejections may show that the API counts in another window.
     pub(super) learns: bool,
 }
 
@@ -53,11 +53,11 @@ pub(super) struct Budget {
     /// Requests that have passed and are not sent, since they wait for another budget.
     unsent: usize,
     gate: Gate,
-    /// Since the budget is paused, by one refusal or more.
+    /// Since when the budget is paused, by one or more rejections.
     blocked: Option<Blocked>,
-    /// Refusals of requests that were sent before this time teach nothing new.
+    /// Rejections of requests sent before this time are not new information.
     reacted_at: Option<Instant>,
-    /// The latest refusal that began a pause.
+    /// The latest rejection that began a pause.
     refused_at: Option<Instant>,
     /// Since when successes are counted, and how many there were.
     counted: (Instant, u32),
@@ -88,7 +88,7 @@ impl Budget {
         }
     }
 
-    /// Nobody waits.
+    /// No request waits.
     pub(super) fn rest(&mut self, now: Instant) {
         if self.bucket.rest(now) {
             self.frontier.rest();
@@ -96,7 +96,8 @@ impl Budget {
         }
     }
 
-    /// When a request can pass after this many others; a time that is not after `now` means at once.
+    /// When a request can pass after this many others; a time that is not after `now` means
+    /// immediately.
     pub(super) fn ready_at(&mut self, others: usize, now: Instant) -> Instant {
         let ready = self.window.ready_at(others, now);
         match self.gate {
@@ -111,7 +112,7 @@ impl Budget {
         }
     }
 
-    /// When a request that may wait can pass without taking the last places of the window.
+    /// When a background request can pass without taking the reserved places of the window.
     pub(super) fn spare_at(&mut self, now: Instant) -> Instant {
         let limit = self.window.limit();
         let reserve = limit.map_or(0, |limit| limit.requests / RESERVED);
@@ -130,7 +131,7 @@ impl Budget {
         }
     }
 
-    /// Lets a request pass that can.
+    /// Lets a request pass.
     pub(super) fn take(&mut self, now: Instant) {
         self.gate = match self.gate {
             Gate::Paused(_) => Gate::probing(now),
@@ -149,12 +150,12 @@ impl Budget {
         self.unsent += 1;
     }
 
-    /// A request that has passed is sent at the same time.
+    /// A request that has passed is sent immediately.
     pub(super) fn send(&mut self) {
         self.unsent = self.unsent.saturating_sub(1);
     }
 
-    /// A request that passed then is given up.
+    /// A request that passed then is dropped.
     pub(super) fn give_back(&mut self, passed_at: Instant) {
         self.send();
         if matches!(self.gate, Gate::Probing { since, .. } if since == passed_at) {
@@ -164,7 +165,7 @@ impl Budget {
         self.window.remove(passed_at);
     }
 
-    /// Until when a pause holds up a request that passed earlier and was not sent.
+    /// Until when a pause delays a request that passed earlier and was not sent.
     pub(super) fn held_until(&self, passed_at: Instant, now: Instant) -> Option<Instant> {
         match self.gate {
             Gate::Paused(until) => Some(until),
@@ -178,14 +179,14 @@ impl Budget {
         .filter(|until| *until > now)
     }
 
-    /// Lets a request that passed earlier, and waited for another budget since, be sent now; or else
-    /// returns when it may be.
+    /// Lets a request that passed earlier, and has waited for another budget since, be sent now;
+    /// otherwise returns when it may be sent.
     pub(super) fn send_later(&mut self, passed_at: Instant, now: Instant) -> Result<(), Instant> {
         let was_counted = self.window.remove(passed_at);
         let ready = self.window.ready_at(0, now);
         let ready = ready.max(self.held_until(passed_at, now).unwrap_or(now));
         if ready > now {
-            // Its place is its own: to remove it again would be to remove another's.
+            // It has already given up its place; removing it again would remove another request's.
             if was_counted {
                 self.window.put_back(passed_at);
             }
@@ -201,7 +202,7 @@ impl Budget {
         Ok(())
     }
 
-    /// Whether requests are held up, whatever their number.
+    /// Whether requests are delayed, whatever their number.
     pub(super) fn is_closed(&self, now: Instant) -> bool {
         self.gate.is_closed(now)
     }
@@ -232,7 +233,7 @@ impl Budget {
         self.bucket.rate().per_second(now)
     }
 
-    /// Whether a good part of what is allowed in a window was sent in the last one.
+    /// Whether a large part of a window's limit was sent in the last one.
     pub(super) fn is_near_limit(&mut self, now: Instant) -> bool {
         let sent = self.window.count(now).saturating_sub(self.unsent);
         self.window
@@ -240,7 +241,8 @@ impl Budget {
             .is_some_and(|limit| sent * 2 >= limit.requests)
     }
 
-    /// A request was not refused, and may have been taken. Whether others can pass because of it.
+    /// A request was not rejected, and may have been accepted. Returns whether others can pass
+    /// because of it.
     pub(super) fn answered(&mut self, sent_at: Instant, is_success: bool, now: Instant) -> bool {
         if is_success {
             self.last_success = now;
@@ -289,7 +291,7 @@ impl Budget {
             self.bucket.restore(blocked.frozen, now);
         }
         if blocked.is_first {
-            // Where nothing at all was taken for a while there is no rate to be read.
+            // If nothing was accepted for a while, no rate can be measured.
             self.counted = (now, 0);
         }
     }
@@ -329,14 +331,14 @@ impl Budget {
             .set_jitter(jitter.min(Duration::from_millis(100)));
     }
 
-    /// A request was refused that was sent at this time.
+    /// A request that was sent at this time was rejected.
     pub(super) fn refused(&mut self, sent_at: Instant, asked: Option<Duration>, now: Instant) {
         self.window.forget(sent_at);
         let asked = asked.map(|time| time.min(LONGEST_ASKED));
         if let Gate::Paused(until) = self.gate
             && until > now
         {
-            // It had passed before the pause, which may grow by it.
+            // It had passed before the pause, which it may extend.
             if let Some(time) = asked {
                 self.pause(until.max(now + time), now);
             }
@@ -368,7 +370,7 @@ impl Budget {
         })
     }
 
-    /// Begins to hold requests up, and learns from what came before.
+    /// Starts a pause, and learns from what came before.
     fn block(&mut self, sent_at: Instant, now: Instant) {
         let full = self.bucket.rate().full();
         let burst = self.bucket.capacity();
@@ -397,7 +399,7 @@ impl Budget {
         });
     }
 
-    /// Reads the rate from what was taken since the series began.
+    /// Measures the rate from what was accepted since the series began.
     fn learn_rate(&mut self, now: Instant) {
         let (since, count) = self.counted;
         let time = now.saturating_duration_since(since);

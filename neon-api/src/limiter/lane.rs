@@ -1,4 +1,4 @@
-//! A budget and the queue before it.
+//! A budget and its queue.
 //!
 //! Permits are given in order of arrival. No lock is held while a permit is waited for, since a future
 //! may stop being polled at any time: one that sits in a buffer while its owner awaits another call
@@ -17,11 +17,11 @@ use super::{Outcome, OutcomeKind};
 #[derive(Debug)]
 pub(super) struct Lane {
     state: Mutex<Queue>,
-    /// Wakes requests that have permits, and were held up when they were to be sent.
+    /// Wakes requests that have permits and were delayed before they were sent.
     opened: Notify,
 }
 
-/// What a place in the queue is to do next.
+/// The next step of a place in the queue.
 enum Next {
     Pass(Instant),
     Wait(Instant),
@@ -68,7 +68,7 @@ impl Lane {
         }
     }
 
-    /// Takes a permit that is there when nobody waits, or else a place in the queue.
+    /// Takes a permit if one is available and nobody waits, or else a place in the queue.
     fn enter(&self) -> Result<Permit<'_>, Ticket<'_>> {
         let now = Instant::now();
         let mut state = self.state();
@@ -136,7 +136,7 @@ impl Lane {
         }
     }
 
-    /// Whether much of what the budget allows in a window was sent in the last one.
+    /// Whether a large part of the window's limit was sent in the last one.
     pub(super) fn is_near_limit(&self, now: Instant) -> bool {
         self.state().budget.is_near_limit(now)
     }
@@ -158,7 +158,7 @@ impl Lane {
         is_waited_for.then(|| state.budget.last_success())
     }
 
-    /// Waits until a request that may wait takes none of the places that are left to others.
+    /// Waits until a background request would not take any of the reserved places.
     pub(super) async fn spare(&self) {
         loop {
             let now = Instant::now();
@@ -170,7 +170,7 @@ impl Lane {
         }
     }
 
-    /// How many wait.
+    /// How many requests wait.
     pub(super) fn queued(&self) -> usize {
         self.state().len()
     }
@@ -181,7 +181,7 @@ impl Lane {
     }
 }
 
-/// A request that may be sent. Dropped before that, it is given back.
+/// A permit to send a request. If dropped before that, it is given back.
 #[derive(Debug)]
 #[must_use = "a permit that is dropped is given back"]
 pub(super) struct Permit<'a> {
@@ -191,12 +191,12 @@ pub(super) struct Permit<'a> {
 }
 
 impl Permit<'_> {
-    /// Whether a pause holds the request up that the budget has begun since it had this permit.
+    /// Whether the request is delayed by a pause that began after it got this permit.
     pub(super) fn is_held(&self) -> bool {
         self.held_until().is_some()
     }
 
-    /// Waits until none does.
+    /// Waits until no such pause is left.
     pub(super) async fn released(&self) {
         loop {
             let opened = self.lane.opened.notified();
@@ -216,7 +216,7 @@ impl Permit<'_> {
     }
 
     /// Sends the request, which may have waited for another budget since it had this permit: what
-    /// this budget has learned meanwhile counts.
+    /// this budget has learned meanwhile applies.
     pub(super) async fn send(mut self) {
         loop {
             let now = Instant::now();
@@ -236,7 +236,7 @@ impl Permit<'_> {
         }
     }
 
-    /// Sends the request at once.
+    /// Sends the request immediately.
     pub(super) fn send_now(mut self) {
         self.is_used = true;
         self.lane.state().budget.send();

@@ -1,4 +1,4 @@
-//! Pacing of requests to what the API takes.
+//! Rate limiting of requests.
 
 mod account;
 mod blocked;
@@ -27,17 +27,17 @@ pub use rates::Rates;
 
 /// Decides when a request may be sent.
 ///
-/// One limiter stands for one account: share it between the clients of all keys of the account, or
-/// write one that shares its budget between processes. It is asked for a permit before every request
-/// that leaves the process, and hears how each of them ended. All methods have a body, so that an
-/// implementation states only what it changes.
+/// A limiter belongs to one account: share it between the clients of all keys of the account, or
+/// implement one that shares its budget between processes. It is asked for a permit before every
+/// request that leaves the process, and is notified of the outcome of each. All methods have a
+/// default body, so an implementation overrides only what it changes.
 ///
 /// ```
 /// use neon_api::raw::{BoxFuture, Route};
 /// use neon_api::{AccountLimiter, Limiter, Outcome, OutcomeKind};
 /// use tokio::time::Instant;
 ///
-/// /// Counts the refusals, for a dashboard, and paces as usual.
+/// /// Counts 429s for a dashboard, with the usual rate limits.
 /// #[derive(Debug, Default)]
 /// struct Counted {
 ///     pace: AccountLimiter,
@@ -62,52 +62,53 @@ pub use rates::Rates;
 /// }
 /// ```
 pub trait Limiter: fmt::Debug + Send + Sync + 'static {
-    /// Waits until a request of this operation may be sent; at once by default. Dropping the future
-    /// gives up the place in the queue.
+    /// Waits until a request of this operation may be sent; returns immediately by default.
+    /// Dropping the future gives up the place in the queue.
     fn permit<'a>(&'a self, operation: &'static Route) -> BoxFuture<'a, ()> {
         let _ = operation;
-        // Of no size, so that its box takes no memory.
+        // Zero-sized, so that its box takes no memory.
         Box::pin(async {})
     }
 
-    /// Waits until a request that may wait, one of the background lane, leaves enough of the budgets
-    /// to those that may not; at once by default. It then asks for its permit as any other.
+    /// Waits until a request of the background lane leaves enough of the budgets to normal
+    /// requests; returns immediately by default. The request then asks for its permit like any
+    /// other.
     fn spare<'a>(&'a self, operation: &'static Route) -> BoxFuture<'a, ()> {
         let _ = operation;
         Box::pin(async {})
     }
 
-    /// Hears how a request ended that had its permit, once for each that was sent and not dropped
-    /// before its response. Must not block.
+    /// Called with the outcome of a request that had a permit, once for each that was sent and not
+    /// dropped before its response. Must not block.
     fn observe(&self, operation: &'static Route, outcome: &Outcome<'_>) {
         let _ = (operation, outcome);
     }
 
-    /// When the budgets that a request of this operation now waits for last had a success: of
-    /// several, the one whose success is the longest ago. `None`, as by default, where the limiter
-    /// does not know; the engine then goes by the last success of any request of the client.
+    /// The time of the last success of the budgets that a request of this operation currently waits
+    /// for; of several, the earliest. `None` (the default) if unknown; the engine then uses the
+    /// last success of any request of the client.
     ///
-    /// A call may wait for its permit for any time while this goes on, and for
-    /// [`max_elapsed`](crate::RetryPolicy::max_elapsed) after it.
+    /// A call may wait for its permit as long as successes continue, and for
+    /// [`max_elapsed`](crate::RetryPolicy::max_elapsed) after the last one.
     fn last_success(&self, operation: &'static Route) -> Option<Instant> {
         let _ = operation;
         None
     }
 
-    /// How much waits, and how fast it goes. `None`, as by default, where the limiter does not know.
+    /// The number of waiting requests and the current rate. `None` (the default) if unknown.
     fn load(&self) -> Option<Load> {
         None
     }
 }
 
-/// What a limiter does at this moment.
+/// The current state of a limiter.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Load {
-    /// Requests that wait for their permits, in all queues together.
+    /// Requests that wait for permits, in all queues together.
     pub queued: usize,
-    /// Requests a second that the limiter lets pass in the long run: the account's rate, or less
-    /// while the API has been found to take less.
+    /// The long-term rate in requests a second: the account's rate, or less while the API accepts
+    /// less.
     pub per_second: f64,
 }
 
@@ -133,12 +134,12 @@ impl<L: Limiter + ?Sized> Limiter for Arc<L> {
     }
 }
 
-/// Lets every request pass at once.
+/// Lets every request pass immediately.
 ///
 /// ```
 /// use neon_api::{Neon, Unlimited};
 ///
-/// // For tests against a stand-in for the API.
+/// // For tests against an emulator.
 /// let builder = Neon::builder().api_key("test").base_url("http://127.0.0.1:8080/api/v2");
 /// let neon = builder.limiter(Unlimited).build()?;
 /// # Ok::<(), neon_api::Error>(())

@@ -1,23 +1,23 @@
-//! How a request ended, as a limiter hears of it.
+//! The outcome of a request, as reported to a limiter.
 
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use tokio::time::Instant;
 
-/// What an outcome says about the budgets that the request was sent from.
+/// The meaning of an outcome for the budgets that the request was charged to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OutcomeKind {
-    /// The API took the request: any response but 429 and those with a status of 5xx.
+    /// The API accepted the request: any response except 429 and 5xx.
     Success,
-    /// The API refused the request with 429: it came too soon for one of its budgets.
+    /// The API rejected the request with 429: one of its budgets was exhausted.
     Refused,
-    /// A response with a status of 5xx, or none at all. It says nothing about a budget.
+    /// A 5xx response, or no response. It says nothing about a budget.
     Failed,
 }
 
-/// How a request ended that had its permit.
+/// The outcome of a request that had a permit.
 ///
 /// ```
 /// use std::time::Duration;
@@ -59,14 +59,14 @@ impl<'a> Outcome<'a> {
         }
     }
 
-    /// With the time that the API asked to wait for, counted from now.
+    /// Sets the wait requested by the API, counted from now.
     #[must_use]
     pub fn with_retry_after(mut self, time: Duration) -> Self {
         self.retry_after = Some(time);
         self
     }
 
-    /// What it says about the budgets.
+    /// Its meaning for the budgets.
     pub fn kind(&self) -> OutcomeKind {
         match self.response {
             Some((StatusCode::TOO_MANY_REQUESTS, _)) => OutcomeKind::Refused,
@@ -80,9 +80,9 @@ impl<'a> Outcome<'a> {
         self.sent_at
     }
 
-    /// How long the API asked to wait, if it did. `Retry-After` as the engine has read it: what is
-    /// longer than [`longest_retry_after`](crate::RetryPolicy::longest_retry_after) is left out,
-    /// since it ends the call and is no reason to stop others.
+    /// The wait requested by the API, if any: `Retry-After` as parsed by the engine. A value longer
+    /// than [`longest_retry_after`](crate::RetryPolicy::longest_retry_after) is omitted, since it
+    /// ends the call and must not stop others.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
@@ -92,8 +92,7 @@ impl<'a> Outcome<'a> {
         self.response.map(|(status, _)| status)
     }
 
-    /// A header of the response, if there was a response and it has that header; the first of
-    /// several.
+    /// A header of the response, if there was a response with that header; the first of several.
     pub fn header(&self, name: &HeaderName) -> Option<&'a HeaderValue> {
         self.response.and_then(|(_, headers)| headers.get(name))
     }

@@ -1,13 +1,13 @@
-//! The places before a budget.
+//! The queue of a budget.
 //!
-//! When a token is left untaken, whoever notices alerts all before it; those that do not answer then
-//! lose their places, and get them back when they are polled again.
+//! If a token is not taken, the waiter that notices alerts all waiters in front of it; those that
+//! do not react lose their places, and get them back when they are polled again.
 //!
-//! The first waits for its token, and whoever leaves wakes the one behind. As that one may not be
-//! polled, nobody relies on it: each looks for itself whether the queue moves. It looks soon after
-//! it came, since those it found there may not be polled, and then ever later, up to a time that
-//! grows with its place; and it is woken when three quarters of those before it have left. So its
-//! looks grow with the logarithm of its place, and not with the time that it waits.
+//! The first waits for its token, and a waiter that leaves wakes the next one. Since that one may
+//! not be polled, each also checks by itself whether the queue moves: soon after it arrived, since
+//! those in front may not be polled, and then at growing intervals, up to one that grows with its
+//! place. It is also woken when three quarters of those in front have left. So the number of checks
+//! grows with the logarithm of its place, and not with the time that it waits.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -18,19 +18,19 @@ use tokio::time::Instant;
 
 use super::budget::Budget;
 
-/// How long a token may be left untaken before those in front are alerted, and how long they then
-/// have. A future that is polled takes its permit as soon as the runtime gets to it.
+/// How long a token may go untaken before the waiters in front are alerted, and how long they then
+/// have to react. A future that is polled takes its permit as soon as the runtime gets to it.
 pub(super) const GRACE: Duration = Duration::from_millis(50);
 
-/// A budget, and those who wait for it.
+/// A budget and its waiters.
 #[derive(Debug)]
 pub(super) struct Queue {
     pub(super) budget: Budget,
     places: VecDeque<Place>,
     next_number: u64,
-    /// Since when the first of the queue has been first.
+    /// Since when the first waiter has been first.
     first_since: Instant,
-    /// When those in front were alerted that a token is left untaken.
+    /// When the waiters in front were alerted that a token is untaken.
     pub(super) alerted_at: Option<Instant>,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Queue {
 struct Place {
     number: u64,
     wake: Arc<Notify>,
-    /// Whether it was alerted and has not looked since.
+    /// Whether it was alerted and has not reacted since.
     is_silent: bool,
 }
 
@@ -82,8 +82,8 @@ impl Queue {
         number
     }
 
-    /// The position of a place, which from now on is not silent. A place that was lost is
-    /// put back to where it was by order of arrival.
+    /// The position of a place, which from now on is not silent. A lost place is restored by order
+    /// of arrival.
     pub(super) fn position(&mut self, number: u64, wake: &Arc<Notify>, now: Instant) -> usize {
         match self.find(number) {
             Ok(position) => {
@@ -102,14 +102,14 @@ impl Queue {
         }
     }
 
-    /// Where a place is, or else where it would be.
+    /// The position of a place, or where it would be.
     pub(super) fn find(&self, number: u64) -> Result<usize, usize> {
         self.places
             .binary_search_by_key(&number, |place| place.number)
     }
 
-    /// Takes a place out and wakes those who may have to look sooner than they knew: the one behind
-    /// it, and whoever now stands in another [`stage`].
+    /// Removes a place and wakes the waiters that may have to check earlier than planned: the one
+    /// behind it, and those that are now in another [`stage`].
     pub(super) fn remove(&mut self, position: usize, now: Instant) {
         self.places.remove(position);
         if position == 0 {
@@ -145,9 +145,8 @@ impl Queue {
         self.first_since.max(self.budget.ready_since(now))
     }
 
-    /// When a place behind the first is to look whether the queue moves: the later the more stand
-    /// before it, and the more often it has looked by itself, but as soon as its own permit
-    /// should have come.
+    /// When a place behind the first checks whether the queue moves: the later, the more waiters
+    /// are in front and the more often it has checked, but no later than its own permit is due.
     pub(super) fn look_at(
         &mut self,
         position: usize,
@@ -170,7 +169,7 @@ impl Queue {
         }
     }
 
-    /// Takes out the places that did not answer the alert.
+    /// Removes the places that did not react to the alert.
     pub(super) fn pass_over_silent(&mut self, now: Instant) {
         let (mut before, mut after) = (0, 0);
         self.places.retain(|place| {

@@ -1,14 +1,14 @@
-//! The rate that is assumed, which evidence lowers and time recovers.
+//! The assumed rate, which rejections lower and time restores.
 
 use tokio::time::Instant;
 
-/// How much slower than its limits a client runs, so that clocks which differ a little do not
-/// meet the limit.
+/// How much slower than its limits a client runs, so that small clock differences do not exceed the
+/// limit.
 const MARGIN: f64 = 0.998;
-/// The least part of the full rate that is assumed, so that refusals cannot stop a client for good.
+/// The minimum assumed part of the full rate, so that rejections cannot stop a client permanently.
 const LEAST: f64 = 0.02;
-/// A lowered rate is given up the faster the longer nothing is refused: after this many seconds, or
-/// this many requests, it has doubled.
+/// A lowered rate recovers faster the longer nothing is rejected: it doubles after this many
+/// seconds or this many requests.
 const DOUBLES_AFTER: f64 = 14.0;
 const OR_REQUESTS: f64 = 30.0;
 
@@ -37,7 +37,7 @@ impl Rate {
         self.per_second
     }
 
-    /// The rate that is assumed at this time.
+    /// The assumed rate at this time.
     pub(super) fn per_second(&self, now: Instant) -> f64 {
         self.per_second * MARGIN * self.part(now)
     }
@@ -51,7 +51,7 @@ impl Rate {
         (part * (1.0 + (time / doubles_after).powi(2))).min(1.0)
     }
 
-    /// Assumes that the API takes no more than this.
+    /// Assumes that the API accepts no more than this.
     pub(super) fn lower(&mut self, per_second: f64, now: Instant) {
         let part = (per_second / self.per_second).clamp(LEAST, 1.0);
         self.lowered = Some(Lowered { part, at: now });

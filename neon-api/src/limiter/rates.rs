@@ -11,12 +11,12 @@ use neon_api_raw::routes::{
 use super::budget::Quota;
 use super::window::Limit;
 
-/// Routes that have a budget of their own, which they share.
+/// Routes that share a budget.
 struct Group {
     operations: &'static [Route],
     burst: f64,
     per_second: f64,
-    /// Whether no more than the burst may be in any second.
+    /// Whether no more than the burst is allowed in any second.
     is_any_second: bool,
 }
 
@@ -46,7 +46,7 @@ pub(super) fn group(operation: &Route) -> Option<usize> {
         .position(|group| group.operations.contains(operation))
 }
 
-/// What an account may send.
+/// The rate limits of an account.
 ///
 /// ```
 /// use neon_api::{AccountLimiter, Neon, Rates};
@@ -61,7 +61,7 @@ pub struct Rates {
     per_minute: f64,
     burst: f64,
     route_per_second: f64,
-    /// The part of each of them that this client may use.
+    /// The part of each rate that this client may use.
     share: f64,
 }
 
@@ -77,22 +77,22 @@ impl Default for Rates {
 }
 
 impl Rates {
-    /// Requests a minute of the whole account, more than 0; 700 by default.
+    /// Requests a minute of the whole account, greater than 0; 700 by default.
     #[must_use]
     pub fn per_minute(mut self, requests: u32) -> Self {
         self.per_minute = f64::from(requests.max(1));
         self
     }
 
-    /// Requests at once after a pause, more than 0; 40 by default.
+    /// Burst: requests at once after a pause, greater than 0; 40 by default.
     #[must_use]
     pub fn burst(mut self, requests: u32) -> Self {
         self.burst = f64::from(requests.max(1));
         self
     }
 
-    /// Requests to one route in any second, more than 0; 40 by default. Routes that the API limits to
-    /// less have that besides: consumption history, 30 a minute for its three routes together;
+    /// Requests to one route in any second, greater than 0; 40 by default. Routes with lower limits
+    /// of the API also obey those: consumption history, 30 a minute for its three routes together;
     /// creating an organization's API keys, 10 a second.
     #[must_use]
     pub fn route_per_second(mut self, requests: u32) -> Self {
@@ -101,8 +101,8 @@ impl Rates {
     }
 
     /// A share of the rates, for one of several processes of the same account: `0.25` for one of
-    /// four, whenever it is set; 1 by default. Values outside of 0.001 to 1 are taken as the nearer
-    /// of them, and what is no number as 1.
+    /// four; 1 by default. The order of setters does not matter. Values are clamped to 0.001 to 1;
+    /// NaN counts as 1.
     #[must_use]
     pub fn share(mut self, part: f64) -> Self {
         self.share = if part.is_nan() {
@@ -146,7 +146,7 @@ impl Rates {
     }
 }
 
-/// So many requests in any second, 1 at least.
+/// This many requests in any second, at least 1.
 fn any_second(requests: f64) -> Quota {
     let requests = requests.max(1.0);
     Quota {

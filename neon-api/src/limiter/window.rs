@@ -1,16 +1,16 @@
-//! What was sent in the last while, and how much of it may be in any window.
+//! A log of recent requests, and the limit in any window.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How far back requests are kept where no limit is known: the longest window that is found out.
+/// How far back requests are kept if no limit is known: the longest window that can be detected.
 const KEPT: Duration = Duration::from_secs(60);
-/// How many requests are kept at most to find a limit out.
+/// The maximum number of requests kept to detect a limit.
 const MOST_KEPT: usize = 10_000;
 
-/// At most so many requests in any time of this length.
+/// At most this many requests in any period of this length.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Limit {
     pub(super) requests: usize,
@@ -18,25 +18,25 @@ pub(super) struct Limit {
 }
 
 impl Limit {
-    /// A limit without what its number has of a fraction, and of 1 at least.
+    /// A limit, rounded down, of at least 1.
     pub(super) fn new(requests: f64, length: Duration) -> Self {
-        // Rates come from 32 bits, so nothing else is cut off.
+        // Rates come from 32 bits, so nothing else is truncated.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let requests = (requests + 1e-6).max(1.0) as usize;
         Self { requests, length }
     }
 }
 
-/// Requests by the times at which they were sent, as far back as they matter.
+/// Requests by the times at which they were sent, as far back as needed.
 #[derive(Debug)]
 pub(super) struct Window {
     limit: Option<Limit>,
-    /// Whether another limit may be found out.
+    /// Whether another limit may be detected.
     learns: bool,
     sent: VecDeque<Instant>,
     /// When the latest place became free.
     free_since: Instant,
-    /// How far requests overtake each other on their way.
+    /// How far requests may overtake each other in transit.
     jitter: Duration,
 }
 
@@ -55,7 +55,7 @@ impl Window {
         self.limit
     }
 
-    /// Obeys a limit that was found out.
+    /// Obeys a detected limit.
     pub(super) fn set_limit(&mut self, limit: Limit) {
         self.limit = Some(limit);
         self.learns = false;
@@ -98,7 +98,7 @@ impl Window {
         if let Some(sent) = self.sent.get(before) {
             return *sent + length;
         }
-        // Behind others that wait.
+        // Behind other waiters.
         let windows = 1 + (before - self.sent.len()) / limit.requests.max(1);
         now + length * u32::try_from(windows).unwrap_or(u32::MAX).min(3600)
     }
@@ -129,13 +129,13 @@ impl Window {
         found.is_ok_and(|position| self.sent.remove(position).is_some())
     }
 
-    /// A request that was to be sent then is to be sent after all.
+    /// A request that was not to be sent will be sent then after all.
     pub(super) fn put_back(&mut self, at: Instant) {
         let position = self.sent.partition_point(|sent| *sent <= at);
         self.sent.insert(position, at);
     }
 
-    /// The request that was sent then was refused, and so does not count.
+    /// The request that was sent then was rejected, and so does not count.
     pub(super) fn forget(&mut self, sent_at: Instant) {
         let after = self.sent.partition_point(|sent| *sent <= sent_at);
         if let Some(position) = after.checked_sub(1) {
@@ -143,8 +143,8 @@ impl Window {
         }
     }
 
-    /// The window of a server that had taken its limit of requests when it refused the one that was
-    /// sent at this time, given that the limit allows this rate and this burst, and when a place in it is free.
+    /// The window of a server that had reached its limit when it rejected the request sent at this
+    /// time, assuming that the limit allows this rate and burst, and when a place in it is free.
     pub(super) fn explain(
         &self,
         sent_at: Instant,
@@ -175,7 +175,7 @@ fn number(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// Windows are of round lengths: of whole seconds, if that is within what was measured.
+/// Windows have round lengths: whole seconds, if that fits the measurement.
 fn round(seconds: f64) -> f64 {
     let whole = seconds.round();
     if (whole - seconds).abs() <= seconds * 0.05 {

@@ -1,11 +1,11 @@
-//! Knowing when a page that is fetched ahead has moved on.
+//! Tracks when a prefetched page needs to be polled.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Wake, Waker};
 
 /// Wakes the task that walks the list, and remembers that there is something to poll. Without it
-/// the fetch would have to be polled for every item that is delivered meanwhile.
+/// the fetch would have to be polled for every item delivered meanwhile.
 #[derive(Debug)]
 pub(super) struct Signal {
     is_set: AtomicBool,
@@ -13,7 +13,7 @@ pub(super) struct Signal {
 }
 
 impl Signal {
-    /// A signal that is set, since a new fetch wants its first poll.
+    /// A signal that is set, since a new fetch needs its first poll.
     pub(super) fn set() -> Arc<Self> {
         Arc::new(Self {
             is_set: AtomicBool::new(true),
@@ -21,7 +21,7 @@ impl Signal {
         })
     }
 
-    /// Whether there is something to poll, which is then taken as polled.
+    /// Whether there is something to poll; resets the signal.
     pub(super) fn take(&self) -> bool {
         self.is_set.swap(false, Ordering::AcqRel)
     }

@@ -1,4 +1,4 @@
-//! Lists as a whole, and what is sought in them.
+//! Lists as a whole, and searches in them.
 
 use std::future::{IntoFuture, poll_fn};
 use std::pin::Pin;
@@ -25,8 +25,8 @@ impl<L: Listing> Pager<L> {
         self.next().await.transpose()
     }
 
-    /// Takes all items that are left into `items`. After an error, those that came before it are
-    /// there, and the next call goes on where it stopped.
+    /// Appends all remaining items to `items`. After an error, `items` has those that came before
+    /// it, and the next call continues where it stopped.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -42,7 +42,7 @@ impl<L: Listing> Pager<L> {
     ///
     /// # Errors
     ///
-    /// Those of the list, and [`Error::Partial`] at its end where the API could not reach all
+    /// Those of the list, and [`Error::Partial`] at its end if the API could not reach all
     /// projects, unless [that is allowed](Self::allow_partial).
     pub async fn collect_into(&mut self, items: &mut Vec<L::Item>) -> Result<()> {
         while let Some(item) = self.try_next().await? {
@@ -51,7 +51,7 @@ impl<L: Listing> Pager<L> {
         self.complete()
     }
 
-    /// The first item, if there is one, with a request for one item only.
+    /// Returns the first item, if any, with a request for one item only.
     pub fn first(self) -> Call<Option<L::Item>> {
         let mut list = self.prefetch(false).page_size(1);
         let neon = list.neon().clone();
@@ -61,8 +61,8 @@ impl<L: Listing> Pager<L> {
         })
     }
 
-    /// Lets the list be awaited although the API could not reach all projects:
-    /// those that it could are returned, and without this, [`Error::Partial`].
+    /// Returns an incomplete list if the API could not reach all projects, instead of failing with
+    /// [`Error::Partial`].
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -76,7 +76,7 @@ impl<L: Listing> Pager<L> {
         self
     }
 
-    /// Whether a list that was walked to its end has everything.
+    /// Whether a list that was walked to its end is complete.
     fn complete(&self) -> Result<()> {
         if self.unavailable().is_empty() || self.allows_partial {
             return Ok(());
@@ -87,7 +87,7 @@ impl<L: Listing> Pager<L> {
         })
     }
 
-    /// The first item for which this holds. That there is none is only said of a complete list.
+    /// The first item for which the predicate is true. `None` only if the list is complete.
     pub(crate) fn find_where(
         self,
         is_it: impl Fn(&L::Item) -> bool + Send + 'static,
@@ -108,8 +108,8 @@ impl<L: Listing> Pager<L> {
 }
 
 impl<L: Finite> Pager<L> {
-    /// All items, when awaited: what awaiting the list itself does, as a future to spawn, join or give
-    /// a [timeout](Call::timeout).
+    /// Returns all items when awaited, as awaiting the list itself does: a future to spawn, join or
+    /// give a [timeout](Call::timeout).
     ///
     /// After an error the items are lost; [`collect_into`](Self::collect_into) keeps them.
     pub fn send(mut self) -> Call<Vec<L::Item>> {

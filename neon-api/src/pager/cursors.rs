@@ -1,4 +1,4 @@
-//! The three forms in which responses say where a list goes on.
+//! The three forms of cursors in responses.
 
 use neon_api_raw::types::{CursorPagination, Pagination};
 
@@ -14,7 +14,7 @@ pub(crate) fn next_page(pagination: Option<CursorPagination>) -> Option<Cursor> 
     filled(pagination?.next)
 }
 
-/// The cursor of lists that say whether there is more (`is_truncated`, `next_cursor`).
+/// The cursor of lists that report whether there is more (`is_truncated`, `next_cursor`).
 pub(crate) fn if_truncated(is_truncated: bool, next: Option<String>) -> Option<Cursor> {
     filled(next.filter(|_| is_truncated))
 }

@@ -16,15 +16,15 @@ use crate::Result;
 use crate::call::IntoId;
 use crate::neon::Neon;
 
-/// A list: awaited, all its items; walked with [`try_next`](Self::try_next) or as a stream, one after
-/// another.
+/// A list: await it for all items, or walk it item by item with [`try_next`](Self::try_next) or as
+/// a stream.
 ///
 /// Nothing is fetched before the first poll. Each page request passes through the client's limits
 /// and [retries](crate::RetryPolicy). While a page is delivered the next one is fetched, unless
-/// [`prefetch`](Self::prefetch) is turned off. After an error the items delivered so far stand,
-/// [`cursor`](Self::cursor) tells where to go on, and the next poll tries again; only after the last
-/// two errors below the walk has ended. What is set on it (filters, [`page_size`](Self::page_size),
-/// [`start_after`](Self::start_after)) is to be set before the first poll.
+/// [`prefetch`](Self::prefetch) is disabled. After an error the items delivered so far stay valid,
+/// [`cursor`](Self::cursor) returns where to resume, and the next poll tries again; only after the
+/// last two errors below the walk has ended. Settings (filters, [`page_size`](Self::page_size),
+/// [`start_after`](Self::start_after)) must be set before the first poll.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -40,15 +40,15 @@ use crate::neon::Neon;
 ///
 /// # Errors
 ///
-/// Those of the page's operation, which [`Listing::route`] names;
-/// [`Error::RepeatedCursor`](crate::Error::RepeatedCursor) where the API answers with a cursor that
-/// it gave before, and [`Error::EmptyPages`](crate::Error::EmptyPages) where a hundred pages in a row
+/// Those of the page's operation ([`Listing::route`]);
+/// [`Error::RepeatedCursor`](crate::Error::RepeatedCursor) if the API returns a cursor that it
+/// returned before, and [`Error::EmptyPages`](crate::Error::EmptyPages) if a hundred pages in a row
 /// are empty.
 #[must_use = "a list does nothing until it is polled"]
 pub struct Pager<L: Listing> {
     pages: Pages<L>,
     items: VecDeque<L::Item>,
-    /// Where the page begins whose items are being delivered.
+    /// The cursor of the page whose items are being delivered.
     current: Option<Cursor>,
     ahead: Option<Ahead<L::Item>>,
     signal: Arc<Signal>,
@@ -57,7 +57,7 @@ pub struct Pager<L: Listing> {
     pub(super) allows_partial: bool,
 }
 
-/// A page, or its failure, that has come before it was asked for.
+/// A prefetched page, or its failure.
 struct Ahead<T> {
     begins_after: Option<Cursor>,
     page: Option<Result<Page<T>>>,
@@ -77,15 +77,15 @@ impl<L: Listing> Pager<L> {
         }
     }
 
-    /// How many items to ask for in one page, 1 to the most that the API gives
-    /// ([`Listing::LARGEST_PAGE`]); 0 counts as 1, and more as the most. By default the most, since
-    /// requests are what is scarce. The API may give fewer.
+    /// Sets the number of items to request per page, clamped to 1 to the maximum of the API
+    /// ([`Listing::LARGEST_PAGE`]). By default the maximum, since requests are rate-limited. The
+    /// API may return fewer.
     pub fn page_size(mut self, items: u32) -> Self {
         self.pages.limit = items.clamp(1, L::LARGEST_PAGE);
         self
     }
 
-    /// Whether the next page is fetched while one is delivered; it is by default. Without, no page
+    /// Whether the next page is fetched while one is delivered; on by default. If disabled, no page
     /// is fetched that is not needed:
     ///
     /// ```no_run
@@ -95,17 +95,17 @@ impl<L: Listing> Pager<L> {
     /// # }
     /// ```
     ///
-    /// The fetch moves on when items are taken. Should it fail, retries included, that is told to
-    /// nobody: when its page is needed it is fetched anew, with all its retries, since the failure
-    /// may come of items being taken slowly. So in an outage a walk may take up to twice as long
-    /// to fail; who takes longer over an item than an answer may take (30 seconds) is better off
-    /// without.
+    /// The fetch makes progress when items are taken. If it fails, retries included, the failure is
+    /// not reported: the page is fetched again, with all retries, when it is needed, since items
+    /// may have been taken too slowly. So in an outage a walk may take up to twice as long to fail.
+    /// Disable it if processing an item may take longer than the attempt timeout (30 seconds by
+    /// default).
     pub fn prefetch(mut self, prefetches: bool) -> Self {
         self.prefetches = prefetches;
         self
     }
 
-    /// The first of the items that are left, this many at most. Pages are as large as they need to be,
+    /// Limits the list to the next items, this many at most. Pages are no larger than needed,
     /// unless their size was set before.
     ///
     /// ```no_run
@@ -140,16 +140,16 @@ impl<L: Listing> Pager<L> {
         }
     }
 
-    /// Begins behind a cursor that an earlier walk of the same list gave, instead of at the beginning.
-    /// [`Cursor`] shows how.
+    /// Starts after a cursor from an earlier walk of the same list, instead of at the beginning.
+    /// [`Cursor`] has an example.
     pub fn start_after(mut self, cursor: Cursor) -> Self {
         self.current = Some(cursor.clone());
         self.pages = self.pages.begin_after(Some(cursor));
         self
     }
 
-    /// Where to begin again so that no item is missed: items of the page that is being delivered
-    /// come once more. `None` stands for the beginning of the list.
+    /// Returns where to resume so that no item is missed: items of the page that is being delivered
+    /// are delivered again. `None` means the beginning of the list.
     pub fn cursor(&self) -> Option<&Cursor> {
         if !self.items.is_empty() {
             self.current.as_ref()
@@ -160,9 +160,8 @@ impl<L: Listing> Pager<L> {
         }
     }
 
-    /// Projects that the API could not reach in time so far, although it was asked up to three times
-    /// for their page, and that are missing from the list. Empty for other lists than those of
-    /// projects.
+    /// Projects that are missing from the list because the API could not reach them in time in up
+    /// to three attempts. Empty for lists other than those of projects.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -180,8 +179,8 @@ impl<L: Listing> Pager<L> {
         &self.unavailable
     }
 
-    /// The list page by page. Where items were taken already it begins with the page that they are
-    /// of, which is fetched once more.
+    /// Returns the list page by page. If items were taken already, it begins with their page, which
+    /// is fetched again.
     pub fn pages(self) -> Pages<L> {
         if self.items.is_empty() && self.ahead.is_none() {
             return self.pages;
@@ -194,7 +193,7 @@ impl<L: Listing> Pager<L> {
         &mut self.pages.listing
     }
 
-    /// The ID; if it is none, the list fails with that.
+    /// The ID; if it is not valid, the list fails with that error.
     pub(crate) fn take_id<I>(&mut self, id: impl IntoId<I>) -> I {
         self.pages.neon.take_id(id)
     }
@@ -212,7 +211,7 @@ impl<L: Listing> Pager<L> {
         self.pages.neon = neon;
     }
 
-    /// Lets the next page come closer while items are delivered.
+    /// Drives the fetch of the next page while items are delivered.
     fn fetch_ahead(&mut self, cx: &mut Context<'_>) {
         if !self.prefetches || self.ahead.is_some() || self.pages.is_done() || !self.signal.take() {
             return;
@@ -237,8 +236,8 @@ impl<L: Listing> Stream for Pager<L> {
                 this.fetch_ahead(cx);
                 return Poll::Ready(Some(Ok(item)));
             }
-            // A page that failed ahead of time is fetched anew: the walk was not polled meanwhile,
-            // and the failure may be of that alone.
+            // A prefetch that failed is made again: the walk was not polled meanwhile, which alone
+            // may be the cause.
             let ahead = this
                 .ahead
                 .take()

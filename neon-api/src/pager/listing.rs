@@ -1,4 +1,4 @@
-//! What the lists of resources are made with.
+//! Macros for the lists of resources.
 
 /// Implements `Listing` for a struct: the item, the largest page, whether an empty page is the end,
 /// the operation, and an expression for the page, in which `await` may be used. A list that may be
@@ -45,7 +45,7 @@ macro_rules! listing {
     };
 }
 
-/// A request with the place and the size of one page.
+/// A request with the cursor and the size of one page.
 macro_rules! page_of {
     ($query:expr, $after:ident, $limit:ident) => {{
         let mut query = $query;

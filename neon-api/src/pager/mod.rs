@@ -1,4 +1,4 @@
-//! Lists that come in pages.
+//! Paginated lists.
 
 mod ahead;
 mod awaited;
@@ -27,8 +27,9 @@ pub use plain::Plain;
 pub(crate) use plain::list;
 pub use take::Take;
 
-/// Where a list goes on. Opaque; it can be kept and used in another process, for the same list with
-/// the same filters and order. The API does not say for how long it knows a cursor.
+/// A position from which a list can be resumed. Opaque; it can be stored and used in another
+/// process, for the same list with the same filters and order. The API does not document how long a
+/// cursor stays valid.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -52,12 +53,12 @@ pub use take::Take;
 pub struct Cursor(String);
 
 impl Cursor {
-    /// A cursor that was kept as text.
+    /// Creates a cursor from a stored string.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The cursor as text.
+    /// The cursor as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -93,11 +94,11 @@ impl From<Cursor> for String {
 pub struct Page<T> {
     /// The items, in the API's order.
     pub items: Vec<T>,
-    /// Where the list goes on; `None` at its end. The pages of some lists have one even when they are
-    /// the last.
+    /// The cursor of the next page; `None` at the end of the list. Some lists have one even on the
+    /// last page.
     pub next: Option<Cursor>,
-    /// Projects that the API could not reach in time for this page, although it was asked up to three
-    /// times. They are missing from the items. Empty for other lists than those of projects.
+    /// Projects that are missing from the items because the API could not reach them in time in up
+    /// to three attempts. Empty for lists other than those of projects.
     pub unavailable: Vec<ProjectId>,
 }
 
@@ -112,9 +113,9 @@ impl<T> Page<T> {
     }
 }
 
-/// A list of the API: what is asked for, and how one page of it is fetched.
+/// A list of the API: the request, and how one page of it is fetched.
 ///
-/// The lists of this crate implement it, and only they can; [`Pager`] walks them all.
+/// Implemented by the lists of this crate; this trait is sealed. [`Pager`] walks them all.
 ///
 /// ```no_run
 /// use futures::TryStreamExt;
@@ -133,20 +134,21 @@ impl<T> Page<T> {
 /// }
 /// ```
 pub trait Listing: sealed::Sealed + fmt::Debug + Send + Sync + Unpin + 'static {
-    /// What the list holds.
+    /// The type of the items.
     type Item: fmt::Debug + Send + Unpin + 'static;
 
-    /// The most items that the API gives in one page, as its interface says.
+    /// The maximum number of items per page, according to the API's spec.
     const LARGEST_PAGE: u32;
 
-    /// Whether an empty page is the end although it has a cursor, as where cursors mark the last
-    /// item of their page. Where they name the next page, an empty one may come in between.
+    /// Whether an empty page is the end even if it has a cursor, as for cursors that mark the last
+    /// item of their page. With cursors that name the next page, there may be an empty page in
+    /// between.
     const EMPTY_PAGE_IS_END: bool;
 
     /// The operation that fetches a page.
     fn route(&self) -> &'static Route;
 
-    /// Fetches the page behind a cursor, or the first one, with at most this many items, 1 to
+    /// Fetches the page after a cursor, or the first one, with at most this many items, 1 to
     /// [`LARGEST_PAGE`](Self::LARGEST_PAGE).
     ///
     /// # Errors
@@ -161,14 +163,14 @@ pub trait Listing: sealed::Sealed + fmt::Debug + Send + Sync + Unpin + 'static {
 }
 
 /// A list that ends, and can be awaited: all but the operations of a project and its logs, which go
-/// back for months. [`Pager::take`] bounds those.
+/// back for months. [`Pager::take`] limits those.
 #[diagnostic::on_unimplemented(
     message = "this list may be too long to be awaited",
-    label = "walk it with `try_next`, or bound it by `.take(count)`"
+    label = "walk it with `try_next`, or limit it with `.take(count)`"
 )]
 pub trait Finite: Listing {}
 
-/// What keeps [`Listing`] to this crate, so that it can grow.
+/// Seals [`Listing`], so that it can be extended.
 pub(crate) mod sealed {
     pub trait Sealed {}
 }

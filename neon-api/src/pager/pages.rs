@@ -15,16 +15,16 @@ use crate::Result;
 use crate::error::Error;
 use crate::neon::Neon;
 
-/// How many empty pages may come in a row, each with a new cursor. Lists that filter or fold may
-/// give some; a list that gives ever more would keep its caller waiting for ever.
+/// How many empty pages may come in a row, each with a new cursor. Lists that filter or group may
+/// return some; a list that returns more and more would keep its caller waiting forever.
 const MOST_EMPTY_PAGES: u32 = 100;
 
-/// A list as a stream of its pages, made by [`Pager::pages`](crate::Pager::pages). Empty pages are
-/// passed over, and nothing is fetched ahead.
+/// A list as a stream of its pages, returned by [`Pager::pages`](crate::Pager::pages). Empty pages
+/// are skipped, and nothing is prefetched.
 ///
 /// After an error the page that failed is fetched again by the next poll; after
 /// [`Error::RepeatedCursor`] and [`Error::EmptyPages`] the walk has ended, and
-/// [`cursor`](Self::cursor) tells where a new one can go on.
+/// [`cursor`](Self::cursor) returns where a new one can resume.
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -46,13 +46,13 @@ pub struct Pages<L: Listing> {
     pub(super) neon: Neon,
     pub(super) listing: L,
     pub(super) limit: u32,
-    /// Where the next page begins.
+    /// The cursor of the next page.
     pub(super) after: Option<Cursor>,
     fetching: Option<BoxFuture<'static, Result<Page<L::Item>>>>,
     seen: SeenCursors,
-    /// How many pages without an item have come since the last one with some.
+    /// How many empty pages have come since the last one with items.
     empty_in_a_row: u32,
-    /// How many items are to come at most.
+    /// How many items are left at most.
     left: Option<usize>,
     is_done: bool,
 }
@@ -72,7 +72,7 @@ impl<L: Listing> Pages<L> {
         }
     }
 
-    /// Where the next page begins; `None` stands for the beginning of the list.
+    /// The cursor of the next page; `None` means the beginning of the list.
     pub fn cursor(&self) -> Option<&Cursor> {
         self.after.as_ref()
     }
@@ -81,7 +81,7 @@ impl<L: Listing> Pages<L> {
         self.is_done
     }
 
-    /// The same list, from another place.
+    /// The same list, from another cursor.
     pub(super) fn begin_after(self, cursor: Option<Cursor>) -> Self {
         let Self {
             neon,
@@ -100,8 +100,8 @@ impl<L: Listing> Pages<L> {
         pages
     }
 
-    /// The same walk, of this many items at most. A list of which nothing was asked yet asks for
-    /// pages no larger than that.
+    /// The same walk, of this many items at most. If nothing was requested yet, pages are no larger
+    /// than that.
     pub(super) fn take(self, items: usize) -> Pages<Take<L>> {
         let left = self.left.map_or(items, |left| left.min(items));
         let is_new = self.after.is_none() && self.fetching.is_none();
@@ -123,8 +123,8 @@ impl<L: Listing> Pages<L> {
         }
     }
 
-    /// Cuts a page to the items that are left, and ends the walk behind the last of them. A walk from
-    /// the cursor then begins with the page that was cut.
+    /// Cuts a page to the items that are left, and ends the walk after the last of them. A walk
+    /// from the cursor then begins with the page that was cut.
     fn cut(&mut self, page: &mut Page<L::Item>, begins_after: Option<Cursor>) {
         let Some(left) = &mut self.left else {
             return;
@@ -137,8 +137,8 @@ impl<L: Listing> Pages<L> {
         self.is_done |= *left == 0;
     }
 
-    /// Moves on behind a page, or finds that the list would never end. The items of a page whose
-    /// cursor repeats may have been delivered before, so the page is not.
+    /// Moves on to the next page, or detects that the list would never end. The items of a page
+    /// whose cursor repeats may have been delivered before, so the page is not.
     fn advance(&mut self, page: &Page<L::Item>) -> Result<()> {
         let is_empty = page.items.is_empty();
         let Some(next) = &page.next else {
@@ -186,7 +186,7 @@ impl<L: Listing> Stream for Pages<L> {
                 Ok(page)
             });
             match advanced {
-                // A page with nothing in it and nothing to tell is of no use to anybody.
+                // An empty page without information is skipped.
                 Ok(page) if page.items.is_empty() && page.unavailable.is_empty() => {}
                 other => return Poll::Ready(Some(other)),
             }
@@ -205,8 +205,8 @@ impl<L: Listing> fmt::Debug for Pages<L> {
     }
 }
 
-/// The cursors of a walk, as hashes: a walk may be long, and one that goes in a circle is to be
-/// found wherever the circle closes.
+/// The cursors of a walk, as hashes: a walk may be long, and a loop has to be detected wherever it
+/// closes.
 #[derive(Default)]
 struct SeenCursors {
     hashes: HashSet<u64>,

@@ -1,4 +1,4 @@
-//! Lists that the API returns whole, and that have no filters.
+//! Lists that the API returns in one response and that have no filters.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use crate::neon::Neon;
 
 /// A list without filters that the API returns in one response.
 ///
-/// Walked and awaited like all lists; should the API come to page one, code that uses it stays as it
-/// is.
+/// Walked and awaited like all lists; if the API adds pagination, code that uses it does not
+/// change.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -78,7 +78,7 @@ impl<T: fmt::Debug + Send + Unpin + 'static> Listing for Plain<T> {
 
 impl<T: fmt::Debug + Send + Unpin + 'static> Finite for Plain<T> {}
 
-/// A list that the API returns whole:
+/// A list that the API returns in one response:
 /// `list!(self, LIST_PROJECT_BRANCH_ROLES, |this, neon| neon.raw().list_project_branch_roles(…).await, |response| response.roles)`.
 macro_rules! list {
     ($self:expr, $route:ident, |$this:ident, $neon:ident| $request:expr, |$response:pat_param| $items:expr $(,)?) => {{

@@ -6,7 +6,7 @@ use super::{Cursor, Finite, Listing, Page, sealed};
 use crate::Result;
 use crate::neon::Neon;
 
-/// The first items of a list, made by [`Pager::take`](crate::Pager::take).
+/// The first items of a list, returned by [`Pager::take`](crate::Pager::take).
 #[derive(Debug, Clone)]
 pub struct Take<L>(pub(super) L);
 

@@ -1,4 +1,4 @@
-//! One poll on its own.
+//! A single poll.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,24 +16,24 @@ use crate::call::Call;
 use crate::error::{Error, MaskedOperations};
 use crate::neon::Neon;
 
-/// How far operations are, as [`Neon::check`] saw them.
+/// The state of operations, returned by [`Neon::check`].
 ///
-/// Each variant holds the operations in the token's order, whatever their status.
+/// Each variant contains the operations in the token's order, whatever their status.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Progress {
-    /// None has failed, and one or more still run. A status that this version does not know counts
-    /// as running, and so does `error` for as long as the API plans a retry.
+    /// None has failed, and at least one is still running. A status that this version does not know
+    /// counts as running, and so does `error` for as long as the API plans a retry.
     Running(Vec<Operation>),
     /// All have finished or were skipped.
     Done(Vec<Operation>),
-    /// One or more have failed or were cancelled, whether or not others still run.
+    /// At least one has failed or was cancelled, whether or not others are still running.
     Failed(Vec<Operation>),
 }
 
 impl Progress {
-    /// The operations as they were seen. Where one has failed, those may be missing that were not yet
-    /// asked for.
+    /// The operations as they were seen. If one has failed, operations that were not fetched yet
+    /// may be missing.
     pub fn operations(&self) -> &[Operation] {
         match self {
             Self::Running(operations) | Self::Done(operations) | Self::Failed(operations) => {
@@ -42,7 +42,7 @@ impl Progress {
         }
     }
 
-    /// Whether it is worth to ask again.
+    /// Whether to check again.
     pub fn is_running(&self) -> bool {
         matches!(self, Self::Running(_))
     }
@@ -74,11 +74,11 @@ impl fmt::Debug for Progress {
 impl Neon {
     /// Polls operations once and reports whether they run, are done or have failed.
     ///
-    /// It lists the newest operations once (`listProjectOperations`). Those that are missing there are
-    /// asked for one by one (`getProjectOperation`), after up to 25 further pages if they are more than
-    /// five. One that the API does not know, as in the first moment after it was named, is asked for
-    /// again for 10 to 20 seconds. A check shares no poll with waits or with other checks. Without
-    /// operations it is done, and nothing is sent.
+    /// It lists the newest operations once (`listProjectOperations`). Operations that are not in
+    /// that page are fetched individually (`getProjectOperation`), after up to 25 further pages if
+    /// there are more than five. One that the API does not know, as may happen briefly after it was
+    /// created, is fetched again for 10 to 20 seconds. A check shares no poll with waits or other
+    /// checks. Without operations it returns `Done`, and nothing is sent.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon, token: neon_api::WaitToken) -> Result<(), neon_api::Error> {
@@ -95,11 +95,11 @@ impl Neon {
     ///
     /// # Errors
     ///
-    /// Those of any call, each after the retries of the client's [`RetryPolicy`](crate::RetryPolicy) and
-    /// within its [call timeout](Neon::with_call_timeout):
-    /// [`is_not_found`](Error::is_not_found) when there is no such project. And
-    /// [`is_forgotten`](Error::is_forgotten) when the API does not know an operation although the
-    /// project exists. That operations failed is no error here.
+    /// Those of any call, each after the retries of the client's
+    /// [`RetryPolicy`](crate::RetryPolicy) and within its [call timeout](Neon::with_call_timeout):
+    /// [`is_not_found`](Error::is_not_found) if the project does not exist, and
+    /// [`is_forgotten`](Error::is_forgotten) if the API does not know an operation although the
+    /// project exists. Failed operations are not an error here.
     pub fn check(&self, token: &WaitToken) -> Call<Progress> {
         let token = token.clone();
         Call::new(self, |neon| check(neon, token))
@@ -135,7 +135,7 @@ async fn check(neon: Neon, token: WaitToken) -> Result<Progress, Error> {
 }
 
 impl Poller {
-    /// The operation that is to be asked for next of those that were never seen, and when.
+    /// The next operation to fetch, of those that were never seen, and when.
     fn next_unseen(&self) -> Option<(Option<Instant>, OperationId)> {
         let state = self.state();
         let unseen = state.unsettled().filter(|(_, t)| t.seen.is_none());

@@ -1,4 +1,4 @@
-//! Polls that failed, and how an error sums them up.
+//! Failed polls, and their summary in errors.
 
 use std::collections::VecDeque;
 use std::fmt::{self, Write};
@@ -12,11 +12,11 @@ use neon_api_raw::{ApiError, TransportError};
 use crate::engine;
 use crate::error::Error;
 
-/// How many of the last failed polls are remembered.
+/// How many failed polls are remembered.
 const REMEMBERED: usize = 64;
-/// How many kinds of failure a text names.
+/// How many kinds of failure a message lists.
 const KINDS_SHOWN: usize = 5;
-/// How much of the last failure's text is shown, in characters.
+/// How much of the last failure's message is shown, in characters.
 const TEXT_SHOWN: usize = 400;
 /// The longest `Retry-After` that the next poll waits for.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
@@ -24,7 +24,7 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
 /// The polls that failed since the last one that did not.
 #[derive(Debug, Default)]
 pub(super) struct Failures {
-    /// The number of each poll, and what it failed of.
+    /// The number of each poll, and why it failed.
     failed: VecDeque<(u64, Kind)>,
     last: Option<Arc<Error>>,
 }
@@ -47,7 +47,7 @@ impl Failures {
         self.last = None;
     }
 
-    /// Those polls that came after the one with this number.
+    /// The polls after the one with this number.
     pub(super) fn after(&self, number: u64) -> Option<PollFailures> {
         let last = self.last.as_ref()?;
         let mut failures = PollFailures::new(Arc::clone(last));
@@ -76,7 +76,7 @@ impl PollFailures {
         }
     }
 
-    /// One failure, of what no poll is needed for.
+    /// One failure, without a poll.
     pub(super) fn one(error: Arc<Error>) -> Self {
         let mut failures = Self::new(error);
         failures.count(Kind::of(&failures.last));
@@ -128,7 +128,7 @@ impl fmt::Debug for PollFailures {
     }
 }
 
-/// What a poll failed of, as far as it is counted.
+/// Why a poll failed, as counted in messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Status(u16),
@@ -175,7 +175,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// What the API said, also where a deadline ended the retries after it.
+/// The API's error, even if a deadline ended the retries after it.
 pub(super) fn api_error(error: &Error) -> Option<&ApiError> {
     match error {
         Error::Api(e) => Some(e),
@@ -184,8 +184,9 @@ pub(super) fn api_error(error: &Error) -> Option<&ApiError> {
     }
 }
 
-/// Whether polls are of no use: the project's id makes no request, the key may not poll, or the API
-/// cannot be reached for a reason that does not pass. Where requests have succeeded, that one does.
+/// Whether polling is pointless: the project ID is not valid in a request, the key lacks
+/// permission, or the API cannot be reached for a permanent reason. If requests have succeeded
+/// before, the reason is not permanent.
 pub(super) fn is_final(error: &Error, is_connected: bool) -> bool {
     match error {
         Error::InvalidInput(_) | Error::Config(_) => true,
@@ -201,13 +202,13 @@ pub(super) fn is_final(error: &Error, is_connected: bool) -> bool {
     }
 }
 
-/// Whether the API itself says that there is no such project.
+/// Whether the API itself responds that the project does not exist.
 pub(super) fn is_missing_project(error: &Error) -> bool {
     let Error::Api(e) = error else { return false };
     e.status == StatusCode::NOT_FOUND && e.is_api_form()
 }
 
-/// How long the API asks to wait before the next poll.
+/// The wait before the next poll that the API asks for.
 pub(super) fn retry_after(error: &Error) -> Option<Duration> {
     let asked = engine::retry_after(api_error(error)?.headers())?;
     Some(asked.min(LONGEST_RETRY_AFTER))
@@ -221,7 +222,7 @@ fn is_deadline(error: &TransportError) -> bool {
     error.kind() == FailureKind::Deadline
 }
 
-/// The beginning of an error's text.
+/// The beginning of an error message.
 struct Bounded<'a>(&'a Error);
 
 impl fmt::Display for Bounded<'_> {

@@ -1,4 +1,4 @@
-//! How long projects are locked, from which follows when to poll next.
+//! How long projects are locked, to decide when to poll next.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,13 +9,13 @@ use tokio::time::Instant;
 const REMEMBERED: usize = 8;
 /// The longest time between two polls.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(3);
-/// The interval of polls, in percent of how long the lock has lasted already. A lock is then found
-/// to have ended after about half of that part of its time, whatever its length.
+/// The interval of polls, in percent of how long the lock has lasted already. The end of a lock is
+/// then detected with a delay of about half of that percentage, whatever its length.
 const INTERVAL_PERCENT: u32 = 7;
 
-/// How short a lock is taken for that no poll has met, in percent of the shortest one known: short
-/// enough to find out that locks have become shorter, and not so short that a wait which met none
-/// at all makes the next ones poll in vain.
+/// The assumed length of a lock that no poll has seen, in percent of the shortest known one: short
+/// enough to detect that locks have become shorter, and not so short that a wait without a lock
+/// causes useless polls later.
 const UNSEEN_PERCENT: u32 = 80;
 
 /// The latest locks of a project, each from the beginning of the wait for its end.
@@ -26,7 +26,7 @@ pub(super) struct LockTimes {
 }
 
 impl LockTimes {
-    /// A wait begins; how long after that the first poll is worth its request.
+    /// A wait begins; returns the delay of the first poll.
     pub(super) fn begin(&mut self, now: Instant) -> Duration {
         self.since = Some(now);
         self.first_poll()
@@ -41,20 +41,20 @@ impl LockTimes {
             .min(LONGEST_INTERVAL)
     }
 
-    /// Somewhat before the shortest lock that is known, and the earlier, the fewer are known.
+    /// Somewhat before the shortest known lock, and the earlier, the fewer are known.
     fn first_poll(&self) -> Duration {
         let known = u32::try_from(self.latest.len()).unwrap_or_default();
         self.shortest().min(LONGEST_INTERVAL) * known / (known + 2)
     }
 
-    /// No lock is seen any more; when one was last seen.
+    /// No lock is seen anymore; takes when one was last seen.
     pub(super) fn end(&mut self, now: Instant, seen_at: Option<Instant>) {
         let Some(since) = self.since.take() else {
             return;
         };
         let mut lasted = now - since;
         if seen_at.is_none_or(|at| at <= since) {
-            // There was none, or one that ended before the first poll: it shows little.
+            // There was none, or one that ended before the first poll, which says little.
             if self.latest.is_empty() {
                 return;
             }

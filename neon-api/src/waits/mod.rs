@@ -1,4 +1,4 @@
-//! Operations that a call started, and waiting for them.
+//! Operations started by calls, and waits for them.
 
 mod check;
 mod failures;
@@ -31,10 +31,10 @@ pub(crate) use status::{Phase, phase};
 pub(crate) use waiters::Waiters;
 pub(crate) use watch::Idle;
 
-/// Names the operations that a wait is for, so that it can go on in another process.
+/// Identifies the operations of a wait, so that it can be resumed in another process.
 ///
-/// It is serialised as its two fields. Ids that no request can name, such as an empty one, are
-/// refused when it is deserialised.
+/// It serializes its two fields. IDs that are not valid in a request, such as an empty one, are
+/// rejected on deserialization.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -57,7 +57,7 @@ pub struct WaitToken {
     operations: Vec<OperationId>,
 }
 
-/// The form in which a token is kept.
+/// The serialized form of a token.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 struct Unchecked {
@@ -74,19 +74,20 @@ impl TryFrom<Unchecked> for WaitToken {
             project,
             operations,
         } = token;
-        // Not the form that ids have today: the API may give others, and they are kept as it does.
+        // The current form of IDs is not required: the API may introduce others, which are kept as
+        // they are.
         let is_nameable = |id: &str| !matches!(id, "" | "." | "..");
         match &project {
             Some(project) if !is_nameable(project.as_str()) => {
-                return Err("the project's ID is not one that a request can name");
+                return Err("invalid project ID");
             }
             None if !operations.is_empty() => {
-                return Err("the project of the operations is missing");
+                return Err("missing project ID of the operations");
             }
             _ => {}
         }
         if !operations.iter().all(|id| is_nameable(id.as_str())) {
-            return Err("an operation's ID is not one that a request can name");
+            return Err("invalid operation ID");
         }
         Ok(Self {
             project,
@@ -96,7 +97,7 @@ impl TryFrom<Unchecked> for WaitToken {
 }
 
 impl WaitToken {
-    /// A token for operations of one project, as the responses to raw calls name them. One without
+    /// Creates a token for operations of one project, as returned by raw calls. A token without
     /// operations waits for nothing.
     ///
     /// ```no_run
@@ -128,12 +129,12 @@ impl WaitToken {
         }
     }
 
-    /// The project that the operations belong to; `None` only where there are no operations.
+    /// The project that the operations belong to; `None` only if there are no operations.
     pub fn project(&self) -> Option<&ProjectId> {
         self.project.as_ref()
     }
 
-    /// The operations' ids.
+    /// The IDs of the operations.
     pub fn operations(&self) -> &[OperationId] {
         &self.operations
     }

@@ -1,4 +1,4 @@
-//! Responses that name the operations which their call started.
+//! Responses that contain the operations that their call started.
 
 use neon_api_raw::ResponseValue;
 use neon_api_raw::types::{
@@ -11,8 +11,8 @@ use neon_api_raw::types::{
 use super::Started;
 use crate::neon::Neon;
 
-/// A response that names the operations which its call started. [`Neon::started`] waits for those of
-/// raw calls.
+/// A response that contains the operations that its call started. [`Neon::started`] waits for those
+/// of raw calls.
 pub trait NamesOperations {
     /// Takes the operations out of the response.
     fn take_operations(&mut self) -> Vec<Operation>;
@@ -35,7 +35,7 @@ names_operations! {
     UpdateProjectResponse
 }
 
-/// Of a deletion of what was gone already.
+/// For the deletion of a resource that was already gone.
 impl<T: NamesOperations> NamesOperations for Option<T> {
     fn take_operations(&mut self) -> Vec<Operation> {
         self.as_mut().map(T::take_operations).unwrap_or_default()
@@ -43,7 +43,7 @@ impl<T: NamesOperations> NamesOperations for Option<T> {
 }
 
 impl Neon {
-    /// The response to a raw call with the operations that it started, to wait for them.
+    /// Wraps the response of a raw call, to wait for the operations that it started.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon, id: neon_api::ids::ProjectId) -> Result<(), neon_api::Error> {

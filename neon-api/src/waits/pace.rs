@@ -1,4 +1,4 @@
-//! When polls are made.
+//! Poll intervals.
 
 use std::future::poll_fn;
 use std::task::Poll;
@@ -8,14 +8,14 @@ use std::time::Duration;
 pub(super) const FIRST_INTERVAL: Duration = Duration::from_millis(100);
 /// The interval that polls grow to.
 pub(super) const LONGEST_INTERVAL: Duration = Duration::from_secs(3);
-/// How much longer each interval is than the one before, in percent.
+/// The growth of each interval over the one before, in percent.
 const GROWTH_PERCENT: u32 = 115;
 /// The same after a poll that failed.
 const GROWTH_AFTER_FAILURE_PERCENT: u32 = 200;
-/// How long each further page of a poll puts off the next poll, so that a wait for operations that
+/// How long each further page of a poll delays the next poll, so that a wait for operations that
 /// are hard to find leaves most of the account's rate to others.
 pub(super) const PAUSE_FOR_PAGE: Duration = Duration::from_millis(250);
-/// The same for each operation that is asked for by itself.
+/// The same for each operation that is fetched individually.
 pub(super) const PAUSE_FOR_SINGLE: Duration = Duration::from_millis(100);
 
 /// The interval after this one.
@@ -36,7 +36,7 @@ pub(super) fn with_jitter(interval: Duration) -> Duration {
     interval.mul_f64(1.0 - 0.1 * fastrand::f64())
 }
 
-/// Lets the other futures of the task, and other tasks, be polled once.
+/// Yields once to the other futures of the task and to other tasks.
 pub(super) async fn let_others_run() {
     let mut has_yielded = false;
     poll_fn(|cx| {

@@ -1,11 +1,11 @@
 //! One poll of a project's operations.
 //!
-//! The newest operations are listed at once. Those that are awaited and not among them are asked
-//! for one by one if they are few, and sought on further pages if they are many. The requests of one
-//! poll are bounded, however many operations are missing; what is left is sought the next time, and
-//! what the API does not know is sought ever more rarely until it counts as forgotten. A wait that
-//! comes meanwhile does not wait for all of it: the poll then ends, and the next one goes on with
-//! the search.
+//! The newest operations are listed in one request. Awaited operations that are not among them are
+//! fetched individually if they are few, and searched for on further pages if they are many. The
+//! requests of one poll are bounded, however many operations are missing; the rest is searched for
+//! in the next poll, and operations that the API does not know are searched for more and more
+//! rarely until they count as forgotten. A wait that begins meanwhile does not wait for all of it:
+//! the poll then ends, and the next one continues the search.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -26,18 +26,19 @@ use crate::error::Error;
 
 /// The largest page of `listProjectOperations`.
 const LARGEST_PAGE: usize = 1000;
-/// How many operations to list beside the awaited ones, since others may have been started.
+/// How many operations to list besides the awaited ones, since others may have been started.
 const SPARE_ITEMS: usize = 20;
-/// How many to list where any that runs is of interest: a long one may stand behind many.
+/// How many to list if any running operation matters: a long-running one may come after many
+/// others.
 const IDLE_PAGE: usize = 100;
-/// How many operations that are not on a page are asked for one by one in a poll.
+/// How many operations that are on no page are fetched individually in a poll.
 const MOST_ASKED_FOR_SINGLY: usize = 5;
-/// How many further pages a poll lists, beside those that the awaited operations themselves fill:
+/// How many further pages a poll lists, besides those that the awaited operations themselves fill:
 /// operations spread over the newest 25,000 are found by one poll, in two to three seconds at the
 /// API's documented limits.
 const FURTHER_PAGES: usize = 25;
 
-/// What a page held.
+/// The result of a page.
 struct Listed {
     ids: HashSet<OperationId>,
     is_any_running: bool,
@@ -45,7 +46,7 @@ struct Listed {
 }
 
 impl Poller {
-    /// Polls the operations that are awaited, and whether any runs if that is.
+    /// Polls the awaited operations, and whether any is running if that is awaited.
     pub(super) async fn poll_operations(&self, raw: &Client, round: &Round) -> Result<(), Error> {
         let (awaited, seeks_idle) = {
             let state = self.state();
@@ -82,9 +83,9 @@ impl Poller {
         Ok(())
     }
 
-    /// The search for operations that are not among the newest ones: the one that made room for this
-    /// poll, if those that it was for are still many, or else a new one for all. With it, those that
-    /// the former is not for.
+    /// The search for operations that are not among the newest ones: the one that yielded to this
+    /// poll, if it still has many to find, or else a new one for all. Also returns those that the
+    /// former does not cover.
     fn search_for(
         &self,
         missing: Vec<OperationId>,
@@ -108,8 +109,8 @@ impl Poller {
         (search, Vec::new())
     }
 
-    /// Seeks operations on further pages as long as they are many; those that are left. `None` where
-    /// the search makes room for a poll that a wait has asked for meanwhile, which goes on with it.
+    /// Searches for operations on further pages as long as they are many; returns the rest. `None`
+    /// if the search yields to a poll that a wait has requested meanwhile, which continues it.
     async fn search(
         &self,
         raw: &Client,
@@ -138,9 +139,9 @@ impl Poller {
         Ok(Some(search.missing))
     }
 
-    /// Whether the poll ends here, since a wait asks for one that lists the newest operations again;
-    /// what is left of its search is kept for that one. It has made one request at least beside
-    /// those, so that waits which come all the time do not keep it from its end.
+    /// Whether the poll ends here because a wait requests one that lists the newest operations
+    /// again; the rest of its search is kept for that one. It has made at least one request of its
+    /// search, so that a steady flow of new waits does not prevent it from completing.
     fn makes_room(&self, search: Option<&mut Search>) -> bool {
         let mut state = self.state();
         if !state.is_asked_for() {
@@ -156,7 +157,7 @@ impl Poller {
         state.tracked.get(id).is_some_and(Tracked::is_unsettled)
     }
 
-    /// Lists a page and takes note of what it shows.
+    /// Lists a page and records what it shows.
     async fn list(
         &self,
         raw: &Client,
@@ -182,14 +183,14 @@ impl Poller {
         Ok(listed)
     }
 
-    /// Asks for one operation. It may be missing for a moment after it is named.
+    /// Fetches one operation. It may be missing briefly after it was created.
     pub(super) async fn ask_for(&self, raw: &Client, id: &OperationId) -> Result<(), Error> {
         self.state().pause += pace::PAUSE_FOR_SINGLE;
-        // Before the response: should it fail, the others are to come before this one.
+        // Before the response: if it fails, the others come first.
         self.with_each([id], Tracked::seek);
         match raw.get_project_operation(self.project(), id).await {
-            // Under the id that was asked for: the API may write it in another way, such as a UUID
-            // in lower case.
+            // Under the requested ID: the API may format it differently, such as a UUID in lower
+            // case.
             Ok(response) => {
                 if let Some(tracked) = self.state().tracked.get_mut(id) {
                     tracked.record(response.into_inner().operation);
@@ -212,9 +213,9 @@ impl Poller {
         Ok(())
     }
 
-    /// Those of the awaited operations beside these that are worth a request now: those that may be
-    /// on a further page, and those that are on none. What was seen of them before does not count:
-    /// newer operations may have pushed them off the page.
+    /// The other awaited operations that are worth a request now: those that may be on a further
+    /// page, and those that are on none. Earlier sightings do not count: newer operations may have
+    /// pushed them off the page.
     fn due_beside(&self, listed: &HashSet<OperationId>) -> (Vec<OperationId>, Vec<OperationId>) {
         let now = Instant::now();
         let (mut missing, mut unlisted) = (Vec::new(), Vec::new());
@@ -233,7 +234,7 @@ impl Poller {
         (missing, unlisted)
     }
 
-    /// Those of these operations that are asked for in this poll, in this order.
+    /// Those of these operations that are fetched in this poll, in order.
     fn most_urgent(&self, mut ids: Vec<OperationId>) -> Vec<OperationId> {
         let now = Instant::now();
         let mut state = self.state();

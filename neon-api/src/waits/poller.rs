@@ -1,12 +1,12 @@
-//! Polling of one project's operations for everybody who waits on them.
+//! Polling of one project's operations for all waits.
 //!
-//! There is no task. The waits of a project share the future of the next poll, and each of them
-//! drives it when it is polled itself ([`super::shared`]). So there is one poll at a time, which a
-//! wait that is dropped or not polled neither ends nor holds up. When the last wait is dropped, so
-//! is the poll.
+//! No task is spawned. The waits of a project share the future of the next poll, and each of them
+//! drives it when it is polled itself ([`super::shared`]). So there is one poll at a time, which is
+//! neither ended nor delayed by a wait that is dropped or not polled. When the last wait is
+//! dropped, so is the poll.
 //!
-//! Timers and connections belong to the runtime that they were made on. Waits on different runtimes
-//! share what was seen, and not the future.
+//! Timers and connections belong to the runtime that created them. Waits on different runtimes
+//! share the results, but not the future.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,8 +28,7 @@ use crate::engine::Engine;
 use crate::error::{ConfigError, Error};
 use crate::queue::{Queue, QueueTurn};
 
-/// How long a change that is locked out and whose move it is may go without being polled before
-/// others pass it.
+/// How long the first change that is locked out may go without being polled before others pass it.
 const QUEUE_LEASE: Duration = Duration::from_secs(5);
 
 /// Polls one project.
@@ -37,10 +36,10 @@ const QUEUE_LEASE: Duration = Duration::from_secs(5);
 pub(crate) struct Poller {
     project: ProjectId,
     state: Mutex<State>,
-    /// Tells the poll that waits for its time that this has been brought forward.
+    /// Wakes a scheduled poll whose time has been brought forward.
     sooner: Notify,
-    /// Marked when a poll makes its first attempt, after each of its responses that waits may be
-    /// decided by, and when it ends.
+    /// Marked when a poll makes its first attempt, after each response that may end a wait, and
+    /// when it ends.
     pub(super) progress: watch::Sender<()>,
     /// Changes that the project's operations lock out, in order of arrival.
     queue: Arc<Queue>,
@@ -57,7 +56,7 @@ impl Poller {
         }
     }
 
-    /// Whether a change stands in the queue.
+    /// Whether a change is in the queue.
     pub(super) fn has_queue(&self) -> bool {
         self.queue.is_in_use()
     }
@@ -72,7 +71,7 @@ impl Poller {
         self.queue.has_earlier(number)
     }
 
-    /// Begins to watch operations, of which some may have been seen already, and asks for a poll
+    /// Starts to watch operations, some of which may have been seen already, and requests a poll
     /// after this time.
     pub(super) fn watch(
         self: Arc<Self>,
@@ -96,7 +95,7 @@ impl Poller {
         watch
     }
 
-    /// Begins to watch for a moment in which no operation runs.
+    /// Starts to watch for a moment in which no operation is running.
     pub(crate) fn watch_idle(self: &Arc<Self>) -> IdleWatch {
         let now = Instant::now();
         let mut state = self.state();
@@ -117,16 +116,16 @@ impl Poller {
         }
     }
 
-    /// Polls, with all others who wait, until `outcome` has one. That is looked at after each
-    /// response, since a poll may go on for long with what others wait for.
+    /// Polls, together with all other waits, until `outcome` returns one. It is checked after each
+    /// response, since a poll may go on for long for other waits.
     pub(super) async fn settle<T>(
         self: &Arc<Self>,
         engine: &Engine,
         outcome: impl Fn() -> Option<T>,
     ) -> T {
-        // Before the outcome is read, so that nothing passes by unheard.
+        // Before the outcome is read, so that no notification is missed.
         let mut progress = self.progress.subscribe();
-        // Waits that begin at the same moment are to take part in the first poll.
+        // Lets waits that begin at the same moment take part in the first poll.
         pace::let_others_run().await;
         loop {
             if let Some(outcome) = outcome() {
@@ -174,7 +173,7 @@ impl Poller {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the time of the next poll, makes it and takes note of what came of it.
+    /// Waits for the time of the next poll, makes it and records its result.
     async fn poll(self: Arc<Self>, engine: Engine) {
         loop {
             let sooner = self.sooner.notified();
@@ -200,10 +199,10 @@ impl Poller {
         round.end(outcome, is_final);
     }
 
-    /// Takes note of whether an operation ran, as a listing showed it that began at this time.
+    /// Records whether an operation was running, according to a listing that began at this time.
     pub(super) fn note_idleness(&self, began: Instant, is_any_running: bool) {
         let mut state = self.state();
-        // Where two runtimes poll, the response to a poll that began later may have come earlier.
+        // If two runtimes poll, the response to a later poll may have arrived earlier.
         if is_any_running {
             state.busy_at = state.busy_at.max(Some(began));
         } else {

@@ -1,4 +1,4 @@
-//! A call, and the wait for what it started, in one future.
+//! A call and the wait for its operations in one future.
 
 use std::fmt;
 use std::pin::Pin;
@@ -26,7 +26,8 @@ impl<T: Send + 'static> Call<Started<T>> {
     }
 }
 
-/// A call and the wait for the operations that it starts, made by `.ready()` on a call or a builder.
+/// A call and the wait for the operations that it starts, returned by `.ready()` on a call or a
+/// builder.
 ///
 /// It sends the request when it is first polled, and then waits as [`Ready`](crate::Ready) does.
 ///
@@ -48,7 +49,7 @@ impl<T: Send + 'static> Call<Started<T>> {
 ///
 /// # Errors
 ///
-/// [`ReadyError`], which says whether the call failed, or the wait for what it started.
+/// [`ReadyError`], which distinguishes a failed call from a failed wait.
 #[must_use = "nothing is sent until it is awaited"]
 pub struct ReadyCall<T> {
     state: State<T>,
@@ -77,9 +78,9 @@ impl<T> ReadyCall<T> {
         }
     }
 
-    /// How long to wait at most for the operations, as [`Ready::timeout`](crate::Ready::timeout) counts
-    /// it; the call before it is bounded by its own [timeout](Call::timeout). After the first poll it
-    /// changes nothing.
+    /// Sets the timeout of the wait for the operations, counted like
+    /// [`Ready::timeout`](crate::Ready::timeout); the call before it has its own
+    /// [timeout](Call::timeout). Setting it after the first poll has no effect.
     pub fn timeout(mut self, time: Duration) -> Self {
         if let State::Idle { timeout, .. } = &mut self.state {
             *timeout = Some(time);
@@ -87,8 +88,9 @@ impl<T> ReadyCall<T> {
         self
     }
 
-    /// Runs this when the call has succeeded, before the wait: to keep the id of what now exists, in
-    /// case the process ends during the wait. Of several, the last is run.
+    /// Runs a function after the call has succeeded and before the wait: to store the ID of the new
+    /// resource, in case the process ends during the wait. If set several times, the last one is
+    /// run.
     pub fn on_started(mut self, run: impl FnOnce(&T) + Send + 'static) -> Self {
         if let State::Idle { on_started, .. } = &mut self.state {
             *on_started = Some(Box::new(run));
@@ -143,7 +145,7 @@ impl<T> fmt::Debug for ReadyCall<T> {
     }
 }
 
-/// Why a [`ReadyCall`] did not succeed. `?` turns it into an [`Error`].
+/// Why a [`ReadyCall`] did not succeed. `?` converts it to an [`Error`].
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -165,13 +167,13 @@ pub enum ReadyError<T> {
     /// The call failed. Whether it took effect all the same,
     /// [`outcome_unknown`](Error::outcome_unknown) reports that.
     NotStarted(Error),
-    /// The call succeeded, and its operations did not finish: the error has what the call returned,
-    /// and the token to wait on.
+    /// The call succeeded, but its operations did not finish: the error has the call's result and
+    /// the token to resume the wait.
     Unfinished(WaitError<T>),
 }
 
 impl<T> ReadyError<T> {
-    /// What the call returned, if it succeeded.
+    /// The result of the call, if it succeeded.
     pub fn value(&self) -> Option<&T> {
         match self {
             Self::NotStarted(_) => None,
@@ -179,7 +181,7 @@ impl<T> ReadyError<T> {
         }
     }
 
-    /// What resumes the wait, if the call succeeded.
+    /// The token to resume the wait, if the call succeeded.
     pub fn token(&self) -> Option<&WaitToken> {
         match self {
             Self::NotStarted(_) => None,
@@ -187,7 +189,7 @@ impl<T> ReadyError<T> {
         }
     }
 
-    /// Whether time ran out, for the call or for the wait.
+    /// Whether the call or the wait timed out.
     pub fn is_timeout(&self) -> bool {
         match self {
             Self::NotStarted(error) => error.is_timeout(),

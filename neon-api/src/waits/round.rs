@@ -1,4 +1,4 @@
-//! A poll under way, and what the waits know of how far it is.
+//! A poll in progress, and how its progress is reported to waits.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::poller::Poller;
 use crate::error::Error;
 
-/// A poll under way. Dropping it gives it up.
+/// A poll in progress. Dropping it cancels it.
 pub(super) struct Round {
     poller: Arc<Poller>,
     began: Instant,
@@ -41,7 +41,7 @@ impl Round {
             state.attempted = number;
             state.attempted_at = Some((self.began, at));
             state.under_way += 1;
-            // Those who came until now take part.
+            // Waits that began until now take part.
             state.asked_for = None;
             drop(state);
             self.poller.progress.send_replace(());
@@ -59,14 +59,14 @@ impl Round {
         self.poller.progress.send_replace(());
     }
 
-    /// More of what is beside them has been seen, or found to be missing.
+    /// Other operations have been seen, or found to be missing.
     pub(super) fn note_more(&self) {
         self.poller.progress.send_replace(());
     }
 
     pub(super) fn end(&self, outcome: Result<(), Error>, is_final: bool) {
         let now = Instant::now();
-        // One that failed before it could make an attempt counts as one.
+        // A poll that failed before its first attempt counts as one.
         let number = self.note_attempt(now);
         let mut state = self.poller.state();
         state.completed = state.completed.max(number);

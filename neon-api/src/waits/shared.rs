@@ -1,8 +1,8 @@
-//! A future that many wait for and each of them drives.
+//! A future that many waits share and each of them drives.
 //!
-//! Nobody leads: whoever is polled first after the future was woken polls it for all. One that is
-//! dropped, or that its owner does not poll, holds nobody up, and what is under way goes on with the
-//! others. When the last one is dropped, so is the future.
+//! There is no leader: the first wait that is polled after the future was woken polls it for all. A
+//! wait that is dropped or not polled does not delay the others, which continue the future. When
+//! the last one is dropped, so is the future.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use neon_api_raw::BoxFuture;
 
-/// A future without a result, as those see it who wait for it.
+/// A shared future without a result.
 pub(super) struct Shared {
     stage: Mutex<Stage>,
     wakers: Arc<Wakers>,
@@ -23,7 +23,7 @@ pub(super) struct Shared {
 
 enum Stage {
     Pending(BoxFuture<'static, ()>),
-    /// Somebody polls it right now, on another thread.
+    /// It is being polled on another thread.
     Polled,
     Done,
 }
@@ -51,7 +51,7 @@ impl Shared {
         let mut stage = locked(&self.stage);
         match *stage {
             Stage::Done => return Poll::Ready(()),
-            // Who polls it wakes everybody should there be more to do.
+            // The thread that polls it wakes all if there is more to do.
             Stage::Polled => return Poll::Pending,
             Stage::Pending(_) if !self.wakers.take_wake() => return Poll::Pending,
             Stage::Pending(_) => {}
@@ -90,7 +90,7 @@ impl Drop for Attempt<'_> {
         let after = mem::replace(&mut self.after, Stage::Done);
         let is_done = matches!(after, Stage::Done);
         *locked(&self.shared.stage) = after;
-        // Those who came during the poll may have missed what happened in it.
+        // Waits that arrived during the poll may have missed its result.
         if is_done || self.shared.wakers.was_woken() {
             self.shared.wakers.wake_all();
         }
@@ -107,7 +107,7 @@ impl Future for Drive {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        // Before the stage is read, so that no change of it passes by unheard.
+        // Before the stage is read, so that no change is missed.
         self.shared.wakers.register(self.key, cx.waker());
         self.shared.poll()
     }
@@ -119,7 +119,7 @@ impl Drop for Drive {
     }
 }
 
-/// Those who wait. The future's waker wakes them all, since any of them may not be polled.
+/// The waits. The future's waker wakes them all, since any of them may not be polled.
 #[derive(Default)]
 struct Wakers {
     waiting: Mutex<BTreeMap<u64, Waker>>,
@@ -137,7 +137,7 @@ impl Wakers {
         !self.is_idle.load(Ordering::Acquire)
     }
 
-    // Wakers are woken and dropped without the lock: either may run code of others.
+    // Wakers are woken and dropped without the lock: either may run foreign code.
 
     fn register(&self, key: u64, waker: &Waker) {
         let replaced = locked(&self.waiting).insert(key, waker.clone());

@@ -18,13 +18,13 @@ use super::watch::Outcome;
 use crate::error::{MaskedOperations, WaitError, WaitFailure, WaitReport};
 use crate::neon::Neon;
 
-/// Up to which timeout a wait polls at once.
+/// Up to which timeout a wait polls immediately.
 const SHORT: Duration = Duration::from_secs(1);
 
-/// The response to a call, while the operations that it started still run.
+/// The response of a call whose operations may still be running.
 ///
-/// It dereferences to the response. [`ready`](Self::ready) waits for the operations and gives the
-/// response back; dropping it stops nothing, since the operations run at Neon.
+/// It dereferences to the response. [`ready`](Self::ready) waits for the operations and returns the
+/// response; dropping it stops nothing, since the operations run on Neon's side.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -35,7 +35,7 @@ const SHORT: Duration = Duration::from_secs(1);
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "its operations still run: `.ready().await` waits for them"]
+#[must_use = "its operations may still be running: `.ready().await` waits for them"]
 pub struct Started<T> {
     neon: Neon,
     value: T,
@@ -43,7 +43,7 @@ pub struct Started<T> {
 }
 
 impl<T> Started<T> {
-    /// The operations are all of one project.
+    /// All operations belong to one project.
     pub(crate) fn new(neon: &Neon, value: T, operations: Vec<Operation>) -> Self {
         Self {
             neon: neon.clone(),
@@ -52,12 +52,12 @@ impl<T> Started<T> {
         }
     }
 
-    /// The operations as the response names them; none if there is nothing to wait for.
+    /// The operations in the response; empty if there is nothing to wait for.
     pub fn operations(&self) -> &[Operation] {
         &self.operations
     }
 
-    /// What resumes the wait in another process, by [`Neon::wait`](crate::Neon::wait).
+    /// The token to resume the wait in another process with [`Neon::wait`](crate::Neon::wait).
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), Box<dyn std::error::Error>> {
@@ -72,13 +72,13 @@ impl<T> Started<T> {
         WaitToken::of(&self.operations)
     }
 
-    /// The response, without waiting. The operations go on.
+    /// Returns the response without waiting. The operations continue.
     pub fn into_value(self) -> T {
         self.value
     }
 
-    /// Waits, when awaited, until all operations have finished or were skipped, and gives the response
-    /// back as it was. [`Ready`] describes how, for how long, and how it fails.
+    /// Waits, when awaited, until all operations have finished or were skipped, and returns the
+    /// original response. [`Ready`] describes how, for how long, and how it fails.
     pub fn ready(self) -> Ready<T> {
         let token = self.token();
         Ready {
@@ -116,19 +116,19 @@ impl<T: fmt::Debug> fmt::Debug for Started<T> {
     }
 }
 
-/// A wait for operations; awaited, it gives the value back.
+/// A wait for operations; awaiting it returns the value.
 ///
-/// Waits for operations of one project share their polls, whoever waits: there is one poll at a time.
-/// A poll lists the newest operations (`listProjectOperations`); up to five that are missing there
-/// are asked for one by one (`getProjectOperation`), more are sought on up to 25 further pages. The
-/// first poll comes about 100 milliseconds after a change, and at once for a wait that is
-/// [resumed](crate::Neon::wait) or has a timeout of a second or less; later ones come at growing
-/// intervals of up to 3 seconds. Each request is a call with a permit of the limiter and with retries,
-/// for up to 30 seconds from its first attempt, or as long as
-/// [one attempt may take](crate::NeonBuilder::attempt_timeout) if that is longer. A poll that fails
-/// is made again at the next interval. An operation in the status `error` runs on for as long as the
-/// API plans a retry. Nothing is spawned: a dropped wait polls no more. Without operations it is over
-/// at once.
+/// All waits for operations of one project share their polls, one poll at a time. A poll lists the
+/// newest operations (`listProjectOperations`); up to five that are not listed are fetched
+/// individually (`getProjectOperation`), more are searched for on up to 25 further pages. The first
+/// poll is made about 100 milliseconds after a change, and immediately for a wait that is
+/// [resumed](crate::Neon::wait) or has a timeout of a second or less; later polls follow at growing
+/// intervals of up to 3 seconds. Each request is a call with a permit of the limiter and with
+/// retries, for up to 30 seconds from its first attempt, or [one attempt's
+/// timeout](crate::NeonBuilder::attempt_timeout) if that is longer. A failed poll is retried at the
+/// next interval. An operation in the status `error` counts as running for as long as the API plans
+/// a retry. Nothing is spawned: a dropped wait stops polling. Without operations it returns
+/// immediately.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -146,17 +146,18 @@ impl<T: fmt::Debug> fmt::Debug for Started<T> {
 ///
 /// # Errors
 ///
-/// [`WaitError`], which gives the value back and a token to wait on:
+/// [`WaitError`], which contains the value and a token to resume the wait:
 ///
 /// - [`is_failure`](WaitError::is_failure): an operation failed or was cancelled;
-/// - [`is_timeout`](WaitError::is_timeout): the time set by [`timeout`](Self::timeout) has passed, or
-///   else 5 minutes, unless the client was [configured](crate::NeonBuilder::wait_timeout) otherwise;
-/// - [`is_not_found`](WaitError::is_not_found): the API has said for 5 seconds that there is no such
-///   project;
-/// - [`is_forgotten`](WaitError::is_forgotten): the API has said for 10 seconds that there is no such
-///   operation, although there is the project;
-/// - [`is_refused`](WaitError::is_refused): the key may not poll the operations, their ids cannot be
-///   asked for, or the client has never reached the API and cannot, as with an untrusted certificate.
+/// - [`is_timeout`](WaitError::is_timeout): the [`timeout`](Self::timeout) has expired; by default
+///   5 minutes, or as [configured](crate::NeonBuilder::wait_timeout) for the client;
+/// - [`is_not_found`](WaitError::is_not_found): the API has responded for 5 seconds that the
+///   project does not exist;
+/// - [`is_forgotten`](WaitError::is_forgotten): the API has responded for 10 seconds that an
+///   operation does not exist, although the project does;
+/// - [`is_refused`](WaitError::is_refused): the key lacks permission to poll the operations, their
+///   IDs are not valid in a request, or the client has never reached the API and cannot, as with an
+///   untrusted certificate.
 #[must_use = "a wait does nothing until it is awaited"]
 pub struct Ready<T> {
     state: State<T>,
@@ -168,7 +169,7 @@ enum State<T> {
     Over,
 }
 
-/// What is waited for.
+/// The operations that are waited for.
 struct Wait<T> {
     neon: Neon,
     value: T,
@@ -178,14 +179,14 @@ struct Wait<T> {
 }
 
 impl Neon {
-    /// Waits for operations that another process started, or that an earlier wait left behind.
-    /// [`Ready`] describes how they are polled, for how long, and how it fails.
+    /// Waits for operations that another process started, or resumes an earlier wait. [`Ready`]
+    /// describes how they are polled, for how long, and how it fails.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), Box<dyn std::error::Error>> {
     /// use neon_api::WaitToken;
     ///
-    /// // What another process wrote by `serde_json::to_string(&started.token())`.
+    /// // Written by another process with `serde_json::to_string(&started.token())`.
     /// let kept = std::fs::read_to_string("wait.json")?;
     /// let token: WaitToken = serde_json::from_str(&kept)?;
     /// neon.wait(token).await?;
@@ -213,13 +214,13 @@ impl Ready<()> {
 }
 
 impl<T> Ready<T> {
-    /// How long to wait at most, counted from the first attempt to poll: waiting for the limiter's
-    /// first permit is free. The first poll is always completed, so that a wait for operations that
-    /// have finished succeeds however short its timeout; later ones end with the timeout. Operations
-    /// that are not among the newest are sought for up to 5 seconds after the timeout or the first
-    /// page, whichever is later. Where the API asked an earlier poll by `Retry-After` for a pause that
-    /// goes on beyond the timeout, it returns at the timeout without polling, and the error contains
-    /// that. With a zero timeout it returns without polling.
+    /// Sets the timeout, counted from the first attempt to poll: waiting for the limiter's first
+    /// permit does not count. The first poll is always completed, so a wait for operations that
+    /// have finished succeeds however short its timeout; later polls end with the timeout.
+    /// Operations that are not among the newest are searched for up to 5 seconds after the timeout
+    /// or the first page, whichever is later. If `Retry-After` of an earlier poll asks for a pause
+    /// beyond the timeout, it returns at the timeout without polling, and the error reports the
+    /// pause. With a zero timeout it returns without polling.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         if let State::Idle(wait) = &mut self.state {
             wait.timeout = Some(timeout);
@@ -255,8 +256,8 @@ impl<T> Wait<T> {
             };
             return Err(WaitError::new(value, report));
         }
-        // Operations that were only just started are not worth a poll at once, unless there is
-        // no time for a later one.
+        // Operations that were just started are not worth an immediate poll, unless there is no
+        // time for a later one.
         let is_hasty = seen.is_empty() || timeout.is_some_and(|timeout| timeout <= SHORT);
         let first = if is_hasty {
             Duration::ZERO
@@ -265,7 +266,7 @@ impl<T> Wait<T> {
         };
         let timeout = timeout.unwrap_or(neon.wait_timeout());
         let poller = if timeout.is_zero() {
-            // One that nobody polls.
+            // A future that is not polled.
             Arc::new(Poller::new(project.clone()))
         } else {
             neon.waiters().poller(project)

@@ -1,4 +1,4 @@
-//! What the waits of a project have seen, and when their next poll comes.
+//! The shared state of a project's waits: what was seen, and when the next poll is due.
 
 use std::collections::HashMap;
 use std::sync::Weak;
@@ -15,33 +15,33 @@ use super::shared::Shared;
 use super::tracked::Tracked;
 use crate::error::Error;
 
-/// For how long a project must be missing before its waits end, so that one that was only just
-/// created may be missing for a moment, and how many polls must say so.
+/// For how long, and in how many polls, a project must be missing before its waits end: a new
+/// project may be missing briefly.
 const GONE_AFTER: (Duration, u32) = (Duration::from_secs(5), 3);
 
-/// What the waits of a project share.
+/// The shared state of a project's waits.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) tracked: HashMap<OperationId, Tracked>,
-    /// How many wait until no operation runs at all.
+    /// How many wait until no operation is running.
     pub(super) idle_waits: usize,
-    /// When the last listing began that showed no running operation.
+    /// When the last listing without a running operation began.
     pub(super) idle_at: Option<Instant>,
-    /// When the last listing began that showed one.
+    /// When the last listing with one began.
     pub(super) busy_at: Option<Instant>,
     /// How long the waits for a moment without operations took.
     pub(super) lock_times: LockTimes,
     /// The poll that is under way or next, for each runtime.
     pub(super) polls: Vec<(Option<runtime::Id>, Weak<Shared>)>,
     next_poll: Instant,
-    /// When a wait that came since the last poll began asks for one.
+    /// When a wait that began after the last poll requests one.
     pub(super) asked_for: Option<Instant>,
     /// Until when the API asked not to be polled.
     not_before: Option<Instant>,
     interval: Duration,
-    /// The shortest interval after the poll under way, by what it cost.
+    /// The shortest interval after the poll in progress, depending on its cost.
     pub(super) pause: Duration,
-    /// Whether that left operations to be sought by the next one.
+    /// Whether it left operations for the next one to search for.
     pub(super) has_backlog: bool,
     /// Polls are numbered by their first attempts; the number of the last one.
     pub(super) attempted: u64,
@@ -52,13 +52,13 @@ pub(super) struct State {
     /// The number of the last poll that has listed the newest operations, and when it had.
     pub(super) listed: u64,
     pub(super) listed_at: Instant,
-    /// Where the search of a poll stopped that made room for another one.
+    /// Where a search stopped that yielded to another poll.
     pub(super) search: Option<Search>,
     /// The number of the last poll that has ended.
     pub(super) completed: u64,
     /// Polls that failed since the last one that did not.
     pub(super) failures: Failures,
-    /// The number of the last poll if that is of no use to retry.
+    /// The number of the last poll, if polling is pointless after it.
     pub(super) refused: Option<u64>,
     missing: Option<Missing>,
 }
@@ -66,14 +66,14 @@ pub(super) struct State {
 /// A search for operations on the pages after the newest one.
 #[derive(Debug, Default)]
 pub(super) struct Search {
-    /// Those that were on none of the pages so far.
+    /// The operations that were on none of the pages so far.
     pub(super) missing: Vec<OperationId>,
     /// The cursor of the next page, if there is one.
     pub(super) next: Option<String>,
     pub(super) pages_left: usize,
 }
 
-/// Polls one after another that found no project.
+/// Consecutive polls that found no project.
 #[derive(Debug, Clone, Copy)]
 struct Missing {
     since: Instant,
@@ -122,8 +122,8 @@ impl State {
         tracked.filter(|(_, tracked)| tracked.is_unsettled())
     }
 
-    /// Whether polls have said for long enough that there is no such project, the last of them after
-    /// the one with this number.
+    /// Whether the project has been missing for long enough, and still was in a poll after the one
+    /// with this number.
     pub(super) fn is_gone(&self, after: u64) -> bool {
         let (time, polls) = GONE_AFTER;
         self.missing.is_some_and(|missing| {
@@ -132,8 +132,8 @@ impl State {
         })
     }
 
-    /// Makes the next poll come after this time at the latest, and starts the intervals anew, except
-    /// where polls fail. Whether it comes sooner than it was to.
+    /// Schedules the next poll after this time at the latest, and restarts the intervals unless
+    /// polls fail. Returns whether the poll was brought forward.
     pub(super) fn ask_for_poll(&mut self, was_idle: bool, first: Duration) -> bool {
         let now = Instant::now();
         if was_idle {
@@ -151,13 +151,13 @@ impl State {
                 self.next_poll = soon;
             }
         } else if self.under_way > 0 && self.asked_for.is_none() {
-            // The poll under way does not count for this wait, whenever the next one is due.
+            // The poll in progress does not count for this wait, whenever the next one is due.
             self.asked_for = Some(now + first);
         }
         is_sooner
     }
 
-    /// When the next poll is to be made.
+    /// When the next poll is due.
     pub(super) fn due(&self) -> Instant {
         let due = self
             .asked_for
@@ -165,17 +165,17 @@ impl State {
         self.not_before.map_or(due, |at| at.max(due))
     }
 
-    /// Until when the API has asked not to be polled, if that is yet to come.
+    /// Until when the API has asked not to be polled, if that is in the future.
     pub(super) fn paused_until(&self) -> Option<Instant> {
         self.not_before.filter(|at| *at > Instant::now())
     }
 
-    /// Whether a wait that the poll under way does not count for asks for one by now.
+    /// Whether a wait for which the poll in progress does not count requests one by now.
     pub(super) fn is_asked_for(&self) -> bool {
         self.asked_for.is_some_and(|at| at <= Instant::now())
     }
 
-    /// Takes note of how a poll ended, and sets the time of the next one.
+    /// Records how a poll ended, and schedules the next one.
     pub(super) fn note_outcome(&mut self, number: u64, outcome: Result<(), Error>, now: Instant) {
         let mut interval = self.pause.max(self.interval);
         if self.has_backlog && outcome.is_ok() {
@@ -183,8 +183,8 @@ impl State {
         }
         self.interval = pace::longer(self.interval, outcome.is_ok());
         if self.idle_waits > 0 {
-            // A change is locked out until all operations have ended, and the waits for them end
-            // no later: one rhythm serves both.
+            // A change is locked out until all operations have ended, and the waits for them end no
+            // later, so both use the same intervals.
             interval = self.lock_times.next_poll(now);
             interval = interval.max(pace::FIRST_INTERVAL).max(self.pause);
         }

@@ -1,10 +1,10 @@
-//! What an operation's status means for a wait.
+//! The meaning of an operation's status for a wait.
 
 use chrono::Datelike;
 use neon_api_raw::enums::OperationStatus;
 use neon_api_raw::types::Operation;
 
-/// How far an operation is.
+/// The progress of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
     Running,
@@ -12,9 +12,9 @@ pub(crate) enum Phase {
     Failed,
 }
 
-/// How far an operation is. A status that this version does not know has not ended: waiting on costs
-/// time, while ending early would let dependent calls start too soon. After an error that the API
-/// will retry, the operation has not ended either.
+/// The progress of an operation. An unknown status counts as running: waiting costs time, while
+/// ending early would let dependent calls start too soon. After an error that the API will retry,
+/// the operation is still running too.
 pub(crate) fn phase(operation: &Operation) -> Phase {
     match operation.status {
         OperationStatus::Finished | OperationStatus::Skipped => Phase::Succeeded,
@@ -26,8 +26,8 @@ pub(crate) fn phase(operation: &Operation) -> Phase {
     }
 }
 
-/// Whether the API plans a retry. Its time is not compared to this machine's clock: one that is due
-/// is ahead until the API says what came of it.
+/// Whether the API plans a retry. Its time is not compared to this machine's clock: a retry that is
+/// due counts as planned until the API reports its result.
 fn has_retry_ahead(operation: &Operation) -> bool {
     // The API's form of "not set" is the first day of the year 1.
     operation.retry_at.is_some_and(|at| at.year() > 1)

@@ -1,4 +1,4 @@
-//! The pollers of all projects that somebody waits on.
+//! The pollers of all projects with waits.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,13 +10,13 @@ use tokio::time::Instant;
 
 use super::poller::Poller;
 
-/// How long a change is remembered. Operations that run longer lock out the next change as they do
-/// where nobody remembers: it is refused once and waits.
+/// How long a change is remembered. Operations that run longer lock out the next change as if it
+/// were not remembered: it is rejected once and waits.
 const CHANGES_KEPT: Duration = Duration::from_secs(300);
-/// How many projects are kept without looking for some that need not be.
+/// How many projects are kept before unneeded ones are removed.
 const KEPT_AT_LEAST: usize = 64;
 
-/// One poller for each project, as long as somebody holds it.
+/// One poller for each project, as long as it is in use.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
     projects: Mutex<ByProject<Weak<Poller>>>,
@@ -26,7 +26,7 @@ pub(crate) struct Waiters {
 }
 
 impl Waiters {
-    /// The number of a call that begins, by which it stands in a queue if it comes to that.
+    /// The number of a call that begins, which orders it in queues.
     pub(crate) fn number_call(&self) -> u64 {
         self.calls.fetch_add(1, Ordering::Relaxed)
     }
@@ -43,7 +43,7 @@ impl Waiters {
         poller
     }
 
-    /// Whether changes of a project stand in its queue.
+    /// Whether changes of a project are in its queue.
     pub(crate) fn has_queue(&self, project: &ProjectId) -> bool {
         let poller = locked(&self.projects)
             .map
@@ -52,7 +52,7 @@ impl Waiters {
         poller.is_some_and(|poller| poller.has_queue())
     }
 
-    /// Operations may be started in a project; whether that is news.
+    /// Operations may be started in a project; returns whether that was not recorded yet.
     pub(crate) fn note_change(&self, project: ProjectId) -> bool {
         let now = Instant::now();
         let is_young = |at: &Instant| now.saturating_duration_since(*at) < CHANGES_KEPT;
@@ -70,8 +70,8 @@ impl Waiters {
     }
 }
 
-/// A value for each of some projects, which forgets those that are of no more use: when their
-/// number has doubled, so that the cost is shared by those that came.
+/// A value for each of some projects. Unneeded ones are removed whenever their number has doubled,
+/// which amortizes the cost.
 #[derive(Debug)]
 struct ByProject<T> {
     map: HashMap<ProjectId, T>,
@@ -88,7 +88,7 @@ impl<T> Default for ByProject<T> {
 }
 
 impl<T> ByProject<T> {
-    /// Whether there was none for the project.
+    /// Whether the project had none.
     fn insert(&mut self, project: ProjectId, value: T, is_of_use: impl Fn(&T) -> bool) -> bool {
         if self.map.len() >= self.sifts_at {
             self.map.retain(|_, value| is_of_use(value));

@@ -1,4 +1,4 @@
-//! What takes part in a project's polls, and how it ends.
+//! The participants of a project's polls, and how they end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,9 +18,9 @@ use crate::clock;
 use crate::engine::Engine;
 use crate::error::{WaitFailure, WaitReport};
 
-/// How long after its time has run out a wait insists on a whole poll of its own. Where it came while
-/// another one was under way, that one may have read what it shows before the wait began; and its
-/// own may go on for long with operations that are not among the newest.
+/// How long after its timeout a wait insists on a complete poll of its own. A poll that was in
+/// progress when it began may have read older data; and its own may go on for long with operations
+/// that are not among the newest.
 const OWN_POLL_GRACE: Duration = Duration::from_secs(5);
 
 /// How a wait ended.
@@ -28,9 +28,10 @@ const OWN_POLL_GRACE: Duration = Duration::from_secs(5);
 pub(crate) enum Outcome {
     Succeeded,
     Failed,
-    /// The key may not poll the operations, they cannot be asked for, or the API cannot be reached.
+    /// The key lacks permission to poll the operations, they cannot be fetched, or the API cannot
+    /// be reached.
     Refused,
-    /// There is no such project.
+    /// The project does not exist.
     Gone,
     /// The API does not know an operation.
     Forgotten,
@@ -39,15 +40,15 @@ pub(crate) enum Outcome {
 /// How a wait for a moment without operations ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Idle {
-    /// No operation ran when the wait began.
+    /// No operation was running when the wait began.
     AtOnce,
-    /// Operations ran and have ended.
+    /// Operations were running and have ended.
     AfterOperations,
     /// The operations cannot be polled.
     Unknown,
 }
 
-/// Where in the sequence of polls a wait began.
+/// The position in the sequence of polls at which a wait began.
 #[derive(Debug, Clone, Copy)]
 struct Joined {
     at: Instant,
@@ -72,8 +73,8 @@ impl Joined {
         }
     }
 
-    /// From when the wait's time counts, once there has been an attempt to poll. What that waited for
-    /// a permit is free, and what the wait itself put it off is not.
+    /// From when the wait's timeout counts, once there has been an attempt to poll. Time spent
+    /// waiting for a permit does not count; the wait's own delay of the poll does.
     fn started(&self, state: &State) -> Option<Instant> {
         if self.amid_poll {
             return Some(self.at);
@@ -93,7 +94,8 @@ impl Joined {
         state.listed > self.attempted
     }
 
-    /// Whether the poll amid which the wait began has listed them, or has ended without.
+    /// Whether the poll that was in progress when the wait began has listed them, or has ended
+    /// without.
     fn had_poll_amid(&self, state: &State) -> bool {
         self.amid_poll && (state.listed > self.listed || state.completed > self.completed)
     }
@@ -104,7 +106,7 @@ impl Joined {
     }
 }
 
-/// One wait's share in a poller. Dropping it takes its operations off the poller.
+/// One wait's registration with a poller. Dropping it removes its operations from the poller.
 #[derive(Debug)]
 pub(crate) struct Watch {
     poller: Arc<Poller>,
@@ -113,7 +115,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// A share that the poller has taken note of.
+    /// An active registration.
     pub(super) fn new(
         poller: Arc<Poller>,
         ids: &[OperationId],
@@ -127,7 +129,7 @@ impl Watch {
         }
     }
 
-    /// Waits until all operations have ended, or it is clear that they will not be seen to.
+    /// Waits until all operations have ended, or it is clear that their end cannot be observed.
     pub(crate) async fn settle(&self, engine: &Engine) -> Outcome {
         self.poller.settle(engine, || self.outcome()).await
     }
@@ -161,7 +163,7 @@ impl Watch {
         self.ids.iter().filter_map(|id| state.tracked.get(id))
     }
 
-    /// How the wait ended, if not well; `None` stands for time that has run out.
+    /// How the wait failed; `None` means a timeout.
     pub(super) fn report(&self, token: WaitToken, outcome: Option<Outcome>) -> WaitReport {
         let failure = match outcome {
             Some(Outcome::Failed) => WaitFailure::Failed,
@@ -196,7 +198,7 @@ impl Watch {
         self.ids.iter().filter(is_forgotten).cloned().collect()
     }
 
-    /// Why the operations cannot be asked for, or how the last polls failed, if they did.
+    /// Why the operations cannot be fetched, or how the last polls failed, if they did.
     fn poll_failures(&self) -> Option<PollFailures> {
         let state = self.poller.state();
         let fault = self.tracked(&state).find_map(|t| t.fault.clone());
@@ -206,7 +208,7 @@ impl Watch {
         }
     }
 
-    /// For how much longer the API has asked not to be polled, if it was not for that reason.
+    /// How much longer the API has asked not to be polled, if it was not polled for that reason.
     fn unpolled(&self) -> Option<Duration> {
         let state = self.poller.state();
         let until = state
@@ -215,8 +217,8 @@ impl Watch {
         Some(until.saturating_duration_since(Instant::now()))
     }
 
-    /// Waits until this time has passed, not counting what the first attempt to poll waited for a
-    /// permit, and the first poll has shown what it is to show, or has failed.
+    /// Waits for this duration, not counting the wait of the first attempt to poll for a permit,
+    /// and until the first poll has shown what it can, or has failed.
     pub(crate) async fn expire(&self, timeout: Duration) {
         // The sender lives in the poller, which this wait holds.
         let mut progress = self.poller.progress.subscribe();
@@ -239,8 +241,8 @@ impl Watch {
         }
     }
 
-    /// From when the wait's time counts, once there has been an attempt to poll. `None` when that time
-    /// is over before the API may be polled, by what it asked for.
+    /// From when the wait's timeout counts, once there has been an attempt to poll. `None` if it
+    /// expires before the end of a pause requested by the API.
     async fn started(
         &self,
         progress: &mut watch::Receiver<()>,
@@ -262,7 +264,7 @@ impl Watch {
         }
     }
 
-    /// When a wait whose time is over ends, if that is known.
+    /// When a wait that has timed out ends, if known.
     fn ends_at(&self, deadline: Instant) -> Option<Instant> {
         let state = self.poller.state();
         let is_sought = self.tracked(&state).any(|tracked| tracked.is_sought);
@@ -293,7 +295,7 @@ impl Drop for Watch {
     }
 }
 
-/// A wait until no operation of the project runs. Dropping it takes it off the poller.
+/// A wait until no operation of the project is running. Dropping it removes it from the poller.
 #[derive(Debug)]
 pub(crate) struct IdleWatch {
     poller: Arc<Poller>,
@@ -301,7 +303,7 @@ pub(crate) struct IdleWatch {
 }
 
 impl IdleWatch {
-    /// A wait that the poller has taken note of.
+    /// A registered wait.
     pub(super) fn new(poller: Arc<Poller>, now: Instant, state: &State) -> Self {
         Self {
             poller,
@@ -316,7 +318,7 @@ impl IdleWatch {
 
     fn outcome(&self) -> Option<Idle> {
         let state = self.poller.state();
-        // A listing that began when the wait did may be the one that let the change before pass.
+        // A listing that began when the wait did may be the one that let the previous change pass.
         let has_been = |at: Option<Instant>| at.is_some_and(|at| at > self.joined.at);
         if has_been(state.idle_at) {
             let was_busy = has_been(state.busy_at);

@@ -234,7 +234,7 @@ pub(crate) fn operation(id: &str, status: &str) -> Value {
     })
 }
 
-/// The id of the made-up operation with this number.
+/// The ID of the made-up operation with this number.
 pub(crate) fn operation_id(number: usize) -> String {
     format!("a07f8772-1877-4da9-a939-{number:012x}")
 }

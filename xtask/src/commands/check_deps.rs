@@ -140,7 +140,7 @@ fn problems(package: &Package, licenses: &Licenses) -> Vec<String> {
     match &package.license {
         None => problems.push("states no licence".to_owned()),
         Some(text) => match Expression::parse_mode(text, spdx::ParseMode::LAX) {
-            Err(error) => problems.push(format!("states a licence that is none: {error}")),
+            Err(error) => problems.push(format!("states an invalid licence: {error}")),
             Ok(expression) => {
                 if !expression.evaluate(|required| is_allowed(required, &allowed)) {
                     problems.push(format!("its licence {text} is not allowed"));

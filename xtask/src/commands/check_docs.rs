@@ -1,8 +1,9 @@
-//! `check-docs`: our texts cover the vendored document.
+//! `check-docs`: our documentation covers the vendored spec, and corrected wording does not return.
 
 use super::{Outcome, Result, complain, vendored};
 use crate::cli::Common;
 use crate::docs::Docs;
+use crate::{files, wording};
 
 /// Runs the command.
 pub fn run(common: &Common) -> Result {
@@ -13,7 +14,15 @@ pub fn run(common: &Common) -> Result {
     for problem in &problems {
         complain(&problem.to_string());
     }
-    Ok(if problems.is_empty() {
+    let findings = if common.is_workspace() {
+        wording::findings(&files::workspace()).map_err(|failure| vec![failure])?
+    } else {
+        Vec::new()
+    };
+    for finding in &findings {
+        complain(&finding.to_string());
+    }
+    Ok(if problems.is_empty() && findings.is_empty() {
         Outcome::Clean
     } else {
         Outcome::Findings

@@ -19,7 +19,7 @@ pub fn run(common: &Common, options: &CheckSpec) -> Result {
         .read(common.timeout(), None)
         .map_err(|failure| vec![failure])?;
     let Fetched::Body { bytes, .. } = fetched else {
-        let what = "the server answered that nothing changed, without having been asked";
+        let what = "the server responded \"not modified\" to an unconditional request";
         return Err(vec![Failure::new(source.to_string(), what)]);
     };
     let new = spec::load(&source.to_string(), &bytes)?;

@@ -23,13 +23,13 @@ pub fn run(common: &Common) -> Result {
         outcome = Outcome::Findings;
         let line = first_difference(&text, &String::from_utf8_lossy(&bytes));
         complain(&format!(
-            "{path}: is not what regen-spec makes of it, from line {line} on"
+            "{path}: differs from the output of regen-spec, from line {line} on"
         ));
     }
     if !note.is_as_written(&bytes) {
         outcome = Outcome::Findings;
         complain(&format!(
-            "{path}: is not what regen-spec wrote: its digest is not the one in {PROVENANCE}; edit nothing here, run `cargo xtask regen-spec`"
+            "{path}: differs from what regen-spec wrote: its digest is not the one in {PROVENANCE}; do not edit it, run `cargo xtask regen-spec`"
         ));
     }
     let counts = Counts::of(document.root());

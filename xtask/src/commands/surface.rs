@@ -25,7 +25,7 @@ pub fn run(bless: bool) -> Result {
     }
     if outcome == Outcome::Findings {
         complain(
-            "the public surface differs from its list: `cargo xtask surface --bless` takes it",
+            "the public surface differs from its list: run `cargo xtask surface --bless` to accept it",
         );
     }
     Ok(outcome)

@@ -102,10 +102,10 @@ impl Todo {
 
     fn report(&self) -> Outcome {
         if self.0.is_empty() {
-            print("\nnothing is left to do but to review and commit\n");
+            print("\nnothing is left to do except review and commit\n");
             return Outcome::Clean;
         }
-        print("\nleft for a person, in this order:\n");
+        print("\nremaining manual steps, in this order:\n");
         for (number, (what, items)) in self.0.iter().enumerate() {
             print(&format!("{}. {what}\n", number + 1));
             for item in items {
@@ -140,7 +140,7 @@ fn removed(step: &Step<'_>, todo: &mut Todo) -> std::result::Result<(), Failure>
             .map(move |u| format!("{id}: {}:{}", u.file, u.line))
     });
     todo.add(
-        "Delete what was written by hand for operations that are gone:",
+        "Delete hand-written code for removed operations:",
         items.collect(),
     );
     Ok(())
@@ -149,7 +149,7 @@ fn removed(step: &Step<'_>, todo: &mut Todo) -> std::result::Result<(), Failure>
 fn breaking(step: &Step<'_>, todo: &mut Todo) {
     let items: Vec<String> = step.drift.breaking.iter().map(report::change).collect();
     todo.add(
-        "Look at each breaking change, and what it means for users (CHANGELOG.md):",
+        "Review each breaking change and its effect on users (CHANGELOG.md):",
         items,
     );
 }
@@ -164,13 +164,13 @@ fn texts(
     docs.write(&common.folder())
         .map_err(|failure| vec![failure])?;
     todo.add(
-        "Move what still fits of the texts that had no place any more and were taken out:",
+        "Reuse what still fits of the documentation that was removed as stale:",
         gone,
     );
     let problems = docs.problems(step.document);
     let items = problems.iter().map(Problem::to_string).collect();
     todo.add(
-        "Write the texts, which `cargo xtask check-docs` then accepts:",
+        "Write the missing documentation, until `cargo xtask check-docs` passes:",
         items,
     );
     Ok(())
@@ -209,7 +209,7 @@ fn secrets(step: &Step<'_>, todo: &mut Todo) {
     items.sort();
     items.dedup();
     todo.add(
-        "Check that these are secrets or are not, by neon-api-raw/codegen/rules/secrets.rs (what the spec marks is hidden unless it is listed there as data):",
+        "Check whether these are secrets, and adjust neon-api-raw/codegen/rules/secrets.rs (properties marked in the spec are hidden unless listed there as data):",
         items,
     );
 }
@@ -241,7 +241,7 @@ fn pending(common: &Common, step: &Step<'_>, todo: &mut Todo) -> std::result::Re
     })?;
     let items = list.iter().map(|(id, day)| format!("{id}, since {day}"));
     todo.add(
-        "Give these operations a method in neon-api:",
+        "Add methods for these operations to neon-api:",
         items.collect(),
     );
     Ok(())
@@ -262,7 +262,7 @@ fn build(start: &Instant, todo: &mut Todo) -> std::result::Result<(), Failure> {
     } else {
         complain(&format!("the build failed after {took:.1} s"));
         let item = "cargo check -p neon-api".to_owned();
-        todo.add("Mend the build:", vec![item]);
+        todo.add("Fix the build:", vec![item]);
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Our texts on operations and schemas: whether they are complete, current
-//! and fit for rustdoc.
+//! Our documentation of operations and schemas: whether it is complete, current and fit for
+//! rustdoc.
 
 mod problems;
 mod skeleton;
@@ -19,7 +19,7 @@ use self::problems::Problems;
 pub use self::problems::{Problem, State};
 pub use self::skeleton::TO_WRITE;
 
-/// The texts as they are in the folder.
+/// The documentation in the folder.
 #[derive(Debug, Default)]
 pub struct Docs {
     operations: Map<String, Value>,
@@ -35,8 +35,7 @@ impl Docs {
         })
     }
 
-    /// Reads the texts on operations alone; a file that is not there yet holds
-    /// none.
+    /// Reads the documentation of operations only; a missing file counts as empty.
     pub fn read_operations(folder: &Folder) -> Result<Self, Vec<Failure>> {
         let operations = if folder.file(OPERATION_DOCS).exists() {
             read(folder, OPERATION_DOCS)?
@@ -49,7 +48,7 @@ impl Docs {
         })
     }
 
-    /// Ids of operations that have no summary.
+    /// IDs of operations that have no summary.
     pub fn operations_without_text<'a>(&self, document: &'a Document) -> Vec<&'a str> {
         let has = |id: &str| {
             let entry = self.operations.get(id);
@@ -256,7 +255,7 @@ fn in_place<'a>(
 ) {
     let texts = entry.get(key).unwrap_or(&Value::Null);
     if !texts.is_object() && !texts.is_null() {
-        // Complained of already.
+        // Already reported.
         return;
     }
     for schema in schemas {

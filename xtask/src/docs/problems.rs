@@ -1,4 +1,4 @@
-//! What is wrong with the texts.
+//! Problems of documentation.
 
 use std::fmt;
 
@@ -7,18 +7,18 @@ use serde_json::Value;
 use super::TO_WRITE;
 use crate::failure::one_line;
 
-/// Whether a text has to be written, deleted or mended.
+/// Whether an entry has to be written, deleted or fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// There is none for what the document has.
+    /// The spec has something without documentation.
     Missing,
-    /// There is one for what the document no longer has.
+    /// The documentation is for something that the spec no longer has.
     Stale,
-    /// It is not fit for use.
+    /// The documentation is invalid.
     Bad,
 }
 
-/// A text that is missing, stale or badly written.
+/// Documentation that is missing, stale or badly written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The file.
@@ -67,7 +67,7 @@ impl Problems {
         self.add(State::Bad, file, place, what);
     }
 
-    /// What rustdoc or the generated source would choke on.
+    /// Reports content that rustdoc or the generated source cannot handle.
     pub(super) fn check(&mut self, file: &str, place: &str, text: &Value) {
         let Some(text) = text.as_str() else {
             self.bad(file, place, "is not a string");

@@ -20,7 +20,8 @@ const KINDS: [&str; 4] = ["parameters", "body", "response", "properties"];
 impl Docs {
     /// Adds a place for each text that is missing, and takes out those that are stale, which it
     /// returns with their places. A parameter gets the text that most parameters of its name have.
-    /// Where only the id of an operation has changed since the older document, its texts move along.
+    /// Where only the ID of an operation has changed since the older document, its texts move
+    /// along.
     pub fn follow(&mut self, document: &Document, older: Option<&Document>) -> Vec<String> {
         if let Some(older) = older {
             self.rename(document, older);

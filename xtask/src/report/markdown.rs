@@ -13,9 +13,9 @@ const MAX_LENGTH: usize = 60_000;
 
 /// Tables of the changes, with the reasons for those that break.
 pub fn markdown(drift: &Drift) -> String {
-    let mut out = String::from("## Interface changes\n\n");
+    let mut out = String::from("## API changes\n\n");
     if drift.is_empty() {
-        out.push_str("The interface has not changed.\n");
+        out.push_str("The API has not changed.\n");
         return out;
     }
     let _ = writeln!(
@@ -28,8 +28,7 @@ pub fn markdown(drift: &Drift) -> String {
     reasons(&mut out, &drift.breaking);
     section(&mut out, "Additive", &drift.additive);
     out.push_str(
-        "\nTo take the changes over: `cargo xtask regen-spec`, review the difference of \
-         `openapi/v2.json`, and write the texts that `cargo xtask check-docs` asks for.\n",
+        "\nTo accept the changes, run `cargo xtask regen-spec`, review the diff of `openapi/v2.json`, and write the documentation that `cargo xtask check-docs` asks for.\n",
     );
     out
 }

@@ -9,7 +9,7 @@ use crate::spec::diff::{Change, Drift};
 /// One line for each change, grouped by what it means for callers.
 pub fn text(drift: &Drift) -> String {
     if drift.is_empty() {
-        return "no changes of the interface\n".to_owned();
+        return "no changes of the API\n".to_owned();
     }
     let width = drift.all().map(|c| c.kind().len()).max().unwrap_or(0);
     let mut out = String::new();

@@ -1,5 +1,5 @@
-//! Which keywords of OpenAPI 3.0 state facts about the interface, what each
-//! holds, and in which order they are written.
+//! Which keywords of OpenAPI 3.0 state facts about the API, what each contains, and in which order
+//! they are written.
 //!
 //! One table serves the reduction (what is not listed is dropped), the
 //! canonical order (the order of the table), the checks and the counts, so

@@ -1,5 +1,4 @@
-//! The interface description: reading, checking, reducing to facts, ordering
-//! and comparing.
+//! The API spec: reading, checking, reducing to facts, ordering and comparing.
 
 pub mod canonical;
 pub mod counts;

@@ -1,4 +1,4 @@
-//! Drops everything that is not a fact about the interface.
+//! Drops everything that is not a fact about the API.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -74,7 +74,7 @@ impl Findings<'_> {
         let mut hop = text;
         for _ in 0..32 {
             let Some(next) = target(self.root, hop) else {
-                self.add(format!("`$ref` leads nowhere: `{hop}`"), pointer);
+                self.add(format!("`$ref` cannot be resolved: `{hop}`"), pointer);
                 return;
             };
             if let Some(rest) = hop.strip_prefix("#/components/")
@@ -119,7 +119,7 @@ impl Findings<'_> {
             };
             if goal.starts_with('#') && target(self.root, goal).is_none() {
                 self.add(
-                    format!("a discriminator leads nowhere: `{goal}`"),
+                    format!("a discriminator cannot be resolved: `{goal}`"),
                     join(&format!("{pointer}/discriminator/mapping"), value),
                 );
             }
@@ -270,12 +270,12 @@ fn check_id<'a>(
     match operation.get("operationId").and_then(Value::as_str) {
         Some(id) if !id.is_empty() => {
             if let Some(first) = ids.get(id) {
-                found.add(format!("the operation id `{id}` is also at {first}"), place);
+                found.add(format!("the operation ID `{id}` is also at {first}"), place);
             } else {
                 ids.insert(id, place);
             }
         }
-        _ => found.add("an operation without an id", place),
+        _ => found.add("an operation without an ID", place),
     }
 }
 

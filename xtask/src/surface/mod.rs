@@ -1,4 +1,4 @@
-//! The public surface of a crate as text: what users can name, with its signatures.
+//! The public surface of a crate in text form: what users can name, with its signatures.
 //!
 //! Read from the sources, by following `pub` and re-exports from the crate's root. rustdoc's JSON
 //! would also see what macros make, but it needs an unstable compiler option, and its form changes

@@ -73,7 +73,7 @@ fn writes_both_files_and_repeats_itself() {
 
     let second = desk.run(&["regen-spec", "--from", &november]);
     assert_eq!(second.code, 0);
-    assert!(second.stdout.contains("no changes of the interface"));
+    assert!(second.stdout.contains("no changes of the API"));
     let unchanged = format!("unchanged: {operations} operations, ");
     assert!(second.stdout.contains(&unchanged));
     assert_eq!(files(&desk.openapi()), written);
@@ -182,9 +182,9 @@ fn check_vendored_notices_hands() {
     assert_eq!(run.code, 1);
     assert!(
         run.stderr
-            .contains("is not what regen-spec makes of it, from line")
+            .contains("differs from the output of regen-spec, from line")
     );
-    assert!(run.stderr.contains("is not what regen-spec wrote"));
+    assert!(run.stderr.contains("differs from what regen-spec wrote"));
 
     // In canonical form, and with the same counts.
     fs::write(
@@ -194,7 +194,10 @@ fn check_vendored_notices_hands() {
     .unwrap();
     let run = desk.run(&["check-vendored"]);
     assert_eq!(run.code, 1);
-    assert!(run.only_line().contains("is not what regen-spec wrote"));
+    assert!(
+        run.only_line()
+            .contains("differs from what regen-spec wrote")
+    );
 
     fs::write(
         &path,

@@ -87,7 +87,7 @@ fn broken_references() {
     let at = "at /components/schemas/Thing/properties/state/$ref";
     refused_edit(
         |d| place(d, "#/components/schemas/Nothing"),
-        &format!("`$ref` leads nowhere: `#/components/schemas/Nothing` {at}"),
+        &format!("`$ref` cannot be resolved: `#/components/schemas/Nothing` {at}"),
     );
     refused_edit(
         |d| place(d, "other.json#/State"),
@@ -112,7 +112,7 @@ fn broken_references() {
             d["components"]["schemas"]["Form"]["discriminator"]["mapping"]["round"] =
                 json!("#/nowhere");
         },
-        "a discriminator leads nowhere: `#/nowhere` at /components/schemas/Form/discriminator/mapping/round",
+        "a discriminator cannot be resolved: `#/nowhere` at /components/schemas/Form/discriminator/mapping/round",
     );
 }
 
@@ -135,11 +135,11 @@ fn broken_operations() {
                 .unwrap()
                 .remove("operationId");
         },
-        "an operation without an id at /paths/~1things/post/operationId",
+        "an operation without an ID at /paths/~1things/post/operationId",
     );
     refused_edit(
         |d| d["paths"]["/things"]["post"]["operationId"] = json!("getThing"),
-        "the operation id `getThing` is also at /paths/~1things~1{id}/get/operationId at /paths/~1things/post/operationId",
+        "the operation ID `getThing` is also at /paths/~1things~1{id}/get/operationId at /paths/~1things/post/operationId",
     );
     refused_edit(
         |d| {

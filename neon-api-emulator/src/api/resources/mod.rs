@@ -1,6 +1,5 @@
-//! Things that the emulator has no rules of its own for: what was made is listed and found, what
-//! was changed stays so, what was deleted is gone. Their answers are made from their schemas and
-//! say what is known of them.
+//! Resources without rules of their own: they are created, listed, updated and deleted. Their
+//! responses are samples of their schemas with the known fields.
 
 mod fit;
 mod served;
@@ -88,7 +87,7 @@ fn asked(call: &Call<'_>) -> Map<String, Value> {
     schema.map_or_else(Map::new, |schema| named(schema, call.body))
 }
 
-/// An answer as the operation declares it, that says what is known.
+/// A response as declared by the operation, with the known fields.
 fn reply(call: &Call<'_>, known: &Value) -> Reply {
     let declared = call.operation.successes().next();
     let status = declared.and_then(|answer| answer.status).unwrap_or(200);
@@ -105,7 +104,7 @@ fn seed(call: &Call<'_>, known: &Value) -> u64 {
     of_thing(known).or_else(wrapped).unwrap_or(call.seed)
 }
 
-/// An answer about one thing.
+/// A response with one resource.
 fn about(call: &Call<'_>, kind: &Kind, thing: &Value) -> Reply {
     if kind.wrapper.is_empty() {
         reply(call, thing)
@@ -138,7 +137,8 @@ fn new(state: &mut State, call: &Call<'_>, kind: &Kind, shelf: &Shelf) -> Map<St
     thing
 }
 
-/// Puts a new thing on its shelf, with what its answer made up: later answers say the same.
+/// Stores a new resource with the sampled fields of its response, so that later responses are
+/// consistent.
 fn keep(state: &mut State, kind: &Kind, shelf: Shelf, key: &str, thing: Value, shown: &Reply) {
     let mut kept = match &shown.body {
         super::ReplyBody::Json(Value::Object(map)) => match map.get(kind.wrapper) {

@@ -5,9 +5,9 @@
 pub(super) struct Kind {
     /// What one is called in messages; it also tells the kinds apart.
     pub(super) name: &'static str,
-    /// The member of a list's answer that holds them.
+    /// The member of a list response that contains them.
     pub(super) items: &'static str,
-    /// The member of an answer about one that holds it; empty where the answer is the thing.
+    /// The member of a response that contains a single one; empty if the response is the resource.
     pub(super) wrapper: &'static str,
     /// The property that tells them apart; empty where there is one for a branch.
     pub(super) key: &'static str,
@@ -142,7 +142,7 @@ const MASKING_RULES: Kind = Kind {
     ..PLAIN
 };
 
-/// The settings of Neon Auth that one answer shows together.
+/// The settings of Neon Auth that are returned together.
 pub(super) const PLUGINS: [&Kind; 5] = [
     &PASSWORDS,
     &EMAIL,

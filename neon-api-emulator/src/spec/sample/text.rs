@@ -32,7 +32,7 @@ fn time(rng: &mut Rng) -> String {
         .to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// The patterns of ids say less than their names.
+/// The patterns of IDs say less than their names.
 fn patterned(rng: &mut Rng, pattern: &str, name: &str) -> String {
     match pattern {
         ID | ID_LIST => id(rng, name),

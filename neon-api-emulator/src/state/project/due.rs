@@ -1,5 +1,5 @@
-//! What happens to a project as time passes. Nothing runs in the background: what has come due is
-//! caught up on, in the order of its moments, when the project is next looked at.
+//! Changes of a project as time passes. Nothing runs in the background: due changes are applied, in
+//! order of time, when the project is next accessed.
 
 use super::Project;
 use crate::clock::Moment;

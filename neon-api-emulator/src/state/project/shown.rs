@@ -1,4 +1,4 @@
-//! Projects as answers show them.
+//! Projects in responses.
 
 use serde_json::{Map, Value, json};
 
@@ -39,7 +39,7 @@ impl Project {
         }
     }
 
-    /// As the answers that make or change it show it.
+    /// In responses to its creation or change.
     pub(crate) fn json(&self, source: &Source, now: Moment) -> Value {
         let usage = self.usage(now);
         let mut map = self.common(source, usage);

@@ -1,8 +1,8 @@
-//! TLS as the crate's features choose it, configured once for all runtimes: reading the platform's
-//! certificates anew for each would take milliseconds and megabytes.
+//! TLS as selected by the crate's features, configured once for all runtimes: reading the
+//! platform's certificates for each would take milliseconds and megabytes.
 //!
-//! With both backends built in, the platform's own counts, as it does in reqwest: the feature is
-//! off by default, so whoever has switched it on wants it.
+//! With both backends compiled in, the platform's own is used, as in reqwest: its feature is off by
+//! default, so enabling it is a deliberate choice.
 
 #[cfg(feature = "native-tls")]
 mod native;
@@ -18,6 +18,6 @@ pub(super) use self::none::Tls;
 #[cfg(all(feature = "rustls-no-provider", not(feature = "native-tls")))]
 pub(super) use self::rustls::Tls;
 
-/// Whether the crate can speak TLS by itself.
+/// Whether the crate supports TLS.
 pub(super) const IS_BUILT_IN: bool =
     cfg!(any(feature = "rustls-no-provider", feature = "native-tls"));

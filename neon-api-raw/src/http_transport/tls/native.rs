@@ -1,4 +1,4 @@
-//! TLS by the platform's own library.
+//! TLS with the platform's own library.
 
 use native_tls::TlsConnector;
 
@@ -21,7 +21,7 @@ impl Tls {
             })
     }
 
-    /// The platform's library finds its certificates by itself, and a server untrusted where there
+    /// The platform's library loads its certificates itself, and does not trust the server if there
     /// are none.
     #[allow(
         clippy::unnecessary_wraps,

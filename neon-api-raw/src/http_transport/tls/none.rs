@@ -20,9 +20,9 @@ impl Tls {
         Err(ConfigError::NoTls)
     }
 
-    /// Another crate of the program may have switched on TLS in reqwest, and left the choice of a
-    /// provider of cryptography to the program. Where that has chosen none, reqwest panics, and no
-    /// method of its own tells beforehand.
+    /// Another crate of the program may have enabled TLS in reqwest and left the choice of a crypto
+    /// provider to the program. If there is none, reqwest panics, and it has no method to check
+    /// beforehand.
     #[allow(clippy::unused_self, reason = "as for the backends")]
     pub(in super::super) fn build(
         &self,

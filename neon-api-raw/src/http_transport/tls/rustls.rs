@@ -1,4 +1,4 @@
-//! TLS by rustls.
+//! TLS with rustls.
 
 use std::sync::{Arc, OnceLock};
 
@@ -58,7 +58,7 @@ impl Tls {
 }
 
 /// The provider that the program has installed, or else the one of the feature `rustls`. rustls
-/// itself would panic where several are compiled in and none is installed.
+/// itself would panic if several are compiled in and none is installed.
 fn provider() -> Option<Arc<CryptoProvider>> {
     let installed = CryptoProvider::get_default().cloned();
     #[cfg(feature = "rustls")]
@@ -67,7 +67,7 @@ fn provider() -> Option<Arc<CryptoProvider>> {
     installed
 }
 
-/// Verifies servers by the platform's certificates, which are loaded when the first server is to be
+/// Verifies servers with the platform's certificates, which are loaded when the first server is
 /// verified: a client for `http` needs none.
 #[derive(Debug)]
 struct PlatformRoots {
@@ -80,7 +80,7 @@ impl PlatformRoots {
         let verifier = self
             .verifier
             .get_or_init(|| Verifier::new(Arc::clone(&self.provider)));
-        // What the platform reports is that there are none, or that they cannot be read.
+        // The platform reports that there are none, or that they cannot be read.
         verifier
             .as_ref()
             .map_err(|_| Error::General(ConfigError::NoCaCertificates.to_string()))

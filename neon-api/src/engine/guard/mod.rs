@@ -1,7 +1,7 @@
-//! Guard rails: requests that a client does not send, whoever asks for them.
+//! Guard rails: requests that a client refuses to send.
 //!
-//! They are judged by the request alone, before it waits for anything. What is not known to be
-//! harmless counts as harmful, so that operations which the API adds are held back.
+//! Only the request is examined, before it waits for anything. A request that is not known to be
+//! harmless counts as harmful, so that new operations of the API are blocked.
 
 mod named;
 mod protected;
@@ -20,9 +20,9 @@ use super::blocked::{BlockReason, PlannedRequest};
 
 pub use self::protected::Protected;
 
-/// Operations that read although their method is POST.
+/// POST operations that only read.
 const READING_POSTS: [&Route; 1] = [&QUERY_PROJECT_BRANCH_LOGS];
-/// Operations without a project that reveal nothing of any project.
+/// Operations without a project that reveal nothing about any project.
 const WITHOUT_PROJECTS: [&Route; 4] = [
     &GET_ACTIVE_REGIONS,
     &GET_AUTH_DETAILS,
@@ -30,12 +30,12 @@ const WITHOUT_PROJECTS: [&Route; 4] = [
     &GET_CURRENT_USER_ORGANIZATIONS,
 ];
 
-/// The guard rails of a client. They can be added to and not taken away.
+/// The guard rails of a client. They can be added to, but not removed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Guards {
     is_read_only: bool,
     is_dry_run: bool,
-    /// The only projects that may be named, if they are bounded.
+    /// The only projects that requests may name, if restricted.
     projects: Option<Vec<ProjectId>>,
     protected: Vec<Protected>,
 }
@@ -60,13 +60,13 @@ impl Guards {
         self.protected.push(protected);
     }
 
-    /// Whether there is none.
+    /// Whether there are no guard rails.
     pub(crate) fn is_empty(&self) -> bool {
         let bounds_nothing = self.projects.is_none() && self.protected.is_empty();
         bounds_nothing && !self.is_read_only && !self.is_dry_run
     }
 
-    /// Why a request is not to be sent, if it is not.
+    /// Why a request must not be sent, if so.
     pub(super) fn check(&self, call: &Exchange, base_path: &str) -> Result<(), BlockReason> {
         let changes = !reads(call.route);
         if changes && self.is_read_only {

@@ -1,9 +1,9 @@
-//! What a request names: in its path, its query and its body.
+//! The resources that a request names in its path, query and body.
 
 use neon_api_raw::serde_json::{self, Value};
 use neon_api_raw::transport::Exchange;
 
-/// The strings that a request holds, each with the name of its parameter or field.
+/// The strings in a request, each with the name of its parameter or field.
 #[derive(Debug, Default)]
 pub(super) struct Named {
     strings: Vec<(String, String)>,
@@ -26,12 +26,12 @@ impl Named {
         for pair in uri.query().unwrap_or_default().split('&') {
             let (parameter, value) = pair.split_once('=').unwrap_or((pair, ""));
             let parameter = decoded(parameter);
-            // Lists stand one by one, or with commas between.
+            // Lists are repeated or comma-separated.
             for item in decoded(value).split(',') {
                 named.add(&parameter, item);
             }
         }
-        // Other bodies than JSON are files, whose projects stand in the path.
+        // Bodies other than JSON are files; their project is in the path.
         if let Ok(body) = serde_json::from_slice::<Value>(call.request.body()) {
             named.walk("", &body);
         }
@@ -59,8 +59,8 @@ impl Named {
         self.of_names(&["project_id", "project_ids"])
     }
 
-    /// The branches that the request is about; those that it only reads are left out: parents,
-    /// sources and what is compared with.
+    /// The branches that the request changes, without those that it only reads: parents, sources
+    /// and branches to compare with.
     pub(super) fn branches(&self) -> impl Iterator<Item = &str> {
         self.of_names(&["branch_id", "branch_ids", "target_branch_id"])
     }
@@ -70,7 +70,7 @@ impl Named {
         self.of_names(&["endpoint_id", "endpoint_ids"])
     }
 
-    /// Whether a field with a string is there.
+    /// Whether there is a field with a string.
     pub(super) fn has(&self, name: &str) -> bool {
         self.strings.iter().any(|(n, _)| n == name)
     }
@@ -88,7 +88,7 @@ impl Named {
     }
 }
 
-/// The string that a piece of a URL stands for.
+/// Decodes a part of a URL.
 fn decoded(piece: &str) -> String {
     let mut bytes = Vec::with_capacity(piece.len());
     let mut rest = piece;

@@ -1,4 +1,4 @@
-//! What a client is to leave as it is.
+//! Resources that a client must not change.
 
 use std::fmt;
 
@@ -15,10 +15,10 @@ use super::named::Named;
 /// A project, branch or compute endpoint that a client must not delete, update, restore or reset:
 /// see [`Neon::protect`](crate::Neon::protect).
 ///
-/// It is made of an id or of a handle. A branch's id alone does not show which project holds it:
-/// then every deletion of a project is blocked, since it may be that one, and so is whatever else
-/// reaches a branch without naming it. [`in_project`](Self::in_project) makes this precise, and so
-/// does a handle.
+/// It is built from an ID or a handle. A branch ID alone does not show which project contains the
+/// branch: then every deletion of a project is blocked, since it may be that one, and so is every
+/// other request that affects branches without naming them. [`in_project`](Self::in_project) or a
+/// handle makes this precise.
 ///
 /// ```
 /// use neon_api::{Neon, Protected};
@@ -29,7 +29,7 @@ use super::named::Named;
 /// let main = BranchId::new("br-noisy-breeze-a5e59rrb")?;
 /// let compute = EndpointId::new("ep-misty-sea-a5833nbi")?;
 ///
-/// let neon = neon.protect(&shop); // with all that it holds
+/// let neon = neon.protect(&shop); // with everything in it
 /// let neon = neon.protect(&neon.project(&shop).branch(&main)); // that branch, by its handle
 /// let neon = neon.protect(Protected::from(compute).in_project(shop).in_branch(main));
 /// # Ok::<(), neon_api::Error>(())
@@ -57,14 +57,14 @@ impl Protected {
         }
     }
 
-    /// With the project that holds it, which is then not to be deleted either.
+    /// Sets the project that contains it, which must then not be deleted either.
     #[must_use]
     pub fn in_project(mut self, project: impl Into<ProjectId>) -> Self {
         self.project = Some(project.into());
         self
     }
 
-    /// With the branch that an endpoint belongs to, which is then not to be deleted either.
+    /// Sets the branch that an endpoint belongs to, which must then not be deleted either.
     #[must_use]
     pub fn in_branch(mut self, branch: impl Into<BranchId>) -> Self {
         self.branch = Some(branch.into());
@@ -96,7 +96,7 @@ impl Protected {
         }
     }
 
-    /// Whether a project that a request names holds it, as far as that is known.
+    /// Whether a project named by a request contains it, as far as that is known.
     fn may_be_in(&self, named: &Named) -> bool {
         self.project
             .as_ref()
@@ -104,11 +104,11 @@ impl Protected {
     }
 }
 
-/// Whether an operation only adds to what it names, or does no harm to it.
+/// Whether an operation only adds to the resource that it names, or is harmless.
 fn is_additive(operation: &Route, named: &Named) -> bool {
     let harmful = [
         &CREATE_PROJECT_TRANSFER_REQUEST,
-        // It replaces what the function ran before.
+        // It replaces the code that the function ran before.
         &CREATE_PROJECT_BRANCH_FUNCTION_DEPLOYMENT,
     ];
     let harmless = [
@@ -129,8 +129,8 @@ fn is_additive(operation: &Route, named: &Named) -> bool {
 
 /// Whether an operation changes or deletes branches of a project that it does not name.
 fn reaches_branches(operation: &Route, named: &Named) -> bool {
-    // A snapshot that is restored in place replaces the branch that it was taken of, and a restore
-    // that is finalized the branch that it was made for.
+    // Restoring a snapshot in place replaces the branch that it was taken from, and finalizing a
+    // restore replaces the branch that it was made for.
     let in_place = *operation == RESTORE_SNAPSHOT && !named.has("target_branch_id");
     in_place || [&DELETE_PROJECT, &FINALIZE_RESTORE_BRANCH].contains(&operation)
 }

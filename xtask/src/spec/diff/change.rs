@@ -8,9 +8,9 @@ use crate::spec::document::flag;
 /// What a change is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
-    /// The interface as a whole.
+    /// The API as a whole.
     Interface,
-    /// An operation, by id.
+    /// An operation, by ID.
     Operation(String),
     /// A declaration that operations share, such as `parameters/LimitParam`.
     Component(String),

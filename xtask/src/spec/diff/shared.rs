@@ -50,9 +50,8 @@ fn schemas(base: &Document, new: &Document, out: &mut Changes) {
     }
 }
 
-/// Declarations of the same name are compared once, here; operations that
-/// refer to them skip them. That one came or went is how the document is
-/// built, not what the interface is.
+/// Declarations of the same name are compared once, here; operations that refer to them skip them.
+/// Adding or removing one changes how the document is built, not the API.
 fn declarations(base: &Document, new: &Document, out: &mut Changes) {
     for part in ["parameters", "requestBodies", "responses"] {
         for (name, old) in base.components(part) {
