@@ -153,7 +153,12 @@ fn mocks(document: Value, options: Options) -> Result<String> {
         || generator.httpmock(&spec, "crate::generated"),
         "the mocks",
     )?;
-    finish::print(tokens)
+    // What a mock matches and returns contains the secrets, as the request and the response do.
+    let mocks = finish::print(tokens)?;
+    Ok(mocks.replace(
+        "json_body_obj(value)",
+        "json_body_obj(&crate::ExposeSecrets::with_secrets(value))",
+    ))
 }
 
 /// Runs the generator, which panics on some unknown forms.

@@ -41,6 +41,16 @@ impl Client {
         ClientBuilder::default()
     }
 
+    /// The same client over another transport.
+    #[must_use]
+    pub fn with_transport(&self, transport: impl Transport) -> Self {
+        Self {
+            baseurl: Arc::clone(&self.baseurl),
+            authorization: self.authorization.clone(),
+            transport: Arc::new(transport),
+        }
+    }
+
     /// The URL to which all paths are appended, without a trailing slash.
     pub fn base_url(&self) -> &str {
         &self.baseurl

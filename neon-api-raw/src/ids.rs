@@ -24,7 +24,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A string that is not a valid ID of its kind.
 ///
 /// It may be a secret passed by mistake, so only its first four characters are kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct InvalidId {
     kind: &'static str,
     rule: &'static str,

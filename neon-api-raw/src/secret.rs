@@ -105,8 +105,15 @@ impl Drop for Exposing {
 
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let is_exposed = EXPOSING.get() > 0;
-        serializer.serialize_str(if is_exposed { &self.0 } else { MASK })
+        if EXPOSING.get() == 0 {
+            return serializer.serialize_str(MASK);
+        }
+        // It was read back from what was written without it.
+        if self.0 == MASK {
+            let rule = "a secret was masked where it was serialized: with_secrets() keeps it";
+            return Err(serde::ser::Error::custom(rule));
+        }
+        serializer.serialize_str(&self.0)
     }
 }
 
@@ -171,5 +178,13 @@ mod tests {
         let pair = serde_json::to_string(&pair).unwrap();
         assert_eq!(pair, r#"[["npg_abc"],["[redacted]"]]"#);
         assert!(!format!("{:?}", nested.with_secrets()).contains("npg"));
+    }
+
+    #[test]
+    fn a_masked_secret_that_was_read_back_is_not_taken_for_one() {
+        let masked = serde_json::to_string(&Secret::new("npg_abc")).unwrap();
+        let read: Secret = serde_json::from_str(&masked).unwrap();
+        let error = serde_json::to_string(&read.with_secrets()).unwrap_err();
+        assert!(error.to_string().contains("with_secrets()"), "{error}");
     }
 }

@@ -12,8 +12,8 @@ use neon_api_raw::ids::{InvalidId, OrgId, ProjectId};
 use neon_api_raw::{Secret, Transport};
 
 use crate::call::IntoId;
-use crate::engine::{Engine, Guards, Protected, RetryPolicy, Settings};
-use crate::error::{ConfigError, Error};
+use crate::engine::{Engine, Guards, OptionFault, Protected, RetryPolicy, Settings};
+use crate::error::{ConfigError, Error, InvalidInput};
 use crate::key::{Key, KeyProvider};
 use crate::limiter::{AccountLimiter, Limiter};
 use crate::neon::{Defaults, Neon};
@@ -64,8 +64,10 @@ pub struct NeonBuilder {
     /// What is wrong with the key, until another one takes its place.
     key_fault: Option<ConfigError>,
     guards: Guards,
-    /// The first of the IDs that is none.
-    invalid_id: Option<InvalidId>,
+    org_fault: Option<InvalidId>,
+    project_fault: Option<InvalidId>,
+    /// Why a guard rail would not hold.
+    guard_fault: Option<OptionFault>,
     /// What is wrong with the environment.
     fault: Option<ConfigError>,
 }
@@ -196,20 +198,22 @@ impl NeonBuilder {
 
     fn take_id<I>(&mut self, id: impl IntoId<I>) -> I {
         let (id, fault) = id.given().checked();
-        self.invalid_id = self.invalid_id.take().or(fault);
+        self.guard_fault = self.guard_fault.take().or(fault.map(OptionFault::Id));
         id
     }
 
     /// The organization to create projects in, to list them from and to tell the consumption of,
     /// where none is named.
     pub fn org(mut self, org: impl IntoId<OrgId>) -> Self {
-        self.org = Some(self.take_id(org));
+        let (org, fault) = org.given().checked();
+        (self.org, self.org_fault) = (Some(org), fault);
         self
     }
 
     /// The project of [`Neon::default_project`].
     pub fn project(mut self, project: impl IntoId<ProjectId>) -> Self {
-        self.project = Some(self.take_id(project));
+        let (project, fault) = project.given().checked();
+        (self.project, self.project_fault) = (Some(project), fault);
         self
     }
 
@@ -240,7 +244,9 @@ impl NeonBuilder {
     /// Blocks every request that would harm this project, branch or compute endpoint; see
     /// [`Neon::protect`].
     pub fn protect(mut self, thing: impl Into<Protected>) -> Self {
-        self.guards.protect(thing.into());
+        let thing = thing.into();
+        self.guard_fault = self.guard_fault.take().or(thing.fault().cloned());
+        self.guards.protect(thing);
         self
     }
 
@@ -320,8 +326,11 @@ impl NeonBuilder {
         if let Some(fault) = self.fault.or(self.key_fault) {
             return Err(fault.into());
         }
-        if let Some(fault) = self.invalid_id {
+        if let Some(fault) = self.org_fault.or(self.project_fault) {
             return Err(fault.into());
+        }
+        if let Some(fault) = self.guard_fault {
+            return Err(InvalidInput::without_route(fault.into()).into());
         }
         let policy = self.retry.unwrap_or_default();
         let attempt_timeout = self.attempt_timeout.unwrap_or(Duration::from_secs(30));

@@ -150,7 +150,12 @@ impl Neon {
     #[must_use]
     pub fn protect(&self, thing: impl Into<Protected>) -> Self {
         let thing = thing.into();
-        self.derive(|options| options.guards.protect(thing))
+        self.derive(|options| {
+            if let Some(fault) = thing.fault() {
+                options.refuse(fault.clone());
+            }
+            options.guards.protect(thing);
+        })
     }
 
     /// Returns a client that blocks every call that may change something, like

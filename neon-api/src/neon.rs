@@ -109,8 +109,7 @@ impl Neon {
     /// Returns a client that shares everything with this one but has other options.
     pub(crate) fn derive(&self, change: impl FnOnce(&mut Options)) -> Self {
         let engine = self.shared.engine.derive(change);
-        // The base URL and the transport worked for this client already.
-        let raw = engine.raw().unwrap_or_else(|_| self.shared.raw.clone());
+        let raw = self.shared.raw.with_transport(engine.clone());
         Self {
             shared: Arc::new(Shared {
                 engine,
@@ -123,6 +122,11 @@ impl Neon {
     /// Returns a client whose calls all fail with this fault and send nothing.
     pub(crate) fn refusing(&self, fault: OptionFault) -> Self {
         self.derive(|options| options.refuse(fault))
+    }
+
+    /// Why all calls of this client fail, if they do.
+    pub(crate) fn fault(&self) -> Option<OptionFault> {
+        self.engine().options()?.fault().cloned()
     }
 
     /// Makes all calls of this client fail because of an invalid field of the request.

@@ -338,6 +338,88 @@ async fn a_walk_that_was_bounded_goes_on_from_its_cursor_and_misses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn pages_of_a_bounded_list_that_was_begun_lose_nothing() {
+    for (page_size, bound, taken, expected) in [
+        (Some(3), 7, 0, vec![3, 3, 1]),
+        (Some(3), 7, 1, vec![3, 3, 1]),
+        (Some(3), 7, 3, vec![3, 1]),
+        (Some(3), 7, 4, vec![3, 1]),
+        (Some(3), 7, 7, vec![]),
+        (None, 5, 1, vec![5]),
+        (None, 5, 5, vec![]),
+    ] {
+        for prefetches in [true, false] {
+            let server = branches();
+            let list = server
+                .client()
+                .project("late-frost-12345678")
+                .branches()
+                .list();
+            let list = list
+                .page_size(page_size.unwrap_or(100))
+                .prefetch(prefetches);
+            let mut list = list.take(bound);
+            for _ in 0..taken {
+                list.try_next().await.unwrap().unwrap();
+            }
+            let pages: Vec<_> = list.pages().try_collect().await.unwrap();
+            let sizes: Vec<usize> = pages.iter().map(|page| page.items.len()).collect();
+            assert_eq!(sizes, expected, "{bound} {taken} {prefetches}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_started_stands_for_its_id() {
+    let server = samples();
+    let project = server.client().project("late-frost-12345678");
+    let created = project.branches().create("preview").await.unwrap();
+    let id = created.branch.id.clone();
+    let other = server.client().project(&created.branch.project_id);
+    assert_eq!(*other.branch(&created).id(), id);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_timeout_of_a_check_ends_what_it_waits_for_between_requests() {
+    let server = Server::new(|seen, _| match seen.operation {
+        "listProjectOperations" => operations(&[]),
+        _ => status(404),
+    });
+    let start = tokio::time::Instant::now();
+    let check = server
+        .client()
+        .check(&support::handle([1]))
+        .timeout(ms(1_500));
+    let error = check.await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    assert_eq!(start.elapsed(), ms(1_500));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_was_fetched_ahead_does_not_escape_the_timeout() {
+    let server = Server::new(|_, at| {
+        let mut page = sample("listProjectBranches");
+        page["pagination"] =
+            json!({"next": format!("page-{at}"), "sort_by": "x", "sort_order": "asc"});
+        if at == 0 {
+            ok(&page)
+        } else {
+            ok(&page).after(ms(20_000))
+        }
+    });
+    let mut list = server
+        .client()
+        .project("late-frost-12345678")
+        .branches()
+        .list();
+    list.try_next().await.unwrap();
+    let start = tokio::time::Instant::now();
+    let error = list.send().timeout(ms(500)).await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    assert_eq!(start.elapsed(), ms(500));
+}
+
+#[tokio::test(start_paused = true)]
 async fn lists_are_awaited_and_sought_in_by_exact_names() {
     let server = branches();
     let branches = server.client().project("late-frost-12345678").branches();
@@ -373,6 +455,10 @@ async fn an_incomplete_list_is_an_error_for_who_decides_by_it() {
         };
         assert_eq!(missing, ["late-frost-12345678"]);
     }
+    projects.list().first().await.unwrap_err();
+    let some = || projects.list().allow_partial(true);
+    assert!(some().find("none").await.unwrap().is_none());
+    assert!(some().first().await.unwrap().is_some());
     // What is found is found.
     assert!(projects.find("app").await.unwrap().is_some());
     assert!(

@@ -305,3 +305,38 @@ async fn guards_hold_behind_any_base_url() {
         assert_eq!(guarded.counts(), (1, 1));
     }
 }
+
+/// A guard rail around what is no ID would protect nothing.
+#[tokio::test(start_paused = true)]
+async fn what_is_no_id_cannot_be_protected() {
+    let server = Server::steps(vec![]);
+    let neon = server.client();
+    let project = neon.project(project_id());
+    let wrong = project.branch("preview/pr-1");
+    let careful = neon.protect(&wrong);
+    let error = careful.project(project_id()).delete().await.unwrap_err();
+    assert!(
+        matches!(error, Error::InvalidInput(_)),
+        "{error:?}"
+    );
+    for builder in [
+        server.builder().protect(&wrong),
+        server.builder().only_projects(["My Project"]),
+        server.builder().project("My Project"),
+        server.builder().org("My Org"),
+    ] {
+        let error = builder.build().unwrap_err();
+        assert!(
+            matches!(error, Error::InvalidInput(_)),
+            "{error:?}"
+        );
+    }
+    // If a setting is given twice, the last one wins.
+    server
+        .builder()
+        .org("My Org")
+        .org("org-ocean-art-12345678")
+        .build()
+        .unwrap();
+    assert_eq!(server.total(), 0);
+}

@@ -10,7 +10,9 @@
 use httpmock::MockServer;
 use neon_api_raw::httpmock::MockServerExt;
 use neon_api_raw::ids::{BranchId, ProjectId};
-use neon_api_raw::types::{GeneralError, ListProjectsQuery, ListProjectsResponse};
+use neon_api_raw::types::{
+    GeneralError, ListProjectsQuery, ListProjectsResponse, RolePasswordResponse,
+};
 use neon_api_raw::{Client, Error};
 use neon_api_tests::call::{MOCKS, call};
 use neon_api_tests::sampled::{self, Options};
@@ -89,4 +91,29 @@ async fn mocks_tell_parameters_apart_and_answer_with_types() {
         (404, "branch not found")
     );
     assert_eq!(get.calls_async().await, 1);
+}
+
+/// A mock's response and the request that it expects have their secrets.
+#[tokio::test]
+async fn mocks_have_the_secrets_of_requests_and_responses() {
+    let server = MockServer::start_async().await;
+    let client = client(&server);
+    let (_, mut role) = sampled::answer(
+        spec::operation("getProjectBranchRolePassword"),
+        &Options::default(),
+    );
+    role["password"] = serde_json::json!("npg_s3cret");
+    let response: RolePasswordResponse = serde_json::from_value(role).unwrap();
+    let (project, branch) = (
+        ProjectId::new("late-frost-12345678").unwrap(),
+        BranchId::new("br-noisy-breeze-a5e59rrb").unwrap(),
+    );
+    server.get_project_branch_role_password(|_, then| {
+        then.success(200, &response);
+    });
+    let found = client
+        .get_project_branch_role_password(&project, &branch, "owner")
+        .await
+        .unwrap();
+    assert_eq!(found.into_inner().password.expose(), "npg_s3cret");
 }

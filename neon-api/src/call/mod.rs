@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures_core::FusedFuture;
 use neon_api_raw::BoxFuture;
 use tokio::time::Instant;
 
@@ -178,6 +179,12 @@ impl<T> Future for Call<T> {
         let outcome = std::task::ready!(future.as_mut().poll(cx));
         this.state = State::Over;
         Poll::Ready(outcome)
+    }
+}
+
+impl<T> FusedFuture for Call<T> {
+    fn is_terminated(&self) -> bool {
+        matches!(self.state, State::Over)
     }
 }
 

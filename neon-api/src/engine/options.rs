@@ -13,13 +13,13 @@ use neon_api_raw::{Route, TransportError};
 
 use tokio::time::Instant;
 
+use super::Engine;
 use super::blocked::{BlockReason, Blocked};
 use super::guard::Guards;
 use super::policy::RetryPolicy;
 use super::recorder::Recorder;
 use super::request_id::RequestId;
 use super::run::CallRun;
-use super::{Engine, Shared};
 use crate::clock;
 
 /// The maximum length of a caller's request ID.
@@ -43,7 +43,7 @@ pub(crate) struct Options {
 
 /// An option or an ID that is not valid, or other input. Calls fail with it, since deriving a client
 /// and making a handle or a builder cannot.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum OptionFault {
     Id(InvalidId),
     Rule(Cow<'static, str>),
@@ -84,6 +84,11 @@ impl Inadmissible {
 impl Options {
     pub(crate) fn set_deadline(&mut self, at: Instant) {
         self.deadline = Some(self.deadline.map_or(at, |earlier| earlier.min(at)));
+    }
+
+    /// Why calls fail, if an option or an ID is not valid.
+    pub(crate) fn fault(&self) -> Option<&OptionFault> {
+        self.fault.as_ref()
     }
 
     /// Makes all calls fail; the first fault is reported.
@@ -171,7 +176,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn options(&self) -> Option<&Options> {
+    pub(crate) fn options(&self) -> Option<&Options> {
         self.options.as_deref()
     }
 
@@ -179,24 +184,36 @@ impl Engine {
         self.options().is_some_and(|options| options.is_background)
     }
 
+    /// When all calls of this client have to have ended, if they were given a time.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.options()?.deadline
+    }
+
     /// Whether this client may poll the operations of a project. The waits of a project share their
     /// polls, so a client that may not poll must not join them.
     pub(crate) fn admit_polls(&self, project: &ProjectId) -> Result<(), Inadmissible> {
-        match self.options() {
-            None => Ok(()),
-            Some(options) => options.admit(&poll_of(&self.shared, project), &self.shared.base_path),
-        }
+        let route = &neon_api_raw::routes::LIST_PROJECT_OPERATIONS;
+        self.admit(route, &[("project_id", project.as_str())])
     }
-}
 
-/// The request that a poll of a project makes.
-fn poll_of(shared: &Shared, project: &ProjectId) -> Exchange {
-    let operation = &neon_api_raw::routes::LIST_PROJECT_OPERATIONS;
-    let path = operation.path.replace("{project_id}", project.as_str());
-    let uri = format!("{}{path}", shared.base_path).parse::<http::Uri>();
-    let mut request = http::Request::new(bytes::Bytes::new());
-    *request.uri_mut() = uri.unwrap_or_default();
-    Exchange::new(operation, request)
+    /// Whether this client may call an operation with these parameters in its path: for what has to
+    /// be done before the request can be made.
+    pub(crate) fn admit(
+        &self,
+        route: &'static Route,
+        parameters: &[(&str, &str)],
+    ) -> Result<(), Inadmissible> {
+        let Some(options) = self.options() else {
+            return Ok(());
+        };
+        let mut path = format!("{}{}", self.shared.base_path, route.path);
+        for (name, value) in parameters {
+            path = path.replace(&format!("{{{name}}}"), value);
+        }
+        let mut request = http::Request::new(bytes::Bytes::new());
+        *request.uri_mut() = path.parse::<http::Uri>().unwrap_or_default();
+        options.admit(&Exchange::new(route, request), &self.shared.base_path)
+    }
 }
 
 impl<'a> CallRun<'a> {

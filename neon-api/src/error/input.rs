@@ -64,6 +64,11 @@ impl InvalidInput {
         Self { operation, fault }
     }
 
+    pub(crate) fn without_route(fault: InputFault) -> Self {
+        let operation = None;
+        Self { operation, fault }
+    }
+
     pub(crate) fn field_of(
         route: &'static Route,
         field: &'static str,

@@ -52,12 +52,19 @@ impl<L: Listing> Pager<L> {
     }
 
     /// Returns the first item, if any, with a request for one item only.
+    ///
+    /// # Errors
+    ///
+    /// Those of the list, and [`Error::Partial`] where the API could not reach a project that may be
+    /// the first, unless [that is allowed](Self::allow_partial).
     pub fn first(self) -> Call<Option<L::Item>> {
         let mut list = self.prefetch(false).page_size(1);
         let neon = list.neon().clone();
         Call::new(&neon, |neon| async move {
             list.set_neon(neon);
-            list.try_next().await
+            let first = list.try_next().await?;
+            list.complete()?;
+            Ok(first)
         })
     }
 

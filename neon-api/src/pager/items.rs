@@ -54,6 +54,8 @@ pub struct Pager<L: Listing> {
     signal: Arc<Signal>,
     prefetches: bool,
     unavailable: Vec<ProjectId>,
+    /// How many items of the current page were delivered.
+    delivered: usize,
     pub(super) allows_partial: bool,
 }
 
@@ -73,6 +75,7 @@ impl<L: Listing> Pager<L> {
             signal: Signal::set(),
             prefetches: true,
             unavailable: Vec::new(),
+            delivered: 0,
             allows_partial: false,
         }
     }
@@ -136,6 +139,7 @@ impl<L: Listing> Pager<L> {
             signal: this.signal,
             prefetches: this.prefetches,
             unavailable: this.unavailable,
+            delivered: this.delivered,
             allows_partial: this.allows_partial,
         }
     }
@@ -186,7 +190,17 @@ impl<L: Listing> Pager<L> {
             return self.pages;
         }
         let cursor = self.cursor().cloned();
-        self.pages.begin_after(cursor)
+        let ahead = self.ahead.as_ref().map_or(0, |ahead| match &ahead.page {
+            Some(Ok(page)) => page.items.len(),
+            _ => 0,
+        });
+        // The page that is fetched once more counts once more.
+        let again = if self.items.is_empty() {
+            ahead
+        } else {
+            self.delivered + self.items.len() + ahead
+        };
+        self.pages.and_again(again).begin_after(cursor)
     }
 
     pub(crate) fn listing_mut(&mut self) -> &mut L {
@@ -198,6 +212,13 @@ impl<L: Listing> Pager<L> {
         self.pages.neon.take_id(id)
     }
 
+    /// [`take_id`](Self::take_id) for what is in a project.
+    pub(crate) fn take_id_in<I>(&mut self, project: &ProjectId, id: impl IntoId<I>) -> I {
+        let (neon, id) = self.pages.neon.given_in(project, id);
+        self.pages.neon = neon;
+        id
+    }
+
     /// The operation that fetches its pages.
     pub fn route(&self) -> &'static Route {
         self.pages.listing.route()
@@ -207,8 +228,9 @@ impl<L: Listing> Pager<L> {
         &self.pages.neon
     }
 
+    /// A page that is under way is asked for again, with the options of the new client.
     pub(super) fn set_neon(&mut self, neon: Neon) {
-        self.pages.neon = neon;
+        self.pages.set_neon(neon);
     }
 
     /// Drives the fetch of the next page while items are delivered.
@@ -233,6 +255,7 @@ impl<L: Listing> Stream for Pager<L> {
         let this = &mut *self;
         loop {
             if let Some(item) = this.items.pop_front() {
+                this.delivered += 1;
                 this.fetch_ahead(cx);
                 return Poll::Ready(Some(Ok(item)));
             }
@@ -257,6 +280,7 @@ impl<L: Listing> Stream for Pager<L> {
                 Some(Ok(page)) => {
                     this.current = begins_after;
                     this.items = page.items.into();
+                    this.delivered = 0;
                     this.unavailable.extend(page.unavailable);
                     this.signal = Signal::set();
                 }

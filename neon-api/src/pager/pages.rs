@@ -93,6 +93,7 @@ impl<L: Listing> Pages<L> {
         let mut pages = Self::new(neon, listing);
         pages.limit = limit;
         pages.left = left;
+        pages.is_done = left == Some(0);
         if let Some(cursor) = &cursor {
             pages.seen.insert(cursor);
         }
@@ -121,6 +122,17 @@ impl<L: Listing> Pages<L> {
             left: Some(left),
             is_done: self.is_done || left == 0,
         }
+    }
+
+    /// The bound, if there is one, for a walk that fetches so many items once more.
+    pub(super) fn and_again(mut self, items: usize) -> Self {
+        self.left = self.left.map(|left| left + items);
+        self
+    }
+
+    pub(super) fn set_neon(&mut self, neon: Neon) {
+        self.neon = neon;
+        self.fetching = None;
     }
 
     /// Cuts a page to the items that are left, and ends the walk after the last of them. A walk

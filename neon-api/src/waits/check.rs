@@ -126,6 +126,9 @@ async fn check(neon: Neon, token: WaitToken) -> Result<Progress, Error> {
             (None, None) => return Ok(Progress::Running(watch.operations())),
             (None, Some((due_at, id))) => {
                 if let Some(at) = due_at {
+                    // Once the deadline has passed, the next request fails with that.
+                    let deadline = neon.engine().deadline();
+                    let at = deadline.map_or(at, |deadline| deadline.min(at));
                     tokio::time::sleep_until(at).await;
                 }
                 poller.ask_for(raw, &id).await?;

@@ -14,6 +14,9 @@ use crate::neon::Neon;
 /// A response that contains the operations that its call started. [`Neon::started`] waits for those
 /// of raw calls.
 pub trait NamesOperations {
+    /// The operations.
+    fn named_operations(&self) -> &[Operation];
+
     /// Takes the operations out of the response.
     fn take_operations(&mut self) -> Vec<Operation>;
 }
@@ -21,6 +24,10 @@ pub trait NamesOperations {
 macro_rules! names_operations {
     ($($response:ident)*) => {$(
         impl NamesOperations for $response {
+            fn named_operations(&self) -> &[Operation] {
+                &self.operations
+            }
+
             fn take_operations(&mut self) -> Vec<Operation> {
                 std::mem::take(&mut self.operations)
             }
@@ -37,6 +44,10 @@ names_operations! {
 
 /// For the deletion of a resource that was already gone.
 impl<T: NamesOperations> NamesOperations for Option<T> {
+    fn named_operations(&self) -> &[Operation] {
+        self.as_ref().map(T::named_operations).unwrap_or_default()
+    }
+
     fn take_operations(&mut self) -> Vec<Operation> {
         self.as_mut().map(T::take_operations).unwrap_or_default()
     }
@@ -57,8 +68,8 @@ impl Neon {
     /// # }
     /// ```
     pub fn started<T: NamesOperations>(&self, response: ResponseValue<T>) -> Started<T> {
-        let mut value = response.into_inner();
-        let operations = value.take_operations();
+        let value = response.into_inner();
+        let operations = value.named_operations().to_vec();
         Started::new(self, value, operations)
     }
 }

@@ -15,6 +15,8 @@ use super::failures::PollFailures;
 use super::pace::FIRST_INTERVAL;
 use super::poller::Poller;
 use super::watch::Outcome;
+use crate::call::GivenId;
+use crate::call::into_id_sealed::Sealed;
 use crate::error::{MaskedOperations, WaitError, WaitFailure, WaitReport};
 use crate::neon::Neon;
 
@@ -90,6 +92,16 @@ impl<T> Started<T> {
                 timeout: None,
             }),
         }
+    }
+}
+
+/// What has started has the ID that its value has.
+impl<'a, T, I> Sealed<I> for &'a Started<T>
+where
+    &'a T: Sealed<I>,
+{
+    fn given(self) -> GivenId<I> {
+        (&self.value).given()
     }
 }
 

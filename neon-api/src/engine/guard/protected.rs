@@ -11,6 +11,7 @@ use neon_api_raw::routes::{
 };
 
 use super::named::Named;
+use crate::engine::OptionFault;
 
 /// A project, branch or compute endpoint that a client must not delete, update, restore or reset:
 /// see [`Neon::protect`](crate::Neon::protect).
@@ -39,6 +40,8 @@ pub struct Protected {
     thing: Thing,
     project: Option<ProjectId>,
     branch: Option<BranchId>,
+    /// What is wrong with the ID that a handle was made of: nothing would be protected.
+    fault: Option<OptionFault>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -54,7 +57,18 @@ impl Protected {
             thing,
             project: None,
             branch: None,
+            fault: None,
         }
+    }
+
+    /// The same, made of a handle with a client that refuses all calls because of this, if it does.
+    pub(crate) fn with_fault(mut self, fault: Option<OptionFault>) -> Self {
+        self.fault = fault;
+        self
+    }
+
+    pub(crate) fn fault(&self) -> Option<&OptionFault> {
+        self.fault.as_ref()
     }
 
     /// Sets the project that contains it, which must then not be deleted either.

@@ -166,6 +166,8 @@ impl BranchHandle {
 
 impl From<&BranchHandle> for Protected {
     fn from(branch: &BranchHandle) -> Self {
-        Self::from(branch.id()).in_project(branch.project_id())
+        Self::from(branch.id())
+            .in_project(branch.project_id())
+            .with_fault(branch.neon.fault())
     }
 }

@@ -5,6 +5,7 @@ use neon_api_raw::ids::ProjectId;
 use neon_api_raw::types::ListProjectBranchesQuery;
 
 use super::AnnotatedBranch;
+use crate::call::Call;
 use crate::pager::{Page, Pager, listing, next_page, page_of};
 
 /// The list of a project's branches (`listProjectBranches`), made by
@@ -51,6 +52,14 @@ listing!(ListBranches => AnnotatedBranch, 10_000, false, LIST_PROJECT_BRANCHES, 
 
 /// Filters and order of [`Branches::list`](super::Branches::list).
 impl Pager<ListBranches> {
+    /// The branch with exactly this name; `None` if there is none among those that the other filters
+    /// leave.
+    pub fn find(self, name: impl Into<String>) -> Call<Option<AnnotatedBranch>> {
+        let name = name.into();
+        let list = self.search(name.clone());
+        list.find_where(move |branch| branch.name == name)
+    }
+
     /// Only branches whose name or id holds this text.
     pub fn search(mut self, text: impl Into<String>) -> Self {
         self.listing_mut().query.search = Some(text.into());

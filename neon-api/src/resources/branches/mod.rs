@@ -111,9 +111,7 @@ impl Branches {
 
     /// The branch with exactly this name (`listProjectBranches`); `None` if there is none.
     pub fn find(&self, name: impl Into<String>) -> Call<Option<AnnotatedBranch>> {
-        let name = name.into();
-        let list = self.list().search(name.clone());
-        list.find_where(move |branch| branch.name == name)
+        self.list().find(name)
     }
 
     /// How many branches the project has (`countProjectBranches`); where `search` is not empty, of

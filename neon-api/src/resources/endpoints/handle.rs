@@ -159,6 +159,8 @@ impl EndpointHandle {
 
 impl From<&EndpointHandle> for Protected {
     fn from(endpoint: &EndpointHandle) -> Self {
-        Self::from(endpoint.id()).in_project(endpoint.project_id())
+        Self::from(endpoint.id())
+            .in_project(endpoint.project_id())
+            .with_fault(endpoint.neon().fault())
     }
 }

@@ -1,14 +1,18 @@
 //! Deploying a function.
 
+use bytes::Bytes;
 use neon_api_raw::enums::FunctionDeployRequestRuntime;
 use neon_api_raw::function_deployment::FunctionDeployment;
-use neon_api_raw::routes;
 use neon_api_raw::types::NeonFunctionDeployment;
+use neon_api_raw::{Route, routes};
+use tokio::time::timeout_at;
 
 use super::{FunctionBundle, FunctionHandle};
 use crate::Result;
 use crate::call::{Call, maybe, request};
 use crate::error::InvalidInput;
+
+const ROUTE: &Route = &routes::CREATE_PROJECT_BRANCH_FUNCTION_DEPLOYMENT;
 
 /// A deployment of a function. Awaiting it sends the request
 /// (`createProjectBranchFunctionDeployment`). The deployment goes on after the response:
@@ -69,10 +73,23 @@ impl DeployFunction {
             mut deployment,
         } = self;
         Call::new(&function.neon().clone(), |neon| async move {
-            if let Some(bundle) = bundle {
-                deployment.zip = Some(archive(bundle).await?);
-            }
             let FunctionHandle { branch, slug } = &function;
+            if let Some(bundle) = bundle {
+                let parameters = [
+                    ("project_id", branch.project.as_str()),
+                    ("branch_id", branch.id.as_str()),
+                    ("slug", slug.as_str()),
+                ];
+                neon.engine().admit(ROUTE, &parameters)?;
+                // Once the deadline has passed, the request fails with that and is not sent.
+                deployment.zip = match neon.engine().deadline() {
+                    None => Some(archive(bundle).await?),
+                    Some(deadline) => timeout_at(deadline, archive(bundle))
+                        .await
+                        .unwrap_or_else(|_| Ok(Bytes::new()))
+                        .map(Some)?,
+                };
+            }
             let raw = neon.raw();
             let response = raw
                 .create_project_branch_function_deployment(
@@ -92,11 +109,8 @@ request!(DeployFunction => NeonFunctionDeployment);
 maybe! { DeployFunction; maybe_runtime = runtime(impl Into<FunctionDeployRequestRuntime>) }
 
 /// The bytes of a bundle, if there are any.
-async fn archive(bundle: FunctionBundle) -> Result<bytes::Bytes> {
-    let fault = |rule| {
-        let route = &routes::CREATE_PROJECT_BRANCH_FUNCTION_DEPLOYMENT;
-        InvalidInput::field_of(route, "zip", rule)
-    };
+async fn archive(bundle: FunctionBundle) -> Result<Bytes> {
+    let fault = |rule| InvalidInput::field_of(ROUTE, "zip", rule);
     match bundle.read().await {
         Ok(archive) if archive.is_empty() => Err(fault("expected a zip archive".to_owned()).into()),
         Ok(archive) => Ok(archive),

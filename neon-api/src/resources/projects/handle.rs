@@ -110,6 +110,6 @@ impl ProjectHandle {
 
 impl From<&ProjectHandle> for Protected {
     fn from(project: &ProjectHandle) -> Self {
-        project.id().into()
+        Self::from(project.id()).with_fault(project.neon.fault())
     }
 }

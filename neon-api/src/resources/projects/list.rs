@@ -9,7 +9,7 @@ use neon_api_raw::enums::ApplicationType;
 use neon_api_raw::types::{ListProjectsQuery, ListSharedProjectsQuery, ProjectListItem};
 
 use crate::Result;
-use crate::call::IntoId;
+use crate::call::{Call, IntoId};
 use crate::pager::{Page, Pager, after_last_item, listing, page_of};
 
 /// A project in a list, with what is connected to it. It dereferences to the project.
@@ -117,6 +117,19 @@ listing!(ListProjects => ProjectItem, 400, true, LIST_PROJECTS, |this, neon, aft
 
 /// Filters of [`Projects::list`](super::Projects::list).
 impl Pager<ListProjects> {
+    /// The project with exactly this name; `None` if there is none among those that the other filters
+    /// leave. Of several, the first that the API lists.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Partial`](crate::Error::Partial) where it is not among the projects that the API
+    /// could reach, and there are others, unless [that is allowed](Self::allow_partial).
+    pub fn find(self, name: impl Into<String>) -> Call<Option<ProjectItem>> {
+        let name = name.into();
+        let list = self.search(name.clone());
+        list.find_where(move |project| project.name == name)
+    }
+
     /// Only projects whose name or id holds this text.
     pub fn search(mut self, text: impl Into<String>) -> Self {
         self.listing_mut().query.search = Some(text.into());
@@ -188,6 +201,19 @@ listing!(ListSharedProjects => ProjectListItem, 400, true, LIST_SHARED_PROJECTS,
 
 /// Filters of [`Projects::list_shared`](super::Projects::list_shared).
 impl Pager<ListSharedProjects> {
+    /// The project with exactly this name; `None` if there is none among those that the other filters
+    /// leave. Of several, the first that the API lists.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Partial`](crate::Error::Partial) where it is not among the projects that the API
+    /// could reach, and there are others, unless [that is allowed](Self::allow_partial).
+    pub fn find(self, name: impl Into<String>) -> Call<Option<ProjectListItem>> {
+        let name = name.into();
+        let list = self.search(name.clone());
+        list.find_where(move |project| project.name == name)
+    }
+
     /// Only projects whose name or id holds this text.
     pub fn search(mut self, text: impl Into<String>) -> Self {
         self.listing_mut().query.search = Some(text.into());

@@ -116,11 +116,9 @@ impl Projects {
     /// # Errors
     ///
     /// [`Error::Partial`](crate::Error::Partial) where it is not among the projects that the API
-    /// could reach, and there are others.
+    /// could reach, and there are others: `list().allow_partial(true).find(name)` ignores them.
     pub fn find(&self, name: impl Into<String>) -> Call<Option<ProjectItem>> {
-        let name = name.into();
-        let list = self.list().search(name.clone());
-        list.find_where(move |project| project.name == name)
+        self.list().find(name)
     }
 
     /// Lists the projects that others share with the user (`listSharedProjects`).
