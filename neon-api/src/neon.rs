@@ -85,7 +85,7 @@ impl Neon {
     /// The error then reports the timeout ([`is_timeout`](crate::Error::is_timeout)) and whether
     /// the request may have taken effect. Its source is the last error response, if there was one:
     /// a call that is asked to wait for longer than this fails immediately. Each page is a call.
-    /// Waits for operations and their polls have their own timeouts ([`Ready::timeout`]), and so do
+    /// Waits for operations and their polls have their own timeouts ([`Ready::timeout`](crate::Ready::timeout)), and so do
     /// the chunks of a body read as a stream ([`read_timeout`](NeonBuilder::read_timeout)).
     ///
     /// ```no_run
