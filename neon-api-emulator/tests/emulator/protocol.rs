@@ -144,5 +144,5 @@ async fn forms_are_checked_too() {
         .refused(400, "content-type: ");
     send("multipart/form-data; boundary=y", "nodejs24")
         .await
-        .refused(400, "no form");
+        .refused(400, "not a form");
 }
