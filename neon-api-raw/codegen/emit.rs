@@ -26,7 +26,7 @@ pub fn extras(
     let shapes = shapes::of(normal)?;
     finish::print(quote! {
         #shapes
-        /// The enums of the interface, all open: values that the API adds later are kept.
+        /// The enums of the API, all open: values that the API adds later are kept.
         pub mod enums { #(#enums)* }
         /// The unions of the API, discriminated by one property, with a variant for what the API
         /// adds later.

@@ -112,7 +112,7 @@ pub fn check<T: RequestBody>(value: &Value) -> Result<(), Refused> {
 }
 
 fn read<T: RequestBody>(text: Bytes) -> Result<T, Refused> {
-    // What is no JSON is left to the decoder of the type, whose errors have a place.
+    // What is not JSON is left to the decoder of the type, whose errors have a place.
     if let Ok(value) = serde_json::from_slice(&text) {
         check::<T>(&value)?;
     }

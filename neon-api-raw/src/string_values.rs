@@ -1,4 +1,4 @@
-//! Strings that the interface gives a type of their own, although it does not list their values.
+//! Strings that the spec gives a type of their own, although it does not list their values.
 
 use crate::types::{BranchState, Provisioner};
 

@@ -65,7 +65,7 @@ async fn run([address]: [String; 1]) -> Result<(), Box<dyn Error>> {
         .with_graceful_shutdown(stop)
         .await?;
     for change in neon.shutdown(Duration::from_secs(20)).await.unknown() {
-        eprintln!("look before you repeat it: {change}");
+        eprintln!("check before retrying: {change}");
     }
     Ok(())
 }

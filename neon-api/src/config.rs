@@ -202,8 +202,8 @@ impl NeonBuilder {
         id
     }
 
-    /// The organization to create projects in, to list them from and to tell the consumption of,
-    /// where none is named.
+    /// The organization to create projects in, to list them from and to report the consumption of,
+    /// if a call does not set one.
     pub fn org(mut self, org: impl IntoId<OrgId>) -> Self {
         let (org, fault) = org.given().checked();
         (self.org, self.org_fault) = (Some(org), fault);
@@ -230,8 +230,8 @@ impl NeonBuilder {
         self
     }
 
-    /// Blocks every request that names another project than these, or none, as
-    /// [`Neon::only_projects`] does.
+    /// Blocks every request for a project other than these, or for no project; see
+    /// [`Neon::only_projects`].
     pub fn only_projects(
         mut self,
         projects: impl IntoIterator<Item = impl IntoId<ProjectId>>,

@@ -52,7 +52,7 @@ pub use neon_api_raw::{
     Transport, TransportError, enums, ids, strict, types, unions,
 };
 
-/// The generated client: every operation of the interface, below [`Neon::raw`].
+/// The generated client: every operation of the API, behind [`Neon::raw`].
 #[doc(no_inline)]
 pub use neon_api_raw as raw;
 

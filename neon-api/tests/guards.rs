@@ -315,10 +315,7 @@ async fn what_is_no_id_cannot_be_protected() {
     let wrong = project.branch("preview/pr-1");
     let careful = neon.protect(&wrong);
     let error = careful.project(project_id()).delete().await.unwrap_err();
-    assert!(
-        matches!(error, Error::InvalidInput(_)),
-        "{error:?}"
-    );
+    assert!(matches!(error, Error::InvalidInput(_)), "{error:?}");
     for builder in [
         server.builder().protect(&wrong),
         server.builder().only_projects(["My Project"]),
@@ -326,10 +323,7 @@ async fn what_is_no_id_cannot_be_protected() {
         server.builder().org("My Org"),
     ] {
         let error = builder.build().unwrap_err();
-        assert!(
-            matches!(error, Error::InvalidInput(_)),
-            "{error:?}"
-        );
+        assert!(matches!(error, Error::InvalidInput(_)), "{error:?}");
     }
     // If a setting is given twice, the last one wins.
     server

@@ -53,7 +53,7 @@ fn names_branch_by_name(resource: &str) -> bool {
     segments.nth(1).is_some_and(|id| !id.starts_with("br-"))
 }
 
-/// Which keys a route accepts, as far as that is known.
+/// Which keys a route accepts, as far as known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Access {
     /// Personal keys: the route is about the key's user, and organization and project keys belong

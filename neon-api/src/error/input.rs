@@ -87,7 +87,7 @@ impl InvalidInput {
         }
     }
 
-    /// The operation that was to be called; `None` for an ID or a value of
+    /// The operation that would have been called; `None` for an ID or a value of
     /// [`input`](crate::input) that was checked on its own.
     pub fn route(&self) -> Option<&'static Route> {
         self.operation

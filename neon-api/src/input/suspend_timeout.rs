@@ -27,7 +27,7 @@ pub enum SuspendTimeout {
     Default,
     /// It is not suspended. It is sent as -1.
     Never,
-    /// After this time, in whole seconds (parts of one are left out), 1 second to 7 days by the
+    /// After this time, rounded down to seconds, 1 second to 7 days by the
     /// spec; plans may allow less. A time of less than a second is refused, since 0 means the
     /// default.
     After(Duration),

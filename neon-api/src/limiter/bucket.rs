@@ -19,12 +19,12 @@ const GROWTH: f64 = 0.06;
 const FASTEST: f64 = 4.0;
 /// How many requests may be under way beyond those of the rate while it is so.
 const MOST_UNDER_WAY: f64 = 8.0;
-/// How far permits given out one by one may fall behind and still catch up: timers go by whole
-/// milliseconds.
+/// How far permits given out one by one may fall behind and still catch up: timers have millisecond
+/// resolution.
 const TIMERS: Duration = Duration::from_millis(3);
 /// Servers give tokens back this often at the least, and then those of all the time since.
 const REFILL: Duration = Duration::from_secs(1);
-/// How far requests are assumed to overtake each other on their way, at the most.
+/// How far requests are assumed to overtake each other on their way, at most.
 const MOST_JITTER: Duration = Duration::from_millis(100);
 
 /// Holds up to `capacity` tokens.
@@ -43,7 +43,7 @@ pub(super) struct Bucket {
     whole_since: Instant,
     /// Tokens kept in the bucket, for requests that overtake each other on their way.
     reserve: f64,
-    /// How far requests overtake each other on their way.
+    /// How far requests may overtake each other in transit.
     jitter: Duration,
     /// How much faster than they are gained tokens are given out at most.
     fastest: f64,
@@ -155,7 +155,7 @@ impl Bucket {
         self.tokens - time * self.rate.per_second(now)
     }
 
-    /// Since when there has been a token to take, given that there is one.
+    /// Since when a token has been available, given that one is.
     pub(super) fn ready_since(&mut self, now: Instant) -> Instant {
         self.fill(now);
         match &self.pace {
@@ -193,12 +193,12 @@ impl Bucket {
         self.tokens - most < low && self.certain(now) < low
     }
 
-    /// Puts a token back that was not used.
+    /// Returns an unused token.
     pub(super) fn give_back(&mut self) {
         self.tokens = (self.tokens + 1.0).min(self.capacity);
     }
 
-    /// Nobody waits: a bucket that is full by now may be spent at once again. Whether it is.
+    /// Nobody waits: a full bucket may be spent at once again. Whether it is.
     pub(super) fn rest(&mut self, now: Instant) -> bool {
         self.fill(now);
         let is_full = self.tokens >= self.capacity;
@@ -327,7 +327,7 @@ impl Bucket {
         self.fastest = (1.0 + MOST_UNDER_WAY / under_way).clamp(CATCH_UP, FASTEST);
     }
 
-    /// How far requests overtake each other on their way.
+    /// How far requests may overtake each other in transit.
     pub(super) fn set_jitter(&mut self, jitter: Duration) {
         let tokens = jitter.min(MOST_JITTER).as_secs_f64() * self.rate.full();
         self.reserve = tokens.max(1.0).min(self.capacity - 1.0);

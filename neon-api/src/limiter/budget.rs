@@ -13,10 +13,10 @@ use super::ramp::Ramp;
 use super::round_trip::RoundTrip;
 use super::window::{Limit, Window};
 
-/// The longest pause, whatever the API asks for: calls that are asked to wait longer fail by
-/// themselves, and others may fare better.
+/// The longest pause, whatever the API asks for: calls that are asked to wait longer fail, and
+/// others may succeed.
 const LONGEST_ASKED: Duration = Duration::from_secs(120);
-/// Servers may be late by so much in giving tokens back: those that do so once a second.
+/// How late a server may return tokens: some do so once a second.
 const SERVERS_LAG: Duration = Duration::from_secs(1);
 /// Rejections within this time of each other form a series.
 const SERIES: Duration = Duration::from_secs(10);
@@ -50,7 +50,7 @@ pub(super) struct Budget {
     bucket: Bucket,
     window: Window,
     frontier: Frontier,
-    /// Requests that have passed and are not sent, since they wait for another budget.
+    /// Requests that have passed but are not sent yet, since they wait for another budget.
     unsent: usize,
     gate: Gate,
     /// Since when the budget is paused, by one or more rejections.
@@ -281,7 +281,7 @@ impl Budget {
         }
     }
 
-    /// Learns from a request that was taken after others were refused.
+    /// Learns from a request that was accepted after others were rejected.
     fn learn_window(&mut self, blocked: &Blocked, sent_at: Instant, now: Instant) {
         if let Some((limit, free_at)) = blocked.window
             && blocked.refutations == 0

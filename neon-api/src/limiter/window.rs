@@ -123,7 +123,7 @@ impl Window {
             .count()
     }
 
-    /// A request that was to be sent then was not; whether it was still counted.
+    /// A request that was to be sent then was not; returns whether it was still counted.
     pub(super) fn remove(&mut self, at: Instant) -> bool {
         let found = self.sent.binary_search(&at);
         found.is_ok_and(|position| self.sent.remove(position).is_some())

@@ -164,7 +164,7 @@ impl<T> fmt::Debug for ReadyCall<T> {
 /// ```
 #[non_exhaustive]
 pub enum ReadyError<T> {
-    /// The call failed. Whether it took effect all the same,
+    /// The call failed. Whether it may have taken effect,
     /// [`outcome_unknown`](Error::outcome_unknown) reports that.
     NotStarted(Error),
     /// The call succeeded, but its operations did not finish: the error has the call's result and

@@ -30,7 +30,7 @@ pub fn methods(root: &Module) -> Vec<Method> {
     found
 }
 
-/// The same for an id and for the method that is generated of it: `getConnectionURI` and
+/// The same for an ID and for the method that is generated of it: `getConnectionURI` and
 /// `get_connection_uri`.
 pub(super) fn folded(name: &str) -> String {
     name.replace('_', "").to_lowercase()

@@ -71,7 +71,7 @@ fn without_method(checked: &Checked<'_>) -> Vec<String> {
         .collect()
 }
 
-/// Nothing waits that is there, or that nobody knows.
+/// Nothing waits that is there, or that is unknown.
 fn pending(checked: &Checked<'_>) -> Vec<String> {
     let ids = checked.pending.iter().map(|(id, _)| id);
     ids.filter_map(|id| {

@@ -13,7 +13,7 @@ pub struct Warning {
     pub(super) words: &'static [&'static str],
     /// Whether the first paragraph has to have it, or any.
     pub(super) is_first: bool,
-    /// Ids of operations, or names of methods.
+    /// IDs of operations, or names of methods.
     pub(super) calls: &'static [&'static str],
 }
 
