@@ -39,11 +39,11 @@ async fn run([region, file]: [String; 2]) -> Result<(), Box<dyn Error>> {
     let missing: Vec<&str> = names.filter(|name| !existing.contains(name)).collect();
 
     let bar = ProgressBar::new(missing.len() as u64);
-    let creates = missing.into_iter().map(|name| {
+    let calls = missing.into_iter().map(|name| {
         let ready = neon.projects().create(name).region(&*region).ready();
         async move { (name, ready.await) }
     });
-    let mut outcomes = stream::iter(creates).buffer_unordered(CONCURRENCY);
+    let mut outcomes = stream::iter(calls).buffer_unordered(CONCURRENCY);
     let mut failed = 0;
     while let Some((name, outcome)) = outcomes.next().await {
         match outcome {

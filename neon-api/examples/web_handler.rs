@@ -1,7 +1,11 @@
 //! A web service that hands out projects: a request starts the creation and is responded to at once,
 //! and its wait goes on when the client asks how far it is. A program that is to outlive a restart
 //! keeps the pending waits in its database, serialised as here.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::needless_pass_by_value
+)]
 
 mod cli;
 

@@ -69,7 +69,7 @@ impl Error for OptionFault {}
 #[derive(Debug)]
 pub(crate) enum Inadmissible {
     Option(&'static Route, OptionFault),
-    Blocked(Blocked),
+    Blocked(Box<Blocked>),
 }
 
 impl Inadmissible {
@@ -151,7 +151,7 @@ impl Options {
         }
         self.guards
             .check(call, base_path)
-            .map_err(|reason| Inadmissible::Blocked(reason.blocks(call.route)))
+            .map_err(|reason| Inadmissible::Blocked(Box::new(reason.blocks(call.route))))
     }
 }
 

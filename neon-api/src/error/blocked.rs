@@ -44,7 +44,7 @@ impl From<Inadmissible> for Error {
             Inadmissible::Option(operation, fault) => {
                 InvalidInput::new(operation, fault.into()).into()
             }
-            Inadmissible::Blocked(blocked) => Self::Blocked(Box::new(blocked)),
+            Inadmissible::Blocked(blocked) => Self::Blocked(blocked),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! One call, and the request that it must send.
 
+#![allow(clippy::needless_pass_by_value, reason = "rows are shorter so")]
+
 use std::future::Future;
 use std::pin::Pin;
 

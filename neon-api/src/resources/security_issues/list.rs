@@ -44,7 +44,8 @@ listing!(ListSecurityIssues => AdvisorIssue, 4_294_967_295, true, GET_PROJECT_AD
 impl Pager<ListSecurityIssues> {
     /// Only of this branch.
     pub fn branch(mut self, branch: impl IntoId<BranchId>) -> Self {
-        let branch = self.take_id(branch);
+        let project = self.listing_mut().project.clone();
+        let branch = self.take_id_in(&project, branch);
         self.listing_mut().query.branch_id = Some(branch);
         self
     }
