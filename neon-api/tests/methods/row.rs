@@ -1,5 +1,6 @@
 //! One call, and the request that it must send.
 
+use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -9,9 +10,11 @@ use neon_api_emulator::spec::{Spec, sample, validate};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::support::issued::Issued;
 use crate::support::{BRANCH, PROJECT, Seen, Server, Step};
 
-type Outcome = Pin<Box<dyn Future<Output = Result<Value, Error>>>>;
+/// What a call returned: the value that is compared, and what a program keeps of it.
+type Outcome = Pin<Box<dyn Future<Output = Result<(Value, String), Error>>>>;
 
 /// A call of a method, by default on the project and the branch of the made-up responses.
 pub(crate) struct Row {
@@ -41,7 +44,10 @@ where
         method,
         call: Box::new(move |neon| {
             let call = call(neon).into_future();
-            Box::pin(async move { Ok(call.await?.shown()) })
+            Box::pin(async move {
+                let result = call.await?;
+                Ok((result.shown(), result.kept()))
+            })
         }),
         path: vec![
             ("project_id", PROJECT.to_owned()),
@@ -57,6 +63,15 @@ where
 /// What a result is compared as: `Null` where only the request counts.
 pub(crate) trait Shown {
     fn shown(&self) -> Value;
+
+    /// What is printed and kept of it: `Debug` and JSON.
+    fn kept(&self) -> String;
+}
+
+/// [`Shown::kept`] for what is serialised.
+pub(crate) fn kept_of(value: &(impl Serialize + Debug)) -> String {
+    let json = serde_json::to_string(value).unwrap();
+    format!("{value:?} {value:#?} {json}")
 }
 
 /// [`Shown`] for what is serialised.
@@ -70,6 +85,10 @@ macro_rules! shown_as_json {
             fn shown(&self) -> serde_json::Value {
                 $crate::row::json_of(self)
             }
+
+            fn kept(&self) -> String {
+                $crate::row::kept_of(self)
+            }
         }
     )*};
 }
@@ -82,11 +101,19 @@ impl<T: Shown> Shown for Vec<T> {
     fn shown(&self) -> Value {
         self.iter().map(Shown::shown).collect()
     }
+
+    fn kept(&self) -> String {
+        self.iter().map(Shown::kept).collect()
+    }
 }
 
 impl<T: Shown> Shown for Option<T> {
     fn shown(&self) -> Value {
         self.as_ref().map_or(Value::Null, Shown::shown)
+    }
+
+    fn kept(&self) -> String {
+        self.as_ref().map(Shown::kept).unwrap_or_default()
     }
 }
 
@@ -94,11 +121,19 @@ impl<T: Shown> Shown for neon_api::Started<T> {
     fn shown(&self) -> Value {
         (**self).shown()
     }
+
+    fn kept(&self) -> String {
+        (**self).kept() + &kept_of(&self.token()) + &kept_of(&self.operations())
+    }
 }
 
 impl Shown for Secret {
     fn shown(&self) -> Value {
         json!(self.expose())
+    }
+
+    fn kept(&self) -> String {
+        kept_of(self)
     }
 }
 
@@ -154,7 +189,7 @@ impl Row {
         faults.extend(self.request_faults(request));
         match outcome {
             Err(error) => faults.push(self.fault(format!("failed: {error}"))),
-            Ok(value) => {
+            Ok((value, _)) => {
                 if let Some(pointer) = self.result {
                     let expected = without_nulls(response.1.pointer(pointer));
                     let value = without_nulls(Some(&value));
@@ -165,6 +200,22 @@ impl Row {
             }
         }
         faults
+    }
+
+    /// The secrets of a response that are kept or printed of what the method returns, and how many
+    /// secrets the response has.
+    pub(crate) async fn leaks(&self) -> (Vec<String>, usize) {
+        let mut issued = Issued::default();
+        let (status, mut body) = sampled(self.operation, self.change);
+        issued.plant(self.operation, &mut body);
+        let server = Server::new(move |_, _| Step::Answer(status, Vec::new(), body.to_string()));
+        let kept = match (self.call)(server.client()).await {
+            Ok((_, kept)) => kept,
+            Err(error) => format!("{error} {error:?}"),
+        };
+        let leaks = issued.shown_in(&kept).into_iter();
+        let leaks = leaks.map(|secret| self.fault(format!("{secret} in {kept}")));
+        (leaks.collect(), issued.count())
     }
 
     fn request_faults(&self, request: &Seen) -> Vec<String> {
