@@ -164,6 +164,22 @@ pub trait Listing: sealed::Sealed + fmt::Debug + Send + Sync + Unpin + 'static {
 
 /// A list that ends, and can be awaited: all but the operations of a project and its logs, which go
 /// back for months. [`Pager::take`] bounds those.
+///
+/// ```no_run
+/// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
+/// let newest = project.operations().list().take(20).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Without `take`, it does not compile:
+///
+/// ```compile_fail,E0277
+/// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
+/// let all = project.operations().list().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "this list may be too long to be awaited",
     label = "walk it with `try_next`, or bound it by `.take(count)`"
