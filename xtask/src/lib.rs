@@ -20,5 +20,6 @@ pub mod report;
 pub mod source;
 pub mod sources;
 pub mod spec;
+pub mod structure;
 pub mod surface;
 pub mod uses;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::neon::Neon;
-use crate::resources::connection::first_connection_uri;
+use crate::resources::connection_details::first_connection_uri;
 use crate::waits::Started;
 
 /// A branch that was created, with all that was created in it, as the API's response has it.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::neon::Neon;
-use crate::resources::connection::first_connection_uri;
+use crate::resources::connection_details::first_connection_uri;
 use crate::waits::Started;
 
 /// A project that was created, with all that was created in it, as the API's answer told it.
