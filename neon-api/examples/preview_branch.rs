@@ -26,26 +26,26 @@ async fn main() -> ExitCode {
 async fn run([project, number]: [String; 2]) -> Result<(), Box<dyn Error>> {
     let project = Neon::from_env()?.project(project);
     let name = format!("preview/pr-{number}");
-    let branch: BranchHandle = match project.branches().find(&name).await? {
-        Some(found) => project.branch(&found),
-        None => {
-            let spinner = ProgressBar::new_spinner().with_message(format!("creating {name}"));
-            spinner.enable_steady_tick(Duration::from_millis(100));
-            let create = project.branches().create(&name).with_compute();
-            match create
-                .expires_in(WEEK)
-                .ready()
-                .await
-                .map_err(neon_api::Error::from)
-            {
-                Ok(created) => project.branch(&created),
-                // Another run was faster, or the response was lost: it exists if it can be found.
-                Err(error) if error.is_conflict() || error.outcome_unknown() => {
-                    let found = project.branches().find(&name).await?;
-                    project.branch(&found.ok_or(error)?)
-                }
-                Err(error) => return Err(error.into()),
+    let found = project.branches().find(&name).await?;
+    let branch: BranchHandle = if let Some(found) = found {
+        project.branch(&found)
+    } else {
+        let spinner = ProgressBar::new_spinner().with_message(format!("creating {name}"));
+        spinner.enable_steady_tick(Duration::from_millis(100));
+        let create = project.branches().create(&name).with_compute();
+        match create
+            .expires_in(WEEK)
+            .ready()
+            .await
+            .map_err(neon_api::Error::from)
+        {
+            Ok(created) => project.branch(&created),
+            // Another run was faster, or the response was lost: it exists if it can be found.
+            Err(error) if error.is_conflict() || error.outcome_unknown() => {
+                let found = project.branches().find(&name).await?;
+                project.branch(&found.ok_or(error)?)
             }
+            Err(error) => return Err(error.into()),
         }
     };
     let databases = branch.databases().list().await?;

@@ -43,12 +43,12 @@ async fn run([region, file]: [String; 2]) -> Result<(), Box<dyn Error>> {
         let ready = neon.projects().create(name).region(&*region).ready();
         async move { (name, ready.await) }
     });
-    let mut outcomes = stream::iter(creates).buffer_unordered(CONCURRENCY);
+    let mut finished = stream::iter(creates).buffer_unordered(CONCURRENCY);
     let mut failed = 0;
-    while let Some((name, outcome)) = outcomes.next().await {
+    while let Some((name, outcome)) = finished.next().await {
         match outcome {
-            Ok(created) => {
-                let line = serde_json::json!({"name": name, "project": created.project.id});
+            Ok(tenant) => {
+                let line = serde_json::json!({"name": name, "project": tenant.project.id});
                 bar.suspend(|| println!("{line}"));
             }
             Err(error) => {

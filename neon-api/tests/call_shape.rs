@@ -68,9 +68,9 @@ async fn calls_are_spawned_joined_buffered_and_kept() {
     spawned.await.unwrap().unwrap().ready().await.unwrap();
     let names = ["one", "two", "three"];
     let creates = names.map(|name| project.branches().create(name).send());
-    let created = stream::iter(creates).buffer_unordered(2);
-    let created: Vec<_> = created.try_collect().await.unwrap();
-    assert_eq!(created.len(), 3);
+    let branches = stream::iter(creates).buffer_unordered(2);
+    let branches: Vec<_> = branches.try_collect().await.unwrap();
+    assert_eq!(branches.len(), 3);
     assert_eq!(server.count("createProjectBranch"), 4);
     let again = project.get().send().send();
     again.await.unwrap();
@@ -237,7 +237,7 @@ async fn ready_says_whether_the_call_or_the_wait_failed() {
         .unwrap_err();
     assert!(error.is_timeout());
     let id = error.value().unwrap().project.id.clone();
-    assert_eq!(*seen.lock().unwrap(), [id.clone()]);
+    assert_eq!(seen.lock().unwrap().as_slice(), std::slice::from_ref(&id));
     assert_eq!(error.token().unwrap().operations().len(), 1);
     let error = Error::from(error);
     assert_eq!(error.wait_value::<CreatedProject>().unwrap().project.id, id);

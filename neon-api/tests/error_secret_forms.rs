@@ -147,8 +147,8 @@ impl KeyProvider for Repeats {
 /// shows itself; what ours shows of it is masked.
 #[tokio::test(start_paused = true)]
 async fn what_is_behind_a_failure_is_masked() {
-    let (_capture, _guard) = Capture::start();
     const SECRET: &str = "zqplanted3c9fzq";
+    let (_capture, _guard) = Capture::start();
     for form in FORMS {
         let told = form.replace("{}", SECRET);
         let transport = Neon::builder()
@@ -169,8 +169,8 @@ async fn what_is_behind_a_failure_is_masked() {
 /// Operations and what else the API describes failures in, as responses show them.
 #[tokio::test(start_paused = true)]
 async fn descriptions_of_failures_are_masked_in_responses() {
-    let (_capture, _guard) = Capture::start();
     const SECRET: &str = "zqplanted3c9fzq";
+    let (_capture, _guard) = Capture::start();
     for form in FORMS {
         let told = form.replace("{}", SECRET);
         let mut failed = operation(&operation_id(1), "failed");
@@ -190,8 +190,8 @@ async fn descriptions_of_failures_are_masked_in_responses() {
 /// A presigned request is a key to an object: neither its URL nor its headers are shown.
 #[tokio::test(start_paused = true)]
 async fn presigned_requests_are_not_shown() {
-    let (_capture, _guard) = Capture::start();
     const SECRET: &str = "zqplanted3c9fzq";
+    let (_capture, _guard) = Capture::start();
     let server = Server::new(|seen, _| {
         let mut answer: Value = sample(seen.operation);
         answer["url"] = json!(format!("https://h/k?x={SECRET}"));
