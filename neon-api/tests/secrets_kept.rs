@@ -248,20 +248,26 @@ async fn refused(neon: &Neon, project: &ProjectHandle, branch: &BranchHandle, ke
         kept.tap.trouble(Some(Trouble::Refused(status)));
         let errors = errors(neon, id, branch).await;
         assert_eq!(errors.len(), 8, "{status}");
-        errors.iter().for_each(|error| kept.error("refused", error));
+        for error in &errors {
+            kept.error("refused", error);
+        }
     }
     for trouble in [Trouble::Garbled, Trouble::Broken] {
         kept.tap.trouble(Some(trouble));
         let errors = errors(neon, id, branch).await;
         assert!(errors.len() >= 7, "{trouble:?}: {errors:?}");
-        errors.iter().for_each(|error| kept.error("trouble", error));
+        for error in &errors {
+            kept.error("trouble", error);
+        }
     }
     kept.tap.trouble(None);
     let other = neon.only_projects(["other-project-12345678"]);
     for guarded in [neon.read_only(), neon.dry_run(), other, neon.protect(id)] {
         let errors = errors(&guarded, id, branch).await;
         assert!(errors.len() >= 4, "{errors:?}");
-        errors.iter().for_each(|error| kept.error("guarded", error));
+        for error in &errors {
+            kept.error("guarded", error);
+        }
     }
 }
 

@@ -19,7 +19,7 @@ fn surface() -> Surface {
     for line in text.lines() {
         match line.strip_prefix("    ") {
             Some(line) => found.entry(path.clone()).or_default().push(line.to_owned()),
-            None => path = line.to_owned(),
+            None => line.clone_into(&mut path),
         }
     }
     found
@@ -76,7 +76,8 @@ fn properties(document: &Value, ty: &str) -> BTreeSet<String> {
         }
     }
     let mut found = BTreeSet::new();
-    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let schemas = document.pointer("/components/schemas").unwrap();
+    let schemas = schemas.as_object().unwrap();
     // `JWKS` is the type `Jwks`.
     let of_type = schemas
         .iter()

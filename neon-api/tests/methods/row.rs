@@ -145,6 +145,7 @@ impl Row {
     }
 
     /// A parameter of the query, which has these and no others.
+    #[allow(clippy::needless_pass_by_value, reason = "rows pass literals")]
     pub(crate) fn query(mut self, name: &str, value: impl ToString) -> Self {
         self.query.push((name.to_owned(), value.to_string()));
         self
@@ -184,17 +185,17 @@ impl Row {
         let mut faults = Vec::new();
         let [request] = &*seen else {
             let failure = outcome.err().map(|error| error.to_string());
-            return vec![self.fault(format!("{} requests: {failure:?}", seen.len()))];
+            return vec![self.fault(&format!("{} requests: {failure:?}", seen.len()))];
         };
         faults.extend(self.request_faults(request));
         match outcome {
-            Err(error) => faults.push(self.fault(format!("failed: {error}"))),
+            Err(error) => faults.push(self.fault(&format!("failed: {error}"))),
             Ok((value, _)) => {
                 if let Some(pointer) = self.result {
                     let expected = without_nulls(response.1.pointer(pointer));
                     let value = without_nulls(Some(&value));
                     if value != expected {
-                        faults.push(self.fault(format!("returned {value}, not {expected}")));
+                        faults.push(self.fault(&format!("returned {value}, not {expected}")));
                     }
                 }
             }
@@ -214,14 +215,14 @@ impl Row {
             Err(error) => format!("{error} {error:?}"),
         };
         let leaks = issued.shown_in(&kept).into_iter();
-        let leaks = leaks.map(|secret| self.fault(format!("{secret} in {kept}")));
+        let leaks = leaks.map(|secret| self.fault(&format!("{secret} in {kept}")));
         (leaks.collect(), issued.count())
     }
 
     fn request_faults(&self, request: &Seen) -> Vec<String> {
         let mut faults = Vec::new();
         if request.operation != self.operation {
-            faults.push(self.fault(format!("called {}", request.operation)));
+            faults.push(self.fault(&format!("called {}", request.operation)));
         }
         let spec = Spec::get().operation(self.operation).unwrap();
         let mut path = spec.path().to_owned();
@@ -231,10 +232,10 @@ impl Row {
         let uri: http::Uri = request.uri.parse().unwrap();
         let sent = uri.path().strip_prefix("/api/v2").unwrap();
         if sent != path {
-            faults.push(self.fault(format!("sent to {sent}, not {path}")));
+            faults.push(self.fault(&format!("sent to {sent}, not {path}")));
         }
         if request.method != spec.method() {
-            faults.push(self.fault(format!("sent {}, not {}", request.method, spec.method())));
+            faults.push(self.fault(&format!("sent {}, not {}", request.method, spec.method())));
         }
         let mut query: Vec<(String, String)> =
             form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
@@ -244,26 +245,26 @@ impl Row {
         let mut expected = self.query.clone();
         expected.sort();
         if query != expected {
-            faults.push(self.fault(format!("query {query:?}, not {expected:?}")));
+            faults.push(self.fault(&format!("query {query:?}, not {expected:?}")));
         }
         if let Err(violations) = validate::query(self.operation, &query) {
-            faults.push(self.fault(format!("query against the spec: {violations:?}")));
+            faults.push(self.fault(&format!("query against the spec: {violations:?}")));
         }
         let body: Option<Value> = Some(&request.body)
             .filter(|body| !body.is_empty())
             .map(|body| serde_json::from_str(body).unwrap());
         if body != self.body {
-            faults.push(self.fault(format!("body {body:?}, not {:?}", self.body)));
+            faults.push(self.fault(&format!("body {body:?}, not {:?}", self.body)));
         }
         if let Some(body) = &body
             && let Err(violations) = validate::request_body(self.operation, body)
         {
-            faults.push(self.fault(format!("body against the spec: {violations:?}")));
+            faults.push(self.fault(&format!("body against the spec: {violations:?}")));
         }
         faults
     }
 
-    fn fault(&self, text: String) -> String {
+    fn fault(&self, text: &str) -> String {
         format!("{} ({}): {text}", self.method, self.operation)
     }
 }

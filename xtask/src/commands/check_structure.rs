@@ -13,7 +13,9 @@ pub fn run() -> Result {
     let mut findings = circles(&Graph::of(&root, SPLIT), ALLOWED);
     findings.extend(lengths(&folder, LONGEST).map_err(one)?);
     findings.extend(builders(&surface::of(&root)));
-    findings.iter().for_each(|finding| complain(finding));
+    for finding in &findings {
+        complain(finding);
+    }
     Ok(if findings.is_empty() {
         Outcome::Clean
     } else {
