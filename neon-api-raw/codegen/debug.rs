@@ -1,5 +1,5 @@
-//! Replaces the derive of `Debug` if a field may echo a secret: strings in which the API or a
-//! service behind it describes a failure, and the headers of presigned requests.
+//! Replaces the derive of `Debug` where a field may repeat a secret: strings in which the API or
+//! something behind it describes a failure.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -16,8 +16,13 @@ const BY_NAME: &[&str] = &[
     "status_reason",
 ];
 
-/// Maps whose values are secrets, by struct.
-const BY_STRUCT: &[(&str, &str)] = &[("PresignResponse", "headers")];
+/// Whether a field is free text that may repeat a secret.
+pub fn is_free_text(field: &Field) -> bool {
+    let name = field.ident.as_ref().map(ToString::to_string);
+    let ty = field.ty.to_token_stream().to_string();
+    let is_string = ty.ends_with(":: String") || ty.ends_with(":: String >");
+    is_string && BY_NAME.contains(&name.unwrap_or_default().as_str())
+}
 
 /// Writes `Debug` for the structs of a module that need their own.
 pub fn mask(items: &mut Vec<Item>) {
@@ -37,21 +42,12 @@ fn debug_of(item: &ItemStruct) -> Option<Item> {
     let Fields::Named(fields) = &item.fields else {
         return None;
     };
-    let structure = item.ident.to_string();
-    let is_masked = |field: &Field| {
-        let name = field.ident.as_ref().map(ToString::to_string);
-        let name = name.unwrap_or_default();
-        let ty = field.ty.to_token_stream().to_string();
-        let is_text = ty.ends_with(":: String") || ty.ends_with(":: String >");
-        let is_free = BY_NAME.contains(&name.as_str()) && is_text;
-        is_free || BY_STRUCT.contains(&(structure.as_str(), name.as_str()))
-    };
-    if !fields.named.iter().any(is_masked) {
+    if !fields.named.iter().any(is_free_text) {
         return None;
     }
     let lines = fields.named.iter().map(|field| -> TokenStream {
         let name = &field.ident;
-        if is_masked(field) {
+        if is_free_text(field) {
             quote!(.field(stringify!(#name), &crate::free_text::FreeText(&self.#name)))
         } else {
             quote!(.field(stringify!(#name), &self.#name))

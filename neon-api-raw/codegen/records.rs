@@ -57,7 +57,11 @@ fn fields_of(
             let (kind, text) = described(field)?;
             let is_subject = subjects.contains(&(structure.clone(), text.clone()));
             let name = field.ident.as_ref()?;
-            let form = form(&field.ty, collections);
+            let form = if super::debug::is_free_text(field) {
+                Some(FREE_TEXT)
+            } else {
+                form(&field.ty, collections)
+            };
             // A list or a map may be absent, unless the call is about it.
             let kind = match form {
                 Some(Form { is_empty: true, .. }) if kind == "required" && !is_subject => {
@@ -103,13 +107,19 @@ fn described(field: &Field) -> Option<(&'static str, String)> {
     Some((kind, text))
 }
 
-/// In which form a field is read that is not read as its type says.
+/// In which form a field is read or written that is not as its type says.
 #[derive(Clone, Copy)]
 struct Form {
     name: &'static str,
     /// Whether it has an empty value, which stands for an absent one.
     is_empty: bool,
 }
+
+/// A string that is written without the secrets that it may repeat.
+const FREE_TEXT: Form = Form {
+    name: "free",
+    is_empty: false,
+};
 
 fn form(ty: &Type, collections: &BTreeSet<String>) -> Option<Form> {
     let as_form = |name, is_empty| Some(Form { name, is_empty });

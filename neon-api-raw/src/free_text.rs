@@ -1,11 +1,13 @@
-//! `Debug` of fields that may echo secrets.
+//! Fields that may repeat secrets, as `Debug` and `Serialize` show them.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::masked::Masked;
+use serde::{Serialize, Serializer};
 
-/// Shows a field of a response: secrets in strings are masked, and only the keys of maps are shown.
+use crate::masked::Masked;
+use crate::secret::is_exposing;
+
+/// Shows a string of a response with the secrets in it masked.
 pub(crate) struct FreeText<'a, T>(pub(crate) &'a T);
 
 impl fmt::Debug for FreeText<'_, String> {
@@ -20,10 +22,21 @@ impl fmt::Debug for FreeText<'_, Option<String>> {
     }
 }
 
-impl fmt::Debug for FreeText<'_, BTreeMap<String, String>> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map()
-            .entries(self.0.keys().map(|key| (key, format_args!("…"))))
-            .finish()
+impl Serialize for FreeText<'_, String> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if is_exposing() {
+            serializer.serialize_str(self.0)
+        } else {
+            serializer.collect_str(&Masked(self.0))
+        }
+    }
+}
+
+impl Serialize for FreeText<'_, Option<String>> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Some(text) => serializer.serialize_some(&FreeText(text)),
+            None => serializer.serialize_none(),
+        }
     }
 }

@@ -67,11 +67,48 @@ impl From<std::convert::Infallible> for InvalidId {
     }
 }
 
-const SHORT: &str = "1 to 60 lowercase letters, digits and hyphens";
-const UUID: &str = "a UUID such as 6a2b0c4e-2f66-4a52-9b0e-3a4f4f6f3a11";
-const FILLED: &str = "a non-empty string";
+/// What the strings of a kind of ID have in common.
+struct Form {
+    rule: &'static str,
+    is_met: fn(&str) -> bool,
+    /// The rule as a regular expression; `None` if all that is not empty meets it.
+    #[cfg(feature = "schemars")]
+    pattern: Option<&'static str>,
+}
 
-/// `^[a-z0-9-]{1,60}$`
+const SHORT: Form = Form {
+    rule: "1 to 60 lowercase letters, digits and hyphens",
+    is_met: is_short,
+    #[cfg(feature = "schemars")]
+    pattern: Some("^[a-z0-9-]{1,60}$"),
+};
+
+const UUID: Form = Form {
+    rule: "a UUID such as 6a2b0c4e-2f66-4a52-9b0e-3a4f4f6f3a11",
+    is_met: is_uuid,
+    #[cfg(feature = "schemars")]
+    pattern: Some("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"),
+};
+
+const FILLED: Form = Form {
+    rule: "a string that is not empty",
+    is_met: is_filled,
+    #[cfg(feature = "schemars")]
+    pattern: None,
+};
+
+#[cfg(feature = "schemars")]
+impl Form {
+    fn schema(&self, description: &str) -> schemars::Schema {
+        let mut schema = match self.pattern {
+            Some(pattern) => schemars::json_schema!({ "type": "string", "pattern": pattern }),
+            None => schemars::json_schema!({ "type": "string", "minLength": 1 }),
+        };
+        schema.insert("description".to_owned(), description.into());
+        schema
+    }
+}
+
 fn is_short(text: &str) -> bool {
     (1..=60).contains(&text.len())
         && text
@@ -107,10 +144,9 @@ impl Visitor<'_> for Text {
 }
 
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident, $kind:literal, $check:ident, $rule:ident;)*) => {$(
-        $(#[$doc])*
+    ($($(#[doc = $doc:literal])* $name:ident, $kind:literal, $form:ident;)*) => {$(
+        $(#[doc = $doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
         pub struct $name(Arc<str>);
 
         impl $name {
@@ -121,10 +157,10 @@ macro_rules! ids {
             /// [`InvalidId`] if the string is not a valid ID of this kind.
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
                 let text = text.into();
-                if $check(&text) {
+                if ($form.is_met)(&text) {
                     Ok(Self(text.into()))
                 } else {
-                    Err(InvalidId::new($kind, $rule, &text))
+                    Err(InvalidId::new($kind, $form.rule, &text))
                 }
             }
 
@@ -138,6 +174,21 @@ macro_rules! ids {
             /// The ID as a string.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        #[cfg(feature = "schemars")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn schema_id() -> Cow<'static, str> {
+                concat!(module_path!(), "::", stringify!($name)).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $form.schema(concat!($($doc),*).trim())
             }
         }
 
@@ -226,39 +277,39 @@ macro_rules! ids {
 
 ids! {
     /// A user of Neon Auth, in the branch's own database.
-    AuthUserId, "auth user", is_filled, FILLED;
+    AuthUserId, "auth user", FILLED;
     /// A branch, such as `br-noisy-breeze-a5e59rrb`.
-    BranchId, "branch", is_short, SHORT;
+    BranchId, "branch", SHORT;
     /// A compute endpoint, such as `ep-misty-sea-a5833nbi`.
-    EndpointId, "compute endpoint", is_short, SHORT;
+    EndpointId, "compute endpoint", SHORT;
     /// An invitation to an organization, a UUID.
-    InvitationId, "invitation", is_uuid, UUID;
+    InvitationId, "invitation", UUID;
     /// A key set that a project trusts.
-    JwksId, "JWKS", is_filled, FILLED;
+    JwksId, "JWKS", FILLED;
     /// A membership in an organization, a UUID.
-    MemberId, "member", is_uuid, UUID;
+    MemberId, "member", UUID;
     /// An operation, a UUID.
-    OperationId, "operation", is_uuid, UUID;
+    OperationId, "operation", UUID;
     /// An organization, such as `org-ocean-art-12345678`.
-    OrgId, "organization", is_short, SHORT;
+    OrgId, "organization", SHORT;
     /// A grant of access to a project.
-    PermissionId, "permission", is_filled, FILLED;
+    PermissionId, "permission", FILLED;
     /// A project, such as `late-frost-12345678`.
-    ProjectId, "project", is_short, SHORT;
+    ProjectId, "project", SHORT;
     /// A region, such as `aws-us-east-1`.
-    RegionId, "region", is_filled, FILLED;
+    RegionId, "region", FILLED;
     /// A snapshot of a branch.
-    SnapshotId, "snapshot", is_short, SHORT;
+    SnapshotId, "snapshot", SHORT;
     /// A branch's credential.
-    TokenId, "credential", is_filled, FILLED;
+    TokenId, "credential", FILLED;
     /// A request to transfer a project.
-    TransferRequestId, "transfer request", is_short, SHORT;
+    TransferRequestId, "transfer request", SHORT;
     /// A trigger of a function.
-    TriggerId, "trigger", is_filled, FILLED;
+    TriggerId, "trigger", FILLED;
     /// A user of Neon, a UUID.
-    UserId, "user", is_uuid, UUID;
+    UserId, "user", UUID;
     /// A VPC endpoint, in the cloud provider's form.
-    VpcEndpointId, "VPC endpoint", is_filled, FILLED;
+    VpcEndpointId, "VPC endpoint", FILLED;
 }
 
 #[cfg(test)]
@@ -310,5 +361,23 @@ mod tests {
     fn an_answer_may_hold_any_id() {
         let id: ProjectId = serde_json::from_str("\"New Style/ID\"").unwrap();
         assert_eq!(id.as_str(), "New Style/ID");
+    }
+
+    #[cfg(feature = "schemars")]
+    #[test]
+    fn schemas_have_the_form_of_the_ids() {
+        let schema = |schema: schemars::Schema| serde_json::to_value(schema).unwrap();
+        let short = schema(schemars::schema_for!(ProjectId));
+        assert_eq!(short["pattern"], "^[a-z0-9-]{1,60}$");
+        assert_eq!(
+            short["description"],
+            "A project, such as `late-frost-12345678`."
+        );
+        let uuid = schema(schemars::schema_for!(OperationId));
+        let pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
+        assert_eq!(uuid["pattern"], pattern);
+        let filled = schema(schemars::schema_for!(RegionId));
+        assert_eq!(filled["minLength"], 1);
+        assert_eq!(filled["type"], "string");
     }
 }

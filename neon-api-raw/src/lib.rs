@@ -133,8 +133,9 @@ pub mod httpmock {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// Response types have no constructor, since a new required property would change its signature.
-/// Tests that need one decode it from JSON, as the client does.
+/// Responses have no constructor: a property that the API newly always sends would change it. A unit
+/// test makes any of them from JSON in one line, as the client does; properties that may be absent
+/// can be left out. They are compared by `PartialEq`.
 ///
 /// ```
 /// use neon_api_raw::types::ActiveRegionsResponse;

@@ -87,11 +87,11 @@ pub(crate) fn required<T, E: Error>(field: Option<T>, name: &'static str) -> Res
     field.ok_or_else(|| E::missing_field(name))
 }
 
-/// Implements reading and writing for a struct whose fields are `required` (always sent, must be
-/// present), `collection` (a list or a map that is always sent, and empty if absent), `optional`
-/// (an `Option` that is omitted if `None`) or `patch` (a `Patch` that is omitted if it is `Keep`).
-/// The fields are numbered from 0. Times, integers, lists, and maps of lists are marked, and are
-/// read by their own functions.
+/// Implements reading and writing for a struct whose fields are `required` (always sent, must
+/// come), `collection` (a list or a map that is always sent, and empty if it does not come),
+/// `optional` (an `Option` that is left out when it is `None`) or `patch` (a `Patch` that is left out
+/// when it keeps). The fields are numbered from 0. Times, whole numbers, lists, and maps of lists say
+/// so, and are read by a function of their own; free text is written without secrets.
 macro_rules! record {
     ($name:ident { $($number:literal $kind:ident $field:ident = $text:literal $(as $form:ident)?,)* }) => {
         impl crate::record::Record for $name {
@@ -133,13 +133,19 @@ macro_rules! record {
                 let length = 0 $(+ usize::from(crate::record::record!(@sent $kind self.$field)))*;
                 let mut out = serializer.serialize_struct(stringify!($name), length)?;
                 $(if crate::record::record!(@sent $kind self.$field) {
-                    out.serialize_field($text, &self.$field)?;
+                    out.serialize_field(
+                        $text,
+                        &crate::record::record!(@written self.$field $(, $form)?),
+                    )?;
                 })*
                 out.end()
             }
         }
     };
+    (@written $field:expr, free) => { crate::free_text::FreeText(&$field) };
+    (@written $field:expr $(, $form:ident)?) => { &$field };
     (@value) => { crate::record::value };
+    (@value free) => { crate::record::value };
     (@value time) => { crate::timestamp::value };
     (@value whole) => { crate::lenient::whole };
     (@value list) => { crate::lenient::list };

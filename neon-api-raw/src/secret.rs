@@ -87,6 +87,11 @@ thread_local! {
     static EXPOSING: Cell<u32> = const { Cell::new(0) };
 }
 
+/// Whether what is serialised now is to contain its secrets.
+pub(crate) fn is_exposing() -> bool {
+    EXPOSING.get() > 0
+}
+
 /// Ends a serialisation with secrets, also where it panics.
 struct Exposing;
 
@@ -105,7 +110,7 @@ impl Drop for Exposing {
 
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if EXPOSING.get() == 0 {
+        if !is_exposing() {
             return serializer.serialize_str(MASK);
         }
         // It was read back from what was written without it.

@@ -37,6 +37,7 @@ struct App {
 }
 
 /// The response to a failure.
+#[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn failure(error: neon_api::Error) -> Response {
     let status = match &error {
         error if error.is_not_found() => StatusCode::NOT_FOUND,

@@ -1,6 +1,7 @@
 //! Configuration of a client.
 
 mod connections;
+mod start;
 
 use std::env::{self, VarError};
 use std::fmt;

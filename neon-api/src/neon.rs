@@ -8,10 +8,8 @@ use std::time::Duration;
 use neon_api_raw::ids::{OrgId, ProjectId};
 
 use crate::Result;
-use crate::config::NeonBuilder;
 use crate::engine::{Engine, OptionFault, Options, Stats};
 use crate::error::ConfigError;
-use crate::waits::Waiters;
 
 /// A client for the Neon platform API.
 ///
@@ -51,21 +49,6 @@ pub(crate) struct Defaults {
 }
 
 impl Neon {
-    /// Returns a builder to configure a client.
-    pub fn builder() -> NeonBuilder {
-        NeonBuilder::default()
-    }
-
-    /// Creates a client from environment variables: `NEON_API_KEY`, and optionally `NEON_API_HOST`,
-    /// `NEON_ORG_ID` and `NEON_PROJECT_ID`, as described at [`NeonBuilder::env`].
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Config`](crate::Error::Config) if there is no key or a variable is invalid.
-    pub fn from_env() -> Result<Self> {
-        Self::builder().env().build()
-    }
-
     pub(crate) fn new(engine: Engine, defaults: Defaults) -> Result<Self> {
         let raw = engine.raw().map_err(ConfigError::Client)?;
         Ok(Self {
@@ -174,10 +157,6 @@ impl Neon {
 
     pub(crate) fn engine(&self) -> &Engine {
         &self.shared.engine
-    }
-
-    pub(crate) fn waiters(&self) -> &Waiters {
-        self.shared.engine.waiters()
     }
 }
 

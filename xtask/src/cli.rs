@@ -100,6 +100,9 @@ enum Command {
         #[arg(long)]
         release: bool,
     },
+    /// Checks that the modules of the ergonomic crate do not use each other in a circle, that its files
+    /// are short, and that its builders have setters
+    CheckStructure,
     /// Compares the public surface of the published crates with the committed lists
     Surface {
         /// Rewrite the lists
@@ -173,6 +176,7 @@ pub fn main() -> ExitCode {
         Command::CheckDocs => commands::check_docs::run(&cli.common),
         Command::Coverage => commands::coverage::run(&cli.common),
         Command::CheckCoverage { release } => commands::check_coverage::run(&cli.common, *release),
+        Command::CheckStructure => commands::check_structure::run(),
         Command::Surface { bless } => commands::surface::run(*bless),
     };
     match outcome {

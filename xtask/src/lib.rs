@@ -19,6 +19,7 @@ pub mod report;
 pub mod source;
 pub mod sources;
 pub mod spec;
+pub mod structure;
 pub mod surface;
 pub mod uses;
 pub mod wording;

@@ -31,7 +31,9 @@ const BY_SCHEMA: &[(&str, &str)] = &[
     ("BillingAccount", "orb_portal_url"),
     ("ConnectionURIResponse", "uri"),
     ("FunctionDeployRequest", "environment"),
+    ("NeonAuthTransferAuthProviderProjectResponse", "url"),
     ("OrgApiKeyCreateResponse", "key"),
+    ("PresignResponse", "headers"),
     ("PresignResponse", "url"),
 ];
 
@@ -139,9 +141,8 @@ pub(super) fn hide(document: &mut Value, replacements: &mut Vec<Replacement>) ->
                     "list it in codegen/rules/secrets.rs if its content is already hidden, or add a rule",
                 ));
             }
-            let is_string = value.get("type").and_then(Value::as_str) == Some("string");
-            if is_named && is_string {
-                *value = reference_in_place_of(value, "Secret");
+            if is_named {
+                hide_strings(value);
             }
         }
     }

@@ -31,6 +31,22 @@ use crate::neon::Neon;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// An ID of another kind does not compile:
+///
+/// ```compile_fail,E0277
+/// # fn run(neon: neon_api::Neon, branch: neon_api::ids::BranchId) {
+/// let project = neon.project(branch);
+/// # }
+/// ```
+///
+/// Nor does a value that has no such ID:
+///
+/// ```compile_fail,E0277
+/// # fn run(neon: neon_api::Neon, endpoint: neon_api::types::Endpoint) {
+/// let branch = neon.project("late-frost-12345678").branch(&endpoint);
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used as a `{I}`",
     label = "expected a string, a `{I}`, or a value that has one",

@@ -49,6 +49,7 @@ pub use take::Take;
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Cursor(String);
 
@@ -89,7 +90,8 @@ impl From<Cursor> for String {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Page<T> {
     /// The items, in the API's order.
@@ -163,7 +165,23 @@ pub trait Listing: sealed::Sealed + fmt::Debug + Send + Sync + Unpin + 'static {
 }
 
 /// A list that ends, and can be awaited: all but the operations of a project and its logs, which go
-/// back for months. [`Pager::take`] limits those.
+/// back for months. [`Pager::take`] bounds those.
+///
+/// ```no_run
+/// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
+/// let newest = project.operations().list().take(20).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Without `take`, it does not compile:
+///
+/// ```compile_fail,E0277
+/// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
+/// let all = project.operations().list().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "this list may be too long to be awaited",
     label = "walk it with `try_next`, or limit it with `.take(count)`"

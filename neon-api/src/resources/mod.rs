@@ -7,6 +7,7 @@ pub mod auth;
 pub mod branches;
 pub mod buckets;
 pub mod connection;
+mod connection_details;
 pub mod consumption;
 pub mod credentials;
 pub mod custom_domains;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use neon_api_raw::ids::OperationId;
 use neon_api_raw::types::Operation;
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::WaitToken;
@@ -18,8 +19,11 @@ use crate::neon::Neon;
 
 /// The state of operations, returned by [`Neon::check`].
 ///
-/// Each variant contains the operations in the token's order, whatever their status.
-#[derive(Clone)]
+/// Each variant holds the operations in the token's order, whatever their status. As JSON it is an
+/// object such as `{"running": […]}`.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Progress {
     /// None has failed, and at least one is still running. A status that this version does not know

@@ -39,7 +39,8 @@ const SHORT: Duration = Duration::from_secs(1);
 /// ```
 #[must_use = "its operations may still be running: `.ready().await` waits for them"]
 pub struct Started<T> {
-    neon: Neon,
+    /// `None` only where there are no operations.
+    neon: Option<Neon>,
     value: T,
     operations: Vec<Operation>,
 }
@@ -48,13 +49,45 @@ impl<T> Started<T> {
     /// All operations belong to one project.
     pub(crate) fn new(neon: &Neon, value: T, operations: Vec<Operation>) -> Self {
         Self {
-            neon: neon.clone(),
+            neon: Some(neon.clone()),
             value,
             operations,
         }
     }
 
-    /// The operations in the response; empty if there is nothing to wait for.
+    /// One that nothing needs to be waited for, without a client: [`ready`](Self::ready) gives the
+    /// value back at once. For unit tests of code that takes a `Started`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), neon_api::Error> {
+    /// use neon_api::{Error, Started};
+    /// use neon_api::types::Role;
+    ///
+    /// // What is to be tested.
+    /// async fn name_when_ready(role: Started<Role>) -> Result<String, Error> {
+    ///     Ok(role.ready().await?.name)
+    /// }
+    ///
+    /// let role: Role = serde_json::from_str(
+    ///     r#"{
+    ///         "branch_id": "br-noisy-breeze-a5e59rrb", "name": "alice",
+    ///         "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"
+    ///     }"#,
+    /// )
+    /// .expect("it is a role");
+    /// assert_eq!(name_when_ready(Started::finished(role)).await?, "alice");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn finished(value: T) -> Self {
+        Self {
+            neon: None,
+            value,
+            operations: Vec::new(),
+        }
+    }
+
+    /// The operations as the response names them; none if there is nothing to wait for.
     pub fn operations(&self) -> &[Operation] {
         &self.operations
     }
@@ -183,7 +216,8 @@ enum State<T> {
 
 /// The operations that are waited for.
 struct Wait<T> {
-    neon: Neon,
+    /// `None` only where there are no operations.
+    neon: Option<Neon>,
     value: T,
     seen: Vec<Operation>,
     token: WaitToken,
@@ -213,7 +247,7 @@ impl Neon {
 impl Ready<()> {
     fn resumed(neon: Neon, token: WaitToken) -> Self {
         let wait = Wait {
-            neon,
+            neon: Some(neon),
             value: (),
             seen: Vec::new(),
             token,
@@ -250,7 +284,7 @@ impl<T> Wait<T> {
             token,
             timeout,
         } = self;
-        let Some(project) = token.project() else {
+        let (Some(neon), Some(project)) = (neon, token.project()) else {
             return Ok(value);
         };
         if token.operations().is_empty() {

@@ -9,6 +9,7 @@ use neon_api_raw::ids::ProjectId;
 use tokio::time::Instant;
 
 use super::poller::Poller;
+use crate::neon::Neon;
 
 /// How long a change is remembered. Operations that run longer lock out the next change as if it
 /// were not remembered: it is rejected once and waits.
@@ -100,6 +101,12 @@ impl<T> ByProject<T> {
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Neon {
+    pub(super) fn waiters(&self) -> &Waiters {
+        self.engine().waiters()
+    }
 }
 
 #[cfg(test)]

@@ -10,21 +10,15 @@ use neon_api::types::{
 };
 use neon_api_emulator::spec::sample;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::orgs::{MEMBER, ORG, VPC};
-use crate::row::{Row, Shown, json_of, project, row, shown_as_json};
+use crate::row::{Row, project, row, shown_as_json};
 use crate::support::{BRANCH, PROJECT, Server, Step};
 
 shown_as_json!(Jwks ProjectMember ProjectMemberRoleResponse ProjectPermission);
 
-impl Shown for ProjectTransferRequestResponse {
-    fn shown(&self) -> Value {
-        let mut shown = json_of(self);
-        shown["id"] = json!(self.id.as_str());
-        shown
-    }
-}
+shown_as_json!(ProjectTransferRequestResponse);
 
 const JWKS_URL: &str = "https://auth.example.com/.well-known/jwks.json";
 const ID: &str = "5d1c1c0e-8c0e-4c53-b8a3-0d2a8f6f5b11";

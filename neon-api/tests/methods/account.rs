@@ -1,35 +1,22 @@
 //! Methods of `neon_api::api_keys`, `neon_api::users` and `neon_api::regions`.
 
-use neon_api::Secret;
 use neon_api::types::{
     ApiKeyCreateResponse, ApiKeyRevokeResponse, ApiKeysListResponseItem, AuthDetailsResponse,
     CurrentUserInfoResponse, RegionResponse,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::orgs::ORG;
-use crate::row::{Row, Shown, json_of, row, shown_as_json};
+use crate::row::{Row, row, shown_as_json};
 use crate::support::PROJECT;
 
 shown_as_json!(
     ApiKeyRevokeResponse ApiKeysListResponseItem CurrentUserInfoResponse RegionResponse
 );
 
-impl Shown for ApiKeyCreateResponse {
-    fn shown(&self) -> Value {
-        let mut shown = json_of(self);
-        shown["key"] = json!(self.key.expose());
-        shown
-    }
-}
+shown_as_json!(ApiKeyCreateResponse);
 
-impl Shown for AuthDetailsResponse {
-    fn shown(&self) -> Value {
-        let mut shown = json_of(self);
-        shown["auth_data"] = json!(self.auth_data.as_ref().map(Secret::expose));
-        shown
-    }
-}
+shown_as_json!(AuthDetailsResponse);
 
 pub(crate) fn rows() -> Vec<Row> {
     vec![

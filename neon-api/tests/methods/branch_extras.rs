@@ -8,7 +8,7 @@ use neon_api::types::{
 };
 use serde_json::{Value, json};
 
-use crate::row::{Row, Shown, branch, project, row, shown_as_json};
+use crate::row::{Row, branch, project, row, shown_as_json};
 use crate::support::BRANCH;
 
 shown_as_json!(
@@ -20,11 +20,7 @@ shown_as_json!(
     Realtime
 );
 
-impl Shown for RealtimeSecret {
-    fn shown(&self) -> Value {
-        json!({"secret": self.secret.expose(), "pending": self.pending})
-    }
-}
+shown_as_json!(RealtimeSecret);
 
 fn time() -> DateTime<Utc> {
     "2026-12-01T10:00:00Z".parse().unwrap()

@@ -7,18 +7,26 @@ use neon_api::input::{ComputeSize, SuspendTimeout};
 use neon_api::types::{Branch, RealtimeOptions};
 use serde_json::{Value, json};
 
-use crate::row::{Row, Shown, branch, json_of, project, row, shown_as_json};
+use crate::row::{Row, Shown, branch, json_of, kept_of, project, row, shown_as_json};
 use crate::support::BRANCH;
 
 shown_as_json!(Branch);
 
 impl Shown for CreatedBranch {
+    fn kept(&self) -> String {
+        kept_of(self)
+    }
+
     fn shown(&self) -> Value {
         json_of(&self.branch)
     }
 }
 
 impl Shown for AnnotatedBranch {
+    fn kept(&self) -> String {
+        kept_of(self)
+    }
+
     fn shown(&self) -> Value {
         json_of(&self.branch)
     }

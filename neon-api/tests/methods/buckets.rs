@@ -8,12 +8,16 @@ use neon_api::types::{Bucket, BucketObject, PresignResponse};
 use neon_api::{ByteStream, Error, Neon};
 use serde_json::{Value, json};
 
-use crate::row::{Row, Shown, branch, json_of, row, shown_as_json};
+use crate::row::{Row, Shown, branch, json_of, kept_of, row, shown_as_json};
 use crate::support::{Server, Step, success};
 
 shown_as_json!(Bucket BucketObject PresignResponse);
 
 impl Shown for BucketEntry {
+    fn kept(&self) -> String {
+        kept_of(self)
+    }
+
     fn shown(&self) -> Value {
         match self {
             Self::Folder(prefix) => json!(prefix),
@@ -25,6 +29,10 @@ impl Shown for BucketEntry {
 
 /// The stream's content has a test of its own.
 impl Shown for ByteStream {
+    fn kept(&self) -> String {
+        format!("{self:?}")
+    }
+
     fn shown(&self) -> Value {
         Value::Null
     }

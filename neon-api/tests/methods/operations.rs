@@ -9,6 +9,10 @@ use crate::row::{Row, Shown, json_of, project, row};
 struct Listed(Value);
 
 impl Shown for Listed {
+    fn kept(&self) -> String {
+        String::new()
+    }
+
     fn shown(&self) -> Value {
         self.0.clone()
     }

@@ -10,7 +10,7 @@ use neon_api::types::{
 };
 use serde_json::{Value, json};
 
-use crate::row::{Row, Shown, json_of, row, shown_as_json};
+use crate::row::{Row, row, shown_as_json};
 use crate::support::PROJECT;
 
 shown_as_json!(
@@ -18,13 +18,7 @@ shown_as_json!(
     Organization VpcEndpoint VpcEndpointDetails VpcEndpointWithRegion
 );
 
-impl Shown for OrgApiKeyCreateResponse {
-    fn shown(&self) -> Value {
-        let mut shown = json_of(self);
-        shown["key"] = json!(self.key.expose());
-        shown
-    }
-}
+shown_as_json!(OrgApiKeyCreateResponse);
 
 pub(crate) const ORG: &str = "org-ocean-art-12345678";
 pub(crate) const OTHER_ORG: &str = "org-silent-sky-87654321";

@@ -17,7 +17,7 @@ use neon_api::types::{
 };
 use serde_json::{Value, json};
 
-use crate::row::{Row, Shown, json_of, project, row, shown_as_json};
+use crate::row::{Row, Shown, json_of, kept_of, project, row, shown_as_json};
 use crate::support::{BRANCH, PROJECT};
 
 shown_as_json!(
@@ -29,12 +29,20 @@ shown_as_json!(
 );
 
 impl Shown for CreatedProject {
+    fn kept(&self) -> String {
+        kept_of(self)
+    }
+
     fn shown(&self) -> Value {
         json_of(&self.project)
     }
 }
 
 impl Shown for ProjectItem {
+    fn kept(&self) -> String {
+        kept_of(self)
+    }
+
     fn shown(&self) -> Value {
         json_of(&self.project)
     }

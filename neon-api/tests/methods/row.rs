@@ -2,6 +2,7 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "rows are shorter so")]
 
+use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -11,9 +12,11 @@ use neon_api_emulator::spec::{Spec, sample, validate};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::support::issued::Issued;
 use crate::support::{BRANCH, PROJECT, Seen, Server, Step};
 
-type Outcome = Pin<Box<dyn Future<Output = Result<Value, Error>>>>;
+/// What a call returned: the value that is compared, and what a program keeps of it.
+type Outcome = Pin<Box<dyn Future<Output = Result<(Value, String), Error>>>>;
 
 /// A call of a method, by default on the project and the branch of the made-up responses.
 pub(crate) struct Row {
@@ -43,7 +46,10 @@ where
         method,
         call: Box::new(move |neon| {
             let call = call(neon).into_future();
-            Box::pin(async move { Ok(call.await?.shown()) })
+            Box::pin(async move {
+                let result = call.await?;
+                Ok((result.shown(), result.kept()))
+            })
         }),
         path: vec![
             ("project_id", PROJECT.to_owned()),
@@ -59,6 +65,15 @@ where
 /// What a result is compared as: `Null` where only the request counts.
 pub(crate) trait Shown {
     fn shown(&self) -> Value;
+
+    /// What is printed and kept of it: `Debug` and JSON.
+    fn kept(&self) -> String;
+}
+
+/// [`Shown::kept`] for what is serialised.
+pub(crate) fn kept_of(value: &(impl Serialize + Debug)) -> String {
+    let json = serde_json::to_string(value).unwrap();
+    format!("{value:?} {value:#?} {json}")
 }
 
 /// [`Shown`] for what is serialised.
@@ -72,6 +87,10 @@ macro_rules! shown_as_json {
             fn shown(&self) -> serde_json::Value {
                 $crate::row::json_of(self)
             }
+
+            fn kept(&self) -> String {
+                $crate::row::kept_of(self)
+            }
         }
     )*};
 }
@@ -84,11 +103,19 @@ impl<T: Shown> Shown for Vec<T> {
     fn shown(&self) -> Value {
         self.iter().map(Shown::shown).collect()
     }
+
+    fn kept(&self) -> String {
+        self.iter().map(Shown::kept).collect()
+    }
 }
 
 impl<T: Shown> Shown for Option<T> {
     fn shown(&self) -> Value {
         self.as_ref().map_or(Value::Null, Shown::shown)
+    }
+
+    fn kept(&self) -> String {
+        self.as_ref().map(Shown::kept).unwrap_or_default()
     }
 }
 
@@ -96,11 +123,19 @@ impl<T: Shown> Shown for neon_api::Started<T> {
     fn shown(&self) -> Value {
         (**self).shown()
     }
+
+    fn kept(&self) -> String {
+        (**self).kept() + &kept_of(&self.token()) + &kept_of(&self.operations())
+    }
 }
 
 impl Shown for Secret {
     fn shown(&self) -> Value {
         json!(self.expose())
+    }
+
+    fn kept(&self) -> String {
+        kept_of(self)
     }
 }
 
@@ -112,6 +147,7 @@ impl Row {
     }
 
     /// A parameter of the query, which has these and no others.
+    #[allow(clippy::needless_pass_by_value, reason = "rows pass literals")]
     pub(crate) fn query(mut self, name: &str, value: impl ToString) -> Self {
         self.query.push((name.to_owned(), value.to_string()));
         self
@@ -151,17 +187,17 @@ impl Row {
         let mut faults = Vec::new();
         let [request] = &*seen else {
             let failure = outcome.err().map(|error| error.to_string());
-            return vec![self.fault(format!("{} requests: {failure:?}", seen.len()))];
+            return vec![self.fault(&format!("{} requests: {failure:?}", seen.len()))];
         };
         faults.extend(self.request_faults(request));
         match outcome {
-            Err(error) => faults.push(self.fault(format!("failed: {error}"))),
-            Ok(value) => {
+            Err(error) => faults.push(self.fault(&format!("failed: {error}"))),
+            Ok((value, _)) => {
                 if let Some(pointer) = self.result {
                     let expected = without_nulls(response.1.pointer(pointer));
                     let value = without_nulls(Some(&value));
                     if value != expected {
-                        faults.push(self.fault(format!("returned {value}, not {expected}")));
+                        faults.push(self.fault(&format!("returned {value}, not {expected}")));
                     }
                 }
             }
@@ -169,10 +205,26 @@ impl Row {
         faults
     }
 
+    /// The secrets of a response that are kept or printed of what the method returns, and how many
+    /// secrets the response has.
+    pub(crate) async fn leaks(&self) -> (Vec<String>, usize) {
+        let mut issued = Issued::default();
+        let (status, mut body) = sampled(self.operation, self.change);
+        issued.plant(self.operation, &mut body);
+        let server = Server::new(move |_, _| Step::Answer(status, Vec::new(), body.to_string()));
+        let kept = match (self.call)(server.client()).await {
+            Ok((_, kept)) => kept,
+            Err(error) => format!("{error} {error:?}"),
+        };
+        let leaks = issued.shown_in(&kept).into_iter();
+        let leaks = leaks.map(|secret| self.fault(&format!("{secret} in {kept}")));
+        (leaks.collect(), issued.count())
+    }
+
     fn request_faults(&self, request: &Seen) -> Vec<String> {
         let mut faults = Vec::new();
         if request.operation != self.operation {
-            faults.push(self.fault(format!("called {}", request.operation)));
+            faults.push(self.fault(&format!("called {}", request.operation)));
         }
         let spec = Spec::get().operation(self.operation).unwrap();
         let mut path = spec.path().to_owned();
@@ -182,10 +234,10 @@ impl Row {
         let uri: http::Uri = request.uri.parse().unwrap();
         let sent = uri.path().strip_prefix("/api/v2").unwrap();
         if sent != path {
-            faults.push(self.fault(format!("sent to {sent}, not {path}")));
+            faults.push(self.fault(&format!("sent to {sent}, not {path}")));
         }
         if request.method != spec.method() {
-            faults.push(self.fault(format!("sent {}, not {}", request.method, spec.method())));
+            faults.push(self.fault(&format!("sent {}, not {}", request.method, spec.method())));
         }
         let mut query: Vec<(String, String)> =
             form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
@@ -195,26 +247,26 @@ impl Row {
         let mut expected = self.query.clone();
         expected.sort();
         if query != expected {
-            faults.push(self.fault(format!("query {query:?}, not {expected:?}")));
+            faults.push(self.fault(&format!("query {query:?}, not {expected:?}")));
         }
         if let Err(violations) = validate::query(self.operation, &query) {
-            faults.push(self.fault(format!("query against the spec: {violations:?}")));
+            faults.push(self.fault(&format!("query against the spec: {violations:?}")));
         }
         let body: Option<Value> = Some(&request.body)
             .filter(|body| !body.is_empty())
             .map(|body| serde_json::from_str(body).unwrap());
         if body != self.body {
-            faults.push(self.fault(format!("body {body:?}, not {:?}", self.body)));
+            faults.push(self.fault(&format!("body {body:?}, not {:?}", self.body)));
         }
         if let Some(body) = &body
             && let Err(violations) = validate::request_body(self.operation, body)
         {
-            faults.push(self.fault(format!("body against the spec: {violations:?}")));
+            faults.push(self.fault(&format!("body against the spec: {violations:?}")));
         }
         faults
     }
 
-    fn fault(&self, text: String) -> String {
+    fn fault(&self, text: &str) -> String {
         format!("{} ({}): {text}", self.method, self.operation)
     }
 }

@@ -6,12 +6,16 @@ use neon_api::snapshots::{RestoredSnapshot, SnapshotHandle};
 use neon_api::types::{BackupScheduleItem, Operation, Snapshot};
 use serde_json::{Value, json};
 
-use crate::row::{Row, Shown, branch, json_of, project, row, shown_as_json};
+use crate::row::{Row, Shown, branch, json_of, kept_of, project, row, shown_as_json};
 use crate::support::{BRANCH, PROJECT, Server, operation, operations};
 
 shown_as_json!(BackupScheduleItem Operation Snapshot);
 
 impl Shown for RestoredSnapshot {
+    fn kept(&self) -> String {
+        kept_of(self)
+    }
+
     fn shown(&self) -> Value {
         json_of(&self.branch)
     }

@@ -3,6 +3,7 @@
 
 pub(crate) mod bucket;
 pub(crate) mod capture;
+pub(crate) mod issued;
 pub(crate) mod lists;
 pub(crate) mod parallel;
 

@@ -4,6 +4,7 @@ pub mod check_coverage;
 pub mod check_deps;
 pub mod check_docs;
 pub mod check_spec;
+pub mod check_structure;
 pub mod check_vendored;
 pub mod coverage;
 pub mod regen_spec;

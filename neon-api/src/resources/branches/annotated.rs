@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use neon_api_raw::types::{AnnotationData, Branch};
+use serde::{Deserialize, Serialize};
 
 /// A branch with its annotations: keys and values that its creator gave it, or an integration. It
 /// dereferences to the branch.
@@ -16,7 +17,8 @@ use neon_api_raw::types::{AnnotationData, Branch};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct AnnotatedBranch {
     /// The branch.

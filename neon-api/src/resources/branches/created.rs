@@ -5,13 +5,17 @@ use neon_api_raw::types::{
     Branch, ConnectionDetails, CreateProjectBranchAnonymizedResponse, CreateProjectBranchResponse,
     Database, Endpoint, Role,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::neon::Neon;
-use crate::resources::connection::first_connection_uri;
+use crate::resources::connection_details::first_connection_uri;
 use crate::waits::Started;
 
 /// A branch that was created, with all that was created in it, as the API's response has it.
+///
+/// It can be kept as JSON. The secrets in it are masked there, unless it is serialised
+/// [with them](crate::ExposeSecrets::with_secrets).
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -22,7 +26,8 @@ use crate::waits::Started;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreatedBranch {
     /// The branch.

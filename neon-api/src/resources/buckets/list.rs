@@ -2,10 +2,12 @@
 
 use neon_api_raw::ids::{BranchId, ProjectId};
 use neon_api_raw::types::{BucketObject, ListProjectBranchBucketObjectsQuery};
+use serde::{Deserialize, Serialize};
 
 use crate::pager::{Page, Pager, if_truncated, listing, page_of};
 
-/// What a bucket holds: objects, and prefixes that objects share up to a delimiter.
+/// What a bucket holds: objects, and prefixes that objects share up to a delimiter. As JSON it is an
+/// object: `{"folder": …}` or `{"object": …}`.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -22,7 +24,9 @@ use crate::pager::{Page, Pager, if_truncated, listing, page_of};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BucketEntry {
     /// A prefix, where the list was asked for a delimiter.

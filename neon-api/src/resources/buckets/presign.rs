@@ -12,8 +12,8 @@ use crate::neon::Neon;
 /// A URL that is to be signed, by which anybody can upload or download an object. Awaiting it sends
 /// the request (`presignProjectBranchBucketObject`). In beta.
 ///
-/// The URL is a secret, and of another host than the API's: send the request to it with a client of
-/// your own, with the method and headers of the response.
+/// The URL and the headers are secrets, and the URL is of another host than the API's: send the
+/// request to it with a client of your own, with the method and headers of the response.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {

@@ -11,12 +11,11 @@
 
 use neon_api_raw::Secret;
 use neon_api_raw::ids::{EndpointId, ProjectId};
-use neon_api_raw::types::{ConnectionDetails, GetConnectionUriQuery};
+use neon_api_raw::types::GetConnectionUriQuery;
 
 use super::branches::BranchHandle;
 use super::projects::ProjectHandle;
 use crate::call::{Call, IntoId, call, maybe, request};
-use crate::error::Error;
 use crate::neon::Neon;
 
 impl ProjectHandle {
@@ -120,12 +119,4 @@ request!(GetConnectionUri => Secret);
 maybe! { GetConnectionUri;
     maybe_pooled = pooled(bool);
     maybe_endpoint = endpoint(impl IntoId<EndpointId>);
-}
-
-/// The first of the connection strings that a call returned.
-pub(super) fn first_connection_uri(uris: &[ConnectionDetails]) -> Result<&Secret, Error> {
-    let first = uris.first().map(|details| &details.connection_uri);
-    first.ok_or(Error::NotInAnswer(
-        "the API gave no connection string: the branch has no compute endpoint, or several roles or databases; ask for one with branch.connection_uri()",
-    ))
 }

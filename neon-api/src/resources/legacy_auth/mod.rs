@@ -16,6 +16,7 @@ mod integration;
 
 pub use integration::{CreateLegacyIntegration, CreateLegacyUser, DeleteLegacyIntegration};
 
+use neon_api_raw::Secret;
 use neon_api_raw::enums::NeonAuthSupportedAuthProvider;
 use neon_api_raw::types::{
     NeonAuthCreateAuthProviderSdkKeysRequest, NeonAuthCreateIntegrationResponse,
@@ -33,7 +34,7 @@ use crate::neon::Neon;
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
 /// let url = project.legacy_auth().transfer_ownership("stack").await?;
-/// println!("{url}");
+/// println!("{}", url.expose());
 /// # Ok(())
 /// # }
 /// ```
@@ -81,7 +82,8 @@ impl LegacyAuth {
     }
 
     /// Hands the project at the auth provider over to another owner
-    /// (`transferNeonAuthProviderProject`); returns the URL at which the transfer goes on.
+    /// (`transferNeonAuthProviderProject`); returns the URL at which the transfer goes on, a secret:
+    /// whoever has it can take the project over.
     ///
     /// # Errors
     ///
@@ -92,7 +94,7 @@ impl LegacyAuth {
     pub fn transfer_ownership(
         &self,
         provider: impl Into<NeonAuthSupportedAuthProvider>,
-    ) -> Call<String> {
+    ) -> Call<Secret> {
         let project = self.project.id.clone();
         let body = NeonAuthTransferAuthProviderProjectRequest::new(provider.into(), project);
         call!(

@@ -7,13 +7,15 @@ use std::ops::Deref;
 
 use neon_api_raw::enums::ApplicationType;
 use neon_api_raw::types::{ListProjectsQuery, ListSharedProjectsQuery, ProjectListItem};
+use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::call::{Call, IntoId};
 use crate::pager::{Page, Pager, after_last_item, listing, page_of};
 
 /// A project in a list, with what is connected to it. It dereferences to the project.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ProjectItem {
     /// The project.

@@ -2,6 +2,7 @@
 
 use neon_api_raw::ids::BranchId;
 use neon_api_raw::types::{Branch, Endpoint, RestoreSnapshotQuery, RestoreSnapshotRequest};
+use serde::{Deserialize, Serialize};
 
 use super::SnapshotHandle;
 use crate::call::{self, Call, IntoId, maybe, request, started};
@@ -98,7 +99,8 @@ maybe! { RestoreSnapshot;
 }
 
 /// What the restoring of a snapshot returns.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RestoredSnapshot {
     /// The branch with the snapshot's data.

@@ -1,0 +1,14 @@
+//! The connection strings that creating projects and branches returns.
+
+use neon_api_raw::Secret;
+use neon_api_raw::types::ConnectionDetails;
+
+use crate::error::Error;
+
+/// The first of the connection strings that a call returned.
+pub(super) fn first_connection_uri(uris: &[ConnectionDetails]) -> Result<&Secret, Error> {
+    let first = uris.first().map(|details| &details.connection_uri);
+    first.ok_or(Error::NotInAnswer(
+        "the API gave no connection string: the branch has no compute endpoint, or several roles or databases; ask for one with branch.connection_uri()",
+    ))
+}
