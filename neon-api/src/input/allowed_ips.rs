@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use neon_api_raw::types;
 
+use crate::call::maybe;
 use crate::error::InvalidInput;
 
 /// The IP addresses from which a project's computes may be connected to.
@@ -63,6 +64,8 @@ impl AllowedIps {
         self
     }
 }
+
+maybe! { AllowedIps; maybe_protected_branches_only = protected_branches_only(bool) }
 
 fn is_allowed_form(ip: &str) -> bool {
     if let Some((address, prefix)) = ip.split_once('/') {

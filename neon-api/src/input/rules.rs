@@ -1,6 +1,8 @@
 //! Rules that several requests share.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use neon_api_raw::types::ComputeUnit;
 
@@ -45,6 +47,43 @@ pub(crate) fn lsn(field: &'static str, lsn: &str) -> Option<Fault> {
         .is_some_and(|(segment, offset)| is_number(segment) && is_number(offset));
     let rule = "expected a place in the write-ahead log such as 0/1FE3A28";
     (!is_good).then(|| (field, rule.into()))
+}
+
+/// The unit that the API counts a period in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Unit {
+    Seconds,
+    Minutes,
+}
+
+/// More is not a number that a request can have.
+pub(crate) const MOST: u64 = u64::MAX >> 1;
+
+/// A period in whole units, parts of one left out. Less than one unit, but for no time at all, is a
+/// fault, since 0 is another thing to the API than a short time.
+pub(crate) fn whole(
+    field: &'static str,
+    period: Duration,
+    unit: Unit,
+    bounds: RangeInclusive<u64>,
+) -> Result<i64, Fault> {
+    let (seconds, name) = match unit {
+        Unit::Seconds => (1, "second(s)"),
+        Unit::Minutes => (60, "minute(s)"),
+    };
+    let count = period.as_secs() / seconds;
+    let is_whole = count > 0 || period.is_zero();
+    let fitting = i64::try_from(count).ok();
+    let fitting = fitting.filter(|_| is_whole && bounds.contains(&count));
+    fitting.ok_or_else(|| {
+        let (least, most) = (bounds.start(), bounds.end());
+        let range = match (least, *most) {
+            (0, MOST) => format!("0 or at least 1 {name}, and no more than the API can represent"),
+            (_, MOST) => format!("at least {least} {name}, and no more than the API can represent"),
+            _ => format!("{least} to {most} {name}"),
+        };
+        (field, format!("expected {range}").into())
+    })
 }
 
 /// Two fields of which a request may have one; each with whether it is set.

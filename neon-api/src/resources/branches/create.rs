@@ -11,7 +11,7 @@ use neon_api_raw::types::{
 };
 use neon_api_raw::{Route, routes};
 
-use super::{CreatedBranch, EndpointOptions, expiry};
+use super::{CreatedBranch, EndpointOptions, changes, expiry};
 use crate::Result;
 use crate::call::{Call, IntoId, maybe, request};
 use crate::input::{self, Longest};
@@ -105,6 +105,7 @@ impl CreateBranch {
     /// clock. A time that ends after the year 9999 fails the call, as
     /// [`Error::InvalidInput`](crate::Error::InvalidInput).
     pub fn expires_in(mut self, period: Duration) -> Self {
+        self.branch.expires_at = None;
         self.expires_in = Some(period);
         self
     }
@@ -188,7 +189,7 @@ impl CreateBranch {
         self
     }
 
-    /// Sets what has no method of its own.
+    /// Changes the request's body directly, for what has no setter.
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -199,7 +200,9 @@ impl CreateBranch {
     /// # }
     /// ```
     pub fn with(mut self, change: impl FnOnce(&mut BranchCreateRequestBranch)) -> Self {
-        change(&mut self.branch);
+        if changes(&mut self.branch, |it| &it.expires_at, change) {
+            self.expires_in = None;
+        }
         self
     }
 
@@ -263,4 +266,6 @@ maybe! { CreateBranch;
     maybe_init_source = init_source(impl Into<String>);
     maybe_archived = archived(bool);
     maybe_realtime = realtime(RealtimeOptions);
+    maybe_annotate = annotate(impl Into<String>, impl Into<String>);
+    maybe_with_endpoint = with_endpoint(impl Into<EndpointOptions>);
 }

@@ -5,6 +5,7 @@ use neon_api_raw::ids::ProjectId;
 use neon_api_raw::types::ListProjectBranchesQuery;
 
 use super::AnnotatedBranch;
+use crate::call::maybe;
 use crate::pager::{Page, Pager, listing, next_page, page_of};
 
 /// The list of a project's branches (`listProjectBranches`), made by
@@ -70,4 +71,10 @@ impl Pager<ListBranches> {
         self.listing_mut().query.include_deleted = Some(include);
         self
     }
+}
+
+maybe! { Pager<ListBranches>;
+    maybe_search = search(impl Into<String>);
+    maybe_sort = sort(ListProjectBranchesSortBy, SortOrder);
+    maybe_include_deleted = include_deleted(bool);
 }

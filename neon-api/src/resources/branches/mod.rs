@@ -33,7 +33,7 @@ pub use annotated::AnnotatedBranch;
 pub use create::CreateBranch;
 pub use created::CreatedBranch;
 pub use endpoint_options::EndpointOptions;
-pub(crate) use expiry::expiry;
+pub(crate) use expiry::{changes, expiry};
 pub use handle::BranchHandle;
 pub use list::ListBranches;
 pub use restore::RestoreBranch;

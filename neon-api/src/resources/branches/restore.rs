@@ -77,6 +77,20 @@ impl RestoreBranch {
         self
     }
 
+    /// Changes the request's body directly, for what has no setter.
+    ///
+    /// ```no_run
+    /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
+    /// let restore = branch.restore("br-noisy-breeze-a5e59rrb");
+    /// restore.with(|body| body.preserve_under_name = None).ready().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with(mut self, change: impl FnOnce(&mut BranchRestoreRequest)) -> Self {
+        change(&mut self.body);
+        self
+    }
+
     fn call(mut self) -> Call<Started<Branch>> {
         let (lsn, time) = (&self.body.source_lsn, &self.body.source_timestamp);
         let lsn = ("source_lsn", lsn.is_some());

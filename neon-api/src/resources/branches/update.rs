@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use neon_api_raw::types::{Branch, BranchUpdateRequest, BranchUpdateRequestBranch};
 use neon_api_raw::{Patch, routes};
 
-use super::{BranchHandle, expiry};
+use super::{BranchHandle, changes, expiry};
 use crate::call::{Call, maybe, request};
 use crate::input::{self, Longest};
 use crate::waits::Started;
@@ -73,6 +73,7 @@ impl UpdateBranch {
     /// Deletes the branch after this time, counted from the sending of the request, by this machine's
     /// clock.
     pub fn expires_in(mut self, period: Duration) -> Self {
+        self.change.expires_at = Patch::Keep;
         self.expires_in = Some(period);
         self
     }
@@ -84,7 +85,7 @@ impl UpdateBranch {
         self
     }
 
-    /// Sets what has no method of its own.
+    /// Changes the request's body directly, for what has no setter.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -93,7 +94,9 @@ impl UpdateBranch {
     /// # }
     /// ```
     pub fn with(mut self, change: impl FnOnce(&mut BranchUpdateRequestBranch)) -> Self {
-        change(&mut self.change);
+        if changes(&mut self.change, |it| &it.expires_at, change) {
+            self.expires_in = None;
+        }
         self
     }
 

@@ -14,7 +14,7 @@ use neon_api_raw::{Route, routes};
 
 use super::Metric;
 use crate::Result;
-use crate::call::IntoId;
+use crate::call::{IntoId, maybe};
 use crate::error::InvalidInput;
 use crate::pager::{Page, Pager, after_last_item, listing, page_of};
 
@@ -102,6 +102,31 @@ impl Pager<LegacyProjectConsumption> {
         self.listing_mut().query.metrics = Some(names_of(metrics));
         self
     }
+
+    /// Only projects of this organization, in place of the client's
+    /// ([`Neon::default_org`](crate::Neon::default_org)).
+    pub fn org(mut self, org: impl IntoId<OrgId>) -> Self {
+        let org = self.take_id(org);
+        self.listing_mut().query.org_id = Some(org);
+        self
+    }
+
+    /// Whether to return the metrics of the first version of this operation as well.
+    #[deprecated(note = "name the metrics: `metrics(…)`")]
+    pub fn include_v1_metrics(mut self, include: bool) -> Self {
+        #[allow(deprecated, reason = "the setter says so")]
+        {
+            self.listing_mut().query.include_v1_metrics = Some(include);
+        }
+        self
+    }
+}
+
+maybe! { Pager<LegacyProjectConsumption>;
+    maybe_only = only(impl IntoIterator<Item = impl IntoId<ProjectId>>);
+    maybe_metrics = metrics(impl IntoIterator<Item = impl Into<Metric>>);
+    maybe_org = org(impl IntoId<OrgId>);
+    maybe_include_v1_metrics = include_v1_metrics(bool);
 }
 
 /// What each project of an organization consumed, by metric
@@ -174,6 +199,10 @@ impl Pager<ProjectConsumption> {
         self.listing_mut().query.project_ids = Some(projects);
         self
     }
+}
+
+maybe! { Pager<ProjectConsumption>;
+    maybe_only = only(impl IntoIterator<Item = impl IntoId<ProjectId>>);
 }
 
 /// What each branch of some projects consumed, by metric (`getConsumptionHistoryPerBranchV2`), returned
@@ -249,4 +278,8 @@ impl Pager<BranchConsumption> {
         self.listing_mut().query.branch_ids = Some(branches);
         self
     }
+}
+
+maybe! { Pager<BranchConsumption>;
+    maybe_only = only(impl IntoIterator<Item = impl IntoId<BranchId>>);
 }

@@ -60,6 +60,20 @@ impl UpdateDatabase {
         self
     }
 
+    /// Changes the database of the request's body directly, for what has no setter.
+    ///
+    /// ```no_run
+    /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
+    /// let update = branch.database("app").update();
+    /// update.with(|database| database.name = Some("shop".to_owned())).ready().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with(mut self, change: impl FnOnce(&mut DatabaseUpdateRequestDatabase)) -> Self {
+        change(&mut self.change);
+        self
+    }
+
     fn call(self) -> Call<Started<Database>> {
         started!(
             self,

@@ -1,12 +1,14 @@
 //! Changing a compute endpoint.
 
+use neon_api_raw::enums::EndpointPoolerMode;
+use neon_api_raw::ids::BranchId;
 use neon_api_raw::types::{
     Endpoint, EndpointSettingsData, EndpointUpdateRequest, EndpointUpdateRequestEndpoint,
-    PgSettingsData,
+    PgSettingsData, Provisioner,
 };
 
 use super::EndpointHandle;
-use crate::call::{Call, maybe, request, started};
+use crate::call::{Call, IntoId, maybe, request, started};
 use crate::input::{self, Autoscaling, Longest, SuspendTimeout};
 use crate::neon::Neon;
 use crate::waits::Started;
@@ -115,7 +117,38 @@ impl UpdateEndpoint {
         self
     }
 
-    /// Sets what has no method of its own.
+    /// The provisioner of computes, such as `k8s-neonvm`; the API chooses one by default.
+    pub fn provisioner(mut self, name: impl Into<String>) -> Self {
+        self.change.provisioner = Some(Provisioner(name.into()));
+        self
+    }
+
+    /// How the endpoint's own host pools connections.
+    #[deprecated(
+        note = "each endpoint has a pooled host beside its own: `connection_uri(…).pooled(true)`"
+    )]
+    pub fn pooler_mode(mut self, mode: EndpointPoolerMode) -> Self {
+        #[allow(deprecated, reason = "the setter says so")]
+        {
+            self.change.pooler_mode = Some(mode);
+        }
+        self
+    }
+
+    /// Moves the endpoint to this branch of the project.
+    #[deprecated(note = "create an endpoint for the other branch")]
+    pub fn branch(mut self, branch: impl IntoId<BranchId>) -> Self {
+        let endpoint = &mut self.endpoint;
+        let (neon, id) = endpoint.neon.given_in(&endpoint.project, branch);
+        endpoint.neon = neon;
+        #[allow(deprecated, reason = "the setter says so")]
+        {
+            self.change.branch_id = Some(id);
+        }
+        self
+    }
+
+    /// Changes the request's body directly, for what has no setter.
     ///
     /// ```no_run
     /// # async fn run(endpoint: neon_api::endpoints::EndpointHandle) -> Result<(), neon_api::Error> {
@@ -160,4 +193,8 @@ maybe! { UpdateEndpoint;
     maybe_passwordless_access = passwordless_access(bool);
     maybe_settings = settings(EndpointSettingsData);
     maybe_pooler_enabled = pooler_enabled(bool);
+    maybe_pg_setting = pg_setting(impl Into<String>, impl Into<String>);
+    maybe_branch = branch(impl IntoId<BranchId>);
+    maybe_provisioner = provisioner(impl Into<String>);
+    maybe_pooler_mode = pooler_mode(EndpointPoolerMode);
 }

@@ -54,9 +54,9 @@ impl DeployFunction {
 
     /// The environment variables, in place of all those of the deployment before. Their values are
     /// left out of `Debug` output.
-    pub fn environment<K: Into<String>, V: Into<String>>(
+    pub fn environment(
         mut self,
-        variables: impl IntoIterator<Item = (K, V)>,
+        variables: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
         self.deployment = self.deployment.with_environment(variables);
         self
@@ -89,7 +89,10 @@ impl DeployFunction {
 
 request!(DeployFunction => NeonFunctionDeployment);
 
-maybe! { DeployFunction; maybe_runtime = runtime(impl Into<FunctionDeployRequestRuntime>) }
+maybe! { DeployFunction;
+    maybe_runtime = runtime(impl Into<FunctionDeployRequestRuntime>);
+    maybe_environment = environment(impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>);
+}
 
 /// The bytes of a bundle, if there are any.
 async fn archive(bundle: FunctionBundle) -> Result<bytes::Bytes> {

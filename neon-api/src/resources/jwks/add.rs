@@ -59,7 +59,7 @@ impl AddJwks {
         self
     }
 
-    /// Sets what has no method of its own.
+    /// Changes the request's body directly, for what has no setter.
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {

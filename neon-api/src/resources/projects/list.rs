@@ -9,7 +9,7 @@ use neon_api_raw::enums::ApplicationType;
 use neon_api_raw::types::{ListProjectsQuery, ListSharedProjectsQuery, ProjectListItem};
 
 use crate::Result;
-use crate::call::IntoId;
+use crate::call::{IntoId, maybe};
 use crate::pager::{Page, Pager, after_last_item, listing, page_of};
 
 /// A project in a list, with what is connected to it. It dereferences to the project.
@@ -157,6 +157,13 @@ impl Pager<ListProjects> {
     }
 }
 
+maybe! { Pager<ListProjects>;
+    maybe_search = search(impl Into<String>);
+    maybe_org = org(impl IntoId<OrgId>);
+    maybe_api_timeout = api_timeout(Duration);
+    maybe_recoverable = recoverable(bool);
+}
+
 /// The list of projects that others share with the user (`listSharedProjects`), made by
 /// [`Projects::list_shared`](super::Projects::list_shared): pages of up to 400. Projects that the API
 /// does not reach in time are dealt with as in [`ListProjects`].
@@ -201,6 +208,11 @@ impl Pager<ListSharedProjects> {
         self.listing_mut().query.timeout = Some(api_timeout(time));
         self
     }
+}
+
+maybe! { Pager<ListSharedProjects>;
+    maybe_search = search(impl Into<String>);
+    maybe_api_timeout = api_timeout(Duration);
 }
 
 /// In milliseconds, within the interface's bounds.

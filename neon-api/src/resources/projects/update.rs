@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use neon_api_raw::enums::ProjectAuditLogLevel;
 use neon_api_raw::types::{
-    DefaultEndpointSettings, PreloadLibraries, Project, ProjectSettingsData, ProjectUpdateRequest,
-    ProjectUpdateRequestProject,
+    DefaultEndpointSettings, PgbouncerSettingsData, PreloadLibraries, Project, ProjectSettingsData,
+    ProjectUpdateRequest, ProjectUpdateRequestProject,
 };
 
 use super::ProjectHandle;
 use crate::call::{Call, maybe, request, started};
 use crate::input::{
-    self, AllowedIps, Autoscaling, Longest, MaintenanceWindow, Quota, SuspendTimeout,
+    self, AllowedIps, Autoscaling, Longest, MOST, MaintenanceWindow, Quota, SuspendTimeout, Unit,
 };
 use crate::neon::Neon;
 use crate::waits::Started;
@@ -63,14 +63,12 @@ impl UpdateProject {
         self
     }
 
-    /// How far changes can be undone, in whole seconds (parts of one are left out), 0 to 30 days by
-    /// the interface; plans may allow less.
+    /// The history retention (point-in-time restore window), rounded down to whole seconds: 0 to 30
+    /// days according to the spec; plans may allow less. Less than a second, but for 0, is refused.
     pub fn history_retention(mut self, period: Duration) -> Self {
-        if let Ok(seconds) = i64::try_from(period.as_secs()) {
-            self.change.history_retention_seconds = Some(seconds);
-        } else {
-            let rule = "the period is longer than the API can hold";
-            self.project.neon.refuse("history_retention_seconds", rule);
+        match input::whole("history_retention_seconds", period, Unit::Seconds, 0..=MOST) {
+            Ok(seconds) => self.change.history_retention_seconds = Some(seconds),
+            Err(fault) => self.project.neon.refuse_if(Some(fault)),
         }
         self
     }
@@ -157,7 +155,23 @@ impl UpdateProject {
         self
     }
 
-    /// Sets what has no method of its own.
+    /// Whether HIPAA compliance is enabled for the project; the plan must allow it.
+    pub fn hipaa(mut self, enable: bool) -> Self {
+        self.settings().hipaa = Some(enable);
+        self
+    }
+
+    /// Settings of the connection pooler, in place of those set before on this builder.
+    #[deprecated(note = "the API deprecates these settings, with a sunset date of 2026-06-20")]
+    pub fn pgbouncer_settings(mut self, settings: PgbouncerSettingsData) -> Self {
+        #[allow(deprecated, reason = "the setter says so")]
+        {
+            self.endpoint_settings().pgbouncer_settings = Some(settings);
+        }
+        self
+    }
+
+    /// Changes the request's body directly, for what has no setter.
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -213,4 +227,7 @@ maybe! { UpdateProject;
     maybe_audit_log_level = audit_log_level(ProjectAuditLogLevel);
     maybe_preload_libraries = preload_libraries(PreloadLibraries);
     maybe_logical_replication = logical_replication(bool);
+    maybe_pg_setting = pg_setting(impl Into<String>, impl Into<String>);
+    maybe_hipaa = hipaa(bool);
+    maybe_pgbouncer_settings = pgbouncer_settings(PgbouncerSettingsData);
 }

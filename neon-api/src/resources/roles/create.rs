@@ -52,6 +52,20 @@ impl CreateRole {
         self
     }
 
+    /// Changes the role of the request's body directly, for what has no setter.
+    ///
+    /// ```no_run
+    /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
+    /// let create = branch.roles().create("reporter").with(|role| role.no_login = None);
+    /// create.ready().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with(mut self, change: impl FnOnce(&mut RoleCreateRequestRole)) -> Self {
+        change(&mut self.role);
+        self
+    }
+
     fn call(self) -> Call<Started<Role>> {
         started!(
             self,
