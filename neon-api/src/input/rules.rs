@@ -22,6 +22,7 @@ pub(crate) enum Longest {
 impl Longest {
     pub(crate) const PROJECT: Self = Self::Characters(256);
     pub(crate) const BRANCH: Self = Self::Characters(256);
+    pub(crate) const FUNCTION: Self = Self::Characters(256);
     pub(crate) const ENDPOINT: Self = Self::Characters(64);
     /// Postgres has room for no more in the names of its roles and databases.
     pub(crate) const POSTGRES: Self = Self::Bytes(63);

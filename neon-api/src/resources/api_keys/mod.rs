@@ -113,6 +113,12 @@ impl ApiKeys {
             |response| *response
         )
     }
+
+    /// The first API key with exactly this name (`listApiKeys`); `None` if there is none. Requires a personal API key.
+    pub fn find(&self, name: impl Into<String>) -> Call<Option<ApiKeysListResponseItem>> {
+        let name = name.into();
+        self.list().find_where(move |it| it.name == name)
+    }
 }
 
 impl ApiKeyHandle {

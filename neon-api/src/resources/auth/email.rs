@@ -58,6 +58,12 @@ impl AuthEmailProvider {
         )
     }
 
+    /// The settings (`getNeonAuthEmailProvider`); `None` when Neon Auth is not
+    /// enabled.
+    pub fn get_opt(&self) -> Call<Option<NeonAuthEmailServerConfigResponse>> {
+        self.get().optional()
+    }
+
     /// Changes the settings (`updateNeonAuthEmailProvider`), to those of a server of your own or of
     /// the shared one, and returns them as they are now.
     ///

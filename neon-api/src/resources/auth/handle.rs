@@ -1,6 +1,7 @@
 //! Neon Auth of a branch as a whole.
 
 use neon_api_raw::enums::NeonAuthSupportedAuthProvider;
+use neon_api_raw::ids::{BranchId, ProjectId};
 use neon_api_raw::types::{
     DisableNeonAuthRequest, EnableNeonAuthIntegrationRequest, NeonAuthConfigUpdate,
     NeonAuthCreateIntegrationResponse, NeonAuthIntegration,
@@ -39,6 +40,16 @@ impl AuthHandle {
     /// The client that the calls are made with.
     pub fn neon(&self) -> &Neon {
         self.branch.neon()
+    }
+
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.branch.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.branch.id()
     }
 
     /// The Neon Auth integration of the branch (`getNeonAuth`). Retried as a read. In beta.

@@ -2,6 +2,7 @@
 
 use neon_api_raw::Secret;
 use neon_api_raw::enums::NeonAuthOauthProviderId;
+use neon_api_raw::ids::{BranchId, ProjectId};
 use neon_api_raw::types::{
     NeonAuthAddOAuthProviderRequest, NeonAuthOauthProvider, NeonAuthUpdateOAuthProviderRequest,
 };
@@ -84,6 +85,15 @@ impl OauthProviders {
                 .await,
             |response| response.providers
         )
+    }
+
+    /// The OAuth provider of this ID, such as `github` (`listBranchNeonAuthOauthProviders`); `None` if there is none. In beta.
+    pub fn find(
+        &self,
+        id: impl Into<NeonAuthOauthProviderId>,
+    ) -> Call<Option<NeonAuthOauthProvider>> {
+        let id = id.into();
+        self.list().find_where(move |it| it.id == id)
     }
 
     /// Adds an OAuth provider (`addBranchNeonAuthOauthProvider`): `google`, `github`, `microsoft` or
@@ -184,6 +194,16 @@ impl OauthProviderHandle {
     /// The provider's ID, such as `github`.
     pub fn id(&self) -> &NeonAuthOauthProviderId {
         &self.id
+    }
+
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.branch.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.branch.id()
     }
 
     /// Changes the provider's settings (`updateBranchNeonAuthOauthProvider`). In beta.

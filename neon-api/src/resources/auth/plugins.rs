@@ -1,5 +1,7 @@
 //! Plugins of Neon Auth.
 
+use std::time::Duration;
+
 use neon_api_raw::types::{
     NeonAuthMagicLinkConfig, NeonAuthMagicLinkConfigUpdate, NeonAuthOrganizationConfig,
     NeonAuthOrganizationConfigUpdate, NeonAuthPhoneNumberConfig, NeonAuthPhoneNumberConfigUpdate,
@@ -8,6 +10,7 @@ use neon_api_raw::types::{
 
 use super::AuthHandle;
 use crate::call::{Call, call, maybe, request};
+use crate::input::{self, Unit};
 use crate::neon::Neon;
 use crate::resources::branches::BranchHandle;
 
@@ -103,6 +106,12 @@ impl AuthPlugins {
         )
     }
 
+    /// The settings of all plugins (`getNeonAuthPluginConfigs`); `None` when Neon Auth is not
+    /// enabled.
+    pub fn get_opt(&self) -> Call<Option<NeonAuthPluginConfigs>> {
+        self.get().optional()
+    }
+
     /// Sign-in with a link that is sent by email.
     pub fn magic_link(&self) -> MagicLinkPlugin {
         MagicLinkPlugin {
@@ -147,8 +156,11 @@ impl MagicLinkPlugin {
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
+/// use std::time::Duration;
+///
 /// let magic_link = branch.auth().plugins().magic_link();
-/// let settings = magic_link.update().enabled(true).expires_in(15).await?;
+/// let quarter = Duration::from_secs(15 * 60);
+/// let settings = magic_link.update().enabled(true).expires_in(quarter).await?;
 /// println!("{}", settings.expires_in);
 /// # Ok(())
 /// # }
@@ -176,10 +188,13 @@ impl UpdateMagicLinkPlugin {
         self
     }
 
-    /// How long a link is valid, 5 to 1440. The API does not document the unit; the bounds suggest
-    /// minutes.
-    pub fn expires_in(mut self, time: u32) -> Self {
-        self.body.expires_in = Some(time.into());
+    /// How long a link is valid, rounded down to whole minutes: 5 minutes to a day. The API does not
+    /// document the unit; it is sent in minutes, as its bounds (5 to 1440) suggest.
+    pub fn expires_in(mut self, time: Duration) -> Self {
+        match input::whole("expires_in", time, Unit::Minutes, 5..=1440) {
+            Ok(minutes) => self.body.expires_in = Some(minutes),
+            Err(fault) => self.branch.neon.refuse_if(Some(fault)),
+        }
         self
     }
 
@@ -207,7 +222,7 @@ request!(UpdateMagicLinkPlugin => NeonAuthMagicLinkConfig);
 
 maybe! { UpdateMagicLinkPlugin;
     maybe_enabled = enabled(bool);
-    maybe_expires_in = expires_in(u32);
+    maybe_expires_in = expires_in(Duration);
     maybe_disable_sign_up = disable_sign_up(bool);
 }
 
@@ -267,6 +282,12 @@ impl PhoneNumberPlugin {
         )
     }
 
+    /// The plugin's settings (`getNeonAuthPhoneNumberPlugin`); `None` when Neon Auth is not
+    /// enabled.
+    pub fn get_opt(&self) -> Call<Option<NeonAuthPhoneNumberConfig>> {
+        self.get().optional()
+    }
+
     /// Changes the plugin's settings (`updateNeonAuthPhoneNumberPlugin`). [`UpdatePhoneNumberPlugin`]
     /// holds what can be changed, and how the call fails.
     #[doc(alias = "updateNeonAuthPhoneNumberPlugin")]
@@ -284,8 +305,10 @@ impl PhoneNumberPlugin {
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
+/// use std::time::Duration;
+///
 /// let phone_number = branch.auth().plugins().phone_number();
-/// phone_number.update().enabled(true).otp_expires_in(120).await?;
+/// phone_number.update().enabled(true).otp_expires_in(Duration::from_secs(120)).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -312,10 +335,13 @@ impl UpdatePhoneNumberPlugin {
         self
     }
 
-    /// How long a one-time password is valid, 60 to 600. The API does not document the unit; the
-    /// bounds suggest seconds.
-    pub fn otp_expires_in(mut self, time: u32) -> Self {
-        self.body.otp_expires_in = Some(time.into());
+    /// How long a one-time password is valid, rounded down to whole seconds: 1 to 10 minutes. The API
+    /// does not document the unit; it is sent in seconds, as its bounds (60 to 600) suggest.
+    pub fn otp_expires_in(mut self, time: Duration) -> Self {
+        match input::whole("otp_expires_in", time, Unit::Seconds, 60..=600) {
+            Ok(seconds) => self.body.otp_expires_in = Some(seconds),
+            Err(fault) => self.branch.neon.refuse_if(Some(fault)),
+        }
         self
     }
 
@@ -337,5 +363,5 @@ request!(UpdatePhoneNumberPlugin => NeonAuthPhoneNumberConfig);
 
 maybe! { UpdatePhoneNumberPlugin;
     maybe_enabled = enabled(bool);
-    maybe_otp_expires_in = otp_expires_in(u32);
+    maybe_otp_expires_in = otp_expires_in(Duration);
 }

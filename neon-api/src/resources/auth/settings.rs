@@ -80,6 +80,12 @@ impl AllowLocalhost {
         )
     }
 
+    /// Whether localhost is allowed (`getNeonAuthAllowLocalhost`); `None` when Neon Auth is not
+    /// enabled.
+    pub fn get_opt(&self) -> Call<Option<bool>> {
+        self.get().optional()
+    }
+
     /// Allows localhost or not (`updateNeonAuthAllowLocalhost`); returns whether it is allowed now.
     ///
     /// # Errors
@@ -121,6 +127,12 @@ impl EmailAndPassword {
                 .await,
             |response| *response
         )
+    }
+
+    /// The settings (`getNeonAuthEmailAndPasswordConfig`); `None` when Neon Auth is not
+    /// enabled.
+    pub fn get_opt(&self) -> Call<Option<NeonAuthEmailAndPasswordConfig>> {
+        self.get().optional()
     }
 
     /// Changes the settings (`updateNeonAuthEmailAndPasswordConfig`) and returns them as they are now.

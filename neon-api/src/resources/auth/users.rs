@@ -1,6 +1,6 @@
 //! Users of Neon Auth.
 
-use neon_api_raw::ids::AuthUserId;
+use neon_api_raw::ids::{AuthUserId, BranchId, ProjectId};
 use neon_api_raw::types::{CreateBranchNeonAuthNewUserRequest, UpdateNeonAuthUserRoleRequest};
 
 use super::AuthHandle;
@@ -141,6 +141,16 @@ impl AuthUserHandle {
     /// ID fail, and this is then its beginning.
     pub fn id(&self) -> &AuthUserId {
         &self.id
+    }
+
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.branch.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.branch.id()
     }
 
     /// Deletes the user for good (`deleteBranchNeonAuthUser`). In beta.

@@ -54,6 +54,12 @@ impl AuthWebhook {
         )
     }
 
+    /// The webhook's settings (`getNeonAuthWebhookConfig`); `None` when Neon Auth is not
+    /// enabled.
+    pub fn get_opt(&self) -> Call<Option<NeonAuthWebhookConfig>> {
+        self.get().optional()
+    }
+
     /// Replaces the webhook's settings (`updateNeonAuthWebhookConfig`) and returns them as they are
     /// now. Neon Auth waits 1 to 10 seconds for the webhook, 5 by default.
     ///

@@ -1,12 +1,11 @@
 //! One branch.
 
 use neon_api_raw::ids::{BranchId, ProjectId};
-use neon_api_raw::types::{Branch, FinalizeRestoreBranchRequest};
+use neon_api_raw::types::Branch;
 
-use super::{AnnotatedBranch, RestoreBranch, UpdateBranch};
+use super::{AnnotatedBranch, FinalizeRestore, RestoreBranch, UpdateBranch};
 use crate::call::{Call, IntoId, call, deleted, started};
 use crate::engine::Protected;
-use crate::input::{self, Longest};
 use crate::neon::Neon;
 use crate::waits::Started;
 
@@ -138,29 +137,11 @@ impl BranchHandle {
 
     /// Ends the preview of a snapshot that was restored to this branch (`finalizeRestoreBranch`): it
     /// takes the place of the branch that the snapshot is of, whose connections move to it. That
-    /// branch is kept, under `backup_name` or a name that the API makes if it is empty. In beta.
-    ///
-    /// # Errors
-    ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch; the API refuses
-    /// for one that is no such preview.
+    /// branch is kept. In beta. [`FinalizeRestore`] describes what can be chosen, and how the call
+    /// fails.
     #[doc(alias = "finalizeRestoreBranch")]
-    pub fn finalize_restore(&self, backup_name: impl Into<String>) -> Call<Started<()>> {
-        let name = Some(backup_name.into()).filter(|name| !name.is_empty());
-        let check = |name: &String| input::name("name", name, Longest::BRANCH);
-        let mut branch = self.clone();
-        branch.neon.refuse_if(name.as_ref().and_then(check));
-        started!(
-            branch,
-            |this, neon| {
-                let mut body = FinalizeRestoreBranchRequest::default();
-                body.name = name;
-                neon.raw()
-                    .finalize_restore_branch(&this.project, &this.id, &body)
-                    .await
-            },
-            |_| ()
-        )
+    pub fn finalize_restore(&self) -> FinalizeRestore {
+        FinalizeRestore::new(self.clone())
     }
 }
 

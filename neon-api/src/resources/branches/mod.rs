@@ -17,30 +17,33 @@
 //! ```
 
 mod annotated;
+mod count;
 mod create;
 mod created;
 mod endpoint_options;
 mod expiry;
+mod finalize;
 mod handle;
 mod list;
 mod restore;
 mod update;
 
 use neon_api_raw::ids::{BranchId, ProjectId};
-use neon_api_raw::types::CountProjectBranchesQuery;
 
 pub use annotated::AnnotatedBranch;
+pub use count::CountBranches;
 pub use create::CreateBranch;
 pub use created::CreatedBranch;
 pub use endpoint_options::EndpointOptions;
 pub(crate) use expiry::{changes, expiry};
+pub use finalize::FinalizeRestore;
 pub use handle::BranchHandle;
 pub use list::ListBranches;
 pub use restore::RestoreBranch;
 pub use update::UpdateBranch;
 
 use super::projects::ProjectHandle;
-use crate::call::{self, Call, IntoId, call};
+use crate::call::{self, Call, IntoId};
 use crate::neon::Neon;
 use crate::pager::Pager;
 
@@ -116,26 +119,11 @@ impl Branches {
         list.find_where(move |branch| branch.name == name)
     }
 
-    /// How many branches the project has (`countProjectBranches`); where `search` is not empty, of
-    /// those whose name or ID contains it. Retried as a read.
-    ///
-    /// # Errors
-    ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is no such project.
+    /// Counts the branches of the project (`countProjectBranches`). [`CountBranches`] shows its filter,
+    /// and how the call fails.
     #[doc(alias = "countProjectBranches")]
-    pub fn count(&self, search: impl Into<String>) -> Call<u64> {
-        let search = search.into();
-        call!(
-            self,
-            |this, neon| {
-                let mut query = CountProjectBranchesQuery::default();
-                query.search = Some(search).filter(|search| !search.is_empty());
-                neon.raw()
-                    .count_project_branches(&this.project, &query)
-                    .await
-            },
-            |response| response.count.unsigned_abs()
-        )
+    pub fn count(&self) -> CountBranches {
+        CountBranches::new(self.clone())
     }
 }
 

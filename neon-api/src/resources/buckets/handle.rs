@@ -6,6 +6,7 @@ use crate::neon::Neon;
 use crate::pager::Pager;
 use crate::resources::branches::BranchHandle;
 use crate::waits::Started;
+use neon_api_raw::ids::{BranchId, ProjectId};
 
 /// One bucket of a branch. Nothing is sent until a call is made on it; clones are cheap. In beta.
 ///
@@ -31,6 +32,16 @@ impl BucketHandle {
     /// The bucket's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.branch.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.branch.id()
     }
 
     /// Deletes the bucket for good (`deleteProjectBranchBucket`). In beta.

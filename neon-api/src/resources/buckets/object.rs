@@ -2,6 +2,7 @@
 
 use neon_api_raw::ByteStream;
 use neon_api_raw::enums::PresignRequestOperation;
+use neon_api_raw::ids::{BranchId, ProjectId};
 
 use super::{BucketHandle, PresignObject};
 use crate::call::{Call, call, deleted};
@@ -31,6 +32,21 @@ impl ObjectHandle {
     /// The object's key.
     pub fn key(&self) -> &str {
         &self.key
+    }
+
+    /// The name of the bucket that it belongs to.
+    pub fn bucket_name(&self) -> &str {
+        self.bucket.name()
+    }
+
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.bucket.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.bucket.branch_id()
     }
 
     /// Downloads the object (`getProjectBranchBucketObject`), piece by piece: nothing but the piece at

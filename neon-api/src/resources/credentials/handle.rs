@@ -1,6 +1,6 @@
 //! One credential.
 
-use neon_api_raw::ids::TokenId;
+use neon_api_raw::ids::{BranchId, ProjectId, TokenId};
 use neon_api_raw::types::{CredentialSecret, RotateCredentialResponse};
 
 use crate::call::{Call, call};
@@ -34,6 +34,16 @@ impl CredentialHandle {
     /// which cannot be an ID fail, and this is then its beginning.
     pub fn id(&self) -> &TokenId {
         &self.id
+    }
+
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.branch.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.branch.id()
     }
 
     /// The credential's secrets (`revealCredential`). In beta.

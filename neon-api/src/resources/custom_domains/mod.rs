@@ -14,6 +14,7 @@
 
 mod list;
 
+use neon_api_raw::ids::{BranchId, ProjectId};
 use neon_api_raw::types::{CustomDomain, CustomDomainRegisterRequest};
 
 pub use list::ListCustomDomains;
@@ -174,6 +175,16 @@ impl CustomDomainHandle {
     /// The domain's name.
     pub fn domain(&self) -> &str {
         &self.domain
+    }
+
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.branch.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.branch.id()
     }
 
     /// Deletes the domain from the branch (`deleteProjectBranchCustomDomain`): it no longer leads to

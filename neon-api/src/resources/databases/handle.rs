@@ -1,5 +1,6 @@
 //! One database.
 
+use neon_api_raw::ids::{BranchId, ProjectId};
 use neon_api_raw::types::Database;
 
 use super::UpdateDatabase;
@@ -32,6 +33,16 @@ impl DatabaseHandle {
     /// The database's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.branch.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.branch.id()
     }
 
     /// The database as it is now (`getProjectBranchDatabase`). Retried as a read.

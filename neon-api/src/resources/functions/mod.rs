@@ -17,6 +17,7 @@ mod bundle;
 mod deploy;
 mod handle;
 mod list;
+mod update;
 
 use neon_api_raw::types::NeonFunction;
 
@@ -24,6 +25,7 @@ pub use bundle::FunctionBundle;
 pub use deploy::DeployFunction;
 pub use handle::FunctionHandle;
 pub use list::ListFunctions;
+pub use update::UpdateFunction;
 
 use super::branches::BranchHandle;
 use crate::call::Call;

@@ -14,7 +14,7 @@
 
 mod add;
 
-use neon_api_raw::ids::JwksId;
+use neon_api_raw::ids::{JwksId, ProjectId};
 use neon_api_raw::types::Jwks;
 
 pub use add::AddJwks;
@@ -111,6 +111,11 @@ impl JwksKeyHandle {
     /// The ID, as it was given.
     pub fn id(&self) -> &JwksId {
         &self.id
+    }
+
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.project.id()
     }
 
     /// Deletes the JWKS URL (`deleteProjectJWKS`): tokens that its keys have signed are no longer

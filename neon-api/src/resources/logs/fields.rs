@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use neon_api_raw::enums::ProjectBranchLogSource;
+use neon_api_raw::ids::{BranchId, ProjectId};
 use neon_api_raw::types::{
     ListProjectBranchLogFieldValuesQuery, ProjectBranchLogDuration,
     ProjectBranchLogFieldValuesResponse,
@@ -96,6 +97,16 @@ impl LogFieldHandle {
     /// The field's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.branch.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.branch.id()
     }
 
     /// The values that the field takes (`listProjectBranchLogFieldValues`), within the last six hours

@@ -1,7 +1,7 @@
 //! One member of a project's organization.
 
 use neon_api_raw::enums::ProjectRole;
-use neon_api_raw::ids::MemberId;
+use neon_api_raw::ids::{MemberId, ProjectId};
 
 use super::{RemoveProjectMemberRole, SetProjectMemberRole};
 use crate::neon::Neon;
@@ -34,6 +34,11 @@ impl ProjectMemberHandle {
     /// The ID of the membership, as it was given.
     pub fn id(&self) -> &MemberId {
         &self.id
+    }
+
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.project.id()
     }
 
     /// Gives the member a role in the project (`setProjectMemberRole`). Requires the personal API key

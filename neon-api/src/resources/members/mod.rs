@@ -27,7 +27,7 @@ pub use list::ListProjectMembers;
 pub use roles::{RemoveProjectMemberRole, SetProjectMemberRole};
 
 use super::projects::ProjectHandle;
-use crate::call::{IntoId, from_values};
+use crate::call::{Call, IntoId, from_values};
 use crate::neon::Neon;
 use crate::pager::Pager;
 
@@ -80,6 +80,14 @@ impl ProjectMembers {
     pub fn list(&self) -> Pager<ListProjectMembers> {
         let listing = ListProjectMembers::new(self.project.id.clone());
         Pager::new(self.project.neon.clone(), listing)
+    }
+
+    /// The member with exactly this email address (`listProjectMembers`); `None` if there is none. Requires the
+    /// personal API key of an admin of the project or its organization.
+    pub fn find(&self, email: impl Into<String>) -> Call<Option<ProjectMember>> {
+        let email = email.into();
+        self.list()
+            .find_where(move |it| it.email.as_ref() == Some(&email))
     }
 }
 

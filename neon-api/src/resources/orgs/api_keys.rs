@@ -11,7 +11,7 @@
 //! # }
 //! ```
 
-use neon_api_raw::ids::ProjectId;
+use neon_api_raw::ids::{OrgId, ProjectId};
 use neon_api_raw::types::{
     OrgApiKeyCreateRequest, OrgApiKeyCreateResponse, OrgApiKeyRevokeResponse,
     OrgApiKeysListResponseItem,
@@ -99,6 +99,13 @@ impl OrgApiKeys {
             |response| *response
         )
     }
+
+    /// The first API key with exactly this name (`listOrgApiKeys`); `None` if there is none. Requires the personal API key of an
+    /// admin of the organization.
+    pub fn find(&self, name: impl Into<String>) -> Call<Option<OrgApiKeysListResponseItem>> {
+        let name = name.into();
+        self.list().find_where(move |it| it.name == name)
+    }
 }
 
 /// An API key that is to be created. Awaiting it sends the request (`createOrgApiKey`). Requires the
@@ -157,6 +164,11 @@ impl OrgApiKeyHandle {
     /// The key's ID.
     pub fn id(&self) -> i64 {
         self.id
+    }
+
+    /// The ID of the organization that it belongs to.
+    pub fn org_id(&self) -> &OrgId {
+        self.org.id()
     }
 
     /// Revokes the API key for good (`revokeOrgApiKey`): requests with it are refused from then on.

@@ -68,6 +68,13 @@ impl OrgInvitations {
         )
     }
 
+    /// The invitation of exactly this email address (`getOrganizationInvitations`); `None` if there is none. Requires the personal API key of an
+    /// admin of the organization.
+    pub fn find(&self, email: impl Into<String>) -> Call<Option<Invitation>> {
+        let email = email.into();
+        self.list().find_where(move |it| it.email == email)
+    }
+
     /// Invites people to join the organization (`createOrganizationInvitations`), one or more by a
     /// request. Email addresses have up to 256 characters. Requires the personal API key of an admin
     /// of the organization.

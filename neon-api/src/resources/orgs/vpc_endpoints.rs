@@ -15,7 +15,7 @@
 //! # }
 //! ```
 
-use neon_api_raw::ids::{RegionId, VpcEndpointId};
+use neon_api_raw::ids::{OrgId, RegionId, VpcEndpointId};
 use neon_api_raw::types::{
     VpcEndpoint, VpcEndpointAssignment, VpcEndpointDetails, VpcEndpointWithRegion,
 };
@@ -166,6 +166,11 @@ impl OrgVpcEndpointHandle {
     /// The VPC endpoint's ID, as it was given.
     pub fn id(&self) -> &VpcEndpointId {
         &self.id
+    }
+
+    /// The ID of the organization that it belongs to.
+    pub fn org_id(&self) -> &OrgId {
+        self.org.id()
     }
 
     /// The VPC endpoint as it is now, with how many projects are restricted to it and some of them

@@ -13,7 +13,7 @@
 //! # }
 //! ```
 
-use neon_api_raw::ids::PermissionId;
+use neon_api_raw::ids::{PermissionId, ProjectId};
 use neon_api_raw::types::{GrantPermissionToProjectRequest, ProjectPermission};
 
 use super::projects::ProjectHandle;
@@ -92,6 +92,14 @@ impl Permissions {
         )
     }
 
+    /// The permission of the user with exactly this email address (`listProjectPermissions`); `None` if there is none. Requires the
+    /// personal API key of an admin of the project or its organization.
+    pub fn find(&self, email: impl Into<String>) -> Call<Option<ProjectPermission>> {
+        let email = email.into();
+        self.list()
+            .find_where(move |it| it.granted_to_email == email)
+    }
+
     /// Shares the project with the user of this email address (`grantPermissionToProject`), which has
     /// up to 256 characters. Requires the personal API key of an admin of the project or its
     /// organization.
@@ -123,6 +131,11 @@ impl PermissionHandle {
     /// The permission's ID, as it was given.
     pub fn id(&self) -> &PermissionId {
         &self.id
+    }
+
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.project.id()
     }
 
     /// Takes the permission back (`revokePermissionFromProject`), and returns it as it is then.

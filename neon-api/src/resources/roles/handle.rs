@@ -1,6 +1,7 @@
 //! One role.
 
 use neon_api_raw::Secret;
+use neon_api_raw::ids::{BranchId, ProjectId};
 use neon_api_raw::types::Role;
 
 use crate::call::{Call, call, deleted, started};
@@ -32,6 +33,16 @@ impl RoleHandle {
     /// The role's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.branch.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.branch.id()
     }
 
     /// The role as it is now (`getProjectBranchRole`), without its password. Retried as a read.

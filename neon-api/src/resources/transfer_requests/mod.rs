@@ -18,7 +18,7 @@
 mod accept;
 mod create;
 
-use neon_api_raw::ids::TransferRequestId;
+use neon_api_raw::ids::{ProjectId, TransferRequestId};
 use neon_api_raw::types::ProjectTransferRequestResponse;
 
 pub use accept::AcceptTransferRequest;
@@ -101,6 +101,11 @@ impl TransferRequestHandle {
     /// The request's ID, as it was given.
     pub fn id(&self) -> &TransferRequestId {
         &self.id
+    }
+
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.project.id()
     }
 
     /// Accepts the request (`acceptProjectTransferRequest`) for the account of the client's key, or for

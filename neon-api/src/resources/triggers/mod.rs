@@ -13,7 +13,7 @@
 //! # }
 //! ```
 
-use neon_api_raw::ids::TriggerId;
+use neon_api_raw::ids::{BranchId, ProjectId, TriggerId};
 use neon_api_raw::types::{ScheduleTrigger, StorageObjectCreatedTrigger};
 use neon_api_raw::unions::{Trigger, TriggerCreateRequest, TriggerUpdateRequest};
 
@@ -146,6 +146,16 @@ impl TriggerHandle {
     /// an ID fail, and this is then its beginning.
     pub fn id(&self) -> &TriggerId {
         &self.id
+    }
+
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.branch.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.branch.id()
     }
 
     /// The trigger as it is now (`getProjectBranchTrigger`). Retried as a read. In beta.

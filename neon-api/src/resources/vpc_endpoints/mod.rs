@@ -13,7 +13,7 @@
 //! # }
 //! ```
 
-use neon_api_raw::ids::VpcEndpointId;
+use neon_api_raw::ids::{ProjectId, VpcEndpointId};
 use neon_api_raw::types::{VpcEndpoint, VpcEndpointAssignment, VpcEndpointWithRegion};
 
 use super::projects::ProjectHandle;
@@ -99,6 +99,11 @@ impl VpcEndpointHandle {
     /// The VPC endpoint's ID, as it was given.
     pub fn id(&self) -> &VpcEndpointId {
         &self.id
+    }
+
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.project.id()
     }
 
     /// Restricts the project to the VPC endpoint (`assignProjectVPCEndpoint`), with a label: private

@@ -1,7 +1,7 @@
 //! One member of an organization.
 
 use neon_api_raw::enums::MemberRole;
-use neon_api_raw::ids::MemberId;
+use neon_api_raw::ids::{MemberId, OrgId};
 use neon_api_raw::types::{Member, OrganizationMemberUpdateRequest};
 
 use crate::call::{Call, call};
@@ -32,6 +32,11 @@ impl OrgMemberHandle {
     /// The ID of the membership, as it was given.
     pub fn id(&self) -> &MemberId {
         &self.id
+    }
+
+    /// The ID of the organization that it belongs to.
+    pub fn org_id(&self) -> &OrgId {
+        self.org.id()
     }
 
     /// The member as it is now (`getOrganizationMember`). Requires the personal API key of an admin of
