@@ -38,9 +38,9 @@ macro_rules! request {
     };
 }
 
-/// Setters that take an `Option`: `maybe! { CreateBranch; maybe_at = at(DateTime<Utc>) }`. One of two
-/// values takes an `Option` of a tuple: `maybe_annotate = annotate(impl Into<String>, impl Into<String>)`.
-/// `cargo xtask check-coverage` fails for a setter without one.
+/// Setters that take an `Option`: `maybe! { CreateBranch; maybe_at = at(DateTime<Utc>) }`. One of
+/// two values takes an `Option` of a tuple: `maybe_annotate = annotate(impl Into<String>, impl
+/// Into<String>)`. `cargo xtask check-coverage` fails for a setter without one.
 macro_rules! maybe {
     (@ $maybe:ident = $setter:ident($value:ty)) => {
         #[doc = concat!("[`", stringify!($setter), "`](Self::", stringify!($setter),

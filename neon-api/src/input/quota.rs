@@ -46,7 +46,7 @@ fn seconds(field: &'static str, limit: Limit<Duration>) -> Option<i64> {
     limit.sent(|time| whole(field, time, Unit::Seconds, 1..=MOST).ok())
 }
 
-/// What a project may use in a month of its consumption. When a limit is reached, its computes are
+/// The usage limits of a project for a billing period. When a limit is reached, its computes are
 /// suspended. What is not set stays as it is, or is unlimited in a new project.
 ///
 /// ```no_run
@@ -83,8 +83,8 @@ impl Quota {
         self
     }
 
-    /// How much compute time the compute endpoints may use, in whole seconds: that of one of several
-    /// compute units counts so many times.
+    /// How much compute time the compute endpoints may use, in whole seconds: that of one of
+    /// several compute units counts so many times.
     pub fn compute_time(mut self, limit: impl Into<Limit<Duration>>) -> Self {
         let field = "quota.compute_time_seconds";
         self.quota.compute_time_seconds = self.checked(field, seconds(field, limit.into()));

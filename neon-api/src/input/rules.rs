@@ -38,7 +38,8 @@ pub(crate) fn name(field: &'static str, name: &str, longest: Longest) -> Option<
     (!is_good).then(|| (field, format!("expected 1 to {most} {unit}").into()))
 }
 
-/// A place in a write-ahead log that is not in the form of Postgres: two numbers in hexadecimal digits.
+/// A place in a write-ahead log that is not in the form of Postgres: two numbers in hexadecimal
+/// digits.
 pub(crate) fn lsn(field: &'static str, lsn: &str) -> Option<Fault> {
     let is_number = |part: &str| {
         (1..=8).contains(&part.len()) && part.bytes().all(|digit| digit.is_ascii_hexdigit())

@@ -41,7 +41,8 @@ impl AuthEmailProvider {
         self.branch.neon()
     }
 
-    /// The settings (`getNeonAuthEmailProvider`), the server's password a secret. Retried as a read.
+    /// The settings (`getNeonAuthEmailProvider`), the server's password a secret. Retried as a
+    /// read.
     ///
     /// # Errors
     ///
@@ -85,8 +86,9 @@ impl AuthEmailProvider {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "updateNeonAuthEmailProvider")]
     pub fn update(
         &self,
@@ -103,8 +105,8 @@ impl AuthEmailProvider {
         )
     }
 
-    /// Sends a test email with the present settings (`sendNeonAuthEmailProviderTest`) to an address of
-    /// 1 to 256 characters. A failure to send it is not an error of the call: `success` is then
+    /// Sends a test email with the present settings (`sendNeonAuthEmailProviderTest`) to an address
+    /// of 1 to 256 characters. A failure to send it is not an error of the call: `success` is then
     /// `false`, and `error_message` may say why. In beta.
     ///
     /// ```no_run
@@ -117,8 +119,9 @@ impl AuthEmailProvider {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "sendNeonAuthEmailProviderTest")]
     pub fn send_test(&self, to: impl Into<String>) -> Call<SendNeonAuthTestEmailResponse> {
         let body = SendNeonAuthEmailProviderTestRequest::new(to);

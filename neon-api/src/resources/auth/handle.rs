@@ -56,8 +56,8 @@ impl AuthHandle {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled, or there is no such
-    /// branch.
+    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled, or there is no
+    /// such branch.
     #[doc(alias = "getNeonAuth")]
     pub fn get(&self) -> Call<NeonAuthIntegration> {
         call!(
@@ -70,15 +70,16 @@ impl AuthHandle {
         )
     }
 
-    /// The Neon Auth integration of the branch (`getNeonAuth`); `None` when Neon Auth is not enabled,
-    /// or there is no such branch. In beta.
+    /// The Neon Auth integration of the branch (`getNeonAuth`); `None` when Neon Auth is not
+    /// enabled, or there is no such branch. In beta.
     pub fn get_opt(&self) -> Call<Option<NeonAuthIntegration>> {
         self.get().optional()
     }
 
-    /// Enables Neon Auth on the branch (`createNeonAuth`) with a provider: `better_auth`, `stack` or
-    /// `mock`, as a string or a [`NeonAuthSupportedAuthProvider`]. The response has the keys, one of
-    /// them a secret. In beta. [`EnableAuth`] holds what else can be chosen, and how the call fails.
+    /// Enables Neon Auth on the branch (`createNeonAuth`) with a provider: `better_auth`, `stack`
+    /// or `mock`, as a string or a [`NeonAuthSupportedAuthProvider`]. The response has the keys,
+    /// one of them a secret. In beta. [`EnableAuth`] describes what else can be chosen, and how the
+    /// call fails.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -96,7 +97,8 @@ impl AuthHandle {
     }
 
     /// Disables Neon Auth on the branch (`disableNeonAuth`): users can no longer sign in. Its data
-    /// stays unless [`delete_data`](DisableAuth::delete_data) is set, which cannot be undone. In beta.
+    /// stays unless [`delete_data`](DisableAuth::delete_data) is set, which cannot be undone. In
+    /// beta.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -112,13 +114,14 @@ impl AuthHandle {
         }
     }
 
-    /// Renames the Neon Auth integration (`updateNeonAuthConfig`) and returns the name as it is now.
-    /// Names have 1 to 256 characters.
+    /// Renames the Neon Auth integration (`updateNeonAuthConfig`) and returns the name as it is
+    /// now. Names have 1 to 256 characters.
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "updateNeonAuthConfig")]
     pub fn update(&self, name: impl Into<String>) -> Call<String> {
         let body = NeonAuthConfigUpdate::new(name);
@@ -133,7 +136,8 @@ impl AuthHandle {
     }
 }
 
-/// The enabling of Neon Auth on a branch. Awaiting it sends the request (`createNeonAuth`). In beta.
+/// The enabling of Neon Auth on a branch. Awaiting it sends the request (`createNeonAuth`). In
+/// beta.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -147,7 +151,8 @@ impl AuthHandle {
 ///
 /// [`is_conflict`](crate::Error::is_conflict) when it is enabled already,
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+/// it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct EnableAuth {
@@ -196,7 +201,8 @@ maybe! { EnableAuth; maybe_database = database(impl Into<String>) }
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+/// it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct DisableAuth {

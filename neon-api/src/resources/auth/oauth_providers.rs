@@ -30,8 +30,8 @@ pub struct OauthProviders {
     branch: BranchHandle,
 }
 
-/// One OAuth provider of a branch's Neon Auth. Nothing is sent until a call is made on it; clones are
-/// cheap. In beta.
+/// One OAuth provider of a branch's Neon Auth. Nothing is sent until a call is made on it; clones
+/// are cheap. In beta.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -87,7 +87,8 @@ impl OauthProviders {
         )
     }
 
-    /// The OAuth provider of this ID, such as `github` (`listBranchNeonAuthOauthProviders`); `None` if there is none. In beta.
+    /// The OAuth provider of this ID, such as `github` (`listBranchNeonAuthOauthProviders`); `None`
+    /// if there is none. In beta.
     pub fn find(
         &self,
         id: impl Into<NeonAuthOauthProviderId>,
@@ -96,9 +97,9 @@ impl OauthProviders {
         self.list().find_where(move |it| it.id == id)
     }
 
-    /// Adds an OAuth provider (`addBranchNeonAuthOauthProvider`): `google`, `github`, `microsoft` or
-    /// `vercel`, as a string or a [`NeonAuthOauthProviderId`]. In beta. [`AddOauthProvider`] holds what
-    /// else can be chosen, and how the call fails.
+    /// Adds an OAuth provider (`addBranchNeonAuthOauthProvider`): `google`, `github`, `microsoft`
+    /// or `vercel`, as a string or a [`NeonAuthOauthProviderId`]. In beta. [`AddOauthProvider`]
+    /// describes what else can be chosen, and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -130,7 +131,8 @@ impl OauthProviders {
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+/// it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct AddOauthProvider {
@@ -207,7 +209,7 @@ impl OauthProviderHandle {
     }
 
     /// Changes the provider's settings (`updateBranchNeonAuthOauthProvider`). In beta.
-    /// [`UpdateOauthProvider`] holds what can be changed, and how the call fails.
+    /// [`UpdateOauthProvider`] describes what can be changed, and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle, secret: String) -> Result<(), neon_api::Error> {
@@ -223,13 +225,14 @@ impl OauthProviderHandle {
         }
     }
 
-    /// Deletes the provider (`deleteBranchNeonAuthOauthProvider`): users can no longer sign in by it.
-    /// In beta.
+    /// Deletes the provider (`deleteBranchNeonAuthOauthProvider`): users can no longer sign in by
+    /// it. In beta.
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is no such provider. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such provider. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "deleteBranchNeonAuthOauthProvider")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, |this, neon| neon
@@ -239,8 +242,8 @@ impl OauthProviderHandle {
     }
 }
 
-/// A change of an OAuth provider. Awaiting it sends the request (`updateBranchNeonAuthOauthProvider`);
-/// what is not set stays as it is. In beta.
+/// A change of an OAuth provider. Awaiting it sends the request
+/// (`updateBranchNeonAuthOauthProvider`); what is not set stays as it is. In beta.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -253,7 +256,8 @@ impl OauthProviderHandle {
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such provider. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+/// it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateOauthProvider {

@@ -14,7 +14,8 @@ use crate::input::{self, Unit};
 use crate::neon::Neon;
 use crate::resources::branches::BranchHandle;
 
-/// The plugins of a branch's Neon Auth. Nothing is sent until a call is made on it; clones are cheap.
+/// The plugins of a branch's Neon Auth. Nothing is sent until a call is made on it; clones are
+/// cheap.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -87,9 +88,9 @@ impl AuthPlugins {
         self.branch.neon()
     }
 
-    /// The settings of all plugins (`getNeonAuthPluginConfigs`), and with them those of email, sign-in
-    /// with email and password, OAuth providers and localhost. Any of them may be absent. Retried as a
-    /// read.
+    /// The settings of all plugins (`getNeonAuthPluginConfigs`), and with them those of email,
+    /// sign-in with email and password, OAuth providers and localhost. Any of them may be absent.
+    /// Retried as a read.
     ///
     /// # Errors
     ///
@@ -140,8 +141,8 @@ impl MagicLinkPlugin {
         self.branch.neon()
     }
 
-    /// Changes the plugin's settings (`updateNeonAuthMagicLinkPlugin`). [`UpdateMagicLinkPlugin`] holds
-    /// what can be changed, and how the call fails.
+    /// Changes the plugin's settings (`updateNeonAuthMagicLinkPlugin`). [`UpdateMagicLinkPlugin`]
+    /// holds what can be changed, and how the call fails.
     #[doc(alias = "updateNeonAuthMagicLinkPlugin")]
     pub fn update(&self) -> UpdateMagicLinkPlugin {
         UpdateMagicLinkPlugin {
@@ -169,7 +170,8 @@ impl MagicLinkPlugin {
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+/// it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateMagicLinkPlugin {
@@ -188,8 +190,8 @@ impl UpdateMagicLinkPlugin {
         self
     }
 
-    /// How long a link is valid, rounded down to whole minutes: 5 minutes to a day. The API does not
-    /// document the unit; it is sent in minutes, as its bounds (5 to 1440) suggest.
+    /// How long a link is valid, rounded down to whole minutes: 5 minutes to a day. The API does
+    /// not document the unit; it is sent in minutes, as its bounds (5 to 1440) suggest.
     pub fn expires_in(mut self, time: Duration) -> Self {
         match input::whole("expires_in", time, Unit::Minutes, 5..=1440) {
             Ok(minutes) => self.body.expires_in = Some(minutes),
@@ -232,13 +234,14 @@ impl OrganizationPlugin {
         self.branch.neon()
     }
 
-    /// Changes the plugin's settings (`updateNeonAuthOrganizationPlugin`) and returns them as they are
-    /// now. Fields that are `None` stay as they are; limits are 1 or more.
+    /// Changes the plugin's settings (`updateNeonAuthOrganizationPlugin`) and returns them as they
+    /// are now. Fields that are `None` stay as they are; limits are 1 or more.
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "updateNeonAuthOrganizationPlugin")]
     pub fn update(
         &self,
@@ -288,8 +291,8 @@ impl PhoneNumberPlugin {
         self.get().optional()
     }
 
-    /// Changes the plugin's settings (`updateNeonAuthPhoneNumberPlugin`). [`UpdatePhoneNumberPlugin`]
-    /// holds what can be changed, and how the call fails.
+    /// Changes the plugin's settings (`updateNeonAuthPhoneNumberPlugin`).
+    /// [`UpdatePhoneNumberPlugin`] describes what can be changed, and how the call fails.
     #[doc(alias = "updateNeonAuthPhoneNumberPlugin")]
     pub fn update(&self) -> UpdatePhoneNumberPlugin {
         UpdatePhoneNumberPlugin {
@@ -300,8 +303,8 @@ impl PhoneNumberPlugin {
 }
 
 /// A change of sign-in with a phone number. Awaiting it sends the request
-/// (`updateNeonAuthPhoneNumberPlugin`) and gives the settings as they are then; what is not set stays
-/// as it is.
+/// (`updateNeonAuthPhoneNumberPlugin`) and gives the settings as they are then; what is not set
+/// stays as it is.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -316,7 +319,8 @@ impl PhoneNumberPlugin {
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+/// it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdatePhoneNumberPlugin {
@@ -335,8 +339,8 @@ impl UpdatePhoneNumberPlugin {
         self
     }
 
-    /// How long a one-time password is valid, rounded down to whole seconds: 1 to 10 minutes. The API
-    /// does not document the unit; it is sent in seconds, as its bounds (60 to 600) suggest.
+    /// How long a one-time password is valid, rounded down to whole seconds: 1 to 10 minutes. The
+    /// API does not document the unit; it is sent in seconds, as its bounds (60 to 600) suggest.
     pub fn otp_expires_in(mut self, time: Duration) -> Self {
         match input::whole("otp_expires_in", time, Unit::Seconds, 60..=600) {
             Ok(seconds) => self.body.otp_expires_in = Some(seconds),

@@ -90,8 +90,9 @@ impl AllowLocalhost {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "updateNeonAuthAllowLocalhost")]
     pub fn set(&self, allow: bool) -> Call<bool> {
         let body = UpdateNeonAuthAllowLocalhostRequest::new(allow);
@@ -135,8 +136,8 @@ impl EmailAndPassword {
         self.get().optional()
     }
 
-    /// Changes the settings (`updateNeonAuthEmailAndPasswordConfig`) and returns them as they are now.
-    /// Fields that are `None` stay as they are.
+    /// Changes the settings (`updateNeonAuthEmailAndPasswordConfig`) and returns them as they are
+    /// now. Fields that are `None` stay as they are.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -150,8 +151,9 @@ impl EmailAndPassword {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "updateNeonAuthEmailAndPasswordConfig")]
     pub fn update(
         &self,

@@ -20,8 +20,8 @@ pub(crate) fn expiry(route: &'static Route, period: Duration) -> Result<DateTime
     time().ok_or_else(|| InvalidInput::field_of(route, "expires_at", rule).into())
 }
 
-/// Changes a body, and returns whether its expiry is another one then: the last setting wins, a period
-/// that was set before or a time.
+/// Changes a body, and returns whether its expiry is another one then: the last setting wins, a
+/// period that was set before or a time.
 pub(crate) fn changes<B, E: PartialEq + Clone>(
     body: &mut B,
     expiry: impl Fn(&B) -> &E,

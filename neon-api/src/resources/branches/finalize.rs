@@ -9,8 +9,8 @@ use crate::neon::Neon;
 use crate::waits::Started;
 
 /// The end of the preview of a restored snapshot. Awaiting it sends the request
-/// (`finalizeRestoreBranch`). The connections of the branch whose place is taken move to the new one.
-/// In beta.
+/// (`finalizeRestoreBranch`). The connections of the branch whose place is taken move to the new
+/// one. In beta.
 ///
 /// ```no_run
 /// # async fn run(preview: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -22,9 +22,9 @@ use crate::waits::Started;
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch,
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) for a name that is empty or too long; the API
-/// refuses for a branch that is no such preview. The request is not retried when its response is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) for a name that is empty or too long; the
+/// API refuses for a branch that is no such preview. The request is not retried when its response
+/// is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct FinalizeRestore {

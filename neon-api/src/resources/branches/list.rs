@@ -9,8 +9,8 @@ use crate::call::maybe;
 use crate::pager::{Page, Pager, listing, next_page, page_of};
 
 /// The list of a project's branches (`listProjectBranches`), made by
-/// [`Branches::list`](super::Branches::list): pages of up to 10,000 by the interface; the API may
-/// give fewer.
+/// [`Branches::list`](super::Branches::list): pages of up to 10,000 according to the spec; the API
+/// may give fewer.
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {

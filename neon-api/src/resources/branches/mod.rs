@@ -72,8 +72,8 @@ impl ProjectHandle {
         }
     }
 
-    /// One branch of the project, by its ID or by a value that has one. Nothing is sent until a call
-    /// is made on it.
+    /// One branch of the project, by its ID or by a value that has one. Nothing is sent until a
+    /// call is made on it.
     pub fn branch(&self, id: impl IntoId<BranchId>) -> BranchHandle {
         let (neon, id) = self.neon.given_in(&self.id, id);
         BranchHandle {
@@ -91,7 +91,7 @@ impl Branches {
     }
 
     /// Creates a branch (`createProjectBranch`). The API takes names of 1 to 256 characters.
-    /// [`CreateBranch`] holds what else can be chosen, and how the call fails.
+    /// [`CreateBranch`] describes what else can be chosen, and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -119,8 +119,8 @@ impl Branches {
         list.find_where(move |branch| branch.name == name)
     }
 
-    /// Counts the branches of the project (`countProjectBranches`). [`CountBranches`] shows its filter,
-    /// and how the call fails.
+    /// Counts the branches of the project (`countProjectBranches`). [`CountBranches`] shows its
+    /// filter, and how the call fails.
     #[doc(alias = "countProjectBranches")]
     pub fn count(&self) -> CountBranches {
         CountBranches::new(self.clone())

@@ -10,8 +10,8 @@ use crate::input::{self, Longest};
 use crate::neon::Neon;
 use crate::waits::Started;
 
-/// The restoring of a branch to the state of another one, or to an earlier state of its own. Awaiting
-/// it sends the request (`restoreProjectBranch`). Connections to the branch end.
+/// The restoring of a branch to the state of another one, or to an earlier state of its own.
+/// Awaiting it sends the request (`restoreProjectBranch`). Connections to the branch end.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -26,11 +26,12 @@ use crate::waits::Started;
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch,
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) for both a time and a place in the log, and for
-/// a name that is empty or too long; the API refuses for a protected branch, for a time outside the project's history, and where a branch with children is
-/// not [kept](Self::keep_as). The request is not retried when its response is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project (423)
-/// it waits for them, and is sent again.
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) for both a time and a place in the log, and
+/// for a name that is empty or too long; the API refuses for a protected branch, for a time outside
+/// the project's history, and where a branch with children is not [kept](Self::keep_as). The
+/// request is not retried when its response is lost:
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project
+/// (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct RestoreBranch {

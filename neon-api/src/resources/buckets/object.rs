@@ -49,9 +49,9 @@ impl ObjectHandle {
         self.bucket.branch_id()
     }
 
-    /// Downloads the object (`getProjectBranchBucketObject`), piece by piece: nothing but the piece at
-    /// hand is in memory. Retried as a read until the response has begun; a failure after that is an
-    /// item of the stream, which ends with it. In beta.
+    /// Downloads the object (`getProjectBranchBucketObject`), piece by piece: nothing but the piece
+    /// at hand is in memory. Retried as a read until the response has begun; a failure after that
+    /// is an item of the stream, which ends with it. In beta.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), Box<dyn std::error::Error>> {
@@ -89,8 +89,8 @@ impl ObjectHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
-    /// deleting again does no harm.
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it,
+    /// and deleting again does no harm.
     #[doc(alias = "deleteProjectBranchBucketObject")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, |this, neon| {
@@ -101,17 +101,17 @@ impl ObjectHandle {
         })
     }
 
-    /// Makes a URL by which anybody can upload the object (`presignProjectBranchBucketObject`), for 900
-    /// seconds by default. In beta. [`PresignObject`] holds what else can be chosen, and how the call
-    /// fails.
+    /// Makes a URL by which anybody can upload the object (`presignProjectBranchBucketObject`), for
+    /// 900 seconds by default. In beta. [`PresignObject`] describes what else can be chosen, and
+    /// how the call fails.
     #[doc(alias = "presignProjectBranchBucketObject")]
     pub fn presign_upload(&self) -> PresignObject {
         PresignObject::new(self.clone(), PresignRequestOperation::Upload)
     }
 
-    /// Makes a URL by which anybody can download the object (`presignProjectBranchBucketObject`), for
-    /// 900 seconds by default. In beta. [`PresignObject`] holds what else can be chosen, and how the
-    /// call fails.
+    /// Makes a URL by which anybody can download the object (`presignProjectBranchBucketObject`),
+    /// for 900 seconds by default. In beta. [`PresignObject`] describes what else can be chosen,
+    /// and how the call fails.
     #[doc(alias = "presignProjectBranchBucketObject")]
     pub fn presign_download(&self) -> PresignObject {
         PresignObject::new(self.clone(), PresignRequestOperation::Download)

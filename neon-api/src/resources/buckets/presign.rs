@@ -32,9 +32,9 @@ const WEEK: u64 = 7 * 24 * 3600;
 ///
 /// # Errors
 ///
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) when the URL is to expire in less than a second
-/// or more than 7 days, [`is_not_found`](crate::Error::is_not_found) when there is no such bucket. The
-/// operation is a POST, so that it is not retried when its response is lost.
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) when the URL is to expire in less than a
+/// second or more than 7 days, [`is_not_found`](crate::Error::is_not_found) when there is no such
+/// bucket. The operation is a POST, so that it is not retried when its response is lost.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct PresignObject {

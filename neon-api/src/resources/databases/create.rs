@@ -22,9 +22,10 @@ use crate::waits::Started;
 ///
 /// [`is_conflict`](crate::Error::is_conflict) when a database of that name exists,
 /// [`is_quota_exceeded`](crate::Error::is_quota_exceeded) when the branch has as many as it may,
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) when a name is empty or too long. The request is
-/// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
-/// While operations lock the project (423) it waits for them, and is sent again.
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) when a name is empty or too long. The
+/// request is not retried when its response is lost:
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project
+/// (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateDatabase {

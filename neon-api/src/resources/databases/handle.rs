@@ -67,8 +67,8 @@ impl DatabaseHandle {
         self.get().optional()
     }
 
-    /// Changes the database's name or owner (`updateProjectBranchDatabase`). [`UpdateDatabase`] holds
-    /// how the call fails.
+    /// Changes the database's name or owner (`updateProjectBranchDatabase`). [`UpdateDatabase`]
+    /// holds how the call fails.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -81,14 +81,15 @@ impl DatabaseHandle {
         UpdateDatabase::new(self.clone())
     }
 
-    /// Deletes the database with its data (`deleteProjectBranchDatabase`). This cannot be undone,
-    /// other than by restoring the branch to an earlier state, and its connections end. Succeeds when
+    /// Deletes the database with its data (`deleteProjectBranchDatabase`). Its connections end, and
+    /// it cannot be undone, other than by restoring the branch to an earlier state. Succeeds when
     /// it was gone already, where the API says so (204).
     ///
     /// # Errors
     ///
     /// The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting again does no harm.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting again does no
+    /// harm.
     #[doc(alias = "deleteProjectBranchDatabase")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, operations, |this, neon| neon

@@ -64,8 +64,8 @@ impl Databases {
         self.branch.neon()
     }
 
-    /// Creates a database that a role of the branch owns (`createProjectBranchDatabase`). Both names
-    /// have 1 to 63 bytes of UTF-8. [`CreateDatabase`] describes how the call fails.
+    /// Creates a database that a role of the branch owns (`createProjectBranchDatabase`). Both
+    /// names have 1 to 63 bytes of UTF-8. [`CreateDatabase`] describes how the call fails.
     #[doc(alias = "createProjectBranchDatabase")]
     pub fn create(&self, name: impl Into<String>, owner: impl Into<String>) -> CreateDatabase {
         CreateDatabase::new(self.branch.clone(), name.into(), owner.into())

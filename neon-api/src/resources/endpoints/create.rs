@@ -38,8 +38,8 @@ use crate::waits::Started;
 /// [`is_conflict`](crate::Error::is_conflict) when the branch has a read-write endpoint already,
 /// [`is_quota_exceeded`](crate::Error::is_quota_exceeded) when the plan's limit is reached,
 /// [`Error::InvalidInput`](crate::Error::InvalidInput) for what its setters refuse. The request is
-/// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
-/// While operations lock the project (423) it waits for them, and is sent again.
+/// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+/// reports it. While operations lock the project (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateEndpoint {

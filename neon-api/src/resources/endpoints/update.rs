@@ -14,7 +14,8 @@ use crate::neon::Neon;
 use crate::waits::Started;
 
 /// A change of a compute endpoint. Awaiting it sends the request (`updateProjectEndpoint`); what is
-/// not set stays as it is. Connections may end, since a change of its settings restarts the endpoint.
+/// not set stays as it is. Connections may end, since a change of its settings restarts the
+/// endpoint.
 ///
 /// ```no_run
 /// # async fn run(endpoint: neon_api::endpoints::EndpointHandle) -> Result<(), neon_api::Error> {
@@ -30,8 +31,8 @@ use crate::waits::Started;
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such endpoint,
 /// [`Error::InvalidInput`](crate::Error::InvalidInput) for what its setters refuse. The request is
-/// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
-/// While operations lock the project (423) it waits for them, and is sent again.
+/// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+/// reports it. While operations lock the project (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateEndpoint {
@@ -58,8 +59,8 @@ impl UpdateEndpoint {
         self
     }
 
-    /// The sizes that it scales between; a range that is open at one end leaves that limit as it is.
-    /// Ranges that are not in order, or start below 0.25 compute units, fail the call.
+    /// The sizes that it scales between; a range that is open at one end leaves that limit as it
+    /// is. Ranges that are not in order, or start below 0.25 compute units, fail the call.
     pub fn autoscaling(mut self, sizes: impl Into<Autoscaling>) -> Self {
         let Self { endpoint, change } = &mut self;
         endpoint.neon.refuse_if(sizes.into().set(
@@ -69,8 +70,8 @@ impl UpdateEndpoint {
         self
     }
 
-    /// How long it may be idle before it is suspended: a [`SuspendTimeout`] or a duration of 1 second
-    /// to 7 days, in whole seconds; plans may allow less.
+    /// How long it may be idle before it is suspended: a [`SuspendTimeout`] or a duration of 1
+    /// second to 7 days, in whole seconds; plans may allow less.
     pub fn suspend_timeout(mut self, timeout: impl Into<SuspendTimeout>) -> Self {
         let timeout = timeout.into();
         let fault = timeout.set(&mut self.change.suspend_timeout_seconds);

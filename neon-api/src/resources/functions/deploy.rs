@@ -27,8 +27,8 @@ use crate::error::InvalidInput;
 /// # Errors
 ///
 /// [`Error::InvalidInput`](crate::Error::InvalidInput) when there is nothing to deploy, when the
-/// archive is empty, and when reading it fails. The request is not retried when its response is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// archive is empty, and when reading it fails. The request is not retried when its response is
+/// lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct DeployFunction {

@@ -68,8 +68,8 @@ impl FunctionHandle {
         self.get().optional()
     }
 
-    /// Changes the function's display name (`updateProjectBranchFunction`). The slug stays. In beta.
-    /// [`UpdateFunction`] describes what can be changed, and how the call fails.
+    /// Changes the function's display name (`updateProjectBranchFunction`). The slug stays. In
+    /// beta. [`UpdateFunction`] describes what can be changed, and how the call fails.
     #[doc(alias = "updateProjectBranchFunction")]
     pub fn update(&self) -> UpdateFunction {
         UpdateFunction::new(self.clone())
@@ -81,8 +81,8 @@ impl FunctionHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
-    /// deleting again does no harm.
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it,
+    /// and deleting again does no harm.
     #[doc(alias = "deleteProjectBranchFunction")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, |this, neon| neon
@@ -91,9 +91,9 @@ impl FunctionHandle {
             .await)
     }
 
-    /// Deploys code (`createProjectBranchFunctionDeployment`), a zip archive in memory or as a stream
-    /// of its pieces ([`FunctionBundle`]). The first deployment creates the function. In beta.
-    /// [`DeployFunction`] holds what else can be chosen, and how the call fails.
+    /// Deploys code (`createProjectBranchFunctionDeployment`), a zip archive in memory or as a
+    /// stream of its pieces ([`FunctionBundle`]). The first deployment creates the function. In
+    /// beta. [`DeployFunction`] describes what else can be chosen, and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), Box<dyn std::error::Error>> {
@@ -107,8 +107,8 @@ impl FunctionHandle {
         DeployFunction::new(self.clone(), Some(bundle.into()))
     }
 
-    /// Deploys the code that the function has (`createProjectBranchFunctionDeployment`) with another
-    /// environment or on another runtime, at least one of which must be set. In beta.
+    /// Deploys the code that the function has (`createProjectBranchFunctionDeployment`) with
+    /// another environment or on another runtime, at least one of which must be set. In beta.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {

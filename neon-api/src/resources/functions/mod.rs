@@ -32,7 +32,8 @@ use crate::call::Call;
 use crate::neon::Neon;
 use crate::pager::Pager;
 
-/// The functions of a branch. Nothing is sent until a call is made on it; clones are cheap. In beta.
+/// The functions of a branch. Nothing is sent until a call is made on it; clones are cheap. In
+/// beta.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -56,8 +57,8 @@ impl BranchHandle {
         }
     }
 
-    /// One function of the branch, by its slug, 1 to 20 lowercase letters and digits. Nothing is sent
-    /// until a call is made on it. In beta.
+    /// One function of the branch, by its slug, 1 to 20 lowercase letters and digits. Nothing is
+    /// sent until a call is made on it. In beta.
     pub fn function(&self, slug: impl Into<String>) -> FunctionHandle {
         FunctionHandle {
             branch: self.clone(),
@@ -72,16 +73,16 @@ impl Functions {
         self.branch.neon()
     }
 
-    /// Lists the functions (`listProjectBranchFunctions`); [`ListFunctions`] shows what they hold. In
-    /// beta.
+    /// Lists the functions (`listProjectBranchFunctions`); [`ListFunctions`] shows what they hold.
+    /// In beta.
     #[doc(alias = "listProjectBranchFunctions")]
     pub fn list(&self) -> Pager<ListFunctions> {
         let (project, id) = (self.branch.project_id().clone(), self.branch.id().clone());
         Pager::new(self.branch.neon().clone(), ListFunctions::new(project, id))
     }
 
-    /// The function with exactly this display name (`listProjectBranchFunctions`); `None` if there is
-    /// none. Of several, the first that the API lists. In beta.
+    /// The function with exactly this display name (`listProjectBranchFunctions`); `None` if there
+    /// is none. Of several, the first that the API lists. In beta.
     pub fn find(&self, name: impl Into<String>) -> Call<Option<NeonFunction>> {
         let name = name.into();
         self.list()

@@ -22,8 +22,8 @@ use crate::resources::branches::BranchHandle;
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such function,
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) for a name that is empty or too long, and when
-/// nothing is set. The request is not retried when its response is lost:
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) for a name that is empty or too long, and
+/// when nothing is set. The request is not retried when its response is lost:
 /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]

@@ -21,9 +21,10 @@ use crate::waits::Started;
 ///
 /// # Errors
 ///
-/// [`is_not_found`](crate::Error::is_not_found) when there is no such project or branch. The request
-/// is not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
-/// While operations lock the project (423) it waits for them, and is sent again.
+/// [`is_not_found`](crate::Error::is_not_found) when there is no such project or branch. The
+/// request is not retried when its response is lost:
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project
+/// (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct AddJwks {

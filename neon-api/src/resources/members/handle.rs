@@ -41,18 +41,18 @@ impl ProjectMemberHandle {
         self.project.id()
     }
 
-    /// Gives the member a role in the project (`setProjectMemberRole`). Requires the personal API key
-    /// of an admin of the project or its organization. [`SetProjectMemberRole`] holds what else can be
-    /// chosen, and how the call fails.
+    /// Gives the member a role in the project (`setProjectMemberRole`). Requires the personal API
+    /// key of an admin of the project or its organization. [`SetProjectMemberRole`] describes what
+    /// else can be chosen, and how the call fails.
     #[doc(alias = "setProjectMemberRole")]
     pub fn set_role(&self, role: ProjectRole) -> SetProjectMemberRole {
         SetProjectMemberRole::new(self.clone(), role)
     }
 
-    /// Takes the member's role in the project away (`removeProjectMemberRole`); what the role in the
+    /// Removes the member's role in the project (`removeProjectMemberRole`); what the role in the
     /// organization permits stays. Requires the personal API key of an admin of the project or its
-    /// organization. [`RemoveProjectMemberRole`] holds what else can be chosen, and how the call
-    /// fails.
+    /// organization. [`RemoveProjectMemberRole`] describes what else can be chosen, and how the
+    /// call fails.
     #[doc(alias = "removeProjectMemberRole")]
     pub fn remove_role(&self) -> RemoveProjectMemberRole {
         RemoveProjectMemberRole::new(self.clone())

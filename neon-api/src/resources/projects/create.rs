@@ -42,8 +42,8 @@ use crate::waits::Started;
 ///
 /// [`is_quota_exceeded`](crate::Error::is_quota_exceeded) when the plan's limit is reached,
 /// [`Error::InvalidInput`](crate::Error::InvalidInput) for what its setters refuse: names that are
-/// empty or too long, an empty region, limits of autoscaling that are not in order, periods beyond all
-/// bounds. The request is not retried when its response is lost:
+/// empty or too long, an empty region, invalid autoscaling limits, a retention period that is too
+/// long or less than a second. The request is not retried when its response is lost:
 /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
@@ -60,8 +60,8 @@ impl CreateProject {
         Self { neon, project }
     }
 
-    /// The region, such as `aws-us-east-1` or one of [`input::region`](crate::input::region); the API
-    /// chooses one by default.
+    /// The region, such as `aws-us-east-1` or one of [`input::region`](crate::input::region); the
+    /// API chooses one by default.
     pub fn region(mut self, region: impl IntoId<RegionId>) -> Self {
         self.project.region_id = Some(self.neon.take_id(region));
         self
@@ -74,8 +74,8 @@ impl CreateProject {
         self
     }
 
-    /// The major version of Postgres, as a number or a constant of [`PgVersion`]: 14 to 19 by the spec
-    /// of November 2026, and 18 by default. The API decides, so that later ones can be sent.
+    /// The major version of Postgres, as a number or a constant of [`PgVersion`]: 14 to 19 by the
+    /// spec of November 2026, and 18 by default. The API decides, so that later ones can be sent.
     pub fn pg_version(mut self, major: impl Into<PgVersion>) -> Self {
         self.project.pg_version = Some(major.into().into());
         self
@@ -113,8 +113,8 @@ impl CreateProject {
         self
     }
 
-    /// The name of the first role, 1 to 63 bytes of UTF-8; the database's name with `_owner` behind it
-    /// by default.
+    /// The name of the first role, 1 to 63 bytes of UTF-8; the database's name suffixed with
+    /// `_owner` by default.
     pub fn role_name(mut self, name: impl Into<String>) -> Self {
         let name = name.into();
         let fault = input::name("branch.role_name", &name, Longest::POSTGRES);
@@ -145,8 +145,9 @@ impl CreateProject {
         self
     }
 
-    /// How long endpoints of the project may be idle before they are suspended: a [`SuspendTimeout`]
-    /// or a duration of 1 second to 7 days, in whole seconds; plans may allow less.
+    /// How long endpoints of the project may be idle before they are suspended: a
+    /// [`SuspendTimeout`] or a duration of 1 second to 7 days, in whole seconds; plans may allow
+    /// less.
     pub fn suspend_timeout(mut self, timeout: impl Into<SuspendTimeout>) -> Self {
         let timeout = timeout.into();
         let fault = timeout.set(&mut self.endpoint_settings().suspend_timeout_seconds);
@@ -180,8 +181,8 @@ impl CreateProject {
         self
     }
 
-    /// Whether connections over the public internet are refused, so that those through VPC endpoints
-    /// stay.
+    /// Whether connections over the public internet are refused, so that those through VPC
+    /// endpoints stay.
     pub fn block_public_connections(mut self, block: bool) -> Self {
         self.settings().block_public_connections = Some(block);
         self

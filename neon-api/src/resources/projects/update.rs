@@ -16,8 +16,8 @@ use crate::input::{
 use crate::neon::Neon;
 use crate::waits::Started;
 
-/// A change of a project. Awaiting it sends the request (`updateProject`); what is not set stays as it
-/// is.
+/// A change of a project. Awaiting it sends the request (`updateProject`); what is not set stays as
+/// it is.
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -33,10 +33,10 @@ use crate::waits::Started;
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such project,
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) for what its setters refuse, the status 400 or
-/// 422 for values that the plan or the API does not accept. The request is not retried when its response is
-/// lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project
-/// (423) it waits for them, and is sent again.
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) for what its setters refuse, the status 400
+/// or 422 for values that the plan or the API does not accept. The request is not retried when its
+/// response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While
+/// operations lock the project (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateProject {
@@ -73,9 +73,9 @@ impl UpdateProject {
         self
     }
 
-    /// The sizes that new endpoints of the project scale between by default; a range that is open at
-    /// one end leaves that limit as it is. Ranges that are not in order, or start below 0.25 compute
-    /// units, fail the call.
+    /// The sizes that new endpoints of the project scale between by default; a range that is open
+    /// at one end leaves that limit as it is. Ranges that are not in order, or start below 0.25
+    /// compute units, fail the call.
     pub fn autoscaling(mut self, sizes: impl Into<Autoscaling>) -> Self {
         let settings = self.endpoint_settings();
         let fault = sizes.into().set(
@@ -87,7 +87,8 @@ impl UpdateProject {
     }
 
     /// How long new endpoints of the project may be idle before they are suspended: a
-    /// [`SuspendTimeout`] or a duration of 1 second to 7 days, in whole seconds; plans may allow less.
+    /// [`SuspendTimeout`] or a duration of 1 second to 7 days, in whole seconds; plans may allow
+    /// less.
     pub fn suspend_timeout(mut self, timeout: impl Into<SuspendTimeout>) -> Self {
         let timeout = timeout.into();
         let fault = timeout.set(&mut self.endpoint_settings().suspend_timeout_seconds);
@@ -114,8 +115,8 @@ impl UpdateProject {
         self
     }
 
-    /// Whether connections over the public internet are refused, so that those through VPC endpoints
-    /// stay.
+    /// Whether connections over the public internet are refused, so that those through VPC
+    /// endpoints stay.
     pub fn block_public_connections(mut self, block: bool) -> Self {
         self.settings().block_public_connections = Some(block);
         self

@@ -21,10 +21,10 @@ use crate::waits::Started;
 ///
 /// # Errors
 ///
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) when the name is empty or longer than 63 bytes,
-/// [`is_conflict`](crate::Error::is_conflict) when a role of that name exists. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While
-/// operations lock the project (423) it waits for them, and is sent again.
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) when the name is empty or longer than 63
+/// bytes, [`is_conflict`](crate::Error::is_conflict) when a role of that name exists. The request
+/// is not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+/// reports it. While operations lock the project (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateRole {

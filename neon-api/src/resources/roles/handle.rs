@@ -73,8 +73,8 @@ impl RoleHandle {
     /// # Errors
     ///
     /// Those of the API, which refuses for a role that owns a database. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
-    /// deleting again does no harm.
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it,
+    /// and deleting again does no harm.
     #[doc(alias = "deleteProjectBranchRole")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, operations, |this, neon| neon
@@ -101,14 +101,15 @@ impl RoleHandle {
         )
     }
 
-    /// Gives the role a new password of the API's making (`resetProjectBranchRolePassword`), which
+    /// Gives the role a new generated password (`resetProjectBranchRolePassword`), which
     /// the response has. Connections stay; new ones need the new password as soon as the operations
     /// have finished.
     ///
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such role. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "resetProjectBranchRolePassword")]
     pub fn reset_password(&self) -> Call<Started<Role>> {
         started!(

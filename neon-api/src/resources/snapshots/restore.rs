@@ -14,8 +14,8 @@ use crate::waits::Started;
 ///
 /// With a [target](Self::target) that branch is to take the target's place. It does so at once if
 /// [`finalize`](Self::finalize) says so, and the target's connections end; else it can be looked at
-/// first, and [`BranchHandle::finalize_restore`](crate::branches::BranchHandle::finalize_restore) ends
-/// the restore.
+/// first, and [`BranchHandle::finalize_restore`](crate::branches::BranchHandle::finalize_restore)
+/// ends the restore.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -29,8 +29,8 @@ use crate::waits::Started;
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such snapshot or target,
 /// [`is_conflict`](crate::Error::is_conflict) when a branch of that name exists. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While
-/// operations lock the project (423) it waits for them, and is sent again.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+/// it. While operations lock the project (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct RestoreSnapshot {

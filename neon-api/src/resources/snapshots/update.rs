@@ -11,8 +11,8 @@ use crate::call::{Call, call, maybe, request};
 use crate::neon::Neon;
 use crate::resources::branches::{changes, expiry};
 
-/// A change of a snapshot. Awaiting it sends the request (`updateSnapshot`); what is not set stays as
-/// it is.
+/// A change of a snapshot. Awaiting it sends the request (`updateSnapshot`); what is not set stays
+/// as it is.
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -30,7 +30,8 @@ use crate::resources::branches::{changes, expiry};
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such snapshot,
 /// [`is_conflict`](crate::Error::is_conflict) when another one has the name. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+/// it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateSnapshot {
@@ -79,7 +80,7 @@ impl UpdateSnapshot {
         self
     }
 
-    /// Takes the expiry away.
+    /// Removes the expiry, so that it is not deleted. An action, which takes no value.
     pub fn never_expires(mut self) -> Self {
         self.expires_in = None;
         self.change.expires_at = Patch::Clear;

@@ -26,9 +26,8 @@ use crate::resources::projects::ProjectHandle;
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such project,
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) when the time is less than a second or more than
-/// the API can represent.
-/// The request is not retried when its response is lost:
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) when the time is less than a second or more
+/// than the API can represent. The request is not retried when its response is lost:
 /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]

@@ -39,8 +39,8 @@ impl OrgMemberHandle {
         self.org.id()
     }
 
-    /// The member as it is now (`getOrganizationMember`). Requires the personal API key of an admin of
-    /// the organization. Retried as a read.
+    /// The member as it is now (`getOrganizationMember`). Requires the personal API key of an admin
+    /// of the organization. Retried as a read.
     ///
     /// # Errors
     ///
@@ -63,13 +63,14 @@ impl OrgMemberHandle {
         self.get().optional()
     }
 
-    /// Gives the member another role (`updateOrganizationMember`). Requires the personal API key of an
-    /// admin of the organization.
+    /// Gives the member another role (`updateOrganizationMember`). Requires the personal API key of
+    /// an admin of the organization.
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is no such member. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such member. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "updateOrganizationMember")]
     pub fn update(&self, role: MemberRole) -> Call<Member> {
         let body = OrganizationMemberUpdateRequest::new(role);
@@ -83,14 +84,15 @@ impl OrgMemberHandle {
         )
     }
 
-    /// Removes the member from the organization (`removeOrganizationMember`), and with that from its
-    /// projects; only a new invitation brings them back. Requires the personal API key of an admin of
-    /// the organization.
+    /// Removes the member from the organization (`removeOrganizationMember`), and with that from
+    /// its projects; only a new invitation brings them back. Requires the personal API key of an
+    /// admin of the organization.
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is no such member. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such member. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "removeOrganizationMember")]
     pub fn remove(&self) -> Call<()> {
         call!(

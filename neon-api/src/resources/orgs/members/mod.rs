@@ -65,9 +65,9 @@ impl OrgMembers {
         self.org.neon()
     }
 
-    /// Lists the members (`getOrganizationMembers`), those who joined last first; [`ListOrgMembers`]
-    /// shows what the items hold and how to order them. Requires the personal API key of an admin of
-    /// the organization. Retried as a read.
+    /// Lists the members (`getOrganizationMembers`), those who joined last first;
+    /// [`ListOrgMembers`] shows what the items hold and how to order them. Requires the personal
+    /// API key of an admin of the organization. Retried as a read.
     ///
     /// # Errors
     ///
@@ -78,8 +78,8 @@ impl OrgMembers {
         Pager::new(self.org.neon.clone(), listing)
     }
 
-    /// The member with exactly this email address (`getOrganizationMembers`); `None` if there is none. Requires the personal API key of an
-    /// admin of the organization.
+    /// The member with exactly this email address (`getOrganizationMembers`); `None` if there is
+    /// none. Requires the personal API key of an admin of the organization.
     pub fn find(&self, email: impl Into<String>) -> Call<Option<MemberWithUser>> {
         let email = email.into();
         self.list().find_where(move |it| it.user.email == email)
