@@ -18,6 +18,7 @@ use crate::error::InvalidInput;
 /// # Ok::<(), neon_api::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct AllowedIps {
     ips: Vec<String>,
     protected_branches_only: Option<bool>,
@@ -58,7 +59,6 @@ impl AllowedIps {
     }
 
     /// Whether only protected branches are restricted to these addresses.
-    #[must_use]
     pub fn protected_branches_only(mut self, only: bool) -> Self {
         self.protected_branches_only = Some(only);
         self

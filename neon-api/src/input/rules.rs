@@ -70,19 +70,18 @@ pub(crate) fn whole(
     bounds: RangeInclusive<u64>,
 ) -> Result<i64, Fault> {
     let (seconds, name) = match unit {
-        Unit::Seconds => (1, "second(s)"),
-        Unit::Minutes => (60, "minute(s)"),
+        Unit::Seconds => (1, "second"),
+        Unit::Minutes => (60, "minute"),
     };
     let count = period.as_secs() / seconds;
     let is_whole = count > 0 || period.is_zero();
     let fitting = i64::try_from(count).ok();
     let fitting = fitting.filter(|_| is_whole && bounds.contains(&count));
     fitting.ok_or_else(|| {
-        let (least, most) = (bounds.start(), bounds.end());
-        let range = match (least, *most) {
+        let range = match bounds.into_inner() {
             (0, MOST) => format!("0 or at least 1 {name}, and no more than the API can represent"),
-            (_, MOST) => format!("at least {least} {name}, and no more than the API can represent"),
-            _ => format!("{least} to {most} {name}"),
+            (1, MOST) => format!("at least 1 {name}, and no more than the API can represent"),
+            (least, most) => format!("{least} to {most} {name}s"),
         };
         (field, format!("expected {range}").into())
     })
@@ -144,6 +143,30 @@ mod tests {
         ] {
             assert_eq!(lsn("lsn", bad).unwrap().0, "lsn", "{bad}");
         }
+    }
+
+    #[test]
+    fn a_period_that_would_be_sent_as_nothing_is_a_fault() {
+        let seconds = |period, bounds| whole("ttl", period, Unit::Seconds, bounds).ok();
+        let short = Duration::from_nanos(999_999_999);
+        assert_eq!(seconds(Duration::ZERO, 0..=MOST), Some(0));
+        assert_eq!(seconds(short, 0..=MOST), None);
+        assert_eq!(seconds(short, 1..=MOST), None);
+        assert_eq!(seconds(Duration::ZERO, 1..=MOST), None);
+        assert_eq!(seconds(Duration::from_millis(1900), 1..=MOST), Some(1));
+        assert_eq!(seconds(Duration::from_millis(2900), 1..=2), Some(2));
+        assert_eq!(seconds(Duration::from_secs(3), 1..=2), None);
+        assert_eq!(seconds(Duration::MAX, 0..=u64::MAX), None);
+        let minutes = |seconds| {
+            let period = Duration::from_secs(seconds);
+            whole("ttl", period, Unit::Minutes, 0..=MOST).ok()
+        };
+        assert_eq!(
+            [minutes(0), minutes(59), minutes(119)],
+            [Some(0), None, Some(1)]
+        );
+        let (field, rule) = whole("ttl", short, Unit::Seconds, 1..=60).unwrap_err();
+        assert_eq!((field, &*rule), ("ttl", "expected 1 to 60 seconds"));
     }
 
     #[test]

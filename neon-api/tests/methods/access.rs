@@ -97,7 +97,7 @@ fn permissions() -> Vec<Row> {
             project(&neon).permissions().find("ada@example.com")
         })
         .response(|body| {
-            body["project_permissions"][0]["granted_to_email"] = json!("ada@example.com")
+            body["project_permissions"][0]["granted_to_email"] = json!("ada@example.com");
         })
         .result("/project_permissions/0"),
         row("Permissions::list", "listProjectPermissions", |neon| {

@@ -33,7 +33,7 @@ fn collection() -> Vec<Row> {
         .result("/database"),
         row("Databases::create", "createProjectBranchDatabase", |neon| {
             let create = branch(&neon).databases().create("app", "owner");
-            create.with(|database| database.owner_name = "other".to_owned())
+            create.with(|database| "other".clone_into(&mut database.owner_name))
         })
         .body(json!({"database": {"name": "app", "owner_name": "other"}})),
         row("Databases::list", "listProjectBranchDatabases", |neon| {

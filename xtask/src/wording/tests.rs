@@ -45,8 +45,8 @@ fn a_file_of_the_workspace_is_read_and_its_tests_are_not() {
     let root = tempfile::tempdir().unwrap();
     for folder in ["neon-api/src", "neon-api/tests"] {
         let folder = root.path().join(folder);
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join("a.rs"), "//! Good.\n// The answer.\n").unwrap();
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("a.rs"), "//! Good.\n// The answer.\n").unwrap();
     }
     let found = findings(root.path()).unwrap();
     let found: Vec<_> = found.iter().map(ToString::to_string).collect();
