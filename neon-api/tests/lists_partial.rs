@@ -96,6 +96,22 @@ async fn what_stays_missing_is_reported_and_the_walk_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_any_response_of_a_page_has_is_delivered() {
+    let (delivered, reported, sent) = walk_both(|seen, at| match at {
+        // Each lacks another one, and the last two have less than the first.
+        0 => page(seen, &["a", "c"], &["b", "d"], Some("c")),
+        1 => page(seen, &["b"], &["a", "c", "d"], Some("b")),
+        2 => page(seen, &["a"], &["b", "c", "d"], Some("a")),
+        _ => page(seen, &[], &[], None),
+    })
+    .await;
+    assert_eq!(delivered, ["b", "a", "c"]);
+    assert_eq!(reported, texts(["d"]));
+    let c = Some("c".to_owned());
+    assert_eq!(sent, [None, None, None, c]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_page_that_lacks_everything_is_not_the_end() {
     let (delivered, reported, sent) = walk_both(|seen, at| match at {
         0..3 => page(seen, &[], &["a", "b"], Some("z")),

@@ -38,21 +38,34 @@ macro_rules! request {
     };
 }
 
-/// Setters that take an `Option`: `maybe! { CreateBranch; maybe_at = at(DateTime<Utc>) }`.
+/// Setters that take an `Option`: `maybe! { CreateBranch; maybe_at = at(DateTime<Utc>) }`. One of
+/// two values takes an `Option` of a tuple: `maybe_annotate = annotate(impl Into<String>, impl
+/// Into<String>)`. `cargo xtask check-coverage` fails for a setter without one.
 macro_rules! maybe {
-    ($name:ty; $($maybe:ident = $setter:ident($value:ty));* $(;)?) => {
+    (@ $maybe:ident = $setter:ident($value:ty)) => {
+        #[doc = concat!("[`", stringify!($setter), "`](Self::", stringify!($setter),
+            "), if there is a value.")]
+        #[allow(deprecated, reason = "the setter says so")]
+        pub fn $maybe(self, value: Option<$value>) -> Self {
+            match value {
+                Some(value) => self.$setter(value),
+                None => self,
+            }
+        }
+    };
+    (@ $maybe:ident = $setter:ident($first:ty, $second:ty)) => {
+        #[doc = concat!("[`", stringify!($setter), "`](Self::", stringify!($setter),
+            "), if there are values.")]
+        pub fn $maybe(self, values: Option<($first, $second)>) -> Self {
+            match values {
+                Some((first, second)) => self.$setter(first, second),
+                None => self,
+            }
+        }
+    };
+    ($name:ty; $($maybe:ident = $setter:ident($($value:ty),+));* $(;)?) => {
         impl $name {
-            $(
-                #[doc = concat!("[`", stringify!($setter), "`](Self::", stringify!($setter),
-                    "), if there is a value.")]
-                #[allow(deprecated, reason = "the setter says so")]
-                pub fn $maybe(self, value: Option<$value>) -> Self {
-                    match value {
-                        Some(value) => self.$setter(value),
-                        None => self,
-                    }
-                }
-            )*
+            $($crate::call::maybe!(@ $maybe = $setter($($value),+));)*
         }
     };
 }

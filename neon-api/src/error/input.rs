@@ -102,7 +102,8 @@ impl InvalidInput {
         }
     }
 
-    /// The JSON that is not taken for a request body ([`strict`](crate::strict)), if that is the fault.
+    /// The JSON that is not taken for a request body ([`strict`](crate::strict)), if that is the
+    /// fault.
     pub fn refused_body(&self) -> Option<&Refused> {
         match &self.fault {
             InputFault::Body(e) => Some(e),

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use neon_api_raw::types;
 
+use crate::call::maybe;
 use crate::error::InvalidInput;
 
 /// The IP addresses from which a project's computes may be connected to.
@@ -17,6 +18,7 @@ use crate::error::InvalidInput;
 /// # Ok::<(), neon_api::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct AllowedIps {
     ips: Vec<String>,
     protected_branches_only: Option<bool>,
@@ -57,12 +59,13 @@ impl AllowedIps {
     }
 
     /// Whether only protected branches are restricted to these addresses.
-    #[must_use]
     pub fn protected_branches_only(mut self, only: bool) -> Self {
         self.protected_branches_only = Some(only);
         self
     }
 }
+
+maybe! { AllowedIps; maybe_protected_branches_only = protected_branches_only(bool) }
 
 fn is_allowed_form(ip: &str) -> bool {
     if let Some((address, prefix)) = ip.split_once('/') {

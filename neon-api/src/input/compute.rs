@@ -13,8 +13,8 @@ const SMALLEST: f64 = 0.25;
 
 /// A size of compute in compute units (CU), 0.25 or more. One unit has about 4 GB of memory.
 ///
-/// The constants are usual sizes. Any other is checked by [`new`](Self::new); which sizes there are,
-/// and which the plan allows, is for the API to decide.
+/// The constants are usual sizes. Any other is checked by [`new`](Self::new); which sizes there
+/// are, and which the plan allows, is for the API to decide.
 ///
 /// ```
 /// use neon_api::input::ComputeSize;
@@ -86,7 +86,8 @@ impl From<ComputeSize> for f64 {
     }
 }
 
-/// The sizes that a compute endpoint scales between: a range of [`ComputeSize`] or of compute units.
+/// The sizes that a compute endpoint scales between: a range of [`ComputeSize`] or of compute
+/// units.
 ///
 /// A range that is open at one end leaves that limit as it is, or to the API. A single size is one
 /// that does not scale. Setters refuse a range that is not in order, as

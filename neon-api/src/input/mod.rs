@@ -43,5 +43,5 @@ pub use compute::{Autoscaling, ComputeSize};
 pub use maintenance_window::MaintenanceWindow;
 pub use pg_version::PgVersion;
 pub use quota::{Limit, Quota};
-pub(crate) use rules::{Fault, Longest, lsn, name, one_of, scaling_order};
+pub(crate) use rules::{Fault, Longest, MOST, Unit, lsn, name, one_of, scaling_order, whole};
 pub use suspend_timeout::SuspendTimeout;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use neon_api_raw::types::ProjectQuota;
 
-use super::Fault;
+use super::{Fault, MOST, Unit, whole};
+use crate::call::maybe;
 
 /// A limit of a [`Quota`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,15 +30,23 @@ impl From<u64> for Limit<u64> {
 
 impl<T> Limit<T> {
     /// What is sent: `None` for what the API does not have or would take for no limit.
-    fn sent(self, number: impl FnOnce(T) -> u64) -> Option<i64> {
+    fn sent(self, number: impl FnOnce(T) -> Option<i64>) -> Option<i64> {
         match self {
             Self::Unlimited => Some(0),
-            Self::At(limit) => i64::try_from(number(limit)).ok().filter(|sent| *sent > 0),
+            Self::At(limit) => number(limit).filter(|sent| *sent > 0),
         }
     }
 }
 
-/// What a project may use in a month of its consumption. When a limit is reached, its computes are
+fn bytes(limit: Limit<u64>) -> Option<i64> {
+    limit.sent(|bytes| bytes.try_into().ok())
+}
+
+fn seconds(field: &'static str, limit: Limit<Duration>) -> Option<i64> {
+    limit.sent(|time| whole(field, time, Unit::Seconds, 1..=MOST).ok())
+}
+
+/// The usage limits of a project for a billing period. When a limit is reached, its computes are
 /// suspended. What is not set stays as it is, or is unlimited in a new project.
 ///
 /// ```no_run
@@ -69,36 +78,36 @@ impl Quota {
 
     /// How long the compute endpoints may be active, in whole seconds.
     pub fn active_time(mut self, limit: impl Into<Limit<Duration>>) -> Self {
-        let sent = limit.into().sent(|time| time.as_secs());
-        self.quota.active_time_seconds = self.checked("quota.active_time_seconds", sent);
+        let field = "quota.active_time_seconds";
+        self.quota.active_time_seconds = self.checked(field, seconds(field, limit.into()));
         self
     }
 
-    /// How much compute time the compute endpoints may use, in whole seconds: that of one of several
-    /// compute units counts so many times.
+    /// How much compute time the compute endpoints may use, in whole seconds: that of one of
+    /// several compute units counts so many times.
     pub fn compute_time(mut self, limit: impl Into<Limit<Duration>>) -> Self {
-        let sent = limit.into().sent(|time| time.as_secs());
-        self.quota.compute_time_seconds = self.checked("quota.compute_time_seconds", sent);
+        let field = "quota.compute_time_seconds";
+        self.quota.compute_time_seconds = self.checked(field, seconds(field, limit.into()));
         self
     }
 
     /// How much may be written, in bytes.
     pub fn written_data(mut self, limit: impl Into<Limit<u64>>) -> Self {
-        let sent = limit.into().sent(|bytes| bytes);
+        let sent = bytes(limit.into());
         self.quota.written_data_bytes = self.checked("quota.written_data_bytes", sent);
         self
     }
 
     /// How much may be sent out of the project, in bytes.
     pub fn data_transfer(mut self, limit: impl Into<Limit<u64>>) -> Self {
-        let sent = limit.into().sent(|bytes| bytes);
+        let sent = bytes(limit.into());
         self.quota.data_transfer_bytes = self.checked("quota.data_transfer_bytes", sent);
         self
     }
 
     /// How large each branch may be, in bytes of logical size.
     pub fn logical_size(mut self, limit: impl Into<Limit<u64>>) -> Self {
-        let sent = limit.into().sent(|bytes| bytes);
+        let sent = bytes(limit.into());
         self.quota.logical_size_bytes = self.checked("quota.logical_size_bytes", sent);
         self
     }
@@ -117,6 +126,14 @@ impl Quota {
         *quota = Some(self.quota);
         self.fault
     }
+}
+
+maybe! { Quota;
+    maybe_active_time = active_time(impl Into<Limit<Duration>>);
+    maybe_compute_time = compute_time(impl Into<Limit<Duration>>);
+    maybe_written_data = written_data(impl Into<Limit<u64>>);
+    maybe_data_transfer = data_transfer(impl Into<Limit<u64>>);
+    maybe_logical_size = logical_size(impl Into<Limit<u64>>);
 }
 
 #[cfg(test)]

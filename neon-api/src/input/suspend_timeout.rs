@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use neon_api_raw::types::SuspendTimeoutSeconds;
 
-use super::Fault;
+use super::{Fault, MOST, Unit, whole};
 
 /// How long a compute endpoint may be idle before it is suspended.
 ///
@@ -39,13 +39,12 @@ impl SuspendTimeout {
         let seconds = match self {
             Self::Default => 0,
             Self::Never => -1,
-            Self::After(time) => match i64::try_from(time.as_secs()) {
-                Ok(seconds) if seconds > 0 => seconds,
-                _ => {
-                    let rule = "expected at least 1 second, and no more than the API can represent";
-                    return Some(("suspend_timeout_seconds", rule.into()));
+            Self::After(time) => {
+                match whole("suspend_timeout_seconds", time, Unit::Seconds, 1..=MOST) {
+                    Ok(seconds) => seconds,
+                    Err(fault) => return Some(fault),
                 }
-            },
+            }
         };
         *timeout = Some(SuspendTimeoutSeconds(seconds));
         None

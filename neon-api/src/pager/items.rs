@@ -212,7 +212,8 @@ impl<L: Listing> Pager<L> {
         self.pages.neon.take_id(id)
     }
 
-    /// [`take_id`](Self::take_id) for what is in a project.
+    /// The ID of something in a project; if it is not valid, or a value of another project, the
+    /// list fails with that error.
     pub(crate) fn take_id_in<I>(&mut self, project: &ProjectId, id: impl IntoId<I>) -> I {
         let (neon, id) = self.pages.neon.given_in(project, id);
         self.pages.neon = neon;

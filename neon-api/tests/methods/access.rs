@@ -39,6 +39,12 @@ pub(crate) fn rows() -> Vec<Row> {
 fn members() -> Vec<Row> {
     let one = |row: Row| row.path("member_id", MEMBER).result("");
     vec![
+        row("ProjectMembers::find", "listProjectMembers", |neon| {
+            project(&neon).members().find("ada@example.com")
+        })
+        .response(|body| body["project_members"][0]["email"] = json!("ada@example.com"))
+        .query("limit", 500)
+        .result("/project_members/0"),
         row("ProjectMembers::list", "listProjectMembers", |neon| {
             project(&neon).members().list()
         })
@@ -81,6 +87,13 @@ fn members() -> Vec<Row> {
 
 fn permissions() -> Vec<Row> {
     vec![
+        row("Permissions::find", "listProjectPermissions", |neon| {
+            project(&neon).permissions().find("ada@example.com")
+        })
+        .response(|body| {
+            body["project_permissions"][0]["granted_to_email"] = json!("ada@example.com");
+        })
+        .result("/project_permissions/0"),
         row("Permissions::list", "listProjectPermissions", |neon| {
             project(&neon).permissions().list()
         })

@@ -29,6 +29,11 @@ pub(crate) fn rows() -> Vec<Row> {
             neon.api_keys().list()
         })
         .result(""),
+        row("ApiKeys::find", "listApiKeys", |neon| {
+            neon.api_keys().find("nightly-reset")
+        })
+        .response(|body| body[0]["name"] = json!("nightly-reset"))
+        .result("/0"),
         row("ApiKeyHandle::revoke", "revokeApiKey", |neon| {
             neon.api_key(1_234_567).revoke()
         })

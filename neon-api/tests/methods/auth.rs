@@ -1,5 +1,7 @@
 //! Methods of `neon_api::auth`.
 
+use std::time::Duration;
+
 use neon_api::auth::AuthHandle;
 use neon_api::ids::AuthUserId;
 use neon_api::types::{
@@ -111,6 +113,13 @@ fn oauth_providers() -> Vec<Row> {
             |neon| auth(&neon).oauth_providers().list(),
         )
         .result("/providers"),
+        row(
+            "OauthProviders::find",
+            "listBranchNeonAuthOauthProviders",
+            |neon| auth(&neon).oauth_providers().find("github"),
+        )
+        .response(|body| body["providers"][0]["id"] = json!("github"))
+        .result("/providers/0"),
         row("OauthProviders::add", add, |neon| {
             auth(&neon).oauth_providers().add("github")
         })
@@ -192,6 +201,12 @@ fn settings() -> Vec<Row> {
         })
         .result("/allow_localhost"),
         row(
+            "AllowLocalhost::get_opt",
+            "getNeonAuthAllowLocalhost",
+            |neon| auth(&neon).allow_localhost().get_opt(),
+        )
+        .result("/allow_localhost"),
+        row(
             "AllowLocalhost::set",
             "updateNeonAuthAllowLocalhost",
             |neon| auth(&neon).allow_localhost().set(false),
@@ -202,6 +217,12 @@ fn settings() -> Vec<Row> {
             "EmailAndPassword::get",
             "getNeonAuthEmailAndPasswordConfig",
             |neon| auth(&neon).email_and_password().get(),
+        )
+        .result(""),
+        row(
+            "EmailAndPassword::get_opt",
+            "getNeonAuthEmailAndPasswordConfig",
+            |neon| auth(&neon).email_and_password().get_opt(),
         )
         .result(""),
         row(
@@ -225,6 +246,12 @@ fn email() -> Vec<Row> {
             "AuthEmailProvider::get",
             "getNeonAuthEmailProvider",
             |neon| auth(&neon).email_provider().get(),
+        )
+        .result(""),
+        row(
+            "AuthEmailProvider::get_opt",
+            "getNeonAuthEmailProvider",
+            |neon| auth(&neon).email_provider().get_opt(),
         )
         .result(""),
         row("AuthEmailProvider::update", update, |neon| {
@@ -281,6 +308,10 @@ fn plugins() -> Vec<Row> {
             auth(&neon).plugins().get()
         })
         .result(""),
+        row("AuthPlugins::get_opt", "getNeonAuthPluginConfigs", |neon| {
+            auth(&neon).plugins().get_opt()
+        })
+        .result(""),
         row("MagicLinkPlugin::update", magic_link, |neon| {
             auth(&neon).plugins().magic_link().update()
         })
@@ -288,7 +319,11 @@ fn plugins() -> Vec<Row> {
         .result(""),
         row("MagicLinkPlugin::update", magic_link, |neon| {
             let update = auth(&neon).plugins().magic_link().update();
-            update.enabled(true).expires_in(15).disable_sign_up(false)
+            let quarter = Duration::from_secs(15 * 60 + 59);
+            update
+                .enabled(true)
+                .expires_in(quarter)
+                .disable_sign_up(false)
         })
         .body(json!({"enabled": true, "expires_in": 15, "disable_sign_up": false})),
         row(
@@ -307,6 +342,12 @@ fn plugins() -> Vec<Row> {
             |neon| auth(&neon).plugins().phone_number().get(),
         )
         .result(""),
+        row(
+            "PhoneNumberPlugin::get_opt",
+            "getNeonAuthPhoneNumberPlugin",
+            |neon| auth(&neon).plugins().phone_number().get_opt(),
+        )
+        .result(""),
         row("PhoneNumberPlugin::update", phone_number, |neon| {
             auth(&neon).plugins().phone_number().update()
         })
@@ -314,7 +355,9 @@ fn plugins() -> Vec<Row> {
         .result(""),
         row("PhoneNumberPlugin::update", phone_number, |neon| {
             let update = auth(&neon).plugins().phone_number().update();
-            update.enabled(true).otp_expires_in(120)
+            update
+                .enabled(true)
+                .otp_expires_in(Duration::from_secs(120))
         })
         .body(json!({"enabled": true, "otp_expires_in": 120})),
     ]
@@ -332,6 +375,10 @@ fn webhook() -> Vec<Row> {
     vec![
         row("AuthWebhook::get", "getNeonAuthWebhookConfig", |neon| {
             auth(&neon).webhook().get()
+        })
+        .result(""),
+        row("AuthWebhook::get_opt", "getNeonAuthWebhookConfig", |neon| {
+            auth(&neon).webhook().get_opt()
         })
         .result(""),
         row(

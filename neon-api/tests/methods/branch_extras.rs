@@ -93,6 +93,12 @@ fn anonymization() -> Vec<Row> {
             |neon| branch(&neon).anonymization().status(),
         )
         .result(""),
+        row(
+            "Anonymization::status_opt",
+            "getAnonymizedBranchStatus",
+            |neon| branch(&neon).anonymization().status_opt(),
+        )
+        .result(""),
         row("Anonymization::start", "startAnonymization", |neon| {
             branch(&neon).anonymization().start()
         })

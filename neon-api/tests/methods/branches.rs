@@ -1,6 +1,7 @@
 //! Methods of `neon_api::branches`.
 
 use chrono::{DateTime, Utc};
+use neon_api::Patch;
 use neon_api::branches::{AnnotatedBranch, CreatedBranch, EndpointOptions};
 use neon_api::enums::{ListProjectBranchesSortBy, SortOrder};
 use neon_api::input::{ComputeSize, SuspendTimeout};
@@ -8,6 +9,7 @@ use neon_api::types::{Branch, RealtimeOptions};
 use serde_json::{Value, json};
 
 use crate::row::{Row, Shown, branch, json_of, kept_of, project, row, shown_as_json};
+use crate::snapshots::DAY;
 use crate::support::BRANCH;
 
 shown_as_json!(Branch);
@@ -84,6 +86,11 @@ fn collection() -> Vec<Row> {
             "annotation_value": {"commit": "6f1d2c0"},
         })),
         row("Branches::create", "createProjectBranch", |neon| {
+            let create = project(&neon).branches().create("preview").expires_in(DAY);
+            create.with(|branch| branch.expires_at = Some(time()))
+        })
+        .body(json!({"branch": {"name": "preview", "expires_at": "2026-12-01T10:00:00Z"}})),
+        row("Branches::create", "createProjectBranch", |neon| {
             let create = project(&neon).branches().create("preview");
             let create = create.at_lsn("0/1FE3A28").with_compute().protected(true);
             let create = create.init_source("schema-only").archived(false);
@@ -122,11 +129,11 @@ fn collection() -> Vec<Row> {
         .query("search", "preview")
         .result("/branches/0"),
         row("Branches::count", "countProjectBranches", |neon| {
-            project(&neon).branches().count("")
+            project(&neon).branches().count()
         })
         .result("/count"),
         row("Branches::count", "countProjectBranches", |neon| {
-            project(&neon).branches().count("preview")
+            project(&neon).branches().count().search("preview")
         })
         .query("search", "preview"),
     ]
@@ -156,6 +163,18 @@ fn handle() -> Vec<Row> {
             "protected": false,
             "expires_at": "2026-12-01T10:00:00Z",
         }})),
+        // The last setting of the expiry wins.
+        row("BranchHandle::update", "updateProjectBranch", |neon| {
+            let update = branch(&neon).update().expires_in(DAY);
+            update.with(|branch| branch.expires_at = Patch::Set(time()))
+        })
+        .body(json!({"branch": {"expires_at": "2026-12-01T10:00:00Z"}})),
+        // The same time as before the period is a setting as well.
+        row("BranchHandle::update", "updateProjectBranch", |neon| {
+            let update = branch(&neon).update().expires_at(time()).expires_in(DAY);
+            update.with(|branch| branch.expires_at = Patch::Set(time()))
+        })
+        .body(json!({"branch": {"expires_at": "2026-12-01T10:00:00Z"}})),
         row("BranchHandle::delete", "deleteProjectBranch", |neon| {
             branch(&neon).delete()
         }),
@@ -184,6 +203,11 @@ fn handle() -> Vec<Row> {
             "source_lsn": "0/1FE3A28",
             "preserve_under_name": "before",
         })),
+        row("BranchHandle::restore", "restoreProjectBranch", |neon| {
+            let restore = branch(&neon).restore(BRANCH);
+            restore.with(|body| body.preserve_under_name = Some("before".to_owned()))
+        })
+        .body(json!({"source_branch_id": BRANCH, "preserve_under_name": "before"})),
         row(
             "BranchHandle::set_default",
             "setDefaultProjectBranch",
@@ -193,13 +217,13 @@ fn handle() -> Vec<Row> {
         row(
             "BranchHandle::finalize_restore",
             "finalizeRestoreBranch",
-            |neon| branch(&neon).finalize_restore(""),
+            |neon| branch(&neon).finalize_restore(),
         )
         .body(json!({})),
         row(
             "BranchHandle::finalize_restore",
             "finalizeRestoreBranch",
-            |neon| branch(&neon).finalize_restore("backup"),
+            |neon| branch(&neon).finalize_restore().keep_as("backup"),
         )
         .body(json!({"name": "backup"})),
     ]

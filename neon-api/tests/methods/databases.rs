@@ -31,6 +31,11 @@ fn collection() -> Vec<Row> {
         })
         .body(json!({"database": {"name": "app", "owner_name": "owner"}}))
         .result("/database"),
+        row("Databases::create", "createProjectBranchDatabase", |neon| {
+            let create = branch(&neon).databases().create("app", "owner");
+            create.with(|database| "other".clone_into(&mut database.owner_name))
+        })
+        .body(json!({"database": {"name": "app", "owner_name": "other"}})),
         row("Databases::list", "listProjectBranchDatabases", |neon| {
             branch(&neon).databases().list()
         })
@@ -68,6 +73,15 @@ fn handle() -> Vec<Row> {
             |neon| database(&neon).update().name("shop").owner("shop_owner"),
         )
         .body(json!({"database": {"name": "shop", "owner_name": "shop_owner"}})),
+        row(
+            "DatabaseHandle::update",
+            "updateProjectBranchDatabase",
+            |neon| {
+                let update = database(&neon).update();
+                update.with(|database| database.name = Some("shop".to_owned()))
+            },
+        )
+        .body(json!({"database": {"name": "shop"}})),
         row(
             "DatabaseHandle::delete",
             "deleteProjectBranchDatabase",

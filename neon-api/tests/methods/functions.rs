@@ -48,12 +48,12 @@ fn functions() -> Vec<Row> {
         ))
         .result("/function"),
         path(row("FunctionHandle::update", update, |neon| {
-            branch(&neon).function("resize").update("Resize")
+            branch(&neon).function("resize").update().name("Resize")
         }))
         .body(json!({"name": "Resize"}))
         .result("/function"),
         path(row("FunctionHandle::update", update, |neon| {
-            branch(&neon).function("resize").update("")
+            branch(&neon).function("resize").update().clear_name()
         }))
         .body(json!({"name": null})),
         path(row(

@@ -35,6 +35,7 @@ mod projects;
 mod refused;
 mod roles;
 mod row;
+mod setters;
 mod snapshots;
 #[path = "../support/mod.rs"]
 mod support;

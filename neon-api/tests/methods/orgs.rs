@@ -78,6 +78,12 @@ fn handle() -> Vec<Row> {
 
 fn members() -> Vec<Row> {
     vec![
+        row("OrgMembers::find", "getOrganizationMembers", |neon| {
+            org(&neon).members().find("ada@example.com")
+        })
+        .response(|body| body["members"][0]["user"]["email"] = json!("ada@example.com"))
+        .query("limit", 500)
+        .result("/members/0"),
         row("OrgMembers::list", "getOrganizationMembers", |neon| {
             org(&neon).members().list()
         })
@@ -129,6 +135,13 @@ fn invitations() -> Vec<Row> {
         )
         .result("/invitations"),
         row(
+            "OrgInvitations::find",
+            "getOrganizationInvitations",
+            |neon| org(&neon).invitations().find("ada@example.com"),
+        )
+        .response(|body| body["invitations"][0]["email"] = json!("ada@example.com"))
+        .result("/invitations/0"),
+        row(
             "OrgInvitations::create",
             "createOrganizationInvitations",
             |neon| {
@@ -162,6 +175,11 @@ fn api_keys() -> Vec<Row> {
             org(&neon).api_keys().list()
         })
         .result(""),
+        row("OrgApiKeys::find", "listOrgApiKeys", |neon| {
+            org(&neon).api_keys().find("deployments")
+        })
+        .response(|body| body[0]["name"] = json!("deployments"))
+        .result("/0"),
         row("OrgApiKeyHandle::revoke", "revokeOrgApiKey", |neon| {
             org(&neon).api_key(1_234_567).revoke()
         })

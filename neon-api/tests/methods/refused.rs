@@ -120,7 +120,16 @@ fn forms() -> Vec<Refused> {
             branch(n).restore(BRANCH).at_lsn("")
         }),
         refused("finalizeRestoreBranch", "name", |n| {
-            branch(n).finalize_restore("b".repeat(257))
+            branch(n).finalize_restore().keep_as("b".repeat(257))
+        }),
+        refused("finalizeRestoreBranch", "name", |n| {
+            branch(n).finalize_restore().keep_as("")
+        }),
+        refused("updateProjectBranchFunction", "name", |n| {
+            branch(n).function("resize").update()
+        }),
+        refused("updateProjectBranchFunction", "name", |n| {
+            branch(n).function("resize").update().name("")
         }),
         refused("createSnapshot", "lsn", |n| {
             branch(n).snapshots().create().at_lsn("0-1")
@@ -251,7 +260,7 @@ fn sizes() -> Vec<Refused> {
 }
 
 fn periods() -> Vec<Refused> {
-    let timeout = "suspend_timeout_seconds";
+    let (timeout, expiry) = ("suspend_timeout_seconds", "expires_in_seconds");
     let moment = || SuspendTimeout::After(Duration::from_millis(900));
     vec![
         refused("createProject", timeout, move |n| {
@@ -272,6 +281,46 @@ fn periods() -> Vec<Refused> {
         refused("updateProjectEndpoint", timeout, move |n| {
             let update = project(n).endpoint("ep-one").update();
             update.suspend_timeout(moment())
+        }),
+        refused("createProject", "history_retention_seconds", |n| {
+            let create = n.projects().create("app");
+            create.history_retention(Duration::from_millis(900))
+        }),
+        refused("updateProject", "history_retention_seconds", |n| {
+            let update = project(n).update();
+            update.history_retention(Duration::from_millis(900))
+        }),
+        refused("updateProject", "history_retention_seconds", |n| {
+            project(n).update().history_retention(Duration::MAX)
+        }),
+        refused("createProjectTransferRequest", "ttl_seconds", |n| {
+            let create = project(n).transfer_requests().create();
+            create.valid_for(Duration::from_millis(900))
+        }),
+        refused("createProjectTransferRequest", "ttl_seconds", |n| {
+            let create = project(n).transfer_requests().create();
+            create.valid_for(Duration::ZERO)
+        }),
+        refused("presignProjectBranchBucketObject", expiry, |n| {
+            let object = branch(n).bucket("uploads").object("a");
+            object
+                .presign_download()
+                .expires_in(Duration::from_millis(900))
+        }),
+        refused("presignProjectBranchBucketObject", expiry, |n| {
+            let object = branch(n).bucket("uploads").object("a");
+            let week = Duration::from_secs(7 * 24 * 3600);
+            object
+                .presign_upload()
+                .expires_in(week + Duration::from_secs(1))
+        }),
+        refused("updateNeonAuthMagicLinkPlugin", "expires_in", |n| {
+            let update = branch(n).auth().plugins().magic_link().update();
+            update.expires_in(Duration::from_secs(59))
+        }),
+        refused("updateNeonAuthPhoneNumberPlugin", "otp_expires_in", |n| {
+            let update = branch(n).auth().plugins().phone_number().update();
+            update.otp_expires_in(Duration::from_secs(601))
         }),
         refused("createProject", "quota.written_data_bytes", |n| {
             let quota = Quota::new().written_data(0);

@@ -19,6 +19,11 @@ pub(crate) fn rows() -> Vec<Row> {
             branch(&neon).roles().create("reporters").no_login(true)
         })
         .body(json!({"role": {"name": "reporters", "no_login": true}})),
+        row("Roles::create", "createProjectBranchRole", |neon| {
+            let create = branch(&neon).roles().create("reporters");
+            create.with(|role| role.no_login = Some(true))
+        })
+        .body(json!({"role": {"name": "reporters", "no_login": true}})),
         row("Roles::list", "listProjectBranchRoles", |neon| {
             branch(&neon).roles().list()
         })

@@ -1,9 +1,11 @@
 //! Methods of `neon_api::snapshots` and of `neon_api::operations`.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
-use neon_api::Neon;
 use neon_api::snapshots::{RestoredSnapshot, SnapshotHandle};
 use neon_api::types::{BackupScheduleItem, Operation, Snapshot};
+use neon_api::{Neon, Patch};
 use serde_json::{Value, json};
 
 use crate::row::{Row, Shown, branch, json_of, kept_of, project, row, shown_as_json};
@@ -23,6 +25,8 @@ impl Shown for RestoredSnapshot {
 
 const SNAPSHOT: &str = "snap-soft-sun-12345678";
 const OPERATION: &str = "a07f8772-1877-4da9-a939-3a3ae62d1d8d";
+
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 
 fn time() -> DateTime<Utc> {
     "2026-12-01T10:00:00.25Z".parse().unwrap()
@@ -58,6 +62,12 @@ fn taken() -> Vec<Row> {
         .query("slug", "before")
         .query("timestamp", "2026-12-01T10:00:00.250Z")
         .query("expires_at", "2026-12-01T10:00:00.250Z"),
+        // The last setting of the expiry wins.
+        row("BranchSnapshots::create", "createSnapshot", |neon| {
+            let create = branch(&neon).snapshots().create().expires_in(DAY);
+            create.with(|query| query.expires_at = Some("2026-12-01T10:00:00Z".to_owned()))
+        })
+        .query("expires_at", "2026-12-01T10:00:00Z"),
         row("BranchSnapshots::create", "createSnapshot", |neon| {
             branch(&neon).snapshots().create().at_lsn("0/1FE3A28")
         })
@@ -133,6 +143,11 @@ fn handle() -> Vec<Row> {
             "name": "before-2.0",
             "expires_at": "2026-12-01T10:00:00.250Z",
         }})),
+        row("SnapshotHandle::update", "updateSnapshot", |neon| {
+            let update = snapshot(&neon).update().expires_in(DAY);
+            update.with(|snapshot| snapshot.expires_at = Patch::Set(time()))
+        })
+        .body(json!({"snapshot": {"expires_at": "2026-12-01T10:00:00.250Z"}})),
         row("SnapshotHandle::delete", "deleteSnapshot", |neon| {
             snapshot(&neon).delete()
         }),
@@ -150,6 +165,17 @@ fn handle() -> Vec<Row> {
             "target_branch_id": BRANCH,
             "finalize_restore": true,
         })),
+        row("SnapshotHandle::restore", "restoreSnapshot", |neon| {
+            let restore = snapshot(&neon).restore();
+            restore.with(|body| body.finalize_restore = Some(true))
+        })
+        .body(json!({"finalize_restore": true})),
+        row("SnapshotHandle::restore", "restoreSnapshot", |neon| {
+            #[expect(deprecated, reason = "it is sent as long as it is there")]
+            snapshot(&neon).restore().query_name("restored")
+        })
+        .query("name", "restored")
+        .body(json!({})),
     ]
 }
 

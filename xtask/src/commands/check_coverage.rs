@@ -3,7 +3,7 @@
 use super::coverage::CALLED;
 use super::{Outcome, Result, complain, print, vendored};
 use crate::cli::Common;
-use crate::coverage::{self, Called, Checked, OFFICIAL, WARNINGS};
+use crate::coverage::{self, Called, Checked, OFFICIAL, WARNINGS, WITHOUT_OPTION};
 use crate::pending::Pending;
 use crate::{files, sources};
 
@@ -15,7 +15,7 @@ pub fn run(common: &Common, release: bool) -> Result {
     let sources = sources::read("neon_api", &root).map_err(one)?;
     let called = Called::read(&files::workspace().join(CALLED)).map_err(one)?;
     let pending = Pending::read(&common.pending()).map_err(one)?;
-    let findings = coverage::findings(&Checked {
+    let mut findings = coverage::findings(&Checked {
         ids: document.operations().iter().map(|it| it.id).collect(),
         methods: &coverage::methods(&sources),
         called: &called,
@@ -23,6 +23,7 @@ pub fn run(common: &Common, release: bool) -> Result {
         official: OFFICIAL,
         warnings: WARNINGS,
     });
+    findings.extend(coverage::without_option(&sources, WITHOUT_OPTION));
     for (id, day) in pending.iter() {
         print(&format!("pending since {day}: {id}\n"));
     }

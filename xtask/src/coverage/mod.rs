@@ -9,11 +9,13 @@
 
 mod called;
 mod methods;
+mod optional;
 mod rules;
 mod warnings;
 
 pub use called::Called;
 pub use methods::{Method, methods};
+pub use optional::{WITHOUT_OPTION, findings as without_option};
 pub use rules::{Checked, OFFICIAL, findings};
 pub use warnings::{WARNINGS, Warning};
 

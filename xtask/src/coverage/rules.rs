@@ -9,7 +9,7 @@ use crate::pending::Pending;
 
 /// Methods that are another one in other words. They have no alias, so that a search by an operation
 /// shows the method that is about it.
-const DERIVED: [&str; 2] = ["find", "get_opt"];
+const DERIVED: [&str; 3] = ["find", "get_opt", "status_opt"];
 
 /// Operations that the official TypeScript SDK wraps by hand: its users find each of them here.
 pub const OFFICIAL: &str = include_str!("../../data/official-sdk.txt");

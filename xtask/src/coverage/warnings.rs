@@ -27,6 +27,7 @@ pub const WARNINGS: &[Warning] = &[
             "createProjectBranchRole",
             "deleteProject",
             "deleteProjectBranch",
+            "deleteProjectBranchDatabase",
             "deleteProjectEndpoint",
             "deleteOrganizationVPCEndpoint",
             "finalizeRestoreBranch",

@@ -106,10 +106,10 @@ fn started(value: &Type) -> Option<&Type> {
     }
 }
 
-/// `CreateBranch; maybe_at = at(DateTime<Utc>); maybe_name = name(impl Into<String>)`.
+/// `CreateBranch; maybe_at = at(DateTime<Utc>); maybe_annotate = annotate(impl Into<String>, u8)`.
 struct Maybe {
     builder: Type,
-    setters: Vec<(Ident, Type)>,
+    setters: Vec<(Ident, Vec<Type>)>,
 }
 
 impl Parse for Maybe {
@@ -122,7 +122,8 @@ impl Parse for Maybe {
             input.parse::<Ident>()?;
             let value;
             parenthesized!(value in input);
-            setters.push((name, value.parse()?));
+            let values = value.parse_terminated(Type::parse, Token![,])?;
+            setters.push((name, values.into_iter().collect()));
         }
         Ok(Self { builder, setters })
     }
@@ -134,7 +135,10 @@ impl Maybe {
         let setters = self
             .setters
             .iter()
-            .map(|(name, value)| quote!(pub fn #name(self, value: Option<#value>) -> Self {}));
+            .map(|(name, values)| match values.as_slice() {
+                [value] => quote!(pub fn #name(self, value: Option<#value>) -> Self {}),
+                values => quote!(pub fn #name(self, values: Option<(#(#values),*)>) -> Self {}),
+            });
         parse_quote!(impl #builder { #(#setters)* })
     }
 }
@@ -188,6 +192,10 @@ mod tests {
             ]
         );
         assert_eq!(made("maybe! { A; a = b(c) }").unwrap().len(), 1);
+        assert_eq!(
+            made("maybe! { Pager<A>; maybe_sort = sort(By, Order) }").unwrap(),
+            ["impl Pager<A>: fn maybe_sort(self, values: Option<(By, Order)>) -> Self"]
+        );
     }
 
     #[test]
@@ -226,6 +234,7 @@ mod tests {
                 "ready(self) -> $crate::ReadyCall<$value> {",
                 "send(self) -> $crate::Call<$value> {",
                 "$maybe(self, value: Option<$value>) -> Self {",
+                "$maybe(self, values: Option<($first, $second)>) -> Self {",
             ]
         );
         assert_eq!(source.matches("impl ::std::").count(), 1, "one trait");

@@ -52,12 +52,17 @@ pub fn of(root: &Module) -> String {
     out
 }
 
+/// The blocks that a macro of builders makes; none for other items.
+pub(crate) fn impls_made(item: &Item) -> Vec<ItemImpl> {
+    made::impls_of(item).unwrap_or_default()
+}
+
 fn add_impls(module: &Module, exports: &Exports<'_>, out: &mut BTreeMap<String, Vec<String>>) {
     for item in &module.items {
         if let Item::Impl(block) = item {
             add_impl(block, exports, out);
         }
-        for block in made::impls_of(item).into_iter().flatten() {
+        for block in impls_made(item) {
             add_impl(&block, exports, out);
         }
     }

@@ -13,7 +13,8 @@ use super::branches::BranchHandle;
 use crate::call::{Call, call};
 use crate::neon::Neon;
 
-/// The AI gateway of a branch. Nothing is sent until a call is made on it; clones are cheap. In beta.
+/// The AI gateway of a branch. Nothing is sent until a call is made on it; clones are cheap. In
+/// beta.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -41,13 +42,13 @@ impl AiGateway {
         self.branch.neon()
     }
 
-    /// The state and the base URL of the gateway (`getProjectBranchAiGateway`). Retried as a read. In
-    /// beta.
+    /// The state and the base URL of the gateway (`getProjectBranchAiGateway`). Retried as a read.
+    /// In beta.
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is none; the response has the reason:
-    /// `ai_gateway_unavailable` or `branch_not_found`.
+    /// [`is_not_found`](crate::Error::is_not_found) when there is none; the response has the
+    /// reason: `ai_gateway_unavailable` or `branch_not_found`.
     #[doc(alias = "getProjectBranchAiGateway")]
     pub fn get(&self) -> Call<BranchAiGateway> {
         call!(
@@ -60,8 +61,8 @@ impl AiGateway {
         )
     }
 
-    /// The state and the base URL of the gateway (`getProjectBranchAiGateway`); `None` when there is
-    /// none. In beta.
+    /// The state and the base URL of the gateway (`getProjectBranchAiGateway`); `None` when there
+    /// is none. In beta.
     pub fn get_opt(&self) -> Call<Option<BranchAiGateway>> {
         self.get().optional()
     }

@@ -8,9 +8,9 @@ use crate::resources::branches::{Branches, CreateBranch, CreatedBranch};
 use crate::waits::Started;
 
 impl Branches {
-    /// Creates a branch whose data is masked by rules (`createProjectBranchAnonymized`). The API takes
-    /// names of 1 to 256 characters. [`CreateAnonymizedBranch`] holds what else can be chosen, and how
-    /// the call fails.
+    /// Creates a branch whose data is masked by rules (`createProjectBranchAnonymized`). The API
+    /// takes names of 1 to 256 characters. [`CreateAnonymizedBranch`] describes what else can be
+    /// chosen, and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {

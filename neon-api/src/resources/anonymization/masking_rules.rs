@@ -6,8 +6,8 @@ use crate::call::{Call, call};
 use crate::neon::Neon;
 use crate::resources::branches::BranchHandle;
 
-/// The masking rules of an anonymized branch. Nothing is sent until a call is made on it; clones are
-/// cheap.
+/// The masking rules of an anonymized branch. Nothing is sent until a call is made on it; clones
+/// are cheap.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -58,8 +58,8 @@ impl MaskingRules {
         )
     }
 
-    /// The rules (`getMaskingRules`); `None` when there is no such branch, or it is not an anonymized
-    /// one.
+    /// The rules (`getMaskingRules`); `None` when there is no such branch, or it is not an
+    /// anonymized one.
     pub fn get_opt(&self) -> Call<Option<Vec<MaskingRule>>> {
         self.get().optional()
     }

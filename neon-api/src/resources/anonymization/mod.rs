@@ -75,8 +75,15 @@ impl Anonymization {
         )
     }
 
-    /// Starts the anonymization (`startAnonymization`), which replaces data of the branch, and returns
-    /// its state. The response names no operations to wait for: [`status`](Self::status) has the end.
+    /// How far the anonymization is (`getAnonymizedBranchStatus`); `None` when there is no such
+    /// branch, or it is not an anonymized one.
+    pub fn status_opt(&self) -> Call<Option<AnonymizedBranchStatusResponse>> {
+        self.status().optional()
+    }
+
+    /// Starts the anonymization (`startAnonymization`), which replaces data of the branch, and
+    /// returns its state. The response names no operations to wait for: [`status`](Self::status)
+    /// has the end.
     ///
     /// # Errors
     ///

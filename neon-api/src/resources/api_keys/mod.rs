@@ -17,14 +17,15 @@
 
 use neon_api_raw::types::{
     ApiKeyCreateRequest, ApiKeyCreateResponse, ApiKeyRevokeResponse, ApiKeysListResponseItem,
+    OrgApiKeyCreateResponse, OrgApiKeysListResponseItem,
 };
 
 use crate::call::{Call, call};
 use crate::neon::Neon;
 use crate::pager::{Pager, Plain, list};
 
-/// The API keys of the user that the client's key belongs to. Nothing is sent until a call is made on
-/// it; clones are cheap.
+/// The API keys of the user that the client's key belongs to. Nothing is sent until a call is made
+/// on it; clones are cheap.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -54,15 +55,53 @@ pub struct ApiKeyHandle {
     id: i64,
 }
 
+/// The ID of an API key: an integer, or that of a value of the API that has one.
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
+/// if let Some(old) = neon.api_keys().find("nightly-reset").await? {
+///     neon.api_key(&old).revoke().await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ApiKeyId(pub(super) i64);
+
+impl From<i64> for ApiKeyId {
+    fn from(id: i64) -> Self {
+        Self(id)
+    }
+}
+
+macro_rules! ids_of_keys {
+    ($($key:ty),*) => {$(
+        impl From<&$key> for ApiKeyId {
+            fn from(key: &$key) -> Self {
+                Self(key.id)
+            }
+        }
+    )*};
+}
+
+ids_of_keys!(
+    ApiKeyCreateResponse,
+    ApiKeysListResponseItem,
+    OrgApiKeyCreateResponse,
+    OrgApiKeysListResponseItem
+);
+
 impl Neon {
     /// The API keys of the user that the client's key belongs to: creating and listing.
     pub fn api_keys(&self) -> ApiKeys {
         ApiKeys { neon: self.clone() }
     }
 
-    /// One API key of the user, by its ID, an integer. Nothing is sent until a call is made on it.
-    pub fn api_key(&self, id: i64) -> ApiKeyHandle {
+    /// One API key of the user, by its ID, an integer, or by a value that has one. Nothing is sent
+    /// until a call is made on it.
+    pub fn api_key(&self, id: impl Into<ApiKeyId>) -> ApiKeyHandle {
         let neon = self.clone();
+        let ApiKeyId(id) = id.into();
         ApiKeyHandle { neon, id }
     }
 }
@@ -87,7 +126,8 @@ impl ApiKeys {
     /// # Errors
     ///
     /// Those of the API, which refuses keys of organizations and projects. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "createApiKey")]
     pub fn create(&self, name: impl Into<String>) -> Call<ApiKeyCreateResponse> {
         let body = ApiKeyCreateRequest::new(name);
@@ -98,8 +138,8 @@ impl ApiKeys {
         )
     }
 
-    /// Lists the API keys (`listApiKeys`), without the keys themselves. Requires a personal API key.
-    /// Retried as a read.
+    /// Lists the API keys (`listApiKeys`), without the keys themselves. Requires a personal API
+    /// key. Retried as a read.
     ///
     /// # Errors
     ///
@@ -112,6 +152,13 @@ impl ApiKeys {
             |_this, neon| neon.raw().list_api_keys().await,
             |response| *response
         )
+    }
+
+    /// The first API key with exactly this name (`listApiKeys`); `None` if there is none. Requires
+    /// a personal API key.
+    pub fn find(&self, name: impl Into<String>) -> Call<Option<ApiKeysListResponseItem>> {
+        let name = name.into();
+        self.list().find_where(move |it| it.name == name)
     }
 }
 
@@ -126,14 +173,14 @@ impl ApiKeyHandle {
         self.id
     }
 
-    /// Revokes the API key for good (`revokeApiKey`): requests with it are refused from then on, those
-    /// of this client as well if it is the client's own. Requires a personal API key.
+    /// Revokes the API key for good (`revokeApiKey`): requests with it are refused from then on,
+    /// those of this client as well if it is the client's own. Requires a personal API key.
     ///
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such key. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it,
-    /// and revoking again does no harm.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it, and revoking again does no harm.
     #[doc(alias = "revokeApiKey")]
     pub fn revoke(&self) -> Call<ApiKeyRevokeResponse> {
         call!(

@@ -41,7 +41,8 @@ impl AuthEmailProvider {
         self.branch.neon()
     }
 
-    /// The settings (`getNeonAuthEmailProvider`), the server's password a secret. Retried as a read.
+    /// The settings (`getNeonAuthEmailProvider`), the server's password a secret. Retried as a
+    /// read.
     ///
     /// # Errors
     ///
@@ -56,6 +57,12 @@ impl AuthEmailProvider {
                 .await,
             |response| *response
         )
+    }
+
+    /// The settings (`getNeonAuthEmailProvider`); `None` when Neon Auth is not
+    /// enabled.
+    pub fn get_opt(&self) -> Call<Option<NeonAuthEmailServerConfigResponse>> {
+        self.get().optional()
     }
 
     /// Changes the settings (`updateNeonAuthEmailProvider`), to those of a server of your own or of
@@ -79,8 +86,9 @@ impl AuthEmailProvider {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "updateNeonAuthEmailProvider")]
     pub fn update(
         &self,
@@ -97,8 +105,8 @@ impl AuthEmailProvider {
         )
     }
 
-    /// Sends a test email with the present settings (`sendNeonAuthEmailProviderTest`) to an address of
-    /// 1 to 256 characters. A failure to send it is not an error of the call: `success` is then
+    /// Sends a test email with the present settings (`sendNeonAuthEmailProviderTest`) to an address
+    /// of 1 to 256 characters. A failure to send it is not an error of the call: `success` is then
     /// `false`, and `error_message` may say why. In beta.
     ///
     /// ```no_run
@@ -111,8 +119,9 @@ impl AuthEmailProvider {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "sendNeonAuthEmailProviderTest")]
     pub fn send_test(&self, to: impl Into<String>) -> Call<SendNeonAuthTestEmailResponse> {
         let body = SendNeonAuthEmailProviderTestRequest::new(to);

@@ -1,6 +1,7 @@
 //! Neon Auth of a branch as a whole.
 
 use neon_api_raw::enums::NeonAuthSupportedAuthProvider;
+use neon_api_raw::ids::{BranchId, ProjectId};
 use neon_api_raw::types::{
     DisableNeonAuthRequest, EnableNeonAuthIntegrationRequest, NeonAuthConfigUpdate,
     NeonAuthCreateIntegrationResponse, NeonAuthIntegration,
@@ -41,12 +42,22 @@ impl AuthHandle {
         self.branch.neon()
     }
 
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.branch.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.branch.id()
+    }
+
     /// The Neon Auth integration of the branch (`getNeonAuth`). Retried as a read. In beta.
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled, or there is no such
-    /// branch.
+    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled, or there is no
+    /// such branch.
     #[doc(alias = "getNeonAuth")]
     pub fn get(&self) -> Call<NeonAuthIntegration> {
         call!(
@@ -59,15 +70,16 @@ impl AuthHandle {
         )
     }
 
-    /// The Neon Auth integration of the branch (`getNeonAuth`); `None` when Neon Auth is not enabled,
-    /// or there is no such branch. In beta.
+    /// The Neon Auth integration of the branch (`getNeonAuth`); `None` when Neon Auth is not
+    /// enabled, or there is no such branch. In beta.
     pub fn get_opt(&self) -> Call<Option<NeonAuthIntegration>> {
         self.get().optional()
     }
 
-    /// Enables Neon Auth on the branch (`createNeonAuth`) with a provider: `better_auth`, `stack` or
-    /// `mock`, as a string or a [`NeonAuthSupportedAuthProvider`]. The response has the keys, one of
-    /// them a secret. In beta. [`EnableAuth`] holds what else can be chosen, and how the call fails.
+    /// Enables Neon Auth on the branch (`createNeonAuth`) with a provider: `better_auth`, `stack`
+    /// or `mock`, as a string or a [`NeonAuthSupportedAuthProvider`]. The response has the keys,
+    /// one of them a secret. In beta. [`EnableAuth`] describes what else can be chosen, and how the
+    /// call fails.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -85,7 +97,8 @@ impl AuthHandle {
     }
 
     /// Disables Neon Auth on the branch (`disableNeonAuth`): users can no longer sign in. Its data
-    /// stays unless [`delete_data`](DisableAuth::delete_data) is set, which cannot be undone. In beta.
+    /// stays unless [`delete_data`](DisableAuth::delete_data) is set, which cannot be undone. In
+    /// beta.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -101,13 +114,14 @@ impl AuthHandle {
         }
     }
 
-    /// Renames the Neon Auth integration (`updateNeonAuthConfig`) and returns the name as it is now.
-    /// Names have 1 to 256 characters.
+    /// Renames the Neon Auth integration (`updateNeonAuthConfig`) and returns the name as it is
+    /// now. Names have 1 to 256 characters.
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "updateNeonAuthConfig")]
     pub fn update(&self, name: impl Into<String>) -> Call<String> {
         let body = NeonAuthConfigUpdate::new(name);
@@ -122,7 +136,8 @@ impl AuthHandle {
     }
 }
 
-/// The enabling of Neon Auth on a branch. Awaiting it sends the request (`createNeonAuth`). In beta.
+/// The enabling of Neon Auth on a branch. Awaiting it sends the request (`createNeonAuth`). In
+/// beta.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -136,7 +151,8 @@ impl AuthHandle {
 ///
 /// [`is_conflict`](crate::Error::is_conflict) when it is enabled already,
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+/// it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct EnableAuth {
@@ -185,7 +201,8 @@ maybe! { EnableAuth; maybe_database = database(impl Into<String>) }
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+/// it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct DisableAuth {

@@ -2,6 +2,7 @@
 
 use neon_api_raw::Secret;
 use neon_api_raw::enums::NeonAuthOauthProviderId;
+use neon_api_raw::ids::{BranchId, ProjectId};
 use neon_api_raw::types::{
     NeonAuthAddOAuthProviderRequest, NeonAuthOauthProvider, NeonAuthUpdateOAuthProviderRequest,
 };
@@ -29,8 +30,8 @@ pub struct OauthProviders {
     branch: BranchHandle,
 }
 
-/// One OAuth provider of a branch's Neon Auth. Nothing is sent until a call is made on it; clones are
-/// cheap. In beta.
+/// One OAuth provider of a branch's Neon Auth. Nothing is sent until a call is made on it; clones
+/// are cheap. In beta.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -86,9 +87,19 @@ impl OauthProviders {
         )
     }
 
-    /// Adds an OAuth provider (`addBranchNeonAuthOauthProvider`): `google`, `github`, `microsoft` or
-    /// `vercel`, as a string or a [`NeonAuthOauthProviderId`]. In beta. [`AddOauthProvider`] holds what
-    /// else can be chosen, and how the call fails.
+    /// The OAuth provider of this ID, such as `github` (`listBranchNeonAuthOauthProviders`); `None`
+    /// if there is none. In beta.
+    pub fn find(
+        &self,
+        id: impl Into<NeonAuthOauthProviderId>,
+    ) -> Call<Option<NeonAuthOauthProvider>> {
+        let id = id.into();
+        self.list().find_where(move |it| it.id == id)
+    }
+
+    /// Adds an OAuth provider (`addBranchNeonAuthOauthProvider`): `google`, `github`, `microsoft`
+    /// or `vercel`, as a string or a [`NeonAuthOauthProviderId`]. In beta. [`AddOauthProvider`]
+    /// describes what else can be chosen, and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -120,7 +131,8 @@ impl OauthProviders {
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+/// it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct AddOauthProvider {
@@ -186,8 +198,18 @@ impl OauthProviderHandle {
         &self.id
     }
 
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.branch.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.branch.id()
+    }
+
     /// Changes the provider's settings (`updateBranchNeonAuthOauthProvider`). In beta.
-    /// [`UpdateOauthProvider`] holds what can be changed, and how the call fails.
+    /// [`UpdateOauthProvider`] describes what can be changed, and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle, secret: String) -> Result<(), neon_api::Error> {
@@ -203,13 +225,14 @@ impl OauthProviderHandle {
         }
     }
 
-    /// Deletes the provider (`deleteBranchNeonAuthOauthProvider`): users can no longer sign in by it.
-    /// In beta.
+    /// Deletes the provider (`deleteBranchNeonAuthOauthProvider`): users can no longer sign in by
+    /// it. In beta.
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is no such provider. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such provider. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "deleteBranchNeonAuthOauthProvider")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, |this, neon| neon
@@ -219,8 +242,8 @@ impl OauthProviderHandle {
     }
 }
 
-/// A change of an OAuth provider. Awaiting it sends the request (`updateBranchNeonAuthOauthProvider`);
-/// what is not set stays as it is. In beta.
+/// A change of an OAuth provider. Awaiting it sends the request
+/// (`updateBranchNeonAuthOauthProvider`); what is not set stays as it is. In beta.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -233,7 +256,8 @@ impl OauthProviderHandle {
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such provider. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+/// it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateOauthProvider {

@@ -1,5 +1,7 @@
 //! Plugins of Neon Auth.
 
+use std::time::Duration;
+
 use neon_api_raw::types::{
     NeonAuthMagicLinkConfig, NeonAuthMagicLinkConfigUpdate, NeonAuthOrganizationConfig,
     NeonAuthOrganizationConfigUpdate, NeonAuthPhoneNumberConfig, NeonAuthPhoneNumberConfigUpdate,
@@ -8,10 +10,12 @@ use neon_api_raw::types::{
 
 use super::AuthHandle;
 use crate::call::{Call, call, maybe, request};
+use crate::input::{self, Unit};
 use crate::neon::Neon;
 use crate::resources::branches::BranchHandle;
 
-/// The plugins of a branch's Neon Auth. Nothing is sent until a call is made on it; clones are cheap.
+/// The plugins of a branch's Neon Auth. Nothing is sent until a call is made on it; clones are
+/// cheap.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -84,9 +88,9 @@ impl AuthPlugins {
         self.branch.neon()
     }
 
-    /// The settings of all plugins (`getNeonAuthPluginConfigs`), and with them those of email, sign-in
-    /// with email and password, OAuth providers and localhost. Any of them may be absent. Retried as a
-    /// read.
+    /// The settings of all plugins (`getNeonAuthPluginConfigs`), and with them those of email,
+    /// sign-in with email and password, OAuth providers and localhost. Any of them may be absent.
+    /// Retried as a read.
     ///
     /// # Errors
     ///
@@ -101,6 +105,12 @@ impl AuthPlugins {
                 .await,
             |response| *response
         )
+    }
+
+    /// The settings of all plugins (`getNeonAuthPluginConfigs`); `None` when Neon Auth is not
+    /// enabled.
+    pub fn get_opt(&self) -> Call<Option<NeonAuthPluginConfigs>> {
+        self.get().optional()
     }
 
     /// Sign-in with a link that is sent by email.
@@ -131,8 +141,8 @@ impl MagicLinkPlugin {
         self.branch.neon()
     }
 
-    /// Changes the plugin's settings (`updateNeonAuthMagicLinkPlugin`). [`UpdateMagicLinkPlugin`] holds
-    /// what can be changed, and how the call fails.
+    /// Changes the plugin's settings (`updateNeonAuthMagicLinkPlugin`). [`UpdateMagicLinkPlugin`]
+    /// holds what can be changed, and how the call fails.
     #[doc(alias = "updateNeonAuthMagicLinkPlugin")]
     pub fn update(&self) -> UpdateMagicLinkPlugin {
         UpdateMagicLinkPlugin {
@@ -147,8 +157,11 @@ impl MagicLinkPlugin {
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
+/// use std::time::Duration;
+///
 /// let magic_link = branch.auth().plugins().magic_link();
-/// let settings = magic_link.update().enabled(true).expires_in(15).await?;
+/// let quarter = Duration::from_secs(15 * 60);
+/// let settings = magic_link.update().enabled(true).expires_in(quarter).await?;
 /// println!("{}", settings.expires_in);
 /// # Ok(())
 /// # }
@@ -157,7 +170,8 @@ impl MagicLinkPlugin {
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+/// it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateMagicLinkPlugin {
@@ -176,10 +190,13 @@ impl UpdateMagicLinkPlugin {
         self
     }
 
-    /// How long a link is valid, 5 to 1440. The API does not document the unit; the bounds suggest
-    /// minutes.
-    pub fn expires_in(mut self, time: u32) -> Self {
-        self.body.expires_in = Some(time.into());
+    /// How long a link is valid, rounded down to whole minutes: 5 minutes to a day. The API does
+    /// not document the unit; it is sent in minutes, as its bounds (5 to 1440) suggest.
+    pub fn expires_in(mut self, time: Duration) -> Self {
+        match input::whole("expires_in", time, Unit::Minutes, 5..=1440) {
+            Ok(minutes) => self.body.expires_in = Some(minutes),
+            Err(fault) => self.branch.neon.refuse_if(Some(fault)),
+        }
         self
     }
 
@@ -207,7 +224,7 @@ request!(UpdateMagicLinkPlugin => NeonAuthMagicLinkConfig);
 
 maybe! { UpdateMagicLinkPlugin;
     maybe_enabled = enabled(bool);
-    maybe_expires_in = expires_in(u32);
+    maybe_expires_in = expires_in(Duration);
     maybe_disable_sign_up = disable_sign_up(bool);
 }
 
@@ -217,13 +234,14 @@ impl OrganizationPlugin {
         self.branch.neon()
     }
 
-    /// Changes the plugin's settings (`updateNeonAuthOrganizationPlugin`) and returns them as they are
-    /// now. Fields that are `None` stay as they are; limits are 1 or more.
+    /// Changes the plugin's settings (`updateNeonAuthOrganizationPlugin`) and returns them as they
+    /// are now. Fields that are `None` stay as they are; limits are 1 or more.
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "updateNeonAuthOrganizationPlugin")]
     pub fn update(
         &self,
@@ -267,8 +285,14 @@ impl PhoneNumberPlugin {
         )
     }
 
-    /// Changes the plugin's settings (`updateNeonAuthPhoneNumberPlugin`). [`UpdatePhoneNumberPlugin`]
-    /// holds what can be changed, and how the call fails.
+    /// The plugin's settings (`getNeonAuthPhoneNumberPlugin`); `None` when Neon Auth is not
+    /// enabled.
+    pub fn get_opt(&self) -> Call<Option<NeonAuthPhoneNumberConfig>> {
+        self.get().optional()
+    }
+
+    /// Changes the plugin's settings (`updateNeonAuthPhoneNumberPlugin`).
+    /// [`UpdatePhoneNumberPlugin`] describes what can be changed, and how the call fails.
     #[doc(alias = "updateNeonAuthPhoneNumberPlugin")]
     pub fn update(&self) -> UpdatePhoneNumberPlugin {
         UpdatePhoneNumberPlugin {
@@ -279,13 +303,15 @@ impl PhoneNumberPlugin {
 }
 
 /// A change of sign-in with a phone number. Awaiting it sends the request
-/// (`updateNeonAuthPhoneNumberPlugin`) and gives the settings as they are then; what is not set stays
-/// as it is.
+/// (`updateNeonAuthPhoneNumberPlugin`) and gives the settings as they are then; what is not set
+/// stays as it is.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
+/// use std::time::Duration;
+///
 /// let phone_number = branch.auth().plugins().phone_number();
-/// phone_number.update().enabled(true).otp_expires_in(120).await?;
+/// phone_number.update().enabled(true).otp_expires_in(Duration::from_secs(120)).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -293,7 +319,8 @@ impl PhoneNumberPlugin {
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+/// it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdatePhoneNumberPlugin {
@@ -312,10 +339,13 @@ impl UpdatePhoneNumberPlugin {
         self
     }
 
-    /// How long a one-time password is valid, 60 to 600. The API does not document the unit; the
-    /// bounds suggest seconds.
-    pub fn otp_expires_in(mut self, time: u32) -> Self {
-        self.body.otp_expires_in = Some(time.into());
+    /// How long a one-time password is valid, rounded down to whole seconds: 1 to 10 minutes. The
+    /// API does not document the unit; it is sent in seconds, as its bounds (60 to 600) suggest.
+    pub fn otp_expires_in(mut self, time: Duration) -> Self {
+        match input::whole("otp_expires_in", time, Unit::Seconds, 60..=600) {
+            Ok(seconds) => self.body.otp_expires_in = Some(seconds),
+            Err(fault) => self.branch.neon.refuse_if(Some(fault)),
+        }
         self
     }
 
@@ -337,5 +367,5 @@ request!(UpdatePhoneNumberPlugin => NeonAuthPhoneNumberConfig);
 
 maybe! { UpdatePhoneNumberPlugin;
     maybe_enabled = enabled(bool);
-    maybe_otp_expires_in = otp_expires_in(u32);
+    maybe_otp_expires_in = otp_expires_in(Duration);
 }

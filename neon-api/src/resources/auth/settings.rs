@@ -80,12 +80,19 @@ impl AllowLocalhost {
         )
     }
 
+    /// Whether localhost is allowed (`getNeonAuthAllowLocalhost`); `None` when Neon Auth is not
+    /// enabled.
+    pub fn get_opt(&self) -> Call<Option<bool>> {
+        self.get().optional()
+    }
+
     /// Allows localhost or not (`updateNeonAuthAllowLocalhost`); returns whether it is allowed now.
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "updateNeonAuthAllowLocalhost")]
     pub fn set(&self, allow: bool) -> Call<bool> {
         let body = UpdateNeonAuthAllowLocalhostRequest::new(allow);
@@ -123,8 +130,14 @@ impl EmailAndPassword {
         )
     }
 
-    /// Changes the settings (`updateNeonAuthEmailAndPasswordConfig`) and returns them as they are now.
-    /// Fields that are `None` stay as they are.
+    /// The settings (`getNeonAuthEmailAndPasswordConfig`); `None` when Neon Auth is not
+    /// enabled.
+    pub fn get_opt(&self) -> Call<Option<NeonAuthEmailAndPasswordConfig>> {
+        self.get().optional()
+    }
+
+    /// Changes the settings (`updateNeonAuthEmailAndPasswordConfig`) and returns them as they are
+    /// now. Fields that are `None` stay as they are.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -138,8 +151,9 @@ impl EmailAndPassword {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "updateNeonAuthEmailAndPasswordConfig")]
     pub fn update(
         &self,

@@ -13,8 +13,8 @@ use crate::neon::Neon;
 use crate::pager::{Pager, Plain, list};
 use crate::resources::branches::BranchHandle;
 
-/// The domains that a branch's Neon Auth trusts: those that it may redirect to. Nothing is sent until
-/// a call is made on it; clones are cheap. In beta.
+/// The domains that a branch's Neon Auth trusts: those that it may redirect to. Nothing is sent
+/// until a call is made on it; clones are cheap. In beta.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -46,7 +46,8 @@ impl TrustedDomains {
         self.branch.neon()
     }
 
-    /// Lists the domains (`listBranchNeonAuthTrustedDomains`), each with its auth provider. In beta.
+    /// Lists the domains (`listBranchNeonAuthTrustedDomains`), each with its auth provider. In
+    /// beta.
     ///
     /// # Errors
     ///
@@ -69,8 +70,9 @@ impl TrustedDomains {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "addBranchNeonAuthTrustedDomain")]
     pub fn add(
         &self,
@@ -101,8 +103,8 @@ impl TrustedDomains {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) when there are no domains. The request is
-    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) when there are no domains. The request
+    /// is not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
     /// reports it.
     #[doc(alias = "deleteBranchNeonAuthTrustedDomain")]
     pub fn remove<D: Into<String>>(

@@ -1,6 +1,6 @@
 //! Users of Neon Auth.
 
-use neon_api_raw::ids::AuthUserId;
+use neon_api_raw::ids::{AuthUserId, BranchId, ProjectId};
 use neon_api_raw::types::{CreateBranchNeonAuthNewUserRequest, UpdateNeonAuthUserRoleRequest};
 
 use super::AuthHandle;
@@ -61,9 +61,9 @@ impl AuthUsers {
         self.branch.neon()
     }
 
-    /// Creates a user with an email address of 1 to 256 characters (`createBranchNeonAuthNewUser`) and
-    /// returns the ID. In beta. [`CreateAuthUser`] holds what else can be chosen, and how the call
-    /// fails.
+    /// Creates a user with an email address of 1 to 256 characters (`createBranchNeonAuthNewUser`)
+    /// and returns the ID. In beta. [`CreateAuthUser`] describes what else can be chosen, and how
+    /// the call fails.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -96,7 +96,8 @@ impl AuthUsers {
 ///
 /// [`is_conflict`](crate::Error::is_conflict) when a user has the address,
 /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+/// it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateAuthUser {
@@ -137,10 +138,20 @@ impl AuthUserHandle {
         self.branch.neon()
     }
 
-    /// The user's ID, as it was given. Calls of a handle that was made of a string which cannot be an
-    /// ID fail, and this is then its beginning.
+    /// The user's ID, as it was given. Calls of a handle that was made of a string which cannot be
+    /// an ID fail, and this is then its beginning.
     pub fn id(&self) -> &AuthUserId {
         &self.id
+    }
+
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.branch.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.branch.id()
     }
 
     /// Deletes the user for good (`deleteBranchNeonAuthUser`). In beta.
@@ -148,7 +159,8 @@ impl AuthUserHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such user. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "deleteBranchNeonAuthUser")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, |this, neon| neon
@@ -157,14 +169,15 @@ impl AuthUserHandle {
             .await)
     }
 
-    /// Gives the user these roles in place of those that it has (`updateNeonAuthUserRole`), at least
-    /// one, and returns the user's ID.
+    /// Gives the user these roles in place of those that it has (`updateNeonAuthUserRole`), at
+    /// least one, and returns the user's ID.
     ///
     /// # Errors
     ///
     /// [`Error::InvalidInput`](crate::Error::InvalidInput) when there are no roles,
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such user. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "updateNeonAuthUserRole")]
     pub fn set_roles<R: Into<String>>(
         &self,

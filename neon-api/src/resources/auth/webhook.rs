@@ -54,6 +54,12 @@ impl AuthWebhook {
         )
     }
 
+    /// The webhook's settings (`getNeonAuthWebhookConfig`); `None` when Neon Auth is not
+    /// enabled.
+    pub fn get_opt(&self) -> Call<Option<NeonAuthWebhookConfig>> {
+        self.get().optional()
+    }
+
     /// Replaces the webhook's settings (`updateNeonAuthWebhookConfig`) and returns them as they are
     /// now. Neon Auth waits 1 to 10 seconds for the webhook, 5 by default.
     ///
@@ -72,8 +78,9 @@ impl AuthWebhook {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when Neon Auth is not enabled. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "updateNeonAuthWebhookConfig")]
     pub fn set(&self, settings: NeonAuthWebhookConfig) -> Call<NeonAuthWebhookConfig> {
         call!(

@@ -11,7 +11,7 @@ use neon_api_raw::types::{
 };
 use neon_api_raw::{Route, routes};
 
-use super::{CreatedBranch, EndpointOptions, expiry};
+use super::{CreatedBranch, EndpointOptions, changes, expiry};
 use crate::Result;
 use crate::call::{Call, IntoId, maybe, request};
 use crate::input::{self, Longest};
@@ -39,12 +39,12 @@ use crate::waits::Started;
 ///
 /// [`is_conflict`](crate::Error::is_conflict) when a branch of that name exists,
 /// [`is_quota_exceeded`](crate::Error::is_quota_exceeded) when the plan's limit is reached,
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) for what cannot be: a name that is empty or too
-/// long, both a [time](Self::at) and a [place in the log](Self::at_lsn), a second read-write endpoint,
-/// limits of autoscaling that are not in order, an expiry of a protected branch or one that is too
-/// far away. The request is not retried when its response is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project (423)
-/// it waits for them, and is sent again.
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) for what cannot be: a name that is empty or
+/// too long, both a [time](Self::at) and a [place in the log](Self::at_lsn), a second read-write
+/// endpoint, autoscaling limits that are not in order, an expiry of a protected branch or one that
+/// is too far away. The request is not retried when its response is lost:
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project
+/// (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateBranch {
@@ -69,7 +69,7 @@ impl CreateBranch {
         }
     }
 
-    /// The parent; the project's default branch where none is named.
+    /// The parent; the project's default branch if not set.
     pub fn parent(mut self, parent: impl IntoId<BranchId>) -> Self {
         let (neon, id) = self.neon.given_in(&self.project, parent);
         self.neon = neon;
@@ -77,7 +77,8 @@ impl CreateBranch {
         self
     }
 
-    /// Branches from the parent as it was at that time, which must lie within the project's history.
+    /// Branches from the parent as it was at that time, which must lie within the project's
+    /// history.
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -101,10 +102,11 @@ impl CreateBranch {
         self
     }
 
-    /// Deletes the branch after this time, counted from the sending of the request, by this machine's
-    /// clock. A time that ends after the year 9999 fails the call, as
+    /// Deletes the branch after this time, counted from the sending of the request, by this
+    /// machine's clock. A time that ends after the year 9999 fails the call, as
     /// [`Error::InvalidInput`](crate::Error::InvalidInput).
     pub fn expires_in(mut self, period: Duration) -> Self {
+        self.branch.expires_at = None;
         self.expires_in = Some(period);
         self
     }
@@ -154,15 +156,15 @@ impl CreateBranch {
         self
     }
 
-    /// Whether the branch is protected against deletion and reset, and so cannot expire. Branches of it
-    /// get new passwords for its roles.
+    /// Whether the branch is protected against deletion and reset, and so cannot expire. Branches
+    /// of it get new passwords for its roles.
     pub fn protected(mut self, protected: bool) -> Self {
         self.branch.protected = Some(protected);
         self
     }
 
-    /// What the branch is initialised from: `parent-data`, which is the default, or `schema-only` for
-    /// the parent's schema without its data.
+    /// What the branch is initialised from: `parent-data`, which is the default, or `schema-only`
+    /// for the parent's schema without its data.
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -188,7 +190,7 @@ impl CreateBranch {
         self
     }
 
-    /// Sets what has no method of its own.
+    /// Changes the request's body directly, for what has no setter.
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -199,7 +201,9 @@ impl CreateBranch {
     /// # }
     /// ```
     pub fn with(mut self, change: impl FnOnce(&mut BranchCreateRequestBranch)) -> Self {
-        change(&mut self.branch);
+        if changes(&mut self.branch, |it| &it.expires_at, change) {
+            self.expires_in = None;
+        }
         self
     }
 
@@ -263,4 +267,6 @@ maybe! { CreateBranch;
     maybe_init_source = init_source(impl Into<String>);
     maybe_archived = archived(bool);
     maybe_realtime = realtime(RealtimeOptions);
+    maybe_annotate = annotate(impl Into<String>, impl Into<String>);
+    maybe_with_endpoint = with_endpoint(impl Into<EndpointOptions>);
 }

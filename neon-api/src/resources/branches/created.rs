@@ -38,8 +38,8 @@ pub struct CreatedBranch {
     pub roles: Vec<Role>,
     /// Its databases, those of the parent.
     pub databases: Vec<Database>,
-    /// The connection strings, passwords included; none without a compute endpoint, or where there are
-    /// several roles or databases.
+    /// The connection strings, passwords included; none without a compute endpoint, or where there
+    /// are several roles or databases.
     pub connection_uris: Vec<ConnectionDetails>,
 }
 

@@ -1,8 +1,11 @@
 //! A compute endpoint of a branch that is to be created.
 
 use neon_api_raw::enums::EndpointType;
-use neon_api_raw::types::{BranchCreateRequestEndpointOptions, PgSettingsData};
+use neon_api_raw::types::{
+    BranchCreateRequestEndpointOptions, EndpointSettingsData, PgSettingsData, Provisioner,
+};
 
+use crate::call::maybe;
 use crate::input::{Autoscaling, Fault, SuspendTimeout};
 
 /// A compute endpoint that a new branch is to have
@@ -70,7 +73,19 @@ impl EndpointOptions {
         self
     }
 
-    /// Sets what has no method of its own.
+    /// The settings of Postgres and the libraries that it preloads, in place of those set before.
+    pub fn settings(mut self, settings: EndpointSettingsData) -> Self {
+        self.options.settings = Some(settings);
+        self
+    }
+
+    /// The provisioner of computes, such as `k8s-neonvm`; the API chooses one by default.
+    pub fn provisioner(mut self, name: impl Into<String>) -> Self {
+        self.options.provisioner = Some(Provisioner(name.into()));
+        self
+    }
+
+    /// Changes the options directly, for what has no setter.
     ///
     /// ```
     /// use neon_api::branches::EndpointOptions;
@@ -92,4 +107,12 @@ impl From<BranchCreateRequestEndpointOptions> for EndpointOptions {
         let fault = None;
         Self { options, fault }
     }
+}
+
+maybe! { EndpointOptions;
+    maybe_autoscaling = autoscaling(impl Into<Autoscaling>);
+    maybe_suspend_timeout = suspend_timeout(impl Into<SuspendTimeout>);
+    maybe_pg_setting = pg_setting(impl Into<String>, impl Into<String>);
+    maybe_settings = settings(EndpointSettingsData);
+    maybe_provisioner = provisioner(impl Into<String>);
 }

@@ -19,3 +19,15 @@ pub(crate) fn expiry(route: &'static Route, period: Duration) -> Result<DateTime
     let rule = "the time of expiry is too far away";
     time().ok_or_else(|| InvalidInput::field_of(route, "expires_at", rule).into())
 }
+
+/// Changes a body, and returns whether its expiry is another one then: the last setting wins, a
+/// period that was set before or a time.
+pub(crate) fn changes<B, E: PartialEq + Clone>(
+    body: &mut B,
+    expiry: impl Fn(&B) -> &E,
+    change: impl FnOnce(&mut B),
+) -> bool {
+    let before = expiry(body).clone();
+    change(body);
+    before != *expiry(body)
+}

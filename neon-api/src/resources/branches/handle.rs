@@ -1,12 +1,11 @@
 //! One branch.
 
 use neon_api_raw::ids::{BranchId, ProjectId};
-use neon_api_raw::types::{Branch, FinalizeRestoreBranchRequest};
+use neon_api_raw::types::Branch;
 
-use super::{AnnotatedBranch, RestoreBranch, UpdateBranch};
+use super::{AnnotatedBranch, FinalizeRestore, RestoreBranch, UpdateBranch};
 use crate::call::{Call, IntoId, call, deleted, started};
 use crate::engine::Protected;
-use crate::input::{self, Longest};
 use crate::neon::Neon;
 use crate::waits::Started;
 
@@ -32,8 +31,8 @@ impl BranchHandle {
         &self.neon
     }
 
-    /// The branch's ID, as it was given. Calls of a handle that was made of a string which cannot be
-    /// an ID fail, and this is then its beginning.
+    /// The branch's ID, as it was given. Calls of a handle that was made of a string which cannot
+    /// be an ID fail, and this is then its beginning.
     pub fn id(&self) -> &BranchId {
         &self.id
     }
@@ -60,14 +59,14 @@ impl BranchHandle {
         )
     }
 
-    /// The branch as it is now (`getProjectBranch`); `None` when there is none, or the key may not see
-    /// it.
+    /// The branch as it is now (`getProjectBranch`); `None` when there is none, or the key may not
+    /// see it.
     pub fn get_opt(&self) -> Call<Option<AnnotatedBranch>> {
         self.get().optional()
     }
 
-    /// Changes the branch (`updateProjectBranch`): its name, protection and expiry. [`UpdateBranch`]
-    /// holds what can be changed, and how the call fails.
+    /// Changes the branch (`updateProjectBranch`): its name, protection and expiry.
+    /// [`UpdateBranch`] describes what can be changed, and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -80,16 +79,16 @@ impl BranchHandle {
         UpdateBranch::new(self.clone())
     }
 
-    /// Deletes the branch (`deleteProjectBranch`) with its data. Its compute endpoints are deleted as
-    /// well, and their connections end. Succeeds when the branch was gone already, where the API says
-    /// so (204).
+    /// Deletes the branch (`deleteProjectBranch`) with its data. Its compute endpoints are deleted
+    /// as well, and their connections end. Succeeds when the branch was gone already, where the API
+    /// says so (204).
     ///
     /// # Errors
     ///
     /// Those of the API, which refuses for a project's root branch and its default one, for a
     /// protected branch and for one with children. The request is not retried when its response is
-    /// lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting again does no
-    /// harm.
+    /// lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting again does
+    /// no harm.
     #[doc(alias = "deleteProjectBranch")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, operations, |this, neon| neon
@@ -99,9 +98,9 @@ impl BranchHandle {
     }
 
     /// Restores the branch to the state of another one, or to an earlier state of its own
-    /// (`restoreProjectBranch`). Connections to it end, and what was written since is lost unless the
-    /// present state is [kept under another name](RestoreBranch::keep_as). [`RestoreBranch`] holds
-    /// what can be chosen, and how the call fails.
+    /// (`restoreProjectBranch`). Connections to it end, and what was written since is lost unless
+    /// the present state is [kept under another name](RestoreBranch::keep_as). [`RestoreBranch`]
+    /// holds what can be chosen, and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -136,31 +135,13 @@ impl BranchHandle {
         )
     }
 
-    /// Ends the preview of a snapshot that was restored to this branch (`finalizeRestoreBranch`): it
-    /// takes the place of the branch that the snapshot is of, whose connections move to it. That
-    /// branch is kept, under `backup_name` or a name that the API makes if it is empty. In beta.
-    ///
-    /// # Errors
-    ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch; the API refuses
-    /// for one that is no such preview.
+    /// Ends the preview of a snapshot that was restored to this branch (`finalizeRestoreBranch`):
+    /// it takes the place of the branch that the snapshot is of, whose connections move to it. That
+    /// branch is kept. In beta. [`FinalizeRestore`] describes what can be chosen, and how the call
+    /// fails.
     #[doc(alias = "finalizeRestoreBranch")]
-    pub fn finalize_restore(&self, backup_name: impl Into<String>) -> Call<Started<()>> {
-        let name = Some(backup_name.into()).filter(|name| !name.is_empty());
-        let check = |name: &String| input::name("name", name, Longest::BRANCH);
-        let mut branch = self.clone();
-        branch.neon.refuse_if(name.as_ref().and_then(check));
-        started!(
-            branch,
-            |this, neon| {
-                let mut body = FinalizeRestoreBranchRequest::default();
-                body.name = name;
-                neon.raw()
-                    .finalize_restore_branch(&this.project, &this.id, &body)
-                    .await
-            },
-            |_| ()
-        )
+    pub fn finalize_restore(&self) -> FinalizeRestore {
+        FinalizeRestore::new(self.clone())
     }
 }
 

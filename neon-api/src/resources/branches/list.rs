@@ -5,12 +5,12 @@ use neon_api_raw::ids::ProjectId;
 use neon_api_raw::types::ListProjectBranchesQuery;
 
 use super::AnnotatedBranch;
-use crate::call::Call;
+use crate::call::{Call, maybe};
 use crate::pager::{Page, Pager, listing, next_page, page_of};
 
 /// The list of a project's branches (`listProjectBranches`), made by
-/// [`Branches::list`](super::Branches::list): pages of up to 10,000 by the interface; the API may
-/// give fewer.
+/// [`Branches::list`](super::Branches::list): pages of up to 10,000 according to the spec; the API
+/// may give fewer.
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -79,4 +79,10 @@ impl Pager<ListBranches> {
         self.listing_mut().query.include_deleted = Some(include);
         self
     }
+}
+
+maybe! { Pager<ListBranches>;
+    maybe_search = search(impl Into<String>);
+    maybe_sort = sort(ListProjectBranchesSortBy, SortOrder);
+    maybe_include_deleted = include_deleted(bool);
 }

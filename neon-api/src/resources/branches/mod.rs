@@ -17,30 +17,33 @@
 //! ```
 
 mod annotated;
+mod count;
 mod create;
 mod created;
 mod endpoint_options;
 mod expiry;
+mod finalize;
 mod handle;
 mod list;
 mod restore;
 mod update;
 
 use neon_api_raw::ids::{BranchId, ProjectId};
-use neon_api_raw::types::CountProjectBranchesQuery;
 
 pub use annotated::AnnotatedBranch;
+pub use count::CountBranches;
 pub use create::CreateBranch;
 pub use created::CreatedBranch;
 pub use endpoint_options::EndpointOptions;
-pub(crate) use expiry::expiry;
+pub(crate) use expiry::{changes, expiry};
+pub use finalize::FinalizeRestore;
 pub use handle::BranchHandle;
 pub use list::ListBranches;
 pub use restore::RestoreBranch;
 pub use update::UpdateBranch;
 
 use super::projects::ProjectHandle;
-use crate::call::{self, Call, IntoId, call};
+use crate::call::{self, Call, IntoId};
 use crate::neon::Neon;
 use crate::pager::Pager;
 
@@ -69,8 +72,8 @@ impl ProjectHandle {
         }
     }
 
-    /// One branch of the project, by its ID or by a value that has one. Nothing is sent until a call
-    /// is made on it.
+    /// One branch of the project, by its ID or by a value that has one. Nothing is sent until a
+    /// call is made on it.
     pub fn branch(&self, id: impl IntoId<BranchId>) -> BranchHandle {
         let (neon, id) = self.neon.given_in(&self.id, id);
         BranchHandle {
@@ -88,7 +91,7 @@ impl Branches {
     }
 
     /// Creates a branch (`createProjectBranch`). The API takes names of 1 to 256 characters.
-    /// [`CreateBranch`] holds what else can be chosen, and how the call fails.
+    /// [`CreateBranch`] describes what else can be chosen, and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -114,26 +117,11 @@ impl Branches {
         self.list().find(name)
     }
 
-    /// How many branches the project has (`countProjectBranches`); where `search` is not empty, of
-    /// those whose name or ID contains it. Retried as a read.
-    ///
-    /// # Errors
-    ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is no such project.
+    /// Counts the branches of the project (`countProjectBranches`). [`CountBranches`] shows its
+    /// filter, and how the call fails.
     #[doc(alias = "countProjectBranches")]
-    pub fn count(&self, search: impl Into<String>) -> Call<u64> {
-        let search = search.into();
-        call!(
-            self,
-            |this, neon| {
-                let mut query = CountProjectBranchesQuery::default();
-                query.search = Some(search).filter(|search| !search.is_empty());
-                neon.raw()
-                    .count_project_branches(&this.project, &query)
-                    .await
-            },
-            |response| response.count.unsigned_abs()
-        )
+    pub fn count(&self) -> CountBranches {
+        CountBranches::new(self.clone())
     }
 }
 

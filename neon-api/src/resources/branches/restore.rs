@@ -10,8 +10,8 @@ use crate::input::{self, Longest};
 use crate::neon::Neon;
 use crate::waits::Started;
 
-/// The restoring of a branch to the state of another one, or to an earlier state of its own. Awaiting
-/// it sends the request (`restoreProjectBranch`). Connections to the branch end.
+/// The restoring of a branch to the state of another one, or to an earlier state of its own.
+/// Awaiting it sends the request (`restoreProjectBranch`). Connections to the branch end.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -26,11 +26,12 @@ use crate::waits::Started;
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch,
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) for both a time and a place in the log, and for
-/// a name that is empty or too long; the API refuses for a protected branch, for a time outside the project's history, and where a branch with children is
-/// not [kept](Self::keep_as). The request is not retried when its response is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project (423)
-/// it waits for them, and is sent again.
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) for both a time and a place in the log, and
+/// for a name that is empty or too long; the API refuses for a protected branch, for a time outside
+/// the project's history, and where a branch with children is not [kept](Self::keep_as). The
+/// request is not retried when its response is lost:
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project
+/// (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct RestoreBranch {
@@ -74,6 +75,20 @@ impl RestoreBranch {
         let fault = input::name("preserve_under_name", &name, Longest::BRANCH);
         self.branch.neon.refuse_if(fault);
         self.body.preserve_under_name = Some(name);
+        self
+    }
+
+    /// Changes the request's body directly, for what has no setter.
+    ///
+    /// ```no_run
+    /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
+    /// let restore = branch.restore("br-noisy-breeze-a5e59rrb");
+    /// restore.with(|body| body.preserve_under_name = None).ready().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with(mut self, change: impl FnOnce(&mut BranchRestoreRequest)) -> Self {
+        change(&mut self.body);
         self
     }
 

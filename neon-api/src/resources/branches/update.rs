@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 use neon_api_raw::types::{Branch, BranchUpdateRequest, BranchUpdateRequestBranch};
 use neon_api_raw::{Patch, routes};
 
-use super::{BranchHandle, expiry};
+use super::{BranchHandle, changes, expiry};
 use crate::call::{Call, maybe, request};
 use crate::input::{self, Longest};
 use crate::waits::Started;
 
-/// A change of a branch. Awaiting it sends the request (`updateProjectBranch`); what is not set stays
-/// as it is.
+/// A change of a branch. Awaiting it sends the request (`updateProjectBranch`); what is not set
+/// stays as it is.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -26,11 +26,11 @@ use crate::waits::Started;
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch,
 /// [`is_conflict`](crate::Error::is_conflict) when another one has the name,
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) for a name that is empty or too long, and for
-/// both protection and an expiry; the API refuses an expiry of a branch that is protected already. The
-/// request is not retried when its response is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project (423)
-/// it waits for them, and is sent again.
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) for a name that is empty or too long, and
+/// for both protection and an expiry; the API refuses an expiry of a branch that is protected
+/// already. The request is not retried when its response is lost:
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project
+/// (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateBranch {
@@ -70,21 +70,22 @@ impl UpdateBranch {
         self
     }
 
-    /// Deletes the branch after this time, counted from the sending of the request, by this machine's
-    /// clock.
+    /// Deletes the branch after this time, counted from the sending of the request, by this
+    /// machine's clock.
     pub fn expires_in(mut self, period: Duration) -> Self {
+        self.change.expires_at = Patch::Keep;
         self.expires_in = Some(period);
         self
     }
 
-    /// Takes the expiry away.
+    /// Removes the expiry, so that it is not deleted. An action, which takes no value.
     pub fn never_expires(mut self) -> Self {
         self.expires_in = None;
         self.change.expires_at = Patch::Clear;
         self
     }
 
-    /// Sets what has no method of its own.
+    /// Changes the request's body directly, for what has no setter.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -93,7 +94,9 @@ impl UpdateBranch {
     /// # }
     /// ```
     pub fn with(mut self, change: impl FnOnce(&mut BranchUpdateRequestBranch)) -> Self {
-        change(&mut self.change);
+        if changes(&mut self.change, |it| &it.expires_at, change) {
+            self.expires_in = None;
+        }
         self
     }
 

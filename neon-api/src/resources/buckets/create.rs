@@ -20,8 +20,8 @@ use crate::resources::branches::BranchHandle;
 ///
 /// # Errors
 ///
-/// [`is_conflict`](crate::Error::is_conflict) when a bucket of that name exists; the status 410 as the
-/// API's description has it. The request is not retried when its response is lost:
+/// [`is_conflict`](crate::Error::is_conflict) when a bucket of that name exists; the status 410 as
+/// the API's description has it. The request is not retried when its response is lost:
 /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
@@ -40,8 +40,8 @@ impl CreateBucket {
         self.branch.neon()
     }
 
-    /// Who may read the objects: `private`, which is the default, or `public_read`, as a string or a
-    /// [`BucketCreateRequestAccessLevel`].
+    /// Who may read the objects: `private`, which is the default, or `public_read`, as a string or
+    /// a [`BucketCreateRequestAccessLevel`].
     pub fn access_level(mut self, level: impl Into<BucketCreateRequestAccessLevel>) -> Self {
         self.body.access_level = Some(level.into());
         self

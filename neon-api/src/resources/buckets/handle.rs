@@ -6,6 +6,7 @@ use crate::neon::Neon;
 use crate::pager::Pager;
 use crate::resources::branches::BranchHandle;
 use crate::waits::Started;
+use neon_api_raw::ids::{BranchId, ProjectId};
 
 /// One bucket of a branch. Nothing is sent until a call is made on it; clones are cheap. In beta.
 ///
@@ -33,13 +34,23 @@ impl BucketHandle {
         &self.name
     }
 
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.branch.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.branch.id()
+    }
+
     /// Deletes the bucket for good (`deleteProjectBranchBucket`). In beta.
     ///
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
-    /// deleting again does no harm.
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it,
+    /// and deleting again does no harm.
     #[doc(alias = "deleteProjectBranchBucket")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, |this, neon| neon
@@ -55,8 +66,8 @@ impl BucketHandle {
         }
     }
 
-    /// One object of the bucket, by its key of 1 to 1024 characters, such as `2026/report.pdf`. Nothing
-    /// is sent until a call is made on it.
+    /// One object of the bucket, by its key of 1 to 1024 characters, such as `2026/report.pdf`.
+    /// Nothing is sent until a call is made on it.
     pub fn object(&self, key: impl Into<String>) -> ObjectHandle {
         ObjectHandle {
             bucket: self.clone(),
@@ -85,8 +96,8 @@ impl BucketObjects {
         self.bucket.neon()
     }
 
-    /// Lists the objects (`listProjectBranchBucketObjects`). [`ListBucketObjects`] shows its filters. In
-    /// beta.
+    /// Lists the objects (`listProjectBranchBucketObjects`). [`ListBucketObjects`] shows its
+    /// filters. In beta.
     ///
     /// # Errors
     ///
@@ -106,9 +117,9 @@ impl BucketObjects {
     /// # Errors
     ///
     /// [`Error::InvalidInput`](crate::Error::InvalidInput) when the prefix is empty,
-    /// [`is_not_found`](crate::Error::is_not_found) when there is no such bucket. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it,
-    /// and deleting again does no harm.
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such bucket. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it, and deleting again does no harm.
     #[doc(alias = "deleteProjectBranchBucketObjectsByPrefix")]
     pub fn delete_prefix(&self, prefix: impl Into<String>) -> Call<u64> {
         let prefix = prefix.into();

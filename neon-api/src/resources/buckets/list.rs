@@ -4,6 +4,7 @@ use neon_api_raw::ids::{BranchId, ProjectId};
 use neon_api_raw::types::{BucketObject, ListProjectBranchBucketObjectsQuery};
 use serde::{Deserialize, Serialize};
 
+use crate::call::maybe;
 use crate::pager::{Page, Pager, if_truncated, listing, page_of};
 
 /// What a bucket holds: objects, and prefixes that objects share up to a delimiter. As JSON it is an
@@ -100,4 +101,9 @@ impl Pager<ListBucketObjects> {
         self.listing_mut().query.delimiter = Some(delimiter.into());
         self
     }
+}
+
+maybe! { Pager<ListBucketObjects>;
+    maybe_prefix = prefix(impl Into<String>);
+    maybe_delimiter = delimiter(impl Into<String>);
 }

@@ -62,8 +62,8 @@ impl BranchHandle {
         }
     }
 
-    /// One bucket of the branch, by its name, 1 to 255 characters. Nothing is sent until a call is made
-    /// on it. In beta.
+    /// One bucket of the branch, by its name, 1 to 255 characters. Nothing is sent until a call is
+    /// made on it. In beta.
     pub fn bucket(&self, name: impl Into<String>) -> BucketHandle {
         BucketHandle {
             branch: self.clone(),
@@ -79,8 +79,8 @@ impl Buckets {
     }
 
     /// Creates a bucket with a name of 1 to 255 characters (`createProjectBranchBucket`), which is
-    /// private by default. In beta. [`CreateBucket`] holds what else can be chosen, and how the call
-    /// fails.
+    /// private by default. In beta. [`CreateBucket`] describes what else can be chosen, and how the
+    /// call fails.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {

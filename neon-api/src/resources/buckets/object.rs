@@ -2,6 +2,7 @@
 
 use neon_api_raw::ByteStream;
 use neon_api_raw::enums::PresignRequestOperation;
+use neon_api_raw::ids::{BranchId, ProjectId};
 
 use super::{BucketHandle, PresignObject};
 use crate::call::{Call, call, deleted};
@@ -33,9 +34,24 @@ impl ObjectHandle {
         &self.key
     }
 
-    /// Downloads the object (`getProjectBranchBucketObject`), piece by piece: nothing but the piece at
-    /// hand is in memory. Retried as a read until the response has begun; a failure after that is an
-    /// item of the stream, which ends with it. In beta.
+    /// The name of the bucket that it belongs to.
+    pub fn bucket_name(&self) -> &str {
+        self.bucket.name()
+    }
+
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.bucket.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.bucket.branch_id()
+    }
+
+    /// Downloads the object (`getProjectBranchBucketObject`), piece by piece: nothing but the piece
+    /// at hand is in memory. Retried as a read until the response has begun; a failure after that
+    /// is an item of the stream, which ends with it. In beta.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), Box<dyn std::error::Error>> {
@@ -73,8 +89,8 @@ impl ObjectHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
-    /// deleting again does no harm.
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it,
+    /// and deleting again does no harm.
     #[doc(alias = "deleteProjectBranchBucketObject")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, |this, neon| {
@@ -85,17 +101,17 @@ impl ObjectHandle {
         })
     }
 
-    /// Makes a URL by which anybody can upload the object (`presignProjectBranchBucketObject`), for 900
-    /// seconds by default. In beta. [`PresignObject`] holds what else can be chosen, and how the call
-    /// fails.
+    /// Makes a URL by which anybody can upload the object (`presignProjectBranchBucketObject`), for
+    /// 900 seconds by default. In beta. [`PresignObject`] describes what else can be chosen, and
+    /// how the call fails.
     #[doc(alias = "presignProjectBranchBucketObject")]
     pub fn presign_upload(&self) -> PresignObject {
         PresignObject::new(self.clone(), PresignRequestOperation::Upload)
     }
 
-    /// Makes a URL by which anybody can download the object (`presignProjectBranchBucketObject`), for
-    /// 900 seconds by default. In beta. [`PresignObject`] holds what else can be chosen, and how the
-    /// call fails.
+    /// Makes a URL by which anybody can download the object (`presignProjectBranchBucketObject`),
+    /// for 900 seconds by default. In beta. [`PresignObject`] describes what else can be chosen,
+    /// and how the call fails.
     #[doc(alias = "presignProjectBranchBucketObject")]
     pub fn presign_download(&self) -> PresignObject {
         PresignObject::new(self.clone(), PresignRequestOperation::Download)

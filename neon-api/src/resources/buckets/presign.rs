@@ -7,7 +7,11 @@ use neon_api_raw::types::{PresignRequest, PresignResponse};
 
 use super::{BucketHandle, ObjectHandle};
 use crate::call::{Call, call, maybe, request};
+use crate::input::{self, Unit};
 use crate::neon::Neon;
+
+/// The longest time that a URL can work, in seconds.
+const WEEK: u64 = 7 * 24 * 3600;
 
 /// A URL that is to be signed, by which anybody can upload or download an object. Awaiting it sends
 /// the request (`presignProjectBranchBucketObject`). In beta.
@@ -28,9 +32,9 @@ use crate::neon::Neon;
 ///
 /// # Errors
 ///
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) when the URL is to expire in less than a second
-/// or beyond all bounds, [`is_not_found`](crate::Error::is_not_found) when there is no such bucket. The
-/// operation is a POST, so that it is not retried when its response is lost.
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) when the URL is to expire in less than a
+/// second or more than 7 days, [`is_not_found`](crate::Error::is_not_found) when there is no such
+/// bucket. The operation is a POST, so that it is not retried when its response is lost.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct PresignObject {
@@ -54,16 +58,12 @@ impl PresignObject {
         self
     }
 
-    /// How long the URL works, in whole seconds (parts of one are left out), from 1 second to 7 days;
-    /// 900 seconds by default.
+    /// How long the URL works, rounded down to whole seconds, 1 second to 7 days; 900 seconds by
+    /// default.
     pub fn expires_in(mut self, period: Duration) -> Self {
-        match i64::try_from(period.as_secs()) {
-            Ok(seconds) if seconds > 0 => self.body.expires_in_seconds = Some(seconds),
-            _ => {
-                let rule = "expected 1 second to 7 days";
-                let neon = &mut self.object.bucket.branch.neon;
-                neon.refuse("expires_in_seconds", rule);
-            }
+        match input::whole("expires_in_seconds", period, Unit::Seconds, 1..=WEEK) {
+            Ok(seconds) => self.body.expires_in_seconds = Some(seconds),
+            Err(fault) => self.object.bucket.branch.neon.refuse_if(Some(fault)),
         }
         self
     }

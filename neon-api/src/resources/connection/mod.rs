@@ -38,8 +38,8 @@ impl ProjectHandle {
 }
 
 impl BranchHandle {
-    /// A connection string to a database of the branch, with a role's password (`getConnectionURI`).
-    /// [`GetConnectionUri`] has the options, and how the call fails.
+    /// A connection string to a database of the branch, with a role's password
+    /// (`getConnectionURI`). [`GetConnectionUri`] has the options, and how the call fails.
     #[doc(alias = "getConnectionURI")]
     pub fn connection_uri(
         &self,
@@ -90,7 +90,7 @@ impl GetConnectionUri {
         self
     }
 
-    /// Through this compute endpoint; the branch's read-write one where none is named.
+    /// Through this compute endpoint; the branch's read-write one if not set.
     pub fn endpoint(mut self, endpoint: impl IntoId<EndpointId>) -> Self {
         let (neon, id) = self.neon.given_in(&self.project, endpoint);
         self.neon = neon;

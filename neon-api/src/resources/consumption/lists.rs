@@ -1,4 +1,4 @@
-//! Lists of what was consumed.
+//! Lists of usage.
 
 use std::ops::Range;
 
@@ -14,11 +14,11 @@ use neon_api_raw::{Route, routes};
 
 use super::Metric;
 use crate::Result;
-use crate::call::IntoId;
+use crate::call::{IntoId, maybe};
 use crate::error::InvalidInput;
 use crate::pager::{Page, Pager, after_last_item, listing, page_of};
 
-/// The time that consumption is asked for, and how it is summed up.
+/// The time range, and the granularity of its frames.
 #[derive(Debug, Clone)]
 pub(crate) struct Span {
     pub(crate) time: Range<DateTime<Utc>>,
@@ -45,8 +45,9 @@ fn names_of(
     metrics.collect::<Vec<_>>().into()
 }
 
-/// What each project consumed (`getConsumptionHistoryPerProject`), returned by
-/// [`Consumption::by_project_legacy`](super::Consumption::by_project_legacy): pages of up to 100 projects.
+/// The usage of each project (`getConsumptionHistoryPerProject`), returned by
+/// [`Consumption::by_project_legacy`](super::Consumption::by_project_legacy): pages of up to 100
+/// projects.
 ///
 /// ```no_run
 /// # async fn run(consumption: neon_api::consumption::Consumption) -> Result<(), neon_api::Error> {
@@ -88,23 +89,48 @@ listing!(LegacyProjectConsumption => ConsumptionHistoryPerProject, 100, true, GE
 
 /// Filters of [`Consumption::by_project_legacy`](super::Consumption::by_project_legacy).
 impl Pager<LegacyProjectConsumption> {
-    /// Only these projects, 1 to 100; the API refuses more. With none at all the first poll fails with
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent.
+    /// Only these projects, 1 to 100; the API refuses more. If there is none, the first poll fails
+    /// with [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent.
     pub fn only(mut self, projects: impl IntoIterator<Item = impl IntoId<ProjectId>>) -> Self {
         let projects = projects.into_iter().map(|id| self.take_id(id)).collect();
         self.listing_mut().query.project_ids = Some(projects);
         self
     }
 
-    /// Only these metrics, one or more. With none at all the first poll fails with
+    /// Only these metrics, one or more. If there is none, the first poll fails with
     /// [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent.
     pub fn metrics(mut self, metrics: impl IntoIterator<Item = impl Into<Metric>>) -> Self {
         self.listing_mut().query.metrics = Some(names_of(metrics));
         self
     }
+
+    /// Only projects of this organization, in place of the client's
+    /// ([`Neon::default_org`](crate::Neon::default_org)).
+    pub fn org(mut self, org: impl IntoId<OrgId>) -> Self {
+        let org = self.take_id(org);
+        self.listing_mut().query.org_id = Some(org);
+        self
+    }
+
+    /// Whether to return the metrics of the first version of this operation as well.
+    #[deprecated(note = "name the metrics: `metrics(…)`")]
+    pub fn include_v1_metrics(mut self, include: bool) -> Self {
+        #[allow(deprecated, reason = "the setter says so")]
+        {
+            self.listing_mut().query.include_v1_metrics = Some(include);
+        }
+        self
+    }
 }
 
-/// What each project of an organization consumed, by metric
+maybe! { Pager<LegacyProjectConsumption>;
+    maybe_only = only(impl IntoIterator<Item = impl IntoId<ProjectId>>);
+    maybe_metrics = metrics(impl IntoIterator<Item = impl Into<Metric>>);
+    maybe_org = org(impl IntoId<OrgId>);
+    maybe_include_v1_metrics = include_v1_metrics(bool);
+}
+
+/// The usage of each project of an organization, by metric
 /// (`getConsumptionHistoryPerProjectV2`), returned by
 /// [`Consumption::by_project`](super::Consumption::by_project): pages of up to 100 projects.
 ///
@@ -167,8 +193,8 @@ listing!(ProjectConsumption => ConsumptionHistoryPerProjectV2, 100, true, GET_CO
 
 /// Filters of [`Consumption::by_project`](super::Consumption::by_project).
 impl Pager<ProjectConsumption> {
-    /// Only these projects, 1 to 100; the API refuses more. With none at all the first poll fails with
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent.
+    /// Only these projects, 1 to 100; the API refuses more. If there is none, the first poll fails
+    /// with [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent.
     pub fn only(mut self, projects: impl IntoIterator<Item = impl IntoId<ProjectId>>) -> Self {
         let projects = projects.into_iter().map(|id| self.take_id(id)).collect();
         self.listing_mut().query.project_ids = Some(projects);
@@ -176,9 +202,13 @@ impl Pager<ProjectConsumption> {
     }
 }
 
-/// What each branch of some projects consumed, by metric (`getConsumptionHistoryPerBranchV2`), returned
-/// by [`Consumption::by_branch`](super::Consumption::by_branch): pages of up to 1,000 branches.
-/// In beta.
+maybe! { Pager<ProjectConsumption>;
+    maybe_only = only(impl IntoIterator<Item = impl IntoId<ProjectId>>);
+}
+
+/// The usage of each branch of some projects, by metric (`getConsumptionHistoryPerBranchV2`),
+/// returned by [`Consumption::by_branch`](super::Consumption::by_branch): pages of up to 1,000
+/// branches. In beta.
 ///
 /// ```no_run
 /// # async fn run(
@@ -242,11 +272,15 @@ listing!(BranchConsumption => ConsumptionHistoryPerBranchV2, 1000, true, GET_CON
 
 /// Filters of [`Consumption::by_branch`](super::Consumption::by_branch).
 impl Pager<BranchConsumption> {
-    /// Only these branches, 1 to 100; the API refuses more. With none at all the first poll fails with
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent.
+    /// Only these branches, 1 to 100; the API refuses more. If there is none, the first poll fails
+    /// with [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent.
     pub fn only(mut self, branches: impl IntoIterator<Item = impl IntoId<BranchId>>) -> Self {
         let branches = branches.into_iter().map(|id| self.take_id(id)).collect();
         self.listing_mut().query.branch_ids = Some(branches);
         self
     }
+}
+
+maybe! { Pager<BranchConsumption>;
+    maybe_only = only(impl IntoIterator<Item = impl IntoId<BranchId>>);
 }

@@ -1,4 +1,4 @@
-//! What projects and branches consumed.
+//! Usage of projects and branches over a time range.
 //!
 //! ```no_run
 //! # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -34,10 +34,10 @@ use crate::neon::Neon;
 use crate::pager::Pager;
 use lists::Span;
 
-/// What was consumed in a time, by the hour, the day or the month, returned by
-/// [`Neon::consumption`]. The API rounds the time to whole hours, days or months, goes back for 168
-/// hours, 60 days or a year, and has data of paid plans only. Nothing is sent until a call is made on
-/// it; clones are cheap.
+/// Usage over a time range, by the hour, the day or the month, returned by [`Neon::consumption`].
+/// The API rounds the time to whole hours, days or months, goes back for 168 hours, 60 days or a
+/// year, and has data of paid plans only. Nothing is sent until a call is made on it; clones are
+/// cheap.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon, org: neon_api::ids::OrgId) -> Result<(), neon_api::Error> {
@@ -63,7 +63,7 @@ pub struct Consumption {
 }
 
 impl Neon {
-    /// What was consumed from the start of this time to its end, by the hour, the day or the month.
+    /// Usage over this time range, by the hour, the day or the month.
     /// How far back the API goes depends on which: see [`Consumption`].
     pub fn consumption(
         &self,
@@ -102,8 +102,8 @@ impl Consumption {
     }
 
     /// By branch of some projects of an organization, 1 to 100, for these metrics, one or more
-    /// (`getConsumptionHistoryPerBranchV2`). [`BranchConsumption`] shows its filter. In beta. Retried
-    /// as a read.
+    /// (`getConsumptionHistoryPerBranchV2`). [`BranchConsumption`] shows its filter. In beta.
+    /// Retried as a read.
     ///
     /// # Errors
     ///
@@ -121,8 +121,8 @@ impl Consumption {
         Pager::new(neon, listing)
     }
 
-    /// By project (`getConsumptionHistoryPerProject`), of the client's organization if it has one: the
-    /// metrics of older plans, which are not what newer plans are billed by.
+    /// By project (`getConsumptionHistoryPerProject`), of the client's organization if it has one:
+    /// the metrics of older plans, which are not what newer plans are billed by.
     /// [`LegacyProjectConsumption`] shows its filters. Retried as a read.
     ///
     /// # Errors

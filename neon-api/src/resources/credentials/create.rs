@@ -21,7 +21,8 @@ use crate::resources::branches::BranchHandle;
 ///
 /// [`Error::InvalidInput`](crate::Error::InvalidInput) when there are no scopes,
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+/// it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateCredential {

@@ -31,7 +31,8 @@ use crate::call::{self, Call, IntoId};
 use crate::neon::Neon;
 use crate::pager::{Pager, Plain, list};
 
-/// The credentials of a branch. Nothing is sent until a call is made on it; clones are cheap. In beta.
+/// The credentials of a branch. Nothing is sent until a call is made on it; clones are cheap. In
+/// beta.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -70,8 +71,8 @@ impl Credentials {
     }
 
     /// Creates a credential (`createCredential`) that may be used for these, 1 to 16 scopes. The
-    /// response has its secrets. In beta. [`CreateCredential`] holds what else can be chosen, and how
-    /// the call fails.
+    /// response has its secrets. In beta. [`CreateCredential`] describes what else can be chosen,
+    /// and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -108,8 +109,8 @@ impl Credentials {
         )
     }
 
-    /// The credential with exactly this name (`listCredentials`); `None` if there is none. Of several,
-    /// the first that the API lists. In beta.
+    /// The credential with exactly this name (`listCredentials`); `None` if there is none. Of
+    /// several, the first that the API lists. In beta.
     pub fn find(&self, name: impl Into<String>) -> Call<Option<CredentialMeta>> {
         let name = name.into();
         let list = self.list();

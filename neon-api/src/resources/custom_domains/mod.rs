@@ -14,6 +14,7 @@
 
 mod list;
 
+use neon_api_raw::ids::{BranchId, ProjectId};
 use neon_api_raw::types::{CustomDomain, CustomDomainRegisterRequest};
 
 pub use list::ListCustomDomains;
@@ -64,8 +65,8 @@ pub struct CustomDomainHandle {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CustomDomainTarget {
-    /// A function, by its ID (not its slug). Sent as the type `function`; the API's description does
-    /// not list the types.
+    /// A function, by its ID (not its slug). Sent as the type `function`; the API's description
+    /// does not list the types.
     Function(String),
     /// A thing of another type.
     Other {
@@ -101,8 +102,8 @@ impl BranchHandle {
         }
     }
 
-    /// One custom domain of the branch, by its name, such as `img.example.com`. Nothing is sent until
-    /// a call is made on it. In beta.
+    /// One custom domain of the branch, by its name, such as `img.example.com`. Nothing is sent
+    /// until a call is made on it. In beta.
     pub fn custom_domain(&self, domain: impl Into<String>) -> CustomDomainHandle {
         CustomDomainHandle {
             branch: self.clone(),
@@ -118,14 +119,14 @@ impl CustomDomains {
     }
 
     /// Registers a domain of 3 to 254 characters (`registerProjectBranchCustomDomain`). Its CNAME
-    /// record must then point to the `cname_target` of the response; `status` and `dns_status`, which
-    /// [`list`](Self::list) returns as well, show how far it has come. In beta.
+    /// record must then point to the `cname_target` of the response; `status` and `dns_status`,
+    /// which [`list`](Self::list) returns as well, show how far it has come. In beta.
     ///
     /// # Errors
     ///
-    /// [`is_conflict`](crate::Error::is_conflict) when the domain is registered already. The request
-    /// is not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
-    /// reports it.
+    /// [`is_conflict`](crate::Error::is_conflict) when the domain is registered already. The
+    /// request is not retried when its response is lost:
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "registerProjectBranchCustomDomain")]
     pub fn register(
         &self,
@@ -146,8 +147,8 @@ impl CustomDomains {
         )
     }
 
-    /// Lists the custom domains (`listProjectBranchCustomDomains`); [`ListCustomDomains`] shows what
-    /// they hold. In beta.
+    /// Lists the custom domains (`listProjectBranchCustomDomains`); [`ListCustomDomains`] shows
+    /// what they hold. In beta.
     #[doc(alias = "listProjectBranchCustomDomains")]
     pub fn list(&self) -> Pager<ListCustomDomains> {
         let (project, id) = (self.branch.project_id().clone(), self.branch.id().clone());
@@ -157,8 +158,8 @@ impl CustomDomains {
         )
     }
 
-    /// The custom domain with exactly this name (`listProjectBranchCustomDomains`); `None` if there is
-    /// none. In beta.
+    /// The custom domain with exactly this name (`listProjectBranchCustomDomains`); `None` if there
+    /// is none. In beta.
     pub fn find(&self, domain: impl Into<String>) -> Call<Option<CustomDomain>> {
         let name = domain.into();
         self.list().find_where(move |domain| domain.domain == name)
@@ -176,14 +177,24 @@ impl CustomDomainHandle {
         &self.domain
     }
 
-    /// Deletes the domain from the branch (`deleteProjectBranchCustomDomain`): it no longer leads to
-    /// its target. In beta.
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.branch.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.branch.id()
+    }
+
+    /// Deletes the domain from the branch (`deleteProjectBranchCustomDomain`): it no longer leads
+    /// to its target. In beta.
     ///
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when it is not registered. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it,
-    /// and deleting again does no harm.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it, and deleting again does no harm.
     #[doc(alias = "deleteProjectBranchCustomDomain")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, |this, neon| neon

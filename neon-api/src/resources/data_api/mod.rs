@@ -60,7 +60,8 @@ impl DataApi {
     /// # Errors
     ///
     /// [`is_conflict`](crate::Error::is_conflict) when it is enabled already. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "createProjectBranchDataAPI")]
     pub fn create(&self, options: DataApiCreateRequest) -> Call<String> {
         call!(
@@ -105,7 +106,8 @@ impl DataApi {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when the database has none. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "updateProjectBranchDataAPI")]
     pub fn update(&self, settings: DataApiSettings) -> Call<()> {
         call!(
@@ -127,7 +129,8 @@ impl DataApi {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when the database has none. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "deleteProjectBranchDataAPI")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self.database, |this, neon| {

@@ -1,5 +1,6 @@
 //! One database.
 
+use neon_api_raw::ids::{BranchId, ProjectId};
 use neon_api_raw::types::Database;
 
 use super::UpdateDatabase;
@@ -34,6 +35,16 @@ impl DatabaseHandle {
         &self.name
     }
 
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.branch.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.branch.id()
+    }
+
     /// The database as it is now (`getProjectBranchDatabase`). Retried as a read.
     ///
     /// # Errors
@@ -56,8 +67,8 @@ impl DatabaseHandle {
         self.get().optional()
     }
 
-    /// Changes the database's name or owner (`updateProjectBranchDatabase`). [`UpdateDatabase`] holds
-    /// how the call fails.
+    /// Changes the database's name or owner (`updateProjectBranchDatabase`). [`UpdateDatabase`]
+    /// holds how the call fails.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -70,14 +81,15 @@ impl DatabaseHandle {
         UpdateDatabase::new(self.clone())
     }
 
-    /// Deletes the database with its data (`deleteProjectBranchDatabase`). This cannot be undone,
-    /// other than by restoring the branch to an earlier state, and its connections end. Succeeds when
+    /// Deletes the database with its data (`deleteProjectBranchDatabase`). Its connections end, and
+    /// it cannot be undone, other than by restoring the branch to an earlier state. Succeeds when
     /// it was gone already, where the API says so (204).
     ///
     /// # Errors
     ///
     /// The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting again does no harm.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting again does no
+    /// harm.
     #[doc(alias = "deleteProjectBranchDatabase")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, operations, |this, neon| neon

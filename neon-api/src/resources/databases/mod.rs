@@ -10,20 +10,21 @@
 //! # }
 //! ```
 
+mod create;
 mod handle;
 mod update;
 
-use neon_api_raw::types::{Database, DatabaseCreateRequest, DatabaseCreateRequestDatabase};
+use neon_api_raw::types::Database;
 
+pub use create::CreateDatabase;
 pub use handle::DatabaseHandle;
 pub use update::UpdateDatabase;
 
 use super::branches::BranchHandle;
-use crate::call::{Call, started};
+use crate::call::Call;
 use crate::input::{self, Longest};
 use crate::neon::Neon;
 use crate::pager::{Pager, Plain, list};
-use crate::waits::Started;
 
 /// The databases of a branch. Nothing is sent until a call is made on it; clones are cheap.
 ///
@@ -63,37 +64,11 @@ impl Databases {
         self.branch.neon()
     }
 
-    /// Creates a database that a role of the branch owns (`createProjectBranchDatabase`). Both names
-    /// have 1 to 63 bytes of UTF-8.
-    ///
-    /// # Errors
-    ///
-    /// [`is_conflict`](crate::Error::is_conflict) when a database of that name exists,
-    /// [`is_quota_exceeded`](crate::Error::is_quota_exceeded) when the branch has as many as it may,
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) when a name is empty or too long. The
-    /// request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project
-    /// (423) it waits for them, and is sent again.
+    /// Creates a database that a role of the branch owns (`createProjectBranchDatabase`). Both
+    /// names have 1 to 63 bytes of UTF-8. [`CreateDatabase`] describes how the call fails.
     #[doc(alias = "createProjectBranchDatabase")]
-    pub fn create(
-        &self,
-        name: impl Into<String>,
-        owner: impl Into<String>,
-    ) -> Call<Started<Database>> {
-        let (name, owner) = (name.into(), owner.into());
-        let mut branch = self.branch.clone();
-        refuse_names(&mut branch.neon, Some(&name), Some(&owner));
-        started!(
-            branch,
-            |branch, neon| {
-                let database = DatabaseCreateRequestDatabase::new(name, owner);
-                let body = DatabaseCreateRequest::new(database);
-                let raw = neon.raw();
-                raw.create_project_branch_database(&branch.project, &branch.id, &body)
-                    .await
-            },
-            |response| response.database
-        )
+    pub fn create(&self, name: impl Into<String>, owner: impl Into<String>) -> CreateDatabase {
+        CreateDatabase::new(self.branch.clone(), name.into(), owner.into())
     }
 
     /// Lists the databases (`listProjectBranchDatabases`).

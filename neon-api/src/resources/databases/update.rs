@@ -7,8 +7,8 @@ use crate::call::{Call, maybe, request, started};
 use crate::neon::Neon;
 use crate::waits::Started;
 
-/// A change of a database. Awaiting it sends the request (`updateProjectBranchDatabase`); what is not
-/// set stays as it is.
+/// A change of a database. Awaiting it sends the request (`updateProjectBranchDatabase`); what is
+/// not set stays as it is.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -23,10 +23,10 @@ use crate::waits::Started;
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such database,
 /// [`is_conflict`](crate::Error::is_conflict) when another one has the name,
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) when a name is empty or longer than 63 bytes.
-/// The request is not retried when its response is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project (423)
-/// it waits for them, and is sent again.
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) when a name is empty or longer than 63
+/// bytes. The request is not retried when its response is lost:
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project
+/// (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateDatabase {
@@ -57,6 +57,20 @@ impl UpdateDatabase {
         let role = role.into();
         refuse_names(&mut self.database.branch.neon, None, Some(&role));
         self.change.owner_name = Some(role);
+        self
+    }
+
+    /// Changes the database of the request's body directly, for what has no setter.
+    ///
+    /// ```no_run
+    /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
+    /// let update = branch.database("app").update();
+    /// update.with(|database| database.name = Some("shop".to_owned())).ready().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with(mut self, change: impl FnOnce(&mut DatabaseUpdateRequestDatabase)) -> Self {
+        change(&mut self.change);
         self
     }
 

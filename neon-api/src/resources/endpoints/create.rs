@@ -1,13 +1,13 @@
 //! Creating a compute endpoint.
 
-use neon_api_raw::enums::EndpointType;
-use neon_api_raw::ids::{BranchId, ProjectId};
+use neon_api_raw::enums::{EndpointPoolerMode, EndpointType};
+use neon_api_raw::ids::{BranchId, ProjectId, RegionId};
 use neon_api_raw::types::{
     Endpoint, EndpointCreateRequest, EndpointCreateRequestEndpoint, EndpointSettingsData,
-    PgSettingsData,
+    PgSettingsData, Provisioner,
 };
 
-use crate::call::{Call, maybe, request, started};
+use crate::call::{Call, IntoId, maybe, request, started};
 use crate::input::{self, Autoscaling, Longest, SuspendTimeout};
 use crate::neon::Neon;
 use crate::waits::Started;
@@ -38,8 +38,8 @@ use crate::waits::Started;
 /// [`is_conflict`](crate::Error::is_conflict) when the branch has a read-write endpoint already,
 /// [`is_quota_exceeded`](crate::Error::is_quota_exceeded) when the plan's limit is reached,
 /// [`Error::InvalidInput`](crate::Error::InvalidInput) for what its setters refuse. The request is
-/// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
-/// While operations lock the project (423) it waits for them, and is sent again.
+/// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+/// reports it. While operations lock the project (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateEndpoint {
@@ -134,7 +134,31 @@ impl CreateEndpoint {
         self
     }
 
-    /// Sets what has no method of its own.
+    /// The region, which must be that of the project.
+    pub fn region(mut self, region: impl IntoId<RegionId>) -> Self {
+        self.endpoint.region_id = Some(self.neon.take_id(region));
+        self
+    }
+
+    /// The provisioner of computes, such as `k8s-neonvm`; the API chooses one by default.
+    pub fn provisioner(mut self, name: impl Into<String>) -> Self {
+        self.endpoint.provisioner = Some(Provisioner(name.into()));
+        self
+    }
+
+    /// How the endpoint's own host pools connections.
+    #[deprecated(
+        note = "each endpoint has a pooled host beside its own: `connection_uri(…).pooled(true)`"
+    )]
+    pub fn pooler_mode(mut self, mode: EndpointPoolerMode) -> Self {
+        #[allow(deprecated, reason = "the setter says so")]
+        {
+            self.endpoint.pooler_mode = Some(mode);
+        }
+        self
+    }
+
+    /// Changes the request's body directly, for what has no setter.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -179,4 +203,8 @@ maybe! { CreateEndpoint;
     maybe_passwordless_access = passwordless_access(bool);
     maybe_settings = settings(EndpointSettingsData);
     maybe_pooler_enabled = pooler_enabled(bool);
+    maybe_pg_setting = pg_setting(impl Into<String>, impl Into<String>);
+    maybe_region = region(impl IntoId<RegionId>);
+    maybe_provisioner = provisioner(impl Into<String>);
+    maybe_pooler_mode = pooler_mode(EndpointPoolerMode);
 }

@@ -66,8 +66,8 @@ impl EndpointHandle {
     }
 
     /// Changes the endpoint (`updateProjectEndpoint`): its sizes, suspend timeout and settings.
-    /// Connections may end, since a change of its settings restarts it. [`UpdateEndpoint`] holds what
-    /// can be changed, and how the call fails.
+    /// Connections may end, since a change of its settings restarts it. [`UpdateEndpoint`]
+    /// describes what can be changed, and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(endpoint: neon_api::endpoints::EndpointHandle) -> Result<(), neon_api::Error> {
@@ -81,13 +81,14 @@ impl EndpointHandle {
     }
 
     /// Deletes the endpoint for good (`deleteProjectEndpoint`). Its connections end, and its host
-    /// name is lost; the data stays with the branch. Succeeds when it was gone already, where the API
-    /// says so (204).
+    /// name is lost; the data stays with the branch. Succeeds when it was gone already, where the
+    /// API says so (204).
     ///
     /// # Errors
     ///
     /// The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting again does no harm.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting again does no
+    /// harm.
     #[doc(alias = "deleteProjectEndpoint")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, operations, |this, neon| neon
@@ -96,14 +97,14 @@ impl EndpointHandle {
             .await)
     }
 
-    /// Starts the endpoint (`startProjectEndpoint`), as a connection to it does. It can be connected
-    /// to when the operations have finished.
+    /// Starts the endpoint (`startProjectEndpoint`), as a connection to it does. It can be
+    /// connected to when the operations have finished.
     ///
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
-    /// starting again does no harm.
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it,
+    /// and starting again does no harm.
     #[doc(alias = "startProjectEndpoint")]
     pub fn start(&self) -> Call<Started<Endpoint>> {
         started!(

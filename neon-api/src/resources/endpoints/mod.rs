@@ -35,7 +35,8 @@ use crate::call::IntoId;
 use crate::neon::Neon;
 use crate::pager::{Pager, Plain, list};
 
-/// The compute endpoints of a project. Nothing is sent until a call is made on it; clones are cheap.
+/// The compute endpoints of a project. Nothing is sent until a call is made on it; clones are
+/// cheap.
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -77,7 +78,8 @@ impl Endpoints {
     }
 
     /// Creates a compute endpoint for a branch (`createProjectEndpoint`), which has one read-write
-    /// endpoint at most. [`CreateEndpoint`] holds what else can be chosen, and how the call fails.
+    /// endpoint at most. [`CreateEndpoint`] describes what else can be chosen, and how the call
+    /// fails.
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {

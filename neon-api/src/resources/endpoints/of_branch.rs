@@ -38,8 +38,9 @@ impl BranchEndpoints {
         self.branch.neon()
     }
 
-    /// Creates a compute endpoint for the branch (`createProjectEndpoint`), which has one read-write
-    /// endpoint at most. [`CreateEndpoint`] holds what else can be chosen, and how the call fails.
+    /// Creates a compute endpoint for the branch (`createProjectEndpoint`), which has one
+    /// read-write endpoint at most. [`CreateEndpoint`] describes what else can be chosen, and how
+    /// the call fails.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -56,8 +57,9 @@ impl BranchEndpoints {
         CreateEndpoint::new(neon, project, id, kind)
     }
 
-    /// Creates a read-only compute endpoint for the branch (`createProjectEndpoint`): a replica that
-    /// reads the same data. [`CreateEndpoint`] holds what else can be chosen, and how the call fails.
+    /// Creates a read-only compute endpoint for the branch (`createProjectEndpoint`): a replica
+    /// that reads the same data. [`CreateEndpoint`] describes what else can be chosen, and how the
+    /// call fails.
     #[doc(alias = "createProjectEndpoint")]
     pub fn create_read_only(&self) -> CreateEndpoint {
         self.create(EndpointType::ReadOnly)

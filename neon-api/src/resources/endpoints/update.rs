@@ -1,18 +1,21 @@
 //! Changing a compute endpoint.
 
+use neon_api_raw::enums::EndpointPoolerMode;
+use neon_api_raw::ids::BranchId;
 use neon_api_raw::types::{
     Endpoint, EndpointSettingsData, EndpointUpdateRequest, EndpointUpdateRequestEndpoint,
-    PgSettingsData,
+    PgSettingsData, Provisioner,
 };
 
 use super::EndpointHandle;
-use crate::call::{Call, maybe, request, started};
+use crate::call::{Call, IntoId, maybe, request, started};
 use crate::input::{self, Autoscaling, Longest, SuspendTimeout};
 use crate::neon::Neon;
 use crate::waits::Started;
 
 /// A change of a compute endpoint. Awaiting it sends the request (`updateProjectEndpoint`); what is
-/// not set stays as it is. Connections may end, since a change of its settings restarts the endpoint.
+/// not set stays as it is. Connections may end, since a change of its settings restarts the
+/// endpoint.
 ///
 /// ```no_run
 /// # async fn run(endpoint: neon_api::endpoints::EndpointHandle) -> Result<(), neon_api::Error> {
@@ -28,8 +31,8 @@ use crate::waits::Started;
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such endpoint,
 /// [`Error::InvalidInput`](crate::Error::InvalidInput) for what its setters refuse. The request is
-/// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
-/// While operations lock the project (423) it waits for them, and is sent again.
+/// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+/// reports it. While operations lock the project (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateEndpoint {
@@ -56,8 +59,8 @@ impl UpdateEndpoint {
         self
     }
 
-    /// The sizes that it scales between; a range that is open at one end leaves that limit as it is.
-    /// Ranges that are not in order, or start below 0.25 compute units, fail the call.
+    /// The sizes that it scales between; a range that is open at one end leaves that limit as it
+    /// is. Ranges that are not in order, or start below 0.25 compute units, fail the call.
     pub fn autoscaling(mut self, sizes: impl Into<Autoscaling>) -> Self {
         let Self { endpoint, change } = &mut self;
         endpoint.neon.refuse_if(sizes.into().set(
@@ -67,8 +70,8 @@ impl UpdateEndpoint {
         self
     }
 
-    /// How long it may be idle before it is suspended: a [`SuspendTimeout`] or a duration of 1 second
-    /// to 7 days, in whole seconds; plans may allow less.
+    /// How long it may be idle before it is suspended: a [`SuspendTimeout`] or a duration of 1
+    /// second to 7 days, in whole seconds; plans may allow less.
     pub fn suspend_timeout(mut self, timeout: impl Into<SuspendTimeout>) -> Self {
         let timeout = timeout.into();
         let fault = timeout.set(&mut self.change.suspend_timeout_seconds);
@@ -115,7 +118,38 @@ impl UpdateEndpoint {
         self
     }
 
-    /// Sets what has no method of its own.
+    /// The provisioner of computes, such as `k8s-neonvm`; the API chooses one by default.
+    pub fn provisioner(mut self, name: impl Into<String>) -> Self {
+        self.change.provisioner = Some(Provisioner(name.into()));
+        self
+    }
+
+    /// How the endpoint's own host pools connections.
+    #[deprecated(
+        note = "each endpoint has a pooled host beside its own: `connection_uri(…).pooled(true)`"
+    )]
+    pub fn pooler_mode(mut self, mode: EndpointPoolerMode) -> Self {
+        #[allow(deprecated, reason = "the setter says so")]
+        {
+            self.change.pooler_mode = Some(mode);
+        }
+        self
+    }
+
+    /// Moves the endpoint to this branch of the project.
+    #[deprecated(note = "create an endpoint for the other branch")]
+    pub fn branch(mut self, branch: impl IntoId<BranchId>) -> Self {
+        let endpoint = &mut self.endpoint;
+        let (neon, id) = endpoint.neon.given_in(&endpoint.project, branch);
+        endpoint.neon = neon;
+        #[allow(deprecated, reason = "the setter says so")]
+        {
+            self.change.branch_id = Some(id);
+        }
+        self
+    }
+
+    /// Changes the request's body directly, for what has no setter.
     ///
     /// ```no_run
     /// # async fn run(endpoint: neon_api::endpoints::EndpointHandle) -> Result<(), neon_api::Error> {
@@ -160,4 +194,8 @@ maybe! { UpdateEndpoint;
     maybe_passwordless_access = passwordless_access(bool);
     maybe_settings = settings(EndpointSettingsData);
     maybe_pooler_enabled = pooler_enabled(bool);
+    maybe_pg_setting = pg_setting(impl Into<String>, impl Into<String>);
+    maybe_branch = branch(impl IntoId<BranchId>);
+    maybe_provisioner = provisioner(impl Into<String>);
+    maybe_pooler_mode = pooler_mode(EndpointPoolerMode);
 }

@@ -10,9 +10,9 @@ use futures_core::Stream;
 
 /// The code of a function, a zip archive: bytes in memory, or a stream of pieces.
 ///
-/// A request is sent again where the API did not take it (429, 423), so that a stream is read to its
-/// end before it is sent, and the archive is in memory until the call is over. Where reading fails,
-/// nothing is sent.
+/// A request is sent again where the API did not take it (429, 423), so that a stream is read to
+/// its end before it is sent, and the archive is in memory until the call is over. Where reading
+/// fails, nothing is sent.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {

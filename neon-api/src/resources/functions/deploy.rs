@@ -31,8 +31,8 @@ const ROUTE: &Route = &routes::CREATE_PROJECT_BRANCH_FUNCTION_DEPLOYMENT;
 /// # Errors
 ///
 /// [`Error::InvalidInput`](crate::Error::InvalidInput) when there is nothing to deploy, when the
-/// archive is empty, and when reading it fails. The request is not retried when its response is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// archive is empty, and when reading it fails. The request is not retried when its response is
+/// lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct DeployFunction {
@@ -58,9 +58,9 @@ impl DeployFunction {
 
     /// The environment variables, in place of all those of the deployment before. Their values are
     /// left out of `Debug` output.
-    pub fn environment<K: Into<String>, V: Into<String>>(
+    pub fn environment(
         mut self,
-        variables: impl IntoIterator<Item = (K, V)>,
+        variables: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
         self.deployment = self.deployment.with_environment(variables);
         self
@@ -106,7 +106,10 @@ impl DeployFunction {
 
 request!(DeployFunction => NeonFunctionDeployment);
 
-maybe! { DeployFunction; maybe_runtime = runtime(impl Into<FunctionDeployRequestRuntime>) }
+maybe! { DeployFunction;
+    maybe_runtime = runtime(impl Into<FunctionDeployRequestRuntime>);
+    maybe_environment = environment(impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>);
+}
 
 /// The bytes of a bundle, if there are any.
 async fn archive(bundle: FunctionBundle) -> Result<Bytes> {

@@ -1,8 +1,9 @@
 //! One function.
 
-use neon_api_raw::types::{NeonFunction, NeonFunctionUpdateRequest};
+use neon_api_raw::ids::{BranchId, ProjectId};
+use neon_api_raw::types::NeonFunction;
 
-use super::{DeployFunction, FunctionBundle};
+use super::{DeployFunction, FunctionBundle, UpdateFunction};
 use crate::call::{Call, call, deleted};
 use crate::neon::Neon;
 use crate::resources::branches::BranchHandle;
@@ -34,6 +35,16 @@ impl FunctionHandle {
         &self.slug
     }
 
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.branch.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.branch.id()
+    }
+
     /// The function as it is now (`getProjectBranchFunction`). The `status` of its
     /// `current_deployment` shows how far that has come. Retried as a read. In beta.
     ///
@@ -57,27 +68,11 @@ impl FunctionHandle {
         self.get().optional()
     }
 
-    /// Gives the function a display name of 1 to 256 characters (`updateProjectBranchFunction`), or
-    /// takes it away if `name` is empty. The slug stays. In beta.
-    ///
-    /// # Errors
-    ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is no such function. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// Changes the function's display name (`updateProjectBranchFunction`). The slug stays. In
+    /// beta. [`UpdateFunction`] describes what can be changed, and how the call fails.
     #[doc(alias = "updateProjectBranchFunction")]
-    pub fn update(&self, name: impl Into<String>) -> Call<NeonFunction> {
-        let name = Some(name.into()).filter(|name| !name.is_empty());
-        let body = NeonFunctionUpdateRequest::new(name);
-        call!(
-            self,
-            |this, neon| {
-                let BranchHandle { project, id, .. } = &this.branch;
-                let raw = neon.raw();
-                raw.update_project_branch_function(project, id, &this.slug, &body)
-                    .await
-            },
-            |response| response.function
-        )
+    pub fn update(&self) -> UpdateFunction {
+        UpdateFunction::new(self.clone())
     }
 
     /// Deletes the function for good (`deleteProjectBranchFunction`): its URL no longer serves. In
@@ -86,8 +81,8 @@ impl FunctionHandle {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
-    /// deleting again does no harm.
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it,
+    /// and deleting again does no harm.
     #[doc(alias = "deleteProjectBranchFunction")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, |this, neon| neon
@@ -96,9 +91,9 @@ impl FunctionHandle {
             .await)
     }
 
-    /// Deploys code (`createProjectBranchFunctionDeployment`), a zip archive in memory or as a stream
-    /// of its pieces ([`FunctionBundle`]). The first deployment creates the function. In beta.
-    /// [`DeployFunction`] holds what else can be chosen, and how the call fails.
+    /// Deploys code (`createProjectBranchFunctionDeployment`), a zip archive in memory or as a
+    /// stream of its pieces ([`FunctionBundle`]). The first deployment creates the function. In
+    /// beta. [`DeployFunction`] describes what else can be chosen, and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), Box<dyn std::error::Error>> {
@@ -112,8 +107,8 @@ impl FunctionHandle {
         DeployFunction::new(self.clone(), Some(bundle.into()))
     }
 
-    /// Deploys the code that the function has (`createProjectBranchFunctionDeployment`) with another
-    /// environment or on another runtime, at least one of which must be set. In beta.
+    /// Deploys the code that the function has (`createProjectBranchFunctionDeployment`) with
+    /// another environment or on another runtime, at least one of which must be set. In beta.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {

@@ -17,6 +17,7 @@ mod bundle;
 mod deploy;
 mod handle;
 mod list;
+mod update;
 
 use neon_api_raw::types::NeonFunction;
 
@@ -24,13 +25,15 @@ pub use bundle::FunctionBundle;
 pub use deploy::DeployFunction;
 pub use handle::FunctionHandle;
 pub use list::ListFunctions;
+pub use update::UpdateFunction;
 
 use super::branches::BranchHandle;
 use crate::call::Call;
 use crate::neon::Neon;
 use crate::pager::Pager;
 
-/// The functions of a branch. Nothing is sent until a call is made on it; clones are cheap. In beta.
+/// The functions of a branch. Nothing is sent until a call is made on it; clones are cheap. In
+/// beta.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -54,8 +57,8 @@ impl BranchHandle {
         }
     }
 
-    /// One function of the branch, by its slug, 1 to 20 lowercase letters and digits. Nothing is sent
-    /// until a call is made on it. In beta.
+    /// One function of the branch, by its slug, 1 to 20 lowercase letters and digits. Nothing is
+    /// sent until a call is made on it. In beta.
     pub fn function(&self, slug: impl Into<String>) -> FunctionHandle {
         FunctionHandle {
             branch: self.clone(),
@@ -70,16 +73,16 @@ impl Functions {
         self.branch.neon()
     }
 
-    /// Lists the functions (`listProjectBranchFunctions`); [`ListFunctions`] shows what they hold. In
-    /// beta.
+    /// Lists the functions (`listProjectBranchFunctions`); [`ListFunctions`] shows what they hold.
+    /// In beta.
     #[doc(alias = "listProjectBranchFunctions")]
     pub fn list(&self) -> Pager<ListFunctions> {
         let (project, id) = (self.branch.project_id().clone(), self.branch.id().clone());
         Pager::new(self.branch.neon().clone(), ListFunctions::new(project, id))
     }
 
-    /// The function with exactly this display name (`listProjectBranchFunctions`); `None` if there is
-    /// none. Of several, the first that the API lists. In beta.
+    /// The function with exactly this display name (`listProjectBranchFunctions`); `None` if there
+    /// is none. Of several, the first that the API lists. In beta.
     pub fn find(&self, name: impl Into<String>) -> Call<Option<NeonFunction>> {
         let name = name.into();
         self.list()

@@ -21,9 +21,10 @@ use crate::waits::Started;
 ///
 /// # Errors
 ///
-/// [`is_not_found`](crate::Error::is_not_found) when there is no such project or branch. The request
-/// is not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
-/// While operations lock the project (423) it waits for them, and is sent again.
+/// [`is_not_found`](crate::Error::is_not_found) when there is no such project or branch. The
+/// request is not retried when its response is lost:
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project
+/// (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct AddJwks {
@@ -59,7 +60,7 @@ impl AddJwks {
         self
     }
 
-    /// Sets what has no method of its own.
+    /// Changes the request's body directly, for what has no setter.
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {

@@ -14,7 +14,7 @@
 
 mod add;
 
-use neon_api_raw::ids::JwksId;
+use neon_api_raw::ids::{JwksId, ProjectId};
 use neon_api_raw::types::Jwks;
 
 pub use add::AddJwks;
@@ -64,8 +64,8 @@ impl ProjectHandle {
         }
     }
 
-    /// One JWKS URL of the project, by its ID or by a value that has one. Nothing is sent until a call
-    /// is made on it.
+    /// One JWKS URL of the project, by its ID or by a value that has one. Nothing is sent until a
+    /// call is made on it.
     pub fn jwks_key(&self, id: impl IntoId<JwksId>) -> JwksKeyHandle {
         let (project, id) = self.given(id);
         JwksKeyHandle { project, id }
@@ -93,9 +93,9 @@ impl ProjectJwks {
         )
     }
 
-    /// Adds a JWKS URL (`addProjectJWKS`) of an authentication provider, such as `Auth0`: tokens that
-    /// its keys have signed are accepted. [`AddJwks`] holds what else can be chosen, and how the call
-    /// fails.
+    /// Adds a JWKS URL (`addProjectJWKS`) of an authentication provider, such as `Auth0`: tokens
+    /// that its keys have signed are accepted. [`AddJwks`] describes what else can be chosen, and
+    /// how the call fails.
     #[doc(alias = "addProjectJWKS")]
     pub fn add(&self, url: impl Into<String>, provider: impl Into<String>) -> AddJwks {
         AddJwks::new(self.project.clone(), url.into(), provider.into())
@@ -113,14 +113,19 @@ impl JwksKeyHandle {
         &self.id
     }
 
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.project.id()
+    }
+
     /// Deletes the JWKS URL (`deleteProjectJWKS`): tokens that its keys have signed are no longer
     /// accepted. There are no operations to wait for.
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is none. The request is not retried when
-    /// its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting
-    /// again does no harm.
+    /// [`is_not_found`](crate::Error::is_not_found) when there is none. The request is not retried
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it,
+    /// and deleting again does no harm.
     #[doc(alias = "deleteProjectJWKS")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, |this, neon| neon

@@ -40,8 +40,8 @@ impl LegacyAuth {
     }
 
     /// Integrates an auth provider with a branch of the project (`createNeonAuthIntegration`). The
-    /// response has the keys, one of them a secret. [`CreateLegacyIntegration`] holds what else can be
-    /// chosen, and how the call fails.
+    /// response has the keys, one of them a secret. [`CreateLegacyIntegration`] describes what else
+    /// can be chosen, and how the call fails.
     #[deprecated(note = "use branch.auth().enable(…)")]
     #[doc(alias = "createNeonAuthIntegration")]
     pub fn create_integration(
@@ -52,9 +52,9 @@ impl LegacyAuth {
         CreateLegacyIntegration::new(self.project.clone(), provider.into(), branch)
     }
 
-    /// Deletes the integration of an auth provider (`deleteNeonAuthIntegration`): users can no longer
-    /// sign in. Its data stays unless [`delete_data`](DeleteLegacyIntegration::delete_data) is set,
-    /// which cannot be undone.
+    /// Deletes the integration of an auth provider (`deleteNeonAuthIntegration`): users can no
+    /// longer sign in. Its data stays unless [`delete_data`](DeleteLegacyIntegration::delete_data)
+    /// is set, which cannot be undone.
     #[deprecated(note = "use branch.auth().disable()")]
     #[doc(alias = "deleteNeonAuthIntegration")]
     pub fn delete_integration(
@@ -64,8 +64,9 @@ impl LegacyAuth {
         DeleteLegacyIntegration::new(self.project.clone(), provider.into())
     }
 
-    /// Creates a user with an email address of 1 to 256 characters (`createNeonAuthNewUser`) and returns
-    /// the ID. [`CreateLegacyUser`] holds what else can be chosen, and how the call fails.
+    /// Creates a user with an email address of 1 to 256 characters (`createNeonAuthNewUser`) and
+    /// returns the ID. [`CreateLegacyUser`] describes what else can be chosen, and how the call
+    /// fails.
     #[deprecated(note = "use branch.auth().users().create(…)")]
     #[doc(alias = "createNeonAuthNewUser")]
     pub fn create_user(
@@ -158,7 +159,8 @@ impl LegacyAuth {
         )
     }
 
-    /// Deletes an OAuth provider (`deleteNeonAuthOauthProvider`): users can no longer sign in by it.
+    /// Deletes an OAuth provider (`deleteNeonAuthOauthProvider`): users can no longer sign in by
+    /// it.
     ///
     /// # Errors
     ///
@@ -178,7 +180,8 @@ impl LegacyAuth {
             .await)
     }
 
-    /// Lists the domains that Neon Auth may redirect to (`listNeonAuthRedirectURIWhitelistDomains`).
+    /// Lists the domains that Neon Auth may redirect to
+    /// (`listNeonAuthRedirectURIWhitelistDomains`).
     ///
     /// # Errors
     ///
@@ -197,8 +200,8 @@ impl LegacyAuth {
         )
     }
 
-    /// Adds a domain that Neon Auth may redirect to (`addNeonAuthDomainToRedirectURIWhitelist`), written
-    /// as a URI such as `https://app.example.com`.
+    /// Adds a domain that Neon Auth may redirect to (`addNeonAuthDomainToRedirectURIWhitelist`),
+    /// written as a URI such as `https://app.example.com`.
     ///
     /// # Errors
     ///
@@ -266,8 +269,8 @@ impl LegacyAuth {
         )
     }
 
-    /// Changes the email server's settings (`updateNeonAuthEmailServer`) and returns them as they are
-    /// now.
+    /// Changes the email server's settings (`updateNeonAuthEmailServer`) and returns them as they
+    /// are now.
     ///
     /// # Errors
     ///

@@ -32,7 +32,8 @@ use crate::waits::Started;
 /// # Errors
 ///
 /// [`is_conflict`](crate::Error::is_conflict) when the project has the integration. The request is
-/// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+/// reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateLegacyIntegration {
@@ -97,9 +98,9 @@ maybe! { CreateLegacyIntegration;
 ///
 /// # Errors
 ///
-/// [`is_not_found`](crate::Error::is_not_found) when the project has no such integration. The request
-/// is not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
-/// reports it.
+/// [`is_not_found`](crate::Error::is_not_found) when the project has no such integration. The
+/// request is not retried when its response is lost:
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct DeleteLegacyIntegration {
@@ -152,8 +153,9 @@ maybe! { DeleteLegacyIntegration; maybe_delete_data = delete_data(bool) }
 ///
 /// # Errors
 ///
-/// [`is_conflict`](crate::Error::is_conflict) when a user has the address. The request is not retried
-/// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// [`is_conflict`](crate::Error::is_conflict) when a user has the address. The request is not
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+/// it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateLegacyUser {

@@ -1,7 +1,7 @@
 //! The Neon Auth of projects, which that of branches ([`auth`](crate::auth)) replaces.
 //!
-//! Most of it is deprecated: the API announced its end for 2026-03-01. Each method names what to use
-//! instead.
+//! Most of it is deprecated: the API announced its end for 2026-03-01. Each method names what to
+//! use instead.
 //!
 //! ```no_run
 //! # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -59,8 +59,8 @@ impl LegacyAuth {
         self.project.neon()
     }
 
-    /// Creates SDK keys for the auth provider of the project (`createNeonAuthProviderSDKKeys`), one of
-    /// them a secret.
+    /// Creates SDK keys for the auth provider of the project (`createNeonAuthProviderSDKKeys`), one
+    /// of them a secret.
     ///
     /// # Errors
     ///

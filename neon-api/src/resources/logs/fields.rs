@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use neon_api_raw::enums::ProjectBranchLogSource;
+use neon_api_raw::ids::{BranchId, ProjectId};
 use neon_api_raw::types::{
     ListProjectBranchLogFieldValuesQuery, ProjectBranchLogDuration,
     ProjectBranchLogFieldValuesResponse,
@@ -15,8 +16,8 @@ use crate::neon::Neon;
 use crate::pager::{Pager, Plain, list};
 use crate::resources::branches::BranchHandle;
 
-/// The fields of a branch's log records. Nothing is sent until a call is made on it; clones are cheap.
-/// In beta.
+/// The fields of a branch's log records. Nothing is sent until a call is made on it; clones are
+/// cheap. In beta.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -29,8 +30,8 @@ pub struct LogFields {
     branch: BranchHandle,
 }
 
-/// One field of a branch's log records. Nothing is sent until a call is made on it; clones are cheap.
-/// In beta.
+/// One field of a branch's log records. Nothing is sent until a call is made on it; clones are
+/// cheap. In beta.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -52,7 +53,8 @@ impl Logs {
         }
     }
 
-    /// One field of the log records, by its name. Nothing is sent until a call is made on it. In beta.
+    /// One field of the log records, by its name. Nothing is sent until a call is made on it. In
+    /// beta.
     pub fn field(&self, name: impl Into<String>) -> LogFieldHandle {
         LogFieldHandle {
             branch: self.branch.clone(),
@@ -71,8 +73,8 @@ impl LogFields {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) for a branch that is not there or keeps no logs;
-    /// [`reason`](crate::Error::reason) says which.
+    /// [`is_not_found`](crate::Error::is_not_found) for a branch that is not there or keeps no
+    /// logs; [`reason`](crate::Error::reason) says which.
     #[doc(alias = "listProjectBranchLogFields")]
     pub fn list(&self) -> Pager<Plain<String>> {
         list!(
@@ -98,8 +100,19 @@ impl LogFieldHandle {
         &self.name
     }
 
-    /// The values that the field takes (`listProjectBranchLogFieldValues`), within the last six hours
-    /// by default. In beta. [`LogFieldValues`] holds what can be chosen, and how the call fails.
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.branch.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.branch.id()
+    }
+
+    /// The values that the field takes (`listProjectBranchLogFieldValues`), within the last six
+    /// hours by default. In beta. [`LogFieldValues`] describes what can be chosen, and how the call
+    /// fails.
     #[doc(alias = "listProjectBranchLogFieldValues")]
     pub fn values(&self) -> LogFieldValues {
         LogFieldValues {
@@ -129,8 +142,9 @@ impl LogFieldHandle {
 /// # Errors
 ///
 /// [`Error::InvalidInput`](crate::Error::InvalidInput) when the API has no form for the time, the
-/// status 400 for a question that it does not take, and [`is_not_found`](crate::Error::is_not_found)
-/// for a branch that is not there or keeps no logs; [`reason`](crate::Error::reason) says which.
+/// status 400 for a question that it does not take, and
+/// [`is_not_found`](crate::Error::is_not_found) for a branch that is not there or keeps no logs;
+/// [`reason`](crate::Error::reason) says which.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct LogFieldValues {
@@ -143,8 +157,8 @@ impl LogFieldValues {
         self.field.neon()
     }
 
-    /// How far to look back from now, in milliseconds, and from about a quarter of an hour on in whole
-    /// seconds or minutes (parts of one count as a whole), up to 999,999 minutes.
+    /// How far to look back from now, in milliseconds, and from about a quarter of an hour on in
+    /// whole seconds or minutes (parts of one count as a whole), up to 999,999 minutes.
     pub fn since(mut self, period: Duration) -> Self {
         if let Some(period) = duration(period) {
             self.query.since = Some(period);

@@ -28,8 +28,8 @@ use super::branches::BranchHandle;
 use crate::neon::Neon;
 use crate::pager::Pager;
 
-/// The logs of a branch: those of its functions, its object storage and its compute endpoints, as far
-/// as the API keeps them. In beta.
+/// The logs of a branch: those of its functions, its object storage and its compute endpoints, as
+/// far as the API keeps them. In beta.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -68,15 +68,15 @@ impl Logs {
     }
 
     /// Lists the log records that a query finds (`queryProjectBranchLogs`), the latest first unless
-    /// the query says otherwise. Without a time it looks back for an hour; the API takes a span of up
-    /// to seven days. The pager sets the query's cursor and limit, by
+    /// the query says otherwise. Without a time it looks back for an hour; the API takes a span of
+    /// up to seven days. The pager sets the query's cursor and limit, by
     /// [`start_after`](Pager::start_after) and [`page_size`](Pager::page_size).
     ///
     /// # Errors
     ///
     /// The status 400 for a query that the API does not take, and
-    /// [`is_not_found`](crate::Error::is_not_found) for a branch that is not there or keeps no logs;
-    /// [`reason`](crate::Error::reason) says which.
+    /// [`is_not_found`](crate::Error::is_not_found) for a branch that is not there or keeps no
+    /// logs; [`reason`](crate::Error::reason) says which.
     #[doc(alias = "queryProjectBranchLogs")]
     pub fn query(&self, query: ProjectBranchLogsQueryRequest) -> Pager<QueryLogs> {
         let (project, id) = (self.branch.project_id().clone(), self.branch.id().clone());

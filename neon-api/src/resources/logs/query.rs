@@ -8,7 +8,7 @@ use crate::pager::{Page, if_truncated, listing, page_of};
 /// A query for a branch's logs (`queryProjectBranchLogs`), made by
 /// [`Logs::query`](super::Logs::query): pages of up to 1,000 records. In beta.
 ///
-/// The operation is a POST: after a reset or a time-out its page is not asked for again within the
+/// The operation is a POST: after a reset or a timeout its page is not requested again within the
 /// call, but by the next poll of the list.
 ///
 /// ```no_run

@@ -1,7 +1,7 @@
 //! One member of a project's organization.
 
 use neon_api_raw::enums::ProjectRole;
-use neon_api_raw::ids::MemberId;
+use neon_api_raw::ids::{MemberId, ProjectId};
 
 use super::{RemoveProjectMemberRole, SetProjectMemberRole};
 use crate::neon::Neon;
@@ -36,18 +36,23 @@ impl ProjectMemberHandle {
         &self.id
     }
 
-    /// Gives the member a role in the project (`setProjectMemberRole`). Requires the personal API key
-    /// of an admin of the project or its organization. [`SetProjectMemberRole`] holds what else can be
-    /// chosen, and how the call fails.
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.project.id()
+    }
+
+    /// Gives the member a role in the project (`setProjectMemberRole`). Requires the personal API
+    /// key of an admin of the project or its organization. [`SetProjectMemberRole`] describes what
+    /// else can be chosen, and how the call fails.
     #[doc(alias = "setProjectMemberRole")]
     pub fn set_role(&self, role: ProjectRole) -> SetProjectMemberRole {
         SetProjectMemberRole::new(self.clone(), role)
     }
 
-    /// Takes the member's role in the project away (`removeProjectMemberRole`); what the role in the
+    /// Removes the member's role in the project (`removeProjectMemberRole`); what the role in the
     /// organization permits stays. Requires the personal API key of an admin of the project or its
-    /// organization. [`RemoveProjectMemberRole`] holds what else can be chosen, and how the call
-    /// fails.
+    /// organization. [`RemoveProjectMemberRole`] describes what else can be chosen, and how the
+    /// call fails.
     #[doc(alias = "removeProjectMemberRole")]
     pub fn remove_role(&self) -> RemoveProjectMemberRole {
         RemoveProjectMemberRole::new(self.clone())

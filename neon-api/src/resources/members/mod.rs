@@ -27,12 +27,12 @@ pub use list::ListProjectMembers;
 pub use roles::{RemoveProjectMemberRole, SetProjectMemberRole};
 
 use super::projects::ProjectHandle;
-use crate::call::{IntoId, from_values};
+use crate::call::{Call, IntoId, from_values};
 use crate::neon::Neon;
 use crate::pager::Pager;
 
-/// The members of a project's organization, and what each may do in the project. Nothing is sent until
-/// a call is made on it; clones are cheap.
+/// The members of a project's organization, and what each may do in the project. Nothing is sent
+/// until a call is made on it; clones are cheap.
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -55,8 +55,8 @@ impl ProjectHandle {
         }
     }
 
-    /// One member of the project's organization, by the ID of the membership (not of the user), or by
-    /// a value that has one. Nothing is sent until a call is made on it.
+    /// One member of the project's organization, by the ID of the membership (not of the user), or
+    /// by a value that has one. Nothing is sent until a call is made on it.
     pub fn member(&self, id: impl IntoId<MemberId>) -> ProjectMemberHandle {
         let (project, id) = self.given(id);
         ProjectMemberHandle { project, id }
@@ -80,6 +80,14 @@ impl ProjectMembers {
     pub fn list(&self) -> Pager<ListProjectMembers> {
         let listing = ListProjectMembers::new(self.project.id.clone());
         Pager::new(self.project.neon.clone(), listing)
+    }
+
+    /// The member with exactly this email address (`listProjectMembers`); `None` if there is none.
+    /// Requires the personal API key of an admin of the project or its organization.
+    pub fn find(&self, email: impl Into<String>) -> Call<Option<ProjectMember>> {
+        let email = email.into();
+        self.list()
+            .find_where(move |it| it.email.as_ref() == Some(&email))
     }
 }
 

@@ -11,8 +11,8 @@ use crate::call::{Call, call, maybe, request};
 use crate::neon::Neon;
 
 /// A role that a member is to have in a project. Awaiting it sends the request
-/// (`setProjectMemberRole`), and returns the member's role and permissions as they are then. Requires
-/// the personal API key of an admin of the project or its organization.
+/// (`setProjectMemberRole`), and returns the member's role and permissions as they are then.
+/// Requires the personal API key of an admin of the project or its organization.
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -111,7 +111,8 @@ impl RemoveProjectMemberRole {
         }
     }
 
-    /// Whether the caller confirms that the call may take the caller's own access to the project away.
+    /// Whether the caller confirms that the call may take the caller's own access to the project
+    /// away.
     pub fn confirm_self_lockout(mut self, confirmed: bool) -> Self {
         self.query.confirm_self_lockout = Some(confirmed);
         self

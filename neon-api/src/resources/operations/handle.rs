@@ -44,8 +44,8 @@ impl OperationHandle {
         &self.neon
     }
 
-    /// The operation's ID, as it was given. Calls of a handle that was made of a string which cannot
-    /// be an ID fail, and this is then its beginning.
+    /// The operation's ID, as it was given. Calls of a handle that was made of a string which
+    /// cannot be an ID fail, and this is then its beginning.
     pub fn id(&self) -> &OperationId {
         &self.id
     }
@@ -60,8 +60,8 @@ impl OperationHandle {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is none, which may be so for a moment
-    /// after a response has named it.
+    /// [`is_not_found`](crate::Error::is_not_found) when there is none, which may be so for a
+    /// moment after a response has named it.
     #[doc(alias = "getProjectOperation")]
     pub fn get(&self) -> Call<Operation> {
         call!(
@@ -74,14 +74,14 @@ impl OperationHandle {
         )
     }
 
-    /// The operation as it is now (`getProjectOperation`); `None` when there is none, which may be so
-    /// for a moment after a response has named it.
+    /// The operation as it is now (`getProjectOperation`); `None` when there is none, which may be
+    /// so for a moment after a response has named it.
     pub fn get_opt(&self) -> Call<Option<Operation>> {
         self.get().optional()
     }
 
-    /// Waits until the operation has finished, as [`Neon::wait`] does. [`Ready`] describes how it is
-    /// polled, for how long, and how the wait fails.
+    /// Waits until the operation has finished, as [`Neon::wait`] does. [`Ready`] describes how it
+    /// is polled, for how long, and how the wait fails.
     pub fn wait(&self) -> Ready<()> {
         let token = WaitToken::new(&self.project, [self.id.clone()]);
         self.neon.wait(token)

@@ -57,8 +57,8 @@ impl Operations {
         &self.neon
     }
 
-    /// Lists the operations (`listProjectOperations`), the newest first; [`ListOperations`] shows what
-    /// they hold.
+    /// Lists the operations (`listProjectOperations`), the newest first; [`ListOperations`] shows
+    /// what they hold.
     #[doc(alias = "listProjectOperations")]
     pub fn list(&self) -> Pager<ListOperations> {
         Pager::new(self.neon.clone(), ListOperations::new(self.project.clone()))

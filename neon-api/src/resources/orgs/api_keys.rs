@@ -11,7 +11,7 @@
 //! # }
 //! ```
 
-use neon_api_raw::ids::ProjectId;
+use neon_api_raw::ids::{OrgId, ProjectId};
 use neon_api_raw::types::{
     OrgApiKeyCreateRequest, OrgApiKeyCreateResponse, OrgApiKeyRevokeResponse,
     OrgApiKeysListResponseItem,
@@ -21,6 +21,7 @@ use super::OrgHandle;
 use crate::call::{Call, IntoId, call, maybe, request};
 use crate::neon::Neon;
 use crate::pager::{Pager, Plain, list};
+use crate::resources::api_keys::ApiKeyId;
 
 /// The API keys of an organization. Nothing is sent until a call is made on it; clones are cheap.
 ///
@@ -58,10 +59,11 @@ impl OrgHandle {
         OrgApiKeys { org: self.clone() }
     }
 
-    /// One API key of the organization, by its ID, an integer. Nothing is sent until a call is made on
-    /// it.
-    pub fn api_key(&self, id: i64) -> OrgApiKeyHandle {
+    /// One API key of the organization, by its ID, an integer, or by a value that has one. Nothing
+    /// is sent until a call is made on it.
+    pub fn api_key(&self, id: impl Into<ApiKeyId>) -> OrgApiKeyHandle {
         let org = self.clone();
+        let ApiKeyId(id) = id.into();
         OrgApiKeyHandle { org, id }
     }
 }
@@ -74,8 +76,8 @@ impl OrgApiKeys {
 
     /// Creates an API key (`createOrgApiKey`) of the organization or of one of its projects. The
     /// response has the key itself, which cannot be read again: store it. Names have up to 64
-    /// characters. Requires the personal API key of an admin of the organization. [`CreateOrgApiKey`]
-    /// holds what else can be chosen, and how the call fails.
+    /// characters. Requires the personal API key of an admin of the organization.
+    /// [`CreateOrgApiKey`] describes what else can be chosen, and how the call fails.
     #[doc(alias = "createOrgApiKey")]
     pub fn create(&self, name: impl Into<String>) -> CreateOrgApiKey {
         CreateOrgApiKey {
@@ -84,8 +86,8 @@ impl OrgApiKeys {
         }
     }
 
-    /// Lists the API keys (`listOrgApiKeys`), without the keys themselves. Requires the personal API
-    /// key of an admin of the organization. Retried as a read.
+    /// Lists the API keys (`listOrgApiKeys`), without the keys themselves. Requires the personal
+    /// API key of an admin of the organization. Retried as a read.
     ///
     /// # Errors
     ///
@@ -99,10 +101,17 @@ impl OrgApiKeys {
             |response| *response
         )
     }
+
+    /// The first API key with exactly this name (`listOrgApiKeys`); `None` if there is none.
+    /// Requires the personal API key of an admin of the organization.
+    pub fn find(&self, name: impl Into<String>) -> Call<Option<OrgApiKeysListResponseItem>> {
+        let name = name.into();
+        self.list().find_where(move |it| it.name == name)
+    }
 }
 
-/// An API key that is to be created. Awaiting it sends the request (`createOrgApiKey`). Requires the
-/// personal API key of an admin of the organization.
+/// An API key that is to be created. Awaiting it sends the request (`createOrgApiKey`). Requires
+/// the personal API key of an admin of the organization.
 ///
 /// ```no_run
 /// # async fn run(org: neon_api::orgs::OrgHandle) -> Result<(), neon_api::Error> {
@@ -159,14 +168,19 @@ impl OrgApiKeyHandle {
         self.id
     }
 
+    /// The ID of the organization that it belongs to.
+    pub fn org_id(&self) -> &OrgId {
+        self.org.id()
+    }
+
     /// Revokes the API key for good (`revokeOrgApiKey`): requests with it are refused from then on.
     /// Requires the personal API key of an admin of the organization.
     ///
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such key. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it,
-    /// and revoking again does no harm.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it, and revoking again does no harm.
     #[doc(alias = "revokeOrgApiKey")]
     pub fn revoke(&self) -> Call<OrgApiKeyRevokeResponse> {
         call!(

@@ -47,14 +47,15 @@ impl OrgHandle {
         )
     }
 
-    /// The organization as it is now (`getOrganization`); `None` when there is none, or the key may not
-    /// see it.
+    /// The organization as it is now (`getOrganization`); `None` when there is none, or the key may
+    /// not see it.
     pub fn get_opt(&self) -> Call<Option<Organization>> {
         self.get().optional()
     }
 
-    /// Moves projects of this organization to another one (`transferProjectsFromOrgToOrg`), 1 to 400
-    /// by a request; the API refuses more. The projects stay available. Requires a personal API key.
+    /// Moves projects of this organization to another one (`transferProjectsFromOrgToOrg`), 1 to
+    /// 400 by a request; the API refuses more. The projects stay available. Requires a personal API
+    /// key.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {

@@ -26,7 +26,8 @@ use crate::call::{Call, call};
 use crate::neon::Neon;
 use crate::pager::{Pager, Plain, list};
 
-/// The invitations to an organization. Nothing is sent until a call is made on it; clones are cheap.
+/// The invitations to an organization. Nothing is sent until a call is made on it; clones are
+/// cheap.
 ///
 /// ```no_run
 /// # async fn run(org: neon_api::orgs::OrgHandle) -> Result<(), neon_api::Error> {
@@ -52,8 +53,8 @@ impl OrgInvitations {
         self.org.neon()
     }
 
-    /// Lists the invitations (`getOrganizationInvitations`). Requires the personal API key of an admin
-    /// of the organization. Retried as a read.
+    /// Lists the invitations (`getOrganizationInvitations`). Requires the personal API key of an
+    /// admin of the organization. Retried as a read.
     ///
     /// # Errors
     ///
@@ -68,14 +69,21 @@ impl OrgInvitations {
         )
     }
 
+    /// The invitation of exactly this email address (`getOrganizationInvitations`); `None` if there
+    /// is none. Requires the personal API key of an admin of the organization.
+    pub fn find(&self, email: impl Into<String>) -> Call<Option<Invitation>> {
+        let email = email.into();
+        self.list().find_where(move |it| it.email == email)
+    }
+
     /// Invites people to join the organization (`createOrganizationInvitations`), one or more by a
-    /// request. Email addresses have up to 256 characters. Requires the personal API key of an admin
-    /// of the organization.
+    /// request. Email addresses have up to 256 characters. Requires the personal API key of an
+    /// admin of the organization.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) when there is no one to invite. The request
-    /// is not retried when its response is lost:
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) when there is no one to invite. The
+    /// request is not retried when its response is lost:
     /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "createOrganizationInvitations")]
     pub fn create(

@@ -36,8 +36,8 @@ use crate::call::{Call, IntoId};
 use crate::neon::Neon;
 use crate::pager::{Pager, Plain, list};
 
-/// The organizations that the user is a member of. Nothing is sent until a call is made on it; clones
-/// are cheap.
+/// The organizations that the user is a member of. Nothing is sent until a call is made on it;
+/// clones are cheap.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -58,8 +58,8 @@ impl Neon {
         Orgs { neon: self.clone() }
     }
 
-    /// One organization, by its ID or by a value that has one. Nothing is sent until a call is made on
-    /// it.
+    /// One organization, by its ID or by a value that has one. Nothing is sent until a call is made
+    /// on it.
     pub fn org(&self, id: impl IntoId<OrgId>) -> OrgHandle {
         let (neon, id) = self.given(id);
         OrgHandle { neon, id }
@@ -72,8 +72,8 @@ impl Orgs {
         &self.neon
     }
 
-    /// Lists the organizations that the user is a member of (`getCurrentUserOrganizations`). Requires
-    /// a personal API key. Retried as a read.
+    /// Lists the organizations that the user is a member of (`getCurrentUserOrganizations`).
+    /// Requires a personal API key. Retried as a read.
     ///
     /// # Errors
     ///
@@ -88,8 +88,8 @@ impl Orgs {
         )
     }
 
-    /// The organization with exactly this name (`getCurrentUserOrganizations`); `None` if the user is
-    /// a member of none. Of several, the first that the API lists. Requires a personal API key.
+    /// The organization with exactly this name (`getCurrentUserOrganizations`); `None` if the user
+    /// is a member of none. Of several, the first that the API lists. Requires a personal API key.
     pub fn find(&self, name: impl Into<String>) -> Call<Option<Organization>> {
         let name = name.into();
         self.list().find_where(move |org| org.name == name)

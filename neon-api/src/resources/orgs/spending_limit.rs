@@ -17,8 +17,8 @@ use crate::call::{Call, call, deleted};
 use crate::neon::Neon;
 use crate::waits::Started;
 
-/// The spending limit of an organization. In beta. Nothing is sent until a call is made on it; clones
-/// are cheap.
+/// The spending limit of an organization. In beta. Nothing is sent until a call is made on it;
+/// clones are cheap.
 ///
 /// ```no_run
 /// # async fn run(org: neon_api::orgs::OrgHandle) -> Result<(), neon_api::Error> {
@@ -65,13 +65,14 @@ impl SpendingLimit {
         )
     }
 
-    /// Sets the limit (`setOrganizationSpendingLimit`), in cents, 1 or more, and returns it as it is
-    /// then. In beta.
+    /// Sets the limit (`setOrganizationSpendingLimit`), in cents, 1 or more, and returns it as it
+    /// is then. In beta.
     ///
     /// # Errors
     ///
     /// Those of the API. The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and setting it again does no harm.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and setting it again does no
+    /// harm.
     #[doc(alias = "setOrganizationSpendingLimit")]
     pub fn set(&self, cents: i64) -> Call<Option<i64>> {
         let body = SpendingLimitUpdateRequest::new(cents);
@@ -85,13 +86,14 @@ impl SpendingLimit {
         )
     }
 
-    /// Removes the limit (`deleteOrganizationSpendingLimit`): spending is then not limited. In beta.
-    /// There are no operations to wait for.
+    /// Removes the limit (`deleteOrganizationSpendingLimit`): spending is then not limited. In
+    /// beta. There are no operations to wait for.
     ///
     /// # Errors
     ///
     /// Those of the API. The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting again does no harm.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting again does no
+    /// harm.
     #[doc(alias = "deleteOrganizationSpendingLimit")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, |this, neon| neon

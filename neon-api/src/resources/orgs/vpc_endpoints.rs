@@ -1,7 +1,7 @@
 //! VPC endpoints of an organization, by which its projects are reached on private networks.
 //!
-//! [`project.vpc_endpoints()`](crate::projects::ProjectHandle::vpc_endpoints) restricts one project to
-//! endpoints.
+//! [`project.vpc_endpoints()`](crate::projects::ProjectHandle::vpc_endpoints) restricts one project
+//! to endpoints.
 //!
 //! ```no_run
 //! # async fn run(org: neon_api::orgs::OrgHandle) -> Result<(), neon_api::Error> {
@@ -15,7 +15,7 @@
 //! # }
 //! ```
 
-use neon_api_raw::ids::{RegionId, VpcEndpointId};
+use neon_api_raw::ids::{OrgId, RegionId, VpcEndpointId};
 use neon_api_raw::types::{
     VpcEndpoint, VpcEndpointAssignment, VpcEndpointDetails, VpcEndpointWithRegion,
 };
@@ -26,7 +26,8 @@ use crate::neon::Neon;
 use crate::pager::{Pager, Plain, list};
 use crate::waits::Started;
 
-/// The VPC endpoints of an organization. Nothing is sent until a call is made on it; clones are cheap.
+/// The VPC endpoints of an organization. Nothing is sent until a call is made on it; clones are
+/// cheap.
 ///
 /// ```no_run
 /// # async fn run(org: neon_api::orgs::OrgHandle) -> Result<(), neon_api::Error> {
@@ -80,8 +81,8 @@ impl OrgHandle {
         OrgVpcEndpoints { org: self.clone() }
     }
 
-    /// One VPC endpoint of the organization, by its region and its ID. Nothing is sent until a call is
-    /// made on it.
+    /// One VPC endpoint of the organization, by its region and its ID. Nothing is sent until a call
+    /// is made on it.
     pub fn vpc_endpoint(
         &self,
         region: impl IntoId<RegionId>,
@@ -100,8 +101,8 @@ impl OrgVpcEndpoints {
         self.org.neon()
     }
 
-    /// Lists the VPC endpoints of all regions (`listOrganizationVPCEndpointsAllRegions`). Retried as a
-    /// read.
+    /// Lists the VPC endpoints of all regions (`listOrganizationVPCEndpointsAllRegions`). Retried
+    /// as a read.
     ///
     /// # Errors
     ///
@@ -168,6 +169,11 @@ impl OrgVpcEndpointHandle {
         &self.id
     }
 
+    /// The ID of the organization that it belongs to.
+    pub fn org_id(&self) -> &OrgId {
+        self.org.id()
+    }
+
     /// The VPC endpoint as it is now, with how many projects are restricted to it and some of them
     /// (`getOrganizationVPCEndpointDetails`). Retried as a read.
     ///
@@ -192,14 +198,14 @@ impl OrgVpcEndpointHandle {
         self.get().optional()
     }
 
-    /// Assigns the VPC endpoint to the organization (`assignOrganizationVPCEndpoint`), with a label;
-    /// one that is assigned gets another label.
+    /// Assigns the VPC endpoint to the organization (`assignOrganizationVPCEndpoint`), with a
+    /// label; one that is assigned gets another label.
     ///
     /// # Errors
     ///
-    /// Those of the API, which limits how many there are. The request is not retried when its response
-    /// is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and assigning again does no
-    /// harm.
+    /// Those of the API, which limits how many there are. The request is not retried when its
+    /// response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
+    /// assigning again does no harm.
     #[doc(alias = "assignOrganizationVPCEndpoint")]
     pub fn assign(&self, label: impl Into<String>) -> Call<()> {
         let body = VpcEndpointAssignment::new(label);
@@ -213,13 +219,14 @@ impl OrgVpcEndpointHandle {
         )
     }
 
-    /// Removes the VPC endpoint from the organization (`deleteOrganizationVPCEndpoint`): connections
-    /// through it end, and cannot be made again. There are no operations to wait for.
+    /// Removes the VPC endpoint from the organization (`deleteOrganizationVPCEndpoint`):
+    /// connections through it end, and cannot be made again. There are no operations to wait for.
     ///
     /// # Errors
     ///
     /// Those of the API. The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting again does no harm.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting again does no
+    /// harm.
     #[doc(alias = "deleteOrganizationVPCEndpoint")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, |this, neon| neon

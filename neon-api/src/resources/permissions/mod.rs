@@ -13,7 +13,7 @@
 //! # }
 //! ```
 
-use neon_api_raw::ids::PermissionId;
+use neon_api_raw::ids::{PermissionId, ProjectId};
 use neon_api_raw::types::{GrantPermissionToProjectRequest, ProjectPermission};
 
 use super::projects::ProjectHandle;
@@ -21,8 +21,8 @@ use crate::call::{Call, IntoId, call, from_values};
 use crate::neon::Neon;
 use crate::pager::{Pager, Plain, list};
 
-/// The permissions by which a project is shared. Nothing is sent until a call is made on it; clones are
-/// cheap.
+/// The permissions by which a project is shared. Nothing is sent until a call is made on it; clones
+/// are cheap.
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -37,8 +37,8 @@ pub struct Permissions {
     project: ProjectHandle,
 }
 
-/// One permission by which a project is shared. Nothing is sent until a call is made on it; clones are
-/// cheap.
+/// One permission by which a project is shared. Nothing is sent until a call is made on it; clones
+/// are cheap.
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -62,8 +62,8 @@ impl ProjectHandle {
         }
     }
 
-    /// One permission, by its ID or by a value that has one. Nothing is sent until a call is made on
-    /// it.
+    /// One permission, by its ID or by a value that has one. Nothing is sent until a call is made
+    /// on it.
     pub fn permission(&self, id: impl IntoId<PermissionId>) -> PermissionHandle {
         let (project, id) = self.given(id);
         PermissionHandle { project, id }
@@ -76,8 +76,8 @@ impl Permissions {
         self.project.neon()
     }
 
-    /// Lists the permissions (`listProjectPermissions`). Requires the personal API key of an admin of
-    /// the project or its organization. Retried as a read.
+    /// Lists the permissions (`listProjectPermissions`). Requires the personal API key of an admin
+    /// of the project or its organization. Retried as a read.
     ///
     /// # Errors
     ///
@@ -92,14 +92,24 @@ impl Permissions {
         )
     }
 
-    /// Shares the project with the user of this email address (`grantPermissionToProject`), which has
-    /// up to 256 characters. Requires the personal API key of an admin of the project or its
+    /// The permission of the user with exactly this email address (`listProjectPermissions`);
+    /// `None` if there is none. Requires the personal API key of an admin of the project or its
+    /// organization.
+    pub fn find(&self, email: impl Into<String>) -> Call<Option<ProjectPermission>> {
+        let email = email.into();
+        self.list()
+            .find_where(move |it| it.granted_to_email == email)
+    }
+
+    /// Shares the project with the user of this email address (`grantPermissionToProject`), which
+    /// has up to 256 characters. Requires the personal API key of an admin of the project or its
     /// organization.
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is no such project. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such project. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "grantPermissionToProject")]
     pub fn grant(&self, email: impl Into<String>) -> Call<ProjectPermission> {
         let body = GrantPermissionToProjectRequest::new(email);
@@ -125,13 +135,18 @@ impl PermissionHandle {
         &self.id
     }
 
-    /// Takes the permission back (`revokePermissionFromProject`), and returns it as it is then.
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.project.id()
+    }
+
+    /// Revokes the permission (`revokePermissionFromProject`), and returns it as it is then.
     /// Requires the personal API key of an admin of the project or its organization.
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is no such permission. The request is
-    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such permission. The request
+    /// is not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
     /// reports it.
     #[doc(alias = "revokePermissionFromProject")]
     pub fn revoke(&self) -> Call<ProjectPermission> {

@@ -5,14 +5,16 @@ use std::time::Duration;
 use neon_api_raw::enums::ProjectAuditLogLevel;
 use neon_api_raw::ids::{OrgId, RegionId};
 use neon_api_raw::types::{
-    DefaultEndpointSettings, PreloadLibraries, ProjectCreateRequest, ProjectCreateRequestProject,
-    ProjectCreateRequestProjectBranch, ProjectSettingsData, RealtimeOptions,
+    DefaultEndpointSettings, PgbouncerSettingsData, PreloadLibraries, ProjectCreateRequest,
+    ProjectCreateRequestProject, ProjectCreateRequestProjectBranch, ProjectSettingsData,
+    Provisioner, RealtimeOptions,
 };
 
 use super::CreatedProject;
 use crate::call::{Call, IntoId, maybe, request};
 use crate::input::{
-    self, AllowedIps, Autoscaling, Longest, MaintenanceWindow, PgVersion, Quota, SuspendTimeout,
+    self, AllowedIps, Autoscaling, Longest, MOST, MaintenanceWindow, PgVersion, Quota,
+    SuspendTimeout, Unit,
 };
 use crate::neon::Neon;
 use crate::waits::Started;
@@ -40,8 +42,8 @@ use crate::waits::Started;
 ///
 /// [`is_quota_exceeded`](crate::Error::is_quota_exceeded) when the plan's limit is reached,
 /// [`Error::InvalidInput`](crate::Error::InvalidInput) for what its setters refuse: names that are
-/// empty or too long, an empty region, limits of autoscaling that are not in order, periods beyond all
-/// bounds. The request is not retried when its response is lost:
+/// empty or too long, an empty region, invalid autoscaling limits, a retention period that is too
+/// long or less than a second. The request is not retried when its response is lost:
 /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
@@ -58,8 +60,8 @@ impl CreateProject {
         Self { neon, project }
     }
 
-    /// The region, such as `aws-us-east-1` or one of [`input::region`](crate::input::region); the API
-    /// chooses one by default.
+    /// The region, such as `aws-us-east-1` or one of [`input::region`](crate::input::region); the
+    /// API chooses one by default.
     pub fn region(mut self, region: impl IntoId<RegionId>) -> Self {
         self.project.region_id = Some(self.neon.take_id(region));
         self
@@ -72,8 +74,8 @@ impl CreateProject {
         self
     }
 
-    /// The major version of Postgres, as a number or a constant of [`PgVersion`]: 14 to 19 by the spec
-    /// of November 2026, and 18 by default. The API decides, so that later ones can be sent.
+    /// The major version of Postgres, as a number or a constant of [`PgVersion`]: 14 to 19 by the
+    /// spec of November 2026, and 18 by default. The API decides, so that later ones can be sent.
     pub fn pg_version(mut self, major: impl Into<PgVersion>) -> Self {
         self.project.pg_version = Some(major.into().into());
         self
@@ -111,8 +113,8 @@ impl CreateProject {
         self
     }
 
-    /// The name of the first role, 1 to 63 bytes of UTF-8; the database's name with `_owner` behind it
-    /// by default.
+    /// The name of the first role, 1 to 63 bytes of UTF-8; the database's name suffixed with
+    /// `_owner` by default.
     pub fn role_name(mut self, name: impl Into<String>) -> Self {
         let name = name.into();
         let fault = input::name("branch.role_name", &name, Longest::POSTGRES);
@@ -121,14 +123,12 @@ impl CreateProject {
         self
     }
 
-    /// How far changes can be undone, in whole seconds (parts of one are left out), 0 to 30 days by
-    /// the interface; plans may allow less.
+    /// The history retention (point-in-time restore window), rounded down to whole seconds: 0 to 30
+    /// days according to the spec; plans may allow less. Less than a second, but for 0, is refused.
     pub fn history_retention(mut self, period: Duration) -> Self {
-        if let Ok(seconds) = i64::try_from(period.as_secs()) {
-            self.project.history_retention_seconds = Some(seconds);
-        } else {
-            let rule = "the period is longer than the API can hold";
-            self.neon.refuse("history_retention_seconds", rule);
+        match input::whole("history_retention_seconds", period, Unit::Seconds, 0..=MOST) {
+            Ok(seconds) => self.project.history_retention_seconds = Some(seconds),
+            Err(fault) => self.neon.refuse_if(Some(fault)),
         }
         self
     }
@@ -145,8 +145,9 @@ impl CreateProject {
         self
     }
 
-    /// How long endpoints of the project may be idle before they are suspended: a [`SuspendTimeout`]
-    /// or a duration of 1 second to 7 days, in whole seconds; plans may allow less.
+    /// How long endpoints of the project may be idle before they are suspended: a
+    /// [`SuspendTimeout`] or a duration of 1 second to 7 days, in whole seconds; plans may allow
+    /// less.
     pub fn suspend_timeout(mut self, timeout: impl Into<SuspendTimeout>) -> Self {
         let timeout = timeout.into();
         let fault = timeout.set(&mut self.endpoint_settings().suspend_timeout_seconds);
@@ -180,8 +181,8 @@ impl CreateProject {
         self
     }
 
-    /// Whether connections over the public internet are refused, so that those through VPC endpoints
-    /// stay.
+    /// Whether connections over the public internet are refused, so that those through VPC
+    /// endpoints stay.
     pub fn block_public_connections(mut self, block: bool) -> Self {
         self.settings().block_public_connections = Some(block);
         self
@@ -220,7 +221,29 @@ impl CreateProject {
         self
     }
 
-    /// Sets what has no method of its own.
+    /// Whether HIPAA compliance is enabled for the project; the plan must allow it.
+    pub fn hipaa(mut self, enable: bool) -> Self {
+        self.settings().hipaa = Some(enable);
+        self
+    }
+
+    /// The provisioner of computes, such as `k8s-neonvm`; the API chooses one by default.
+    pub fn provisioner(mut self, name: impl Into<String>) -> Self {
+        self.project.provisioner = Some(Provisioner(name.into()));
+        self
+    }
+
+    /// Settings of the connection pooler, in place of those set before on this builder.
+    #[deprecated(note = "the API deprecates these settings, with a sunset date of 2026-06-20")]
+    pub fn pgbouncer_settings(mut self, settings: PgbouncerSettingsData) -> Self {
+        #[allow(deprecated, reason = "the setter says so")]
+        {
+            self.endpoint_settings().pgbouncer_settings = Some(settings);
+        }
+        self
+    }
+
+    /// Changes the request's body directly, for what has no setter.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -287,4 +310,9 @@ maybe! { CreateProject;
     maybe_audit_log_level = audit_log_level(ProjectAuditLogLevel);
     maybe_preload_libraries = preload_libraries(PreloadLibraries);
     maybe_logical_replication = logical_replication(bool);
+    maybe_annotate = annotate(impl Into<String>, impl Into<String>);
+    maybe_pg_setting = pg_setting(impl Into<String>, impl Into<String>);
+    maybe_hipaa = hipaa(bool);
+    maybe_provisioner = provisioner(impl Into<String>);
+    maybe_pgbouncer_settings = pgbouncer_settings(PgbouncerSettingsData);
 }

@@ -70,7 +70,8 @@ impl CreatedProject {
     /// # Errors
     ///
     /// [`Error::NotInAnswer`](crate::Error::NotInAnswer) when the API gave none;
-    /// [`BranchHandle::connection_uri`](crate::branches::BranchHandle::connection_uri) asks for one.
+    /// [`BranchHandle::connection_uri`](crate::branches::BranchHandle::connection_uri) asks for
+    /// one.
     pub fn connection_uri(&self) -> Result<&Secret> {
         first_connection_uri(&self.connection_uris)
     }

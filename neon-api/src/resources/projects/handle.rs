@@ -30,16 +30,16 @@ impl ProjectHandle {
         &self.neon
     }
 
-    /// The ID of something in the project, and this handle; if the ID is not a valid one, or a value of
-    /// another project, a handle whose calls fail with that.
+    /// The ID of something in the project, and this handle; if the ID is not a valid one, or a
+    /// value of another project, a handle whose calls fail with that.
     pub(crate) fn given<I>(&self, id: impl IntoId<I>) -> (Self, I) {
         let (neon, id) = self.neon.given_in(&self.id, id);
         let project = self.id.clone();
         (Self { neon, id: project }, id)
     }
 
-    /// The project's ID, as it was given. Calls of a handle that was made of a string which cannot be
-    /// an ID fail, and this is then its beginning.
+    /// The project's ID, as it was given. Calls of a handle that was made of a string which cannot
+    /// be an ID fail, and this is then its beginning.
     pub fn id(&self) -> &ProjectId {
         &self.id
     }
@@ -58,13 +58,14 @@ impl ProjectHandle {
         )
     }
 
-    /// The project as it is now (`getProject`); `None` when there is none, or the key may not see it.
+    /// The project as it is now (`getProject`); `None` when there is none, or the key may not see
+    /// it.
     pub fn get_opt(&self) -> Call<Option<Project>> {
         self.get().optional()
     }
 
-    /// Changes the project (`updateProject`). [`UpdateProject`] holds what can be changed, and how
-    /// the call fails.
+    /// Changes the project (`updateProject`). [`UpdateProject`] describes what can be changed, and
+    /// how the call fails.
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -83,8 +84,8 @@ impl ProjectHandle {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is none, or the key may not see it; the
-    /// API refuses for a project with a protected branch. The request is not retried when its
+    /// [`is_not_found`](crate::Error::is_not_found) when there is none, or the key may not see it;
+    /// the API refuses for a project with a protected branch. The request is not retried when its
     /// response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "deleteProject")]
     pub fn delete(&self) -> Call<Started<()>> {

@@ -1,16 +1,15 @@
 //! Lists of projects.
 
+use std::ops::Deref;
 use std::time::Duration;
 
-use neon_api_raw::ids::OrgId;
-use std::ops::Deref;
-
 use neon_api_raw::enums::ApplicationType;
+use neon_api_raw::ids::OrgId;
 use neon_api_raw::types::{ListProjectsQuery, ListSharedProjectsQuery, ProjectListItem};
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
-use crate::call::{Call, IntoId};
+use super::complete::ask_until_complete;
+use crate::call::{Call, IntoId, maybe};
 use crate::pager::{Page, Pager, after_last_item, listing, page_of};
 
 /// A project in a list, with what is connected to it. It dereferences to the project.
@@ -40,33 +39,10 @@ impl From<ProjectItem> for ProjectListItem {
     }
 }
 
-/// How often a page is asked for again that lacks projects which could not be reached in time.
-const REPETITIONS: usize = 2;
-
-/// Asks for a page until it lacks nothing, and gives the one that lacks least. When asking again
-/// fails, what has come is better than an error.
-async fn ask_until_complete<T, F>(mut ask: impl FnMut() -> F) -> Result<Page<T>>
-where
-    F: Future<Output = Result<Page<T>>>,
-{
-    let mut best = ask().await?;
-    for _ in 0..REPETITIONS {
-        if best.unavailable.is_empty() {
-            break;
-        }
-        let Ok(page) = ask().await else {
-            break;
-        };
-        if page.unavailable.len() < best.unavailable.len() {
-            best = page;
-        }
-    }
-    Ok(best)
-}
-
-/// The list of projects (`listProjects`), made by [`Projects::list`](super::Projects::list): pages of
-/// up to 400. The API may not reach all projects of a page in time: such a page is asked for up to
-/// three times, and what is still missing is [reported](Pager::unavailable).
+/// The list of projects (`listProjects`), made by [`Projects::list`](super::Projects::list): pages
+/// of up to 400. The API may not reach all projects of a page in time: such a page is requested up
+/// to three times, all projects of these responses are delivered, and what is still missing is
+/// [reported](Pager::unavailable).
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -102,7 +78,7 @@ impl ListProjects {
 
 listing!(ListProjects => ProjectItem, 400, true, LIST_PROJECTS, |this, neon, after, limit| {
     let query = page_of!(this.query, after, limit);
-    ask_until_complete(|| async {
+    ask_until_complete(|item: &ProjectItem| &item.project.id, || async {
         let response = neon.raw().list_projects(&query).await?.into_inner();
         let (mut applications, mut integrations) = (response.applications, response.integrations);
         let projects = response.projects.into_iter().map(|project| ProjectItem {
@@ -146,15 +122,16 @@ impl Pager<ListProjects> {
         self
     }
 
-    /// How long the API may look for the projects of one page, in whole milliseconds, 100 milliseconds
-    /// to 30 seconds; less and more are taken as the nearer of them. What it has not reached by then
-    /// is asked for again.
+    /// How long the API may take to collect the projects of one page, in whole milliseconds,
+    /// clamped to 100 milliseconds to 30 seconds. What it has not reached by then is requested
+    /// again.
     pub fn api_timeout(mut self, time: Duration) -> Self {
         self.listing_mut().query.timeout = Some(api_timeout(time));
         self
     }
 
-    /// Whether to list deleted projects that can still be recovered, in place of the others. In beta.
+    /// Whether to list deleted projects that can still be recovered, in place of the others. In
+    /// beta.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -172,9 +149,17 @@ impl Pager<ListProjects> {
     }
 }
 
+maybe! { Pager<ListProjects>;
+    maybe_search = search(impl Into<String>);
+    maybe_org = org(impl IntoId<OrgId>);
+    maybe_api_timeout = api_timeout(Duration);
+    maybe_recoverable = recoverable(bool);
+}
+
 /// The list of projects that others share with the user (`listSharedProjects`), made by
-/// [`Projects::list_shared`](super::Projects::list_shared): pages of up to 400. Projects that the API
-/// does not reach in time are dealt with as in [`ListProjects`].
+/// [`Projects::list_shared`](super::Projects::list_shared): pages of up to 400. Projects that the
+/// API does not reach in time are handled as in [`ListProjects`]. The response does not say which
+/// applications and integrations use the projects, so that its items are not those of that list.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -192,7 +177,7 @@ pub struct ListSharedProjects {
 
 listing!(ListSharedProjects => ProjectListItem, 400, true, LIST_SHARED_PROJECTS, |this, neon, after, limit| {
     let query = page_of!(this.query, after, limit);
-    ask_until_complete(|| async {
+    ask_until_complete(|item: &ProjectListItem| &item.id, || async {
         let response = neon.raw().list_shared_projects(&query).await?.into_inner();
         let mut page = Page::new(response.projects, after_last_item(response.pagination));
         page.unavailable = response.unavailable_project_ids.unwrap_or_default();
@@ -222,16 +207,21 @@ impl Pager<ListSharedProjects> {
         self
     }
 
-    /// How long the API may look for the projects of one page, in whole milliseconds, 100 milliseconds
-    /// to 30 seconds; less and more are taken as the nearer of them. What it has not reached by then
-    /// is asked for again.
+    /// How long the API may take to collect the projects of one page, in whole milliseconds,
+    /// clamped to 100 milliseconds to 30 seconds. What it has not reached by then is requested
+    /// again.
     pub fn api_timeout(mut self, time: Duration) -> Self {
         self.listing_mut().query.timeout = Some(api_timeout(time));
         self
     }
 }
 
-/// In milliseconds, within the interface's bounds.
+maybe! { Pager<ListSharedProjects>;
+    maybe_search = search(impl Into<String>);
+    maybe_api_timeout = api_timeout(Duration);
+}
+
+/// In milliseconds, within the bounds of the spec.
 fn api_timeout(time: Duration) -> i64 {
     i64::try_from(time.as_millis())
         .unwrap_or(i64::MAX)

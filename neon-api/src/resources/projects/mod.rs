@@ -11,6 +11,7 @@
 //! # }
 //! ```
 
+mod complete;
 mod create;
 mod created;
 mod handle;
@@ -52,7 +53,8 @@ impl Neon {
         Projects { neon: self.clone() }
     }
 
-    /// One project, by its ID or by a value that has one. Nothing is sent until a call is made on it.
+    /// One project, by its ID or by a value that has one. Nothing is sent until a call is made on
+    /// it.
     pub fn project(&self, id: impl IntoId<ProjectId>) -> ProjectHandle {
         let (neon, id) = self.given(id);
         ProjectHandle { neon, id }
@@ -87,8 +89,8 @@ impl Projects {
     }
 
     /// Creates a project (`createProject`), in the client's organization if it was set up with one.
-    /// The API takes names of 1 to 256 characters. [`CreateProject`] holds what else can be chosen,
-    /// and how the call fails.
+    /// The API takes names of 1 to 256 characters. [`CreateProject`] describes what else can be
+    /// chosen, and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {

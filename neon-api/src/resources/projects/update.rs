@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use neon_api_raw::enums::ProjectAuditLogLevel;
 use neon_api_raw::types::{
-    DefaultEndpointSettings, PreloadLibraries, Project, ProjectSettingsData, ProjectUpdateRequest,
-    ProjectUpdateRequestProject,
+    DefaultEndpointSettings, PgbouncerSettingsData, PreloadLibraries, Project, ProjectSettingsData,
+    ProjectUpdateRequest, ProjectUpdateRequestProject,
 };
 
 use super::ProjectHandle;
 use crate::call::{Call, maybe, request, started};
 use crate::input::{
-    self, AllowedIps, Autoscaling, Longest, MaintenanceWindow, Quota, SuspendTimeout,
+    self, AllowedIps, Autoscaling, Longest, MOST, MaintenanceWindow, Quota, SuspendTimeout, Unit,
 };
 use crate::neon::Neon;
 use crate::waits::Started;
 
-/// A change of a project. Awaiting it sends the request (`updateProject`); what is not set stays as it
-/// is.
+/// A change of a project. Awaiting it sends the request (`updateProject`); what is not set stays as
+/// it is.
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -33,10 +33,10 @@ use crate::waits::Started;
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such project,
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) for what its setters refuse, the status 400 or
-/// 422 for values that the plan or the API does not accept. The request is not retried when its response is
-/// lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project
-/// (423) it waits for them, and is sent again.
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) for what its setters refuse, the status 400
+/// or 422 for values that the plan or the API does not accept. The request is not retried when its
+/// response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While
+/// operations lock the project (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateProject {
@@ -63,21 +63,19 @@ impl UpdateProject {
         self
     }
 
-    /// How far changes can be undone, in whole seconds (parts of one are left out), 0 to 30 days by
-    /// the interface; plans may allow less.
+    /// The history retention (point-in-time restore window), rounded down to whole seconds: 0 to 30
+    /// days according to the spec; plans may allow less. Less than a second, but for 0, is refused.
     pub fn history_retention(mut self, period: Duration) -> Self {
-        if let Ok(seconds) = i64::try_from(period.as_secs()) {
-            self.change.history_retention_seconds = Some(seconds);
-        } else {
-            let rule = "the period is longer than the API can hold";
-            self.project.neon.refuse("history_retention_seconds", rule);
+        match input::whole("history_retention_seconds", period, Unit::Seconds, 0..=MOST) {
+            Ok(seconds) => self.change.history_retention_seconds = Some(seconds),
+            Err(fault) => self.project.neon.refuse_if(Some(fault)),
         }
         self
     }
 
-    /// The sizes that new endpoints of the project scale between by default; a range that is open at
-    /// one end leaves that limit as it is. Ranges that are not in order, or start below 0.25 compute
-    /// units, fail the call.
+    /// The sizes that new endpoints of the project scale between by default; a range that is open
+    /// at one end leaves that limit as it is. Ranges that are not in order, or start below 0.25
+    /// compute units, fail the call.
     pub fn autoscaling(mut self, sizes: impl Into<Autoscaling>) -> Self {
         let settings = self.endpoint_settings();
         let fault = sizes.into().set(
@@ -89,7 +87,8 @@ impl UpdateProject {
     }
 
     /// How long new endpoints of the project may be idle before they are suspended: a
-    /// [`SuspendTimeout`] or a duration of 1 second to 7 days, in whole seconds; plans may allow less.
+    /// [`SuspendTimeout`] or a duration of 1 second to 7 days, in whole seconds; plans may allow
+    /// less.
     pub fn suspend_timeout(mut self, timeout: impl Into<SuspendTimeout>) -> Self {
         let timeout = timeout.into();
         let fault = timeout.set(&mut self.endpoint_settings().suspend_timeout_seconds);
@@ -116,8 +115,8 @@ impl UpdateProject {
         self
     }
 
-    /// Whether connections over the public internet are refused, so that those through VPC endpoints
-    /// stay.
+    /// Whether connections over the public internet are refused, so that those through VPC
+    /// endpoints stay.
     pub fn block_public_connections(mut self, block: bool) -> Self {
         self.settings().block_public_connections = Some(block);
         self
@@ -157,7 +156,23 @@ impl UpdateProject {
         self
     }
 
-    /// Sets what has no method of its own.
+    /// Whether HIPAA compliance is enabled for the project; the plan must allow it.
+    pub fn hipaa(mut self, enable: bool) -> Self {
+        self.settings().hipaa = Some(enable);
+        self
+    }
+
+    /// Settings of the connection pooler, in place of those set before on this builder.
+    #[deprecated(note = "the API deprecates these settings, with a sunset date of 2026-06-20")]
+    pub fn pgbouncer_settings(mut self, settings: PgbouncerSettingsData) -> Self {
+        #[allow(deprecated, reason = "the setter says so")]
+        {
+            self.endpoint_settings().pgbouncer_settings = Some(settings);
+        }
+        self
+    }
+
+    /// Changes the request's body directly, for what has no setter.
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -213,4 +228,7 @@ maybe! { UpdateProject;
     maybe_audit_log_level = audit_log_level(ProjectAuditLogLevel);
     maybe_preload_libraries = preload_libraries(PreloadLibraries);
     maybe_logical_replication = logical_replication(bool);
+    maybe_pg_setting = pg_setting(impl Into<String>, impl Into<String>);
+    maybe_hipaa = hipaa(bool);
+    maybe_pgbouncer_settings = pgbouncer_settings(PgbouncerSettingsData);
 }

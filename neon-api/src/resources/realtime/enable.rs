@@ -19,8 +19,8 @@ use crate::resources::branches::BranchHandle;
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
-/// enabling again does no harm.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+/// it, and enabling again does no harm.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct EnableRealtime {

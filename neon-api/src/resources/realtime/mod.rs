@@ -77,7 +77,7 @@ impl Realtime {
     }
 
     /// Enables Realtime, or changes its options (`enableProjectBranchRealtime`). In beta.
-    /// [`EnableRealtime`] holds what can be chosen, and how the call fails.
+    /// [`EnableRealtime`] describes what can be chosen, and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -94,9 +94,9 @@ impl Realtime {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it,
-    /// and disabling again does no harm.
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it, and disabling again does no harm.
     #[doc(alias = "disableProjectBranchRealtime")]
     pub fn disable(&self) -> Call<()> {
         call!(
@@ -114,8 +114,8 @@ impl Realtime {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch, or Realtime is not
-    /// enabled.
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch, or Realtime is
+    /// not enabled.
     #[doc(alias = "getProjectBranchRealtimeSecret")]
     pub fn secret(&self) -> Call<RealtimeSecret> {
         call!(
@@ -133,8 +133,8 @@ impl Realtime {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch, or Realtime is not
-    /// enabled. The request is not retried when its response is lost:
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch, or Realtime is
+    /// not enabled. The request is not retried when its response is lost:
     /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "rotateProjectBranchRealtimeSecret")]
     pub fn rotate_secret(&self) -> Call<()> {

@@ -3,7 +3,7 @@
 use neon_api_raw::ids::OrgId;
 use neon_api_raw::types::{GetActiveRegionsQuery, RegionResponse};
 
-use crate::call::IntoId;
+use crate::call::{IntoId, maybe};
 use crate::pager::{Page, Pager, listing};
 
 /// The list of active regions (`getActiveRegions`), returned by
@@ -34,4 +34,8 @@ impl Pager<ListRegions> {
         self.listing_mut().query.org_id = Some(org);
         self
     }
+}
+
+maybe! { Pager<ListRegions>;
+    maybe_org = org(impl IntoId<OrgId>);
 }

@@ -21,7 +21,8 @@ use crate::call::from_values;
 use crate::neon::Neon;
 use crate::pager::Pager;
 
-/// The regions that projects can be in. Nothing is sent until a call is made on it; clones are cheap.
+/// The regions that projects can be in. Nothing is sent until a call is made on it; clones are
+/// cheap.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
@@ -49,8 +50,8 @@ impl Regions {
         &self.neon
     }
 
-    /// Lists the active regions (`getActiveRegions`). [`ListRegions`] shows its filter. Retried as a
-    /// read.
+    /// Lists the active regions (`getActiveRegions`). [`ListRegions`] shows its filter. Retried as
+    /// a read.
     ///
     /// # Errors
     ///

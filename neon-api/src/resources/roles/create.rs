@@ -21,10 +21,10 @@ use crate::waits::Started;
 ///
 /// # Errors
 ///
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) when the name is empty or longer than 63 bytes,
-/// [`is_conflict`](crate::Error::is_conflict) when a role of that name exists. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While
-/// operations lock the project (423) it waits for them, and is sent again.
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) when the name is empty or longer than 63
+/// bytes, [`is_conflict`](crate::Error::is_conflict) when a role of that name exists. The request
+/// is not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+/// reports it. While operations lock the project (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateRole {
@@ -49,6 +49,20 @@ impl CreateRole {
     /// Whether the role is one that cannot log in, such as a group; it then has no password.
     pub fn no_login(mut self, no_login: bool) -> Self {
         self.role.no_login = Some(no_login);
+        self
+    }
+
+    /// Changes the role of the request's body directly, for what has no setter.
+    ///
+    /// ```no_run
+    /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
+    /// let create = branch.roles().create("reporter").with(|role| role.no_login = None);
+    /// create.ready().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with(mut self, change: impl FnOnce(&mut RoleCreateRequestRole)) -> Self {
+        change(&mut self.role);
         self
     }
 

@@ -1,6 +1,7 @@
 //! One role.
 
 use neon_api_raw::Secret;
+use neon_api_raw::ids::{BranchId, ProjectId};
 use neon_api_raw::types::Role;
 
 use crate::call::{Call, call, deleted, started};
@@ -34,6 +35,16 @@ impl RoleHandle {
         &self.name
     }
 
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.branch.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.branch.id()
+    }
+
     /// The role as it is now (`getProjectBranchRole`), without its password. Retried as a read.
     ///
     /// # Errors
@@ -62,8 +73,8 @@ impl RoleHandle {
     /// # Errors
     ///
     /// Those of the API, which refuses for a role that owns a database. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
-    /// deleting again does no harm.
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it,
+    /// and deleting again does no harm.
     #[doc(alias = "deleteProjectBranchRole")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, operations, |this, neon| neon
@@ -90,14 +101,15 @@ impl RoleHandle {
         )
     }
 
-    /// Gives the role a new password of the API's making (`resetProjectBranchRolePassword`), which
+    /// Gives the role a new generated password (`resetProjectBranchRolePassword`), which
     /// the response has. Connections stay; new ones need the new password as soon as the operations
     /// have finished.
     ///
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such role. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "resetProjectBranchRolePassword")]
     pub fn reset_password(&self) -> Call<Started<Role>> {
         started!(

@@ -62,9 +62,9 @@ impl Roles {
         self.branch.neon()
     }
 
-    /// Creates a role (`createProjectBranchRole`) with a password of the API's making, which the
-    /// response has. The branch's connections end, since its compute endpoints are restarted. Names
-    /// have up to 63 bytes in UTF-8. [`CreateRole`] holds what else can be chosen, and how the call
+    /// Creates a role (`createProjectBranchRole`) with a generated password, which the response
+    /// has. The branch's connections end, since its compute endpoints are restarted. Names have up
+    /// to 63 bytes in UTF-8. [`CreateRole`] describes what else can be chosen, and how the call
     /// fails.
     ///
     /// ```no_run

@@ -28,8 +28,8 @@ use crate::resources::branches::BranchHandle;
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch or database,
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) for both a time and a place in the log of one
-/// branch.
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) for both a time and a place in the log of
+/// one branch.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CompareSchema {

@@ -22,7 +22,7 @@ use crate::neon::Neon;
 
 impl BranchHandle {
     /// The schema of a database (`getProjectBranchSchema`), as SQL unless another format is chosen.
-    /// [`GetSchema`] holds what can be chosen, and how the call fails.
+    /// [`GetSchema`] describes what can be chosen, and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -41,8 +41,8 @@ impl BranchHandle {
     }
 
     /// How the schema of a database differs from that in another branch
-    /// (`getProjectBranchSchemaComparison`), the parent by default. [`CompareSchema`] holds what can
-    /// be chosen, and how the call fails.
+    /// (`getProjectBranchSchemaComparison`), the parent by default. [`CompareSchema`] describes
+    /// what can be chosen, and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {

@@ -4,7 +4,7 @@ use neon_api_raw::enums::{AdvisorCategory, GetProjectAdvisorSecurityIssuesMinSev
 use neon_api_raw::ids::{BranchId, ProjectId};
 use neon_api_raw::types::{AdvisorIssue, GetProjectAdvisorSecurityIssuesQuery};
 
-use crate::call::IntoId;
+use crate::call::{IntoId, maybe};
 use crate::pager::{Page, Pager, listing};
 
 /// The list of what the advisor finds (`getProjectAdvisorSecurityIssues`), made by
@@ -67,4 +67,11 @@ impl Pager<ListSecurityIssues> {
         self.listing_mut().query.min_severity = Some(severity);
         self
     }
+}
+
+maybe! { Pager<ListSecurityIssues>;
+    maybe_branch = branch(impl IntoId<BranchId>);
+    maybe_database = database(impl Into<String>);
+    maybe_category = category(AdvisorCategory);
+    maybe_min_severity = min_severity(GetProjectAdvisorSecurityIssuesMinSeverity);
 }

@@ -17,8 +17,8 @@ use super::projects::ProjectHandle;
 use crate::neon::Neon;
 use crate::pager::Pager;
 
-/// What the advisor finds in a project's databases. Nothing is sent until a call is made on it; clones
-/// are cheap. In alpha.
+/// What the advisor finds in a project's databases. Nothing is sent until a call is made on it;
+/// clones are cheap. In alpha.
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {

@@ -9,7 +9,7 @@ use neon_api_raw::types::{CreateSnapshotQuery, Snapshot};
 use crate::call::{Call, maybe, request, started};
 use crate::input;
 use crate::neon::Neon;
-use crate::resources::branches::{BranchHandle, expiry};
+use crate::resources::branches::{BranchHandle, changes, expiry};
 use crate::waits::Started;
 
 /// A snapshot that is to be taken. Awaiting it sends the request (`createSnapshot`).
@@ -31,8 +31,8 @@ use crate::waits::Started;
 /// [`is_quota_exceeded`](crate::Error::is_quota_exceeded) when the plan's limit is reached,
 /// [`Error::InvalidInput`](crate::Error::InvalidInput) for what its setters refuse, and for both a
 /// time and a place in the log. The request is not retried when its response is lost:
-/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project (423)
-/// it waits for them, and is sent again.
+/// [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While operations lock the project
+/// (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateSnapshot {
@@ -101,7 +101,24 @@ impl CreateSnapshot {
     /// Deletes the snapshot after this time, counted from the sending of the request, by this
     /// machine's clock.
     pub fn expires_in(mut self, period: Duration) -> Self {
+        self.query.expires_at = None;
         self.expires_in = Some(period);
+        self
+    }
+
+    /// Changes the request's query directly, for what has no setter.
+    ///
+    /// ```no_run
+    /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
+    /// let create = branch.snapshots().create();
+    /// create.with(|query| query.name = Some("before-2.0".to_owned())).ready().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with(mut self, change: impl FnOnce(&mut CreateSnapshotQuery)) -> Self {
+        if changes(&mut self.query, |it| &it.expires_at, change) {
+            self.expires_in = None;
+        }
         self
     }
 

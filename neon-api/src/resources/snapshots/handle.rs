@@ -42,8 +42,8 @@ impl SnapshotHandle {
         &self.project
     }
 
-    /// Changes the snapshot's name or expiry (`updateSnapshot`). [`UpdateSnapshot`] holds how the
-    /// call fails.
+    /// Changes the snapshot's name or expiry (`updateSnapshot`). [`UpdateSnapshot`] describes how
+    /// the call fails.
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -56,8 +56,8 @@ impl SnapshotHandle {
         UpdateSnapshot::new(self.clone())
     }
 
-    /// Deletes the snapshot with its data (`deleteSnapshot`), which cannot be undone. It is gone when
-    /// the operations have finished.
+    /// Deletes the snapshot with its data (`deleteSnapshot`), which cannot be undone. It is gone
+    /// when the operations have finished.
     ///
     /// # Errors
     ///
@@ -71,10 +71,10 @@ impl SnapshotHandle {
             .await)
     }
 
-    /// Restores the snapshot to a branch (`restoreSnapshot`): a new one, or one that takes the place
-    /// of [another](RestoreSnapshot::target), whose connections end when the restore is
-    /// [finalized](RestoreSnapshot::finalize). In beta. [`RestoreSnapshot`] holds what can be chosen,
-    /// and how the call fails.
+    /// Restores the snapshot to a branch (`restoreSnapshot`): a new one, or one that takes the
+    /// place of [another](RestoreSnapshot::target), whose connections end when the restore is
+    /// [finalized](RestoreSnapshot::finalize). In beta. [`RestoreSnapshot`] describes what can be
+    /// chosen, and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {

@@ -38,8 +38,8 @@ use crate::neon::Neon;
 use crate::pager::{Pager, Plain, list};
 
 /// The snapshots of a project. They are taken of a branch:
-/// [`BranchHandle::snapshots`](crate::branches::BranchHandle::snapshots). Nothing is sent until a call
-/// is made on it; clones are cheap.
+/// [`BranchHandle::snapshots`](crate::branches::BranchHandle::snapshots). Nothing is sent until a
+/// call is made on it; clones are cheap.
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {

@@ -50,8 +50,8 @@ impl BranchSnapshots {
         self.branch.neon()
     }
 
-    /// Takes a snapshot of the branch (`createSnapshot`), of its present state unless an earlier one
-    /// is chosen. [`CreateSnapshot`] holds what can be chosen, and how the call fails.
+    /// Takes a snapshot of the branch (`createSnapshot`), of its present state unless an earlier
+    /// one is chosen. [`CreateSnapshot`] describes what can be chosen, and how the call fails.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -85,7 +85,8 @@ impl BranchSnapshots {
         )
     }
 
-    /// The snapshot of this branch with exactly this name (`listSnapshots`); `None` if there is none.
+    /// The snapshot of this branch with exactly this name (`listSnapshots`); `None` if there is
+    /// none.
     pub fn find(&self, name: impl Into<String>) -> Call<Option<Snapshot>> {
         let name = name.into();
         self.list()

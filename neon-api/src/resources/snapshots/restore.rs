@@ -15,8 +15,8 @@ use crate::waits::Started;
 ///
 /// With a [target](Self::target) that branch is to take the target's place. It does so at once if
 /// [`finalize`](Self::finalize) says so, and the target's connections end; else it can be looked at
-/// first, and [`BranchHandle::finalize_restore`](crate::branches::BranchHandle::finalize_restore) ends
-/// the restore.
+/// first, and [`BranchHandle::finalize_restore`](crate::branches::BranchHandle::finalize_restore)
+/// ends the restore.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -30,19 +30,23 @@ use crate::waits::Started;
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such snapshot or target,
 /// [`is_conflict`](crate::Error::is_conflict) when a branch of that name exists. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it. While
-/// operations lock the project (423) it waits for them, and is sent again.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+/// it. While operations lock the project (423) it waits for them, and is sent again.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct RestoreSnapshot {
     snapshot: SnapshotHandle,
+    query: RestoreSnapshotQuery,
     body: RestoreSnapshotRequest,
 }
 
 impl RestoreSnapshot {
     pub(super) fn new(snapshot: SnapshotHandle) -> Self {
-        let body = RestoreSnapshotRequest::default();
-        Self { snapshot, body }
+        Self {
+            snapshot,
+            query: RestoreSnapshotQuery::default(),
+            body: RestoreSnapshotRequest::default(),
+        }
     }
 
     fn neon(&self) -> &Neon {
@@ -55,6 +59,19 @@ impl RestoreSnapshot {
         let fault = input::name("name", &name, Longest::BRANCH);
         self.snapshot.neon.refuse_if(fault);
         self.body.name = Some(name);
+        self
+    }
+
+    /// The name of the branch that is created, sent in the query.
+    #[deprecated(note = "use `name`, which is sent in the body")]
+    pub fn query_name(mut self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        let fault = input::name("name", &name, Longest::BRANCH);
+        self.snapshot.neon.refuse_if(fault);
+        #[allow(deprecated, reason = "the setter says so")]
+        {
+            self.query.name = Some(name);
+        }
         self
     }
 
@@ -73,13 +90,27 @@ impl RestoreSnapshot {
         self
     }
 
+    /// Changes the request's body directly, for what has no setter.
+    ///
+    /// ```no_run
+    /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
+    /// let restore = branch.snapshot("snap-soft-sun-12345678").restore();
+    /// restore.with(|body| body.name = Some("restored".to_owned())).ready().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with(mut self, change: impl FnOnce(&mut RestoreSnapshotRequest)) -> Self {
+        change(&mut self.body);
+        self
+    }
+
     fn call(self) -> Call<Started<RestoredSnapshot>> {
         started!(
             self,
             |this, neon| {
-                let (snapshot, query) = (&this.snapshot, RestoreSnapshotQuery::default());
+                let snapshot = &this.snapshot;
                 neon.raw()
-                    .restore_snapshot(&snapshot.project, &snapshot.id, &query, &this.body)
+                    .restore_snapshot(&snapshot.project, &snapshot.id, &this.query, &this.body)
                     .await
             },
             |response| RestoredSnapshot {
@@ -96,6 +127,7 @@ maybe! { RestoreSnapshot;
     maybe_name = name(impl Into<String>);
     maybe_target = target(impl IntoId<BranchId>);
     maybe_finalize = finalize(bool);
+    maybe_query_name = query_name(impl Into<String>);
 }
 
 /// What the restoring of a snapshot returns.

@@ -6,8 +6,8 @@ use crate::call::{Call, call};
 use crate::neon::Neon;
 use crate::resources::branches::BranchHandle;
 
-/// The schedule by which snapshots of a branch are taken. Nothing is sent until a call is made on it;
-/// clones are cheap.
+/// The schedule by which snapshots of a branch are taken. Nothing is sent until a call is made on
+/// it; clones are cheap.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -57,16 +57,16 @@ impl SnapshotSchedule {
         )
     }
 
-    /// Replaces the schedule by these entries (`setSnapshotSchedule`); without any, no snapshots are
-    /// taken by themselves. An entry has its frequency, and the hour, day and month that the
+    /// Replaces the schedule by these entries (`setSnapshotSchedule`); without any, no snapshots
+    /// are taken by themselves. An entry has its frequency, and the hour, day and month that the
     /// frequency asks for; its snapshots are kept for 1 hour to 35 days, by default the longest.
     ///
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch; the API refuses
-    /// entries without the hour or the day that their frequency asks for. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
-    /// setting it again does no harm.
+    /// entries without the hour or the day that their frequency asks for. The request is not
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it, and setting it again does no harm.
     #[doc(alias = "setSnapshotSchedule")]
     pub fn set(&self, entries: impl IntoIterator<Item = BackupScheduleItem>) -> Call<()> {
         let schedule = BackupSchedule::new(Vec::from_iter(entries));

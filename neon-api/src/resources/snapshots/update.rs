@@ -9,10 +9,10 @@ use neon_api_raw::{Patch, routes};
 use super::SnapshotHandle;
 use crate::call::{Call, call, maybe, request};
 use crate::neon::Neon;
-use crate::resources::branches::expiry;
+use crate::resources::branches::{changes, expiry};
 
-/// A change of a snapshot. Awaiting it sends the request (`updateSnapshot`); what is not set stays as
-/// it is.
+/// A change of a snapshot. Awaiting it sends the request (`updateSnapshot`); what is not set stays
+/// as it is.
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -30,7 +30,8 @@ use crate::resources::branches::expiry;
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such snapshot,
 /// [`is_conflict`](crate::Error::is_conflict) when another one has the name. The request is not
-/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+/// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+/// it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateSnapshot {
@@ -74,14 +75,31 @@ impl UpdateSnapshot {
     /// Deletes the snapshot after this time, counted from the sending of the request, by this
     /// machine's clock.
     pub fn expires_in(mut self, period: Duration) -> Self {
+        self.change.expires_at = Patch::Keep;
         self.expires_in = Some(period);
         self
     }
 
-    /// Takes the expiry away.
+    /// Removes the expiry, so that it is not deleted. An action, which takes no value.
     pub fn never_expires(mut self) -> Self {
         self.expires_in = None;
         self.change.expires_at = Patch::Clear;
+        self
+    }
+
+    /// Changes the snapshot of the request's body directly, for what has no setter.
+    ///
+    /// ```no_run
+    /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
+    /// let update = project.snapshot("snap-soft-sun-12345678").update();
+    /// update.with(|snapshot| snapshot.name = Some("before-2.0".to_owned())).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with(mut self, change: impl FnOnce(&mut SnapshotUpdateRequestSnapshot)) -> Self {
+        if changes(&mut self.change, |it| &it.expires_at, change) {
+            self.expires_in = None;
+        }
         self
     }
 

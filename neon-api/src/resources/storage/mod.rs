@@ -43,13 +43,14 @@ impl Storage {
         self.branch.neon()
     }
 
-    /// How the storage is reached (`getProjectBranchStorage`): its S3 endpoint, region and addressing.
-    /// Retried as a read. In beta.
+    /// How the storage is reached (`getProjectBranchStorage`): its S3 endpoint, region and
+    /// addressing. Retried as a read. In beta.
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is none; the response has the reason:
-    /// `org_not_entitled`, `region_unavailable`, `branch_directory_missing` or `branch_not_found`.
+    /// [`is_not_found`](crate::Error::is_not_found) when there is none; the response has the
+    /// reason: `org_not_entitled`, `region_unavailable`, `branch_directory_missing` or
+    /// `branch_not_found`.
     #[doc(alias = "getProjectBranchStorage")]
     pub fn get(&self) -> Call<BranchStorage> {
         call!(

@@ -8,8 +8,8 @@ use crate::call::{Call, IntoId, call, maybe, request};
 use crate::neon::Neon;
 
 /// A request to transfer a project that is to be accepted. Awaiting it sends the request
-/// (`acceptProjectTransferRequest`): the account of the client's key, or an organization, then owns the
-/// project, and only its new owner can transfer it back.
+/// (`acceptProjectTransferRequest`): the account of the client's key, or an organization, then owns
+/// the project, and only its new owner can transfer it back.
 ///
 /// ```no_run
 /// # async fn run(
@@ -23,9 +23,9 @@ use crate::neon::Neon;
 ///
 /// # Errors
 ///
-/// [`is_not_found`](crate::Error::is_not_found) when there is no such request, or it has expired; the
-/// status 406 when the plan of the receiver does not allow it, and the error's body says why. The
-/// request is not retried when its response is lost:
+/// [`is_not_found`](crate::Error::is_not_found) when there is no such request, or it has expired;
+/// the status 406 when the plan of the receiver does not allow it, and the error's body says why.
+/// The request is not retried when its response is lost:
 /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]

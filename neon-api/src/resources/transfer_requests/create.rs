@@ -5,6 +5,7 @@ use std::time::Duration;
 use neon_api_raw::types::{CreateProjectTransferRequestRequest, ProjectTransferRequestResponse};
 
 use crate::call::{Call, call, maybe, request};
+use crate::input::{self, MOST, Unit};
 use crate::neon::Neon;
 use crate::resources::projects::ProjectHandle;
 
@@ -25,8 +26,8 @@ use crate::resources::projects::ProjectHandle;
 /// # Errors
 ///
 /// [`is_not_found`](crate::Error::is_not_found) when there is no such project,
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) when the time is longer than the API can hold.
-/// The request is not retried when its response is lost:
+/// [`Error::InvalidInput`](crate::Error::InvalidInput) when the time is less than a second or more
+/// than the API can represent. The request is not retried when its response is lost:
 /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent until it is awaited"]
@@ -43,14 +44,12 @@ impl CreateTransferRequest {
         }
     }
 
-    /// How long the request can be accepted, in whole seconds (parts of one are left out); a day by
+    /// How long the request can be accepted, rounded down to whole seconds, 1 or more; a day by
     /// default.
     pub fn valid_for(mut self, time: Duration) -> Self {
-        if let Ok(seconds) = i64::try_from(time.as_secs()) {
-            self.body.ttl_seconds = Some(seconds);
-        } else {
-            let rule = "the time is longer than the API can hold";
-            self.project.neon.refuse("ttl_seconds", rule);
+        match input::whole("ttl_seconds", time, Unit::Seconds, 1..=MOST) {
+            Ok(seconds) => self.body.ttl_seconds = Some(seconds),
+            Err(fault) => self.project.neon.refuse_if(Some(fault)),
         }
         self
     }

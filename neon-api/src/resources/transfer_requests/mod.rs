@@ -18,7 +18,7 @@
 mod accept;
 mod create;
 
-use neon_api_raw::ids::TransferRequestId;
+use neon_api_raw::ids::{ProjectId, TransferRequestId};
 use neon_api_raw::types::ProjectTransferRequestResponse;
 
 pub use accept::AcceptTransferRequest;
@@ -28,7 +28,8 @@ use super::projects::ProjectHandle;
 use crate::call::{IntoId, from_values};
 use crate::neon::Neon;
 
-/// The requests to transfer a project. Nothing is sent until a call is made on it; clones are cheap.
+/// The requests to transfer a project. Nothing is sent until a call is made on it; clones are
+/// cheap.
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
@@ -69,8 +70,8 @@ impl ProjectHandle {
         }
     }
 
-    /// One request to transfer the project, by its ID or by a value that has one. Nothing is sent until
-    /// a call is made on it.
+    /// One request to transfer the project, by its ID or by a value that has one. Nothing is sent
+    /// until a call is made on it.
     pub fn transfer_request(&self, id: impl IntoId<TransferRequestId>) -> TransferRequestHandle {
         let (project, id) = self.given(id);
         TransferRequestHandle { project, id }
@@ -83,9 +84,9 @@ impl TransferRequests {
         self.project.neon()
     }
 
-    /// Creates a request to transfer the project (`createProjectTransferRequest`). Whoever gets to know
-    /// the ID in the response can accept it and own the project, until it expires.
-    /// [`CreateTransferRequest`] holds what can be chosen, and how the call fails.
+    /// Creates a request to transfer the project (`createProjectTransferRequest`). Whoever gets to
+    /// know the ID in the response can accept it and own the project, until it expires.
+    /// [`CreateTransferRequest`] describes what can be chosen, and how the call fails.
     #[doc(alias = "createProjectTransferRequest")]
     pub fn create(&self) -> CreateTransferRequest {
         CreateTransferRequest::new(self.project.clone())
@@ -103,9 +104,14 @@ impl TransferRequestHandle {
         &self.id
     }
 
-    /// Accepts the request (`acceptProjectTransferRequest`) for the account of the client's key, or for
-    /// an organization, which owns the project from then on; only its new owner can transfer it back.
-    /// [`AcceptTransferRequest`] holds what can be chosen, and how the call fails.
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.project.id()
+    }
+
+    /// Accepts the request (`acceptProjectTransferRequest`) for the account of the client's key, or
+    /// for an organization, which owns the project from then on; only its new owner can transfer it
+    /// back. [`AcceptTransferRequest`] describes what can be chosen, and how the call fails.
     #[doc(alias = "acceptProjectTransferRequest")]
     pub fn accept(&self) -> AcceptTransferRequest {
         AcceptTransferRequest::new(self.clone())

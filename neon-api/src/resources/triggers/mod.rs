@@ -13,7 +13,7 @@
 //! # }
 //! ```
 
-use neon_api_raw::ids::TriggerId;
+use neon_api_raw::ids::{BranchId, ProjectId, TriggerId};
 use neon_api_raw::types::{ScheduleTrigger, StorageObjectCreatedTrigger};
 use neon_api_raw::unions::{Trigger, TriggerCreateRequest, TriggerUpdateRequest};
 
@@ -68,8 +68,8 @@ impl BranchHandle {
         }
     }
 
-    /// One trigger of the branch, by its ID or by a value that has one. Nothing is sent until a call
-    /// is made on it. In beta.
+    /// One trigger of the branch, by its ID or by a value that has one. Nothing is sent until a
+    /// call is made on it. In beta.
     pub fn trigger(&self, id: impl IntoId<TriggerId>) -> TriggerHandle {
         let mut branch = self.clone();
         let id = branch.neon.take_id(id);
@@ -88,8 +88,9 @@ impl Triggers {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such branch. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "createProjectBranchTrigger")]
     pub fn create(&self, trigger: impl Into<TriggerCreateRequest>) -> Call<Trigger> {
         let body = trigger.into();
@@ -121,8 +122,8 @@ impl Triggers {
         )
     }
 
-    /// The trigger with exactly this name (`listProjectBranchTriggers`); `None` if there is none. Of
-    /// several, the first that the API lists. In beta.
+    /// The trigger with exactly this name (`listProjectBranchTriggers`); `None` if there is none.
+    /// Of several, the first that the API lists. In beta.
     pub fn find(&self, name: impl Into<String>) -> Call<Option<Trigger>> {
         let name = name.into();
         self.list().find_where(move |trigger| match trigger {
@@ -142,10 +143,20 @@ impl TriggerHandle {
         self.branch.neon()
     }
 
-    /// The trigger's ID, as it was given. Calls of a handle that was made of a string which cannot be
-    /// an ID fail, and this is then its beginning.
+    /// The trigger's ID, as it was given. Calls of a handle that was made of a string which cannot
+    /// be an ID fail, and this is then its beginning.
     pub fn id(&self) -> &TriggerId {
         &self.id
+    }
+
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.branch.project_id()
+    }
+
+    /// The ID of the branch that it belongs to.
+    pub fn branch_id(&self) -> &BranchId {
+        self.branch.id()
     }
 
     /// The trigger as it is now (`getProjectBranchTrigger`). Retried as a read. In beta.
@@ -170,8 +181,8 @@ impl TriggerHandle {
         self.get().optional()
     }
 
-    /// Changes the trigger (`updateProjectBranchTrigger`); at least one field must be set beside the
-    /// trigger's type, and fields that are `None` stay as they are. In beta.
+    /// Changes the trigger (`updateProjectBranchTrigger`); at least one field must be set beside
+    /// the trigger's type, and fields that are `None` stay as they are. In beta.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
@@ -186,8 +197,9 @@ impl TriggerHandle {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is no such trigger. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such trigger. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "updateProjectBranchTrigger")]
     pub fn update(&self, change: impl Into<TriggerUpdateRequest>) -> Call<Trigger> {
         let body = change.into();
@@ -203,14 +215,14 @@ impl TriggerHandle {
         )
     }
 
-    /// Deletes the trigger for good (`deleteProjectBranchTrigger`); the function that it calls stays.
-    /// In beta.
+    /// Deletes the trigger for good (`deleteProjectBranchTrigger`); the function that it calls
+    /// stays. In beta.
     ///
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) when there is none. The request is not retried
-    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
-    /// deleting again does no harm.
+    /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it,
+    /// and deleting again does no harm.
     #[doc(alias = "deleteProjectBranchTrigger")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, |this, neon| neon

@@ -18,8 +18,8 @@ use neon_api_raw::types::{AuthDetailsResponse, CurrentUserInfoResponse};
 use crate::call::{Call, call};
 use crate::neon::Neon;
 
-/// The user that the client's key belongs to. Nothing is sent until a call is made on it; clones are
-/// cheap.
+/// The user that the client's key belongs to. Nothing is sent until a call is made on it; clones
+/// are cheap.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {

@@ -13,7 +13,7 @@
 //! # }
 //! ```
 
-use neon_api_raw::ids::VpcEndpointId;
+use neon_api_raw::ids::{ProjectId, VpcEndpointId};
 use neon_api_raw::types::{VpcEndpoint, VpcEndpointAssignment, VpcEndpointWithRegion};
 
 use super::projects::ProjectHandle;
@@ -59,8 +59,8 @@ impl ProjectHandle {
         }
     }
 
-    /// One VPC endpoint, by its ID or by a value that has one. Nothing is sent until a call is made on
-    /// it.
+    /// One VPC endpoint, by its ID or by a value that has one. Nothing is sent until a call is made
+    /// on it.
     pub fn vpc_endpoint(&self, id: impl IntoId<VpcEndpointId>) -> VpcEndpointHandle {
         let (project, id) = self.given(id);
         VpcEndpointHandle { project, id }
@@ -73,8 +73,8 @@ impl VpcEndpoints {
         self.project.neon()
     }
 
-    /// Lists the VPC endpoints that the project is restricted to (`listProjectVPCEndpoints`); with none
-    /// it is not restricted. Retried as a read.
+    /// Lists the VPC endpoints that the project is restricted to (`listProjectVPCEndpoints`); with
+    /// none it is not restricted. Retried as a read.
     ///
     /// # Errors
     ///
@@ -101,15 +101,20 @@ impl VpcEndpointHandle {
         &self.id
     }
 
-    /// Restricts the project to the VPC endpoint (`assignProjectVPCEndpoint`), with a label: private
-    /// connections through other endpoints than the assigned ones are refused, and may end. One that
-    /// is assigned gets another label.
+    /// The ID of the project that it belongs to.
+    pub fn project_id(&self) -> &ProjectId {
+        self.project.id()
+    }
+
+    /// Restricts the project to the VPC endpoint (`assignProjectVPCEndpoint`), with a label:
+    /// private connections through other endpoints than the assigned ones are refused, and may end.
+    /// One that is assigned gets another label.
     ///
     /// # Errors
     ///
-    /// Those of the API, which limits how many there are. The request is not retried when its response
-    /// is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and assigning again does no
-    /// harm.
+    /// Those of the API, which limits how many there are. The request is not retried when its
+    /// response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and
+    /// assigning again does no harm.
     #[doc(alias = "assignProjectVPCEndpoint")]
     pub fn assign(&self, label: impl Into<String>) -> Call<()> {
         let body = VpcEndpointAssignment::new(label);
@@ -123,14 +128,15 @@ impl VpcEndpointHandle {
         )
     }
 
-    /// Removes the project's restriction to the VPC endpoint (`deleteProjectVPCEndpoint`). Connections
-    /// through it may end while others are assigned; without the last one, the project is not
-    /// restricted. There are no operations to wait for.
+    /// Removes the project's restriction to the VPC endpoint (`deleteProjectVPCEndpoint`).
+    /// Connections through it may end while others are assigned; without the last one, the project
+    /// is not restricted. There are no operations to wait for.
     ///
     /// # Errors
     ///
     /// Those of the API. The request is not retried when its response is lost:
-    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting again does no harm.
+    /// [`outcome_unknown`](crate::Error::outcome_unknown) reports it, and deleting again does no
+    /// harm.
     #[doc(alias = "deleteProjectVPCEndpoint")]
     pub fn delete(&self) -> Call<Started<()>> {
         deleted!(self, |this, neon| neon

@@ -1,7 +1,7 @@
 //! One member of an organization.
 
 use neon_api_raw::enums::MemberRole;
-use neon_api_raw::ids::MemberId;
+use neon_api_raw::ids::{MemberId, OrgId};
 use neon_api_raw::types::{Member, OrganizationMemberUpdateRequest};
 
 use crate::call::{Call, call};
@@ -34,8 +34,13 @@ impl OrgMemberHandle {
         &self.id
     }
 
-    /// The member as it is now (`getOrganizationMember`). Requires the personal API key of an admin of
-    /// the organization. Retried as a read.
+    /// The ID of the organization that it belongs to.
+    pub fn org_id(&self) -> &OrgId {
+        self.org.id()
+    }
+
+    /// The member as it is now (`getOrganizationMember`). Requires the personal API key of an admin
+    /// of the organization. Retried as a read.
     ///
     /// # Errors
     ///
@@ -58,13 +63,14 @@ impl OrgMemberHandle {
         self.get().optional()
     }
 
-    /// Gives the member another role (`updateOrganizationMember`). Requires the personal API key of an
-    /// admin of the organization.
+    /// Gives the member another role (`updateOrganizationMember`). Requires the personal API key of
+    /// an admin of the organization.
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is no such member. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such member. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "updateOrganizationMember")]
     pub fn update(&self, role: MemberRole) -> Call<Member> {
         let body = OrganizationMemberUpdateRequest::new(role);
@@ -78,14 +84,15 @@ impl OrgMemberHandle {
         )
     }
 
-    /// Removes the member from the organization (`removeOrganizationMember`), and with that from its
-    /// projects; only a new invitation brings them back. Requires the personal API key of an admin of
-    /// the organization.
+    /// Removes the member from the organization (`removeOrganizationMember`), and with that from
+    /// its projects; only a new invitation brings them back. Requires the personal API key of an
+    /// admin of the organization.
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is no such member. The request is not
-    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
+    /// [`is_not_found`](crate::Error::is_not_found) when there is no such member. The request is
+    /// not retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown)
+    /// reports it.
     #[doc(alias = "removeOrganizationMember")]
     pub fn remove(&self) -> Call<()> {
         call!(

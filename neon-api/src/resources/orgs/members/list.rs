@@ -4,6 +4,7 @@ use neon_api_raw::enums::{GetOrganizationMembersSortBy, SortOrder};
 use neon_api_raw::ids::OrgId;
 use neon_api_raw::types::{GetOrganizationMembersQuery, MemberWithUser};
 
+use crate::call::maybe;
 use crate::pager::{Page, Pager, listing, next_page, page_of};
 
 /// The list of an organization's members (`getOrganizationMembers`), returned by
@@ -51,4 +52,8 @@ impl Pager<ListOrgMembers> {
         query.sort_order = Some(order);
         self
     }
+}
+
+maybe! { Pager<ListOrgMembers>;
+    maybe_sort = sort(GetOrganizationMembersSortBy, SortOrder);
 }

@@ -25,7 +25,7 @@ pub use handle::OrgMemberHandle;
 pub use list::ListOrgMembers;
 
 use super::OrgHandle;
-use crate::call::{IntoId, from_values};
+use crate::call::{Call, IntoId, from_values};
 use crate::neon::Neon;
 use crate::pager::Pager;
 
@@ -65,9 +65,9 @@ impl OrgMembers {
         self.org.neon()
     }
 
-    /// Lists the members (`getOrganizationMembers`), those who joined last first; [`ListOrgMembers`]
-    /// shows what the items hold and how to order them. Requires the personal API key of an admin of
-    /// the organization. Retried as a read.
+    /// Lists the members (`getOrganizationMembers`), those who joined last first;
+    /// [`ListOrgMembers`] shows what the items hold and how to order them. Requires the personal
+    /// API key of an admin of the organization. Retried as a read.
     ///
     /// # Errors
     ///
@@ -76,6 +76,13 @@ impl OrgMembers {
     pub fn list(&self) -> Pager<ListOrgMembers> {
         let listing = ListOrgMembers::new(self.org.id.clone());
         Pager::new(self.org.neon.clone(), listing)
+    }
+
+    /// The member with exactly this email address (`getOrganizationMembers`); `None` if there is
+    /// none. Requires the personal API key of an admin of the organization.
+    pub fn find(&self, email: impl Into<String>) -> Call<Option<MemberWithUser>> {
+        let email = email.into();
+        self.list().find_where(move |it| it.user.email == email)
     }
 }
 
