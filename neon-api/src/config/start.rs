@@ -1,22 +1,21 @@
-//! Where the setting up of a client starts.
+//! The two ways to start the configuration of a client.
 
 use super::NeonBuilder;
 use crate::Result;
 use crate::neon::Neon;
 
 impl Neon {
-    /// Starts the setting up of a client; [`NeonBuilder::build`] ends it.
+    /// Returns a builder to configure a client.
     pub fn builder() -> NeonBuilder {
         NeonBuilder::default()
     }
 
-    /// A client set up by the environment: `NEON_API_KEY`, and optionally `NEON_API_HOST`,
-    /// `NEON_ORG_ID` and `NEON_PROJECT_ID`, as [`NeonBuilder::env`] reads them.
+    /// Creates a client from environment variables: `NEON_API_KEY`, and optionally `NEON_API_HOST`,
+    /// `NEON_ORG_ID` and `NEON_PROJECT_ID`, as described at [`NeonBuilder::env`].
     ///
     /// # Errors
     ///
-    /// [`Error::Config`](crate::Error::Config) when there is no key, or when a variable holds what
-    /// no client can work with.
+    /// [`Error::Config`](crate::Error::Config) if there is no key or a variable is invalid.
     pub fn from_env() -> Result<Self> {
         Self::builder().env().build()
     }

@@ -61,7 +61,7 @@ pub(crate) enum Unit {
 /// More is not a number that a request can have.
 pub(crate) const MOST: u64 = u64::MAX >> 1;
 
-/// A period in whole units, parts of one left out. Less than one unit, but for no time at all, is a
+/// A period in whole units, parts of one left out. Less than one unit, but for zero, is a
 /// fault, since 0 is another thing to the API than a short time.
 pub(crate) fn whole(
     field: &'static str,

@@ -19,7 +19,7 @@ pub struct Method {
     pub named: Vec<String>,
     /// What rustdoc's search finds it by, besides its name.
     pub aliases: Vec<String>,
-    /// Generated methods that its own body calls, [folded](folded).
+    /// Generated methods that its own body calls, folded.
     pub calls: BTreeSet<String>,
 }
 
