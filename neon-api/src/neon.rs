@@ -69,7 +69,7 @@ impl Neon {
     /// have done what was asked. What the API said before, if it did, is the error's source: a call
     /// that is asked to wait for longer than this fails at once. Each page is a call. Waits for
     /// operations and their polls have bounds of their own ([`Ready::timeout`](crate::Ready::timeout)), and so have the pieces
-    /// of a body that is read as a stream ([`read_timeout`](NeonBuilder::read_timeout)).
+    /// of a body that is read as a stream ([`read_timeout`](crate::NeonBuilder::read_timeout)).
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon, id: neon_api::ids::ProjectId) -> Result<(), neon_api::Error> {
@@ -145,7 +145,7 @@ impl Neon {
         self.shared.defaults.project.as_ref()
     }
 
-    /// The organization that the client was configured with, if any, by [`NeonBuilder::org`] or
+    /// The organization that the client was configured with, if any, by [`NeonBuilder::org`](crate::NeonBuilder::org) or
     /// `NEON_ORG_ID`. It is the default for creating and listing projects and for consumption.
     pub fn default_org(&self) -> Option<&OrgId> {
         self.shared.defaults.org.as_ref()
