@@ -140,7 +140,9 @@ fn what_calls_return_has_a_schema() {
     fn fields(schema: &Schema) -> Vec<String> {
         let schema = serde_json::to_value(schema).unwrap();
         let fields = schema["properties"].as_object().unwrap();
-        fields.keys().cloned().collect()
+        let mut names: Vec<String> = fields.keys().cloned().collect();
+        names.sort();
+        names
     }
 
     let project = schema_for!(CreatedProject);

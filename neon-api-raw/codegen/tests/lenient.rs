@@ -90,9 +90,12 @@ fn what_a_failure_is_described_by_is_masked() {
                  .field(stringify!(id),&self.id).finish()}}";
     assert!(client.contains(shows), "{client}");
     assert!(
-        client.contains("#[derive(Clone)]#[non_exhaustive]pubstructAnswer{"),
+        client.contains("#[derive(Clone)]#[non_exhaustive]#[derive(PartialEq)]pubstructAnswer{"),
         "{client}"
     );
+    // Its JSON is masked, too.
+    let record = "record!{Answer{0requirederror=\"error\"asfree,1requiredid=\"id\",}}";
+    assert!(client.contains(record), "{client}");
     // Of another type, it describes itself.
     let thing = json!({ "$ref": "#/components/schemas/Thing" });
     assert!(!client_for(&answer_of(&json!({ "error": thing }))).contains("FreeText"));
