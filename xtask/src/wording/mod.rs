@@ -38,9 +38,6 @@ const SKIPPED: [&str; 6] = [
     "node_modules",
 ];
 
-/// Not corrected yet.
-const UNCHECKED: [&str; 1] = ["neon-api/src/resources"];
-
 /// A phrase in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -74,7 +71,7 @@ impl fmt::Display for Finding {
 pub fn findings(root: &Path) -> Result<Vec<Finding>, Failure> {
     let mut files = Vec::new();
     for place in PLACES {
-        collect(root, &root.join(place), &mut files)?;
+        collect(&root.join(place), &mut files)?;
     }
     files.sort();
     files.dedup();
@@ -87,12 +84,11 @@ pub fn findings(root: &Path) -> Result<Vec<Finding>, Failure> {
     Ok(found)
 }
 
-fn collect(root: &Path, path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let is_skipped = path
         .file_name()
         .is_some_and(|name| SKIPPED.iter().any(|skipped| name == *skipped));
-    let is_unchecked = UNCHECKED.iter().any(|place| path == root.join(place));
-    if is_skipped || is_unchecked || path.is_symlink() || !path.exists() {
+    if is_skipped || path.is_symlink() || !path.exists() {
         return Ok(());
     }
     if path.is_file() {
@@ -105,7 +101,7 @@ fn collect(root: &Path, path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Fai
             .extension()
             .is_some_and(|extension| extension == "rs" || extension == "md" || extension == "toml");
         if has_text || path.is_dir() {
-            collect(root, &path, files)?;
+            collect(&path, files)?;
         }
     }
     Ok(())

@@ -107,7 +107,7 @@ impl Consumption {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) when there is no project or no metric.
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) if no project or no metric is given.
     #[doc(alias = "getConsumptionHistoryPerBranchV2")]
     pub fn by_branch(
         &self,

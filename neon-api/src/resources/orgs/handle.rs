@@ -67,7 +67,7 @@ impl OrgHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) when there is no project to move. The
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) if no project is given. The
     /// status 406 when limits of the other organization do not allow it, 422 when a project has an
     /// integration; the error's body names which. The request is not retried when its response is
     /// lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.

@@ -11,7 +11,7 @@ use crate::resources::branches::BranchHandle;
 
 /// A comparison of a database's schema with that in another branch. Awaiting it sends the request
 /// (`getProjectBranchSchemaComparison`), which is retried as a read, and returns the difference as
-/// text; it is empty where there is none.
+/// a string, empty if there is none.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {

@@ -13,10 +13,10 @@ use crate::waits::Started;
 /// The restoring of a snapshot. Awaiting it sends the request (`restoreSnapshot`), which creates a
 /// branch. In beta.
 ///
-/// With a [target](Self::target) that branch is to take the target's place. It does so at once if
-/// [`finalize`](Self::finalize) says so, and the target's connections end; else it can be looked at
-/// first, and [`BranchHandle::finalize_restore`](crate::branches::BranchHandle::finalize_restore)
-/// ends the restore.
+/// With a [target](Self::target) that branch takes the target's place: immediately with
+/// [`finalize`](Self::finalize), which ends the target's connections; otherwise it can be previewed
+/// until [`BranchHandle::finalize_restore`](crate::branches::BranchHandle::finalize_restore) ends the
+/// restore.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
