@@ -7,7 +7,7 @@ use std::pin::Pin;
 use futures_util::TryStreamExt;
 use http::{HeaderMap, StatusCode};
 use neon_api_raw::strict::{self, Refused, RequestBody};
-use neon_api_raw::{ByteStream, Client, ResponseValue};
+use neon_api_raw::{ByteStream, Client, ExposeSecrets, ResponseValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -33,7 +33,7 @@ pub type BodyFn = fn(&Value) -> Result<Value, Refused>;
 
 fn read<T: RequestBody + Serialize>(value: &Value) -> Result<Value, Refused> {
     let body: T = strict::from_value(value)?;
-    Ok(serde_json::to_value(body).expect("a body is JSON"))
+    Ok(serde_json::to_value(body.with_secrets()).expect("a body is JSON"))
 }
 
 /// A decoded answer, encoded again.
@@ -57,7 +57,8 @@ impl Reply {
             status: answer.status(),
             headers: answer.headers().clone(),
             debug: format!("{answer:?}"),
-            value: serde_json::to_value(answer.into_inner()).map_err(Failure::Json)?,
+            value: serde_json::to_value(answer.into_inner().with_secrets())
+                .map_err(Failure::Json)?,
             request_debug: String::new(),
         })
     }

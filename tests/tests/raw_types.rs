@@ -38,6 +38,7 @@ const HIDDEN: &[&str] = &[
     "NeonAuthAddOAuthProviderRequest.client_secret",
     "NeonAuthCreateIntegrationResponse.secret_server_key",
     "NeonAuthOauthProvider.client_secret",
+    "NeonAuthTransferAuthProviderProjectResponse.url",
     "NeonAuthUpdateOAuthProviderRequest.client_secret",
     "PresignResponse.*",
     "PresignResponse.url",
