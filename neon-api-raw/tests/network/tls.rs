@@ -44,7 +44,7 @@ async fn an_untrusted_certificate_says_what_to_install() {
     let expected = if cfg!(feature = "native-tls") {
         "issuer is not trusted"
     } else {
-        "that of a CA"
+        "it is a CA certificate"
     };
     assert!(text.contains(expected), "{text}");
 }
