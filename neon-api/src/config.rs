@@ -323,6 +323,8 @@ impl NeonBuilder {
     /// that must not be, the first delay of the [`RetryPolicy`] is longer than the longest, a
     /// connection setting is combined with a [`transport`](Self::transport), or TLS could not be
     /// configured: the system has no CA certificates, or no TLS provider is installed.
+    /// [`Error::InvalidInput`]: an ID passed to [`org`](Self::org), [`project`](Self::project),
+    /// [`only_projects`](Self::only_projects) or [`protect`](Self::protect) is not valid.
     pub fn build(self) -> Result<Neon, Error> {
         if let Some(fault) = self.fault.or(self.key_fault) {
             return Err(fault.into());

@@ -27,7 +27,7 @@ async fn call(api: &Api, id: &str, options: &sample::Options) -> crate::support:
     api.raw(request).await
 }
 
-/// Every operation answers as the specification says, or that what the sampled IDs name does not
+/// Every operation responds as the specification says, or that what the sampled IDs name does not
 /// exist.
 #[tokio::test]
 async fn every_operation_answers() {

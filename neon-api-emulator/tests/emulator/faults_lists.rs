@@ -16,7 +16,7 @@ fn with_projects(count: usize) -> (Api, Vec<String>) {
     (Api::of(emulator), ids)
 }
 
-/// Follows cursors until a page has none; answers the pages' IDs.
+/// Follows cursors until a page has none; returns the pages' IDs.
 async fn walk(api: &Api, path: &str, key: &str, cursor_at: &str) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     let mut cursor = String::new();

@@ -28,7 +28,7 @@ pub use into_id::{GivenId, IntoId};
 /// It is lazy: nothing is sent before it is polled, and relative times in its request count from
 /// the first poll. It is `Send`, `Unpin` and `'static`, so that it can be spawned, joined, buffered
 /// and kept in a struct. If it is dropped before the response arrives, nothing is left running in
-/// the client; the request may still take effect.
+/// the client; the request may still take effect. Polled after it has completed, it stays pending.
 ///
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {

@@ -1,8 +1,9 @@
 //! Deployments of functions: multipart forms, with archives in memory and as streams.
 
 use std::io;
+use std::time::Duration;
 
-use futures::stream;
+use futures::{FutureExt as _, stream};
 use neon_api::functions::{DeployFunction, FunctionBundle};
 use neon_api::{Error, Neon};
 use neon_api_emulator::spec::sample;
@@ -153,5 +154,23 @@ async fn what_cannot_be_deployed_is_refused_before_anything_is_sent() {
             other => panic!("{rule}: {other:?}"),
         }
     }
+    assert_eq!(server.total(), 0);
+}
+
+/// A stream that a call may not or can no longer send is not waited for.
+#[tokio::test(start_paused = true)]
+async fn a_bundle_is_not_read_in_vain() {
+    let server = server();
+    let deploy = |neon: &Neon| {
+        let pieces = stream::pending::<Result<Vec<u8>, io::Error>>();
+        let function = branch(neon).function("resize");
+        function.deploy(FunctionBundle::stream(pieces)).send()
+    };
+    let neon = server.client();
+    let blocked = deploy(&neon.read_only()).now_or_never().unwrap();
+    assert!(blocked.unwrap_err().is_blocked());
+    let late = deploy(&neon).timeout(Duration::from_secs(3)).await;
+    let late = late.unwrap_err();
+    assert!(late.is_timeout() && !late.outcome_unknown(), "{late}");
     assert_eq!(server.total(), 0);
 }

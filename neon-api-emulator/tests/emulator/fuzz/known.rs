@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::dice::Dice;
 use super::encode;
 
-/// IDs and names that answers had, by the parameter that takes them.
+/// IDs and names that responses had, by the parameter that takes them.
 pub(super) type Pool = BTreeMap<String, Vec<String>>;
 
 /// Pools by project, since things are found only in their own; outside of any, the empty one.

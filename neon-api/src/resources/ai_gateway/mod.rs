@@ -61,8 +61,8 @@ impl AiGateway {
         )
     }
 
-    /// The state and the base URL of the gateway (`getProjectBranchAiGateway`); `None` when there
-    /// is none. In beta.
+    /// The state and the base URL of the gateway (`getProjectBranchAiGateway`); `None` if it, or
+    /// what contains it, does not exist. In beta.
     pub fn get_opt(&self) -> Call<Option<BranchAiGateway>> {
         self.get().optional()
     }

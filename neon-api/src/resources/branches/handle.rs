@@ -59,8 +59,8 @@ impl BranchHandle {
         )
     }
 
-    /// The branch as it is now (`getProjectBranch`); `None` when there is none, or the key may not
-    /// see it.
+    /// The branch as it is now (`getProjectBranch`); `None` if it, or what contains it, does not
+    /// exist, or the key may not see it.
     pub fn get_opt(&self) -> Call<Option<AnnotatedBranch>> {
         self.get().optional()
     }

@@ -62,7 +62,8 @@ impl DatabaseHandle {
         )
     }
 
-    /// The database as it is now (`getProjectBranchDatabase`); `None` when there is none.
+    /// The database as it is now (`getProjectBranchDatabase`); `None` if it, or what contains it,
+    /// does not exist.
     pub fn get_opt(&self) -> Call<Option<Database>> {
         self.get().optional()
     }

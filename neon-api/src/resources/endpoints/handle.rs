@@ -59,8 +59,8 @@ impl EndpointHandle {
         )
     }
 
-    /// The endpoint as it is now (`getProjectEndpoint`); `None` when there is none, or the key may
-    /// not see it.
+    /// The endpoint as it is now (`getProjectEndpoint`); `None` if it, or what contains it, does
+    /// not exist, or the key may not see it.
     pub fn get_opt(&self) -> Call<Option<Endpoint>> {
         self.get().optional()
     }

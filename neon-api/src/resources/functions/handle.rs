@@ -63,7 +63,8 @@ impl FunctionHandle {
         )
     }
 
-    /// The function as it is now (`getProjectBranchFunction`); `None` when there is none. In beta.
+    /// The function as it is now (`getProjectBranchFunction`); `None` if it, or what contains it,
+    /// does not exist. In beta.
     pub fn get_opt(&self) -> Call<Option<NeonFunction>> {
         self.get().optional()
     }

@@ -74,8 +74,8 @@ impl OperationHandle {
         )
     }
 
-    /// The operation as it is now (`getProjectOperation`); `None` when there is none, which may be
-    /// so for a moment after a response has named it.
+    /// The operation as it is now (`getProjectOperation`); `None` if it, or what contains it, does
+    /// not exist, which may be so for a moment after a response has named it.
     pub fn get_opt(&self) -> Call<Option<Operation>> {
         self.get().optional()
     }

@@ -6,10 +6,10 @@ use crate::Result;
 use crate::pager::Page;
 
 /// How often a page that lacks projects is requested again.
-const REPETITIONS: usize = 2;
+const MORE_REQUESTS: usize = 2;
 
 /// Requests a page until it lacks nothing, and returns what was in any of its responses. If a
-/// repetition fails, what has come is better than an error.
+/// later request fails, what has come is better than an error.
 pub(super) async fn ask_until_complete<T, F>(
     id: impl Fn(&T) -> &ProjectId,
     mut ask: impl FnMut() -> F,
@@ -18,7 +18,7 @@ where
     F: Future<Output = Result<Page<T>>>,
 {
     let mut whole = ask().await?;
-    for _ in 0..REPETITIONS {
+    for _ in 0..MORE_REQUESTS {
         if whole.unavailable.is_empty() {
             break;
         }

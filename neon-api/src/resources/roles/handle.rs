@@ -62,7 +62,8 @@ impl RoleHandle {
         )
     }
 
-    /// The role as it is now (`getProjectBranchRole`); `None` when there is none.
+    /// The role as it is now (`getProjectBranchRole`); `None` if it, or what contains it, does not
+    /// exist.
     pub fn get_opt(&self) -> Call<Option<Role>> {
         self.get().optional()
     }

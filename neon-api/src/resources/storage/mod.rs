@@ -63,7 +63,8 @@ impl Storage {
         )
     }
 
-    /// How the storage is reached (`getProjectBranchStorage`); `None` when there is none. In beta.
+    /// How the storage is reached (`getProjectBranchStorage`); `None` if it, or what contains it,
+    /// does not exist. In beta.
     pub fn get_opt(&self) -> Call<Option<BranchStorage>> {
         self.get().optional()
     }

@@ -176,7 +176,8 @@ impl TriggerHandle {
         )
     }
 
-    /// The trigger as it is now (`getProjectBranchTrigger`); `None` when there is none. In beta.
+    /// The trigger as it is now (`getProjectBranchTrigger`); `None` if it, or what contains it,
+    /// does not exist. In beta.
     pub fn get_opt(&self) -> Call<Option<Trigger>> {
         self.get().optional()
     }

@@ -57,8 +57,8 @@ impl OrgMemberHandle {
         )
     }
 
-    /// The member as it is now (`getOrganizationMember`); `None` when there is none. Requires the
-    /// personal API key of an admin of the organization.
+    /// The member as it is now (`getOrganizationMember`); `None` if it, or what contains it, does
+    /// not exist. Requires the personal API key of an admin of the organization.
     pub fn get_opt(&self) -> Call<Option<Member>> {
         self.get().optional()
     }
