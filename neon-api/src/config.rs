@@ -322,9 +322,9 @@ impl NeonBuilder {
     /// invalid, an environment variable is not a valid ID or not Unicode, a duration or a size is 0
     /// that must not be, the first delay of the [`RetryPolicy`] is longer than the longest, a
     /// connection setting is combined with a [`transport`](Self::transport), or TLS could not be
-    /// configured: the system has no CA certificates, or no TLS provider is installed.
-    /// [`Error::InvalidInput`]: an ID passed to [`org`](Self::org), [`project`](Self::project),
-    /// [`only_projects`](Self::only_projects) or [`protect`](Self::protect) is not valid.
+    /// configured: no CA certificates, or no TLS provider. [`Error::InvalidInput`]: an ID passed to
+    /// [`org`](Self::org), [`project`](Self::project), [`only_projects`](Self::only_projects) or
+    /// [`protect`](Self::protect) is not valid.
     pub fn build(self) -> Result<Neon, Error> {
         if let Some(fault) = self.fault.or(self.key_fault) {
             return Err(fault.into());
