@@ -1,10 +1,10 @@
 //! Configuration of a client.
 
 mod connections;
+mod debug;
 mod start;
 
 use std::env::{self, VarError};
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -372,28 +372,6 @@ impl NeonBuilder {
             wait_timeout: self.wait_timeout.unwrap_or(Duration::from_secs(300)),
         };
         Neon::new(engine, defaults)
-    }
-}
-
-impl fmt::Debug for NeonBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without the base URL, which `build` has not checked yet: it may contain a password, or be
-        // a key passed by mistake.
-        f.debug_struct("NeonBuilder")
-            .field("key", &self.key)
-            .field("transport", &self.transport)
-            .field("user_agent", &self.user_agent)
-            .field("max_response_bytes", &self.max_response_bytes)
-            .field("limiter", &self.limiter)
-            .field("retry", &self.retry)
-            .field("attempt_timeout", &self.attempt_timeout)
-            .field("read_timeout", &self.read_timeout)
-            .field("wait_timeout", &self.wait_timeout)
-            .field("org", &self.org)
-            .field("project", &self.project)
-            .field("guards", &self.guards)
-            .field("fault", &self.fault.as_ref().or(self.key_fault.as_ref()))
-            .finish_non_exhaustive()
     }
 }
 
