@@ -13,8 +13,8 @@ use quote::{ToTokens, format_ident, quote};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, Expr, ExprMethodCall, Field, Fields, File, ImplItem, ImplItemFn, Item, Pat, Stmt,
-    Token, Type, parse_quote,
+    Attribute, Expr, ExprMethodCall, Field, Fields, File, FnArg, ImplItem, ImplItemFn, Item, Pat,
+    Stmt, Token, Type, parse_quote,
 };
 
 use super::model::OperationFacts;
@@ -155,12 +155,13 @@ fn finish_method(method: &mut ImplItemFn, operations: &[OperationFacts]) -> Resu
         ))
     })?;
 
-    method.sig.output = parse_quote! { -> Result<ResponseValue<#answer>, Error> };
-    // In two steps, so that the parts of the request are not kept while waiting for the response.
-    method.block = parse_quote! {{
-        let call = self.#read(#request);
-        call.await
-    }};
+    method.sig.asyncness = None;
+    method.sig.generics = parse_quote!();
+    for input in &mut method.sig.inputs {
+        without_lifetime(input);
+    }
+    method.sig.output = parse_quote! { -> ResponseFuture<'_, #answer> };
+    method.block = parse_quote! {{ self.#read(#request) }};
     // Compiled where it is called, so that users pay for the operations that they use: without
     // this every user would compile all of them, decoders included.
     method.attrs.push(parse_quote!(#[inline]));
@@ -168,6 +169,35 @@ fn finish_method(method: &mut ImplItemFn, operations: &[OperationFacts]) -> Resu
         method.attrs.push(parse_quote!(#[deprecated]));
     }
     Ok(())
+}
+
+/// The generator gives all parameters the lifetime of the future, which borrows only the client.
+fn without_lifetime(input: &mut FnArg) {
+    match input {
+        FnArg::Receiver(receiver) => *receiver = parse_quote!(&self),
+        FnArg::Typed(input) => elide(&mut input.ty),
+    }
+}
+
+fn elide(ty: &mut Type) {
+    match ty {
+        Type::Reference(reference) => {
+            reference.lifetime = None;
+            elide(&mut reference.elem);
+        }
+        Type::Path(path) => {
+            for segment in &mut path.path.segments {
+                if let syn::PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+                    for argument in &mut arguments.args {
+                        if let syn::GenericArgument::Type(inner) = argument {
+                            elide(inner);
+                        }
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The parameters of `format!("{}/projects/{}", self.baseurl, encode_path(&id.to_string()))`, in the

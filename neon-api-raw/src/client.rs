@@ -3,21 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
-use http::uri::PathAndQuery;
 use serde::de::DeserializeOwned;
 
-use crate::compression;
-use crate::decode;
-use crate::error::{ApiError, DecodeError, Error, Failure};
 use crate::http_transport::HttpTransport;
 use crate::request::RequestBuilder;
-use crate::resource::resource;
-use crate::response::{ByteStream, ResponseValue};
-use crate::route::Route;
+use crate::response::ByteStream;
+use crate::response_future::{ResponseFuture, Sending};
 use crate::secret::Secret;
-use crate::transport::{Answer, AnswerBody, BoxFuture, Exchange, Transport, TransportError};
+use crate::transport::{Exchange, Transport, TransportError};
 
 pub use crate::settings::{InvalidBaseUrl, InvalidKey, bearer, checked_base_url};
 
@@ -56,158 +50,41 @@ impl Client {
         &self.baseurl
     }
 
-    /// These four pass the request on before they create a future, which would otherwise also
-    /// contain it and be copied with it.
     pub(crate) fn call_json<T: DeserializeOwned>(
         &self,
         request: RequestBuilder,
-    ) -> impl Future<Output = Result<ResponseValue<T>, Error>> + use<'_, T> {
-        let sending = self.send(request, false);
-        async move {
-            let WholeAnswer { sent, answer, body } = sending?.whole().await?;
-            let value = decode::json(answer.status, body).map_err(|e| sent.fault(&answer, e))?;
-            Ok(ResponseValue::new(value, answer))
-        }
+    ) -> ResponseFuture<'_, T> {
+        ResponseFuture::json(self.send(request))
     }
 
-    /// A list response; `null` counts as empty.
     pub(crate) fn call_list<T: DeserializeOwned>(
         &self,
         request: RequestBuilder,
-    ) -> impl Future<Output = Result<ResponseValue<Vec<T>>, Error>> + use<'_, T> {
-        let sending = self.send(request, false);
-        async move {
-            let WholeAnswer { sent, answer, body } = sending?.whole().await?;
-            let list: Box<Option<Vec<T>>> =
-                decode::json(answer.status, body).map_err(|e| sent.fault(&answer, e))?;
-            let list = Box::new(list.unwrap_or_default());
-            Ok(ResponseValue::new(list, answer))
-        }
+    ) -> ResponseFuture<'_, Vec<T>> {
+        ResponseFuture::list(self.send(request))
     }
 
-    pub(crate) fn call_empty(
-        &self,
-        request: RequestBuilder,
-    ) -> impl Future<Output = Result<ResponseValue<()>, Error>> + use<'_> {
-        let sending = self.send(request, false);
-        async move {
-            let WholeAnswer { sent, answer, body } = sending?.whole().await?;
-            if let Some(error) = decode::page_of_a_proxy(body) {
-                return Err(sent.fault(&answer, error));
+    pub(crate) fn call_empty(&self, request: RequestBuilder) -> ResponseFuture<'_, ()> {
+        ResponseFuture::empty(self.send(request))
+    }
+
+    pub(crate) fn call_stream(&self, request: RequestBuilder) -> ResponseFuture<'_, ByteStream> {
+        let any = HeaderValue::from_static("*/*");
+        ResponseFuture::stream(self.send(request.header(ACCEPT, any)))
+    }
+
+    fn send(&self, request: RequestBuilder) -> Sending<'_> {
+        let route = request.operation;
+        let exchange = request.finish().map(|mut request| {
+            if let Some(authorization) = &self.authorization {
+                request
+                    .headers_mut()
+                    .insert(AUTHORIZATION, authorization.clone());
             }
-            Ok(ResponseValue::new(Box::new(()), answer))
-        }
+            Exchange::new(route, request)
+        });
+        Sending::new(&self.transport, &self.baseurl, route, exchange)
     }
-
-    pub(crate) fn call_stream(
-        &self,
-        request: RequestBuilder,
-    ) -> impl Future<Output = Result<ResponseValue<ByteStream>, Error>> + use<'_> {
-        let sending = self.send(
-            request.header(ACCEPT, HeaderValue::from_static("*/*")),
-            true,
-        );
-        async move {
-            let (_, mut answer) = sending?.answer().await?;
-            let body = match take_body(&mut answer) {
-                AnswerBody::Stream(stream) => stream,
-                AnswerBody::Whole(bytes) => ByteStream::new(Once(Some(bytes))),
-            };
-            Ok(ResponseValue::new(Box::new(body), answer))
-        }
-    }
-
-    fn send(&self, request: RequestBuilder, streams: bool) -> Result<Sending<'_>, Error> {
-        let (operation, mut request) = request.finish()?;
-        if let Some(authorization) = &self.authorization {
-            request
-                .headers_mut()
-                .insert(AUTHORIZATION, authorization.clone());
-        }
-        let path = request.uri().path_and_query().cloned();
-        let mut call = Exchange::new(operation, request);
-        call.streams = streams;
-        Ok(Sending {
-            sent: Sent {
-                operation,
-                path,
-                base_url: &self.baseurl,
-            },
-            outcome: self.transport.send(call),
-        })
-    }
-}
-
-/// The request, for error messages.
-struct Sent<'a> {
-    operation: &'static Route,
-    path: Option<PathAndQuery>,
-    base_url: &'a str,
-}
-
-impl Sent<'_> {
-    fn failure(&self, attempts: u32) -> Failure {
-        let path = self.path.as_ref().map_or("", PathAndQuery::path);
-        Failure {
-            operation: self.operation,
-            resource: resource(self.operation.path, path),
-            attempts,
-        }
-    }
-
-    /// The error for a response that cannot be read.
-    fn fault(&self, answer: &Answer, error: DecodeError) -> Error {
-        let error = match compression::unasked(&answer.headers) {
-            Some(reason) => error.because(reason),
-            None => error,
-        };
-        let failure = self.failure(answer.attempts);
-        Error::decode(failure, answer.status, &answer.headers, error)
-    }
-
-    fn is_at_root(&self) -> bool {
-        let host = self.base_url.split_once("://").map_or("", |(_, rest)| rest);
-        !host.contains('/')
-    }
-}
-
-/// A call in progress.
-struct Sending<'a> {
-    sent: Sent<'a>,
-    outcome: BoxFuture<'a, Result<Answer, TransportError>>,
-}
-
-impl<'a> Sending<'a> {
-    /// Waits for the response; one that is not a success becomes an error.
-    async fn answer(self) -> Result<(Sent<'a>, Answer), Error> {
-        let Self { sent, outcome } = self;
-        let answer = match outcome.await {
-            Ok(answer) => answer,
-            Err(error) => return Err(Error::transport(sent.failure(error.attempts()), error)),
-        };
-        if answer.status.is_success() {
-            return Ok((sent, answer));
-        }
-        let failure = sent.failure(answer.attempts);
-        let error = ApiError::from(answer).at_root(sent.is_at_root());
-        Err(Error::api(failure, error))
-    }
-
-    async fn whole(self) -> Result<WholeAnswer<'a>, Error> {
-        let (sent, mut answer) = self.answer().await?;
-        match take_body(&mut answer) {
-            AnswerBody::Whole(body) => Ok(WholeAnswer { sent, answer, body }),
-            AnswerBody::Stream(_) => {
-                let what = "the transport returned a stream instead of a complete body".to_owned();
-                let error = DecodeError::new("$".to_owned(), what, Bytes::new());
-                Err(sent.fault(&answer, error))
-            }
-        }
-    }
-}
-
-fn take_body(answer: &mut Answer) -> AnswerBody {
-    std::mem::replace(&mut answer.body, AnswerBody::Whole(Bytes::new()))
 }
 
 impl fmt::Debug for Client {
@@ -216,26 +93,6 @@ impl fmt::Debug for Client {
             .field("base_url", &self.baseurl)
             .field("transport", &self.transport)
             .finish_non_exhaustive()
-    }
-}
-
-struct WholeAnswer<'a> {
-    sent: Sent<'a>,
-    answer: Answer,
-    body: Bytes,
-}
-
-/// A stream of one chunk.
-struct Once(Option<Bytes>);
-
-impl futures_core::Stream for Once {
-    type Item = Result<Bytes, TransportError>;
-
-    fn poll_next(
-        mut self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Self::Item>> {
-        std::task::Poll::Ready(self.0.take().map(Ok))
     }
 }
 

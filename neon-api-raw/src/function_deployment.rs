@@ -8,11 +8,11 @@ use http::header::HeaderValue;
 
 use crate::client::Client;
 use crate::enums::FunctionDeployRequestRuntime;
-use crate::error::{Error, InvalidRequest};
+use crate::error::InvalidRequest;
 use crate::ids::{BranchId, ProjectId};
 use crate::multipart::{self, Form};
 use crate::request::RequestBuilder;
-use crate::response::ResponseValue;
+use crate::response_future::ResponseFuture;
 use crate::routes::CREATE_PROJECT_BRANCH_FUNCTION_DEPLOYMENT as OPERATION;
 use crate::types::NeonFunctionDeploymentResponse;
 
@@ -91,38 +91,37 @@ impl Client {
     /// # Errors
     ///
     /// [`InvalidRequest::Rule`] if no part is set; nothing is sent.
-    pub async fn create_project_branch_function_deployment(
+    pub fn create_project_branch_function_deployment(
         &self,
         project_id: &ProjectId,
         branch_id: &BranchId,
         slug: &str,
         deployment: &FunctionDeployment,
-    ) -> Result<ResponseValue<NeonFunctionDeploymentResponse>, Error> {
-        let (content_type, body) = form(deployment)?;
+    ) -> ResponseFuture<'_, NeonFunctionDeploymentResponse> {
         let parameters = [project_id.as_str(), branch_id.as_str(), slug];
         let request = RequestBuilder::new(&OPERATION, &self.baseurl, &parameters);
-        let call = self.call_json(request.body(content_type, body));
-        call.await
+        self.call_json(match form(deployment) {
+            Ok((content_type, body)) => request.body(content_type, body),
+            Err(fault) => request.invalid(fault),
+        })
     }
 }
 
-fn form(deployment: &FunctionDeployment) -> Result<(HeaderValue, Bytes), Error> {
-    let invalid = |fault| Error::invalid(&OPERATION, fault);
+fn form(deployment: &FunctionDeployment) -> Result<(HeaderValue, Bytes), InvalidRequest> {
     let FunctionDeployment {
         zip,
         runtime,
         environment,
     } = deployment;
     if zip.is_none() && runtime.is_none() && environment.is_none() {
-        return Err(invalid(InvalidRequest::Rule(
-            "a deployment needs at least one of zip, runtime and environment",
-        )));
+        let rule = "a deployment needs at least one of zip, runtime and environment";
+        return Err(InvalidRequest::Rule(rule));
     }
     let environment = environment
         .as_ref()
         .map(serde_json::to_string)
         .transpose()
-        .map_err(|e| invalid(InvalidRequest::Body(e)))?;
+        .map_err(InvalidRequest::Body)?;
     let runtime = runtime.as_ref().map(ToString::to_string);
     let parts: Vec<&[u8]> = [
         zip.as_deref(),
@@ -142,7 +141,7 @@ fn form(deployment: &FunctionDeployment) -> Result<(HeaderValue, Bytes), Error> 
     if let Some(environment) = &environment {
         form = form.text("environment", environment);
     }
-    let content_type = HeaderValue::try_from(form.content_type())
-        .map_err(|e| invalid(InvalidRequest::Url(e.into())))?;
+    let content_type =
+        HeaderValue::try_from(form.content_type()).map_err(|e| InvalidRequest::Url(e.into()))?;
     Ok((content_type, form.finish()))
 }

@@ -35,6 +35,7 @@ pub mod function_deployment;
 pub mod ids;
 pub mod request;
 pub mod response;
+mod response_future;
 pub mod route;
 pub mod strict;
 pub mod transport;
@@ -77,10 +78,10 @@ mod urls;
 )]
 mod generated {
     use crate::client::Client;
-    use crate::error::Error;
     use crate::path_segment::PathParameter as _;
     use crate::request::RequestBuilder;
-    use crate::response::{ByteStream, ResponseValue};
+    use crate::response::ByteStream;
+    use crate::response_future::ResponseFuture;
 
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
@@ -164,6 +165,7 @@ pub use extras::{enums, routes, unions};
 pub use http_transport::HttpTransport;
 pub use patch::Patch;
 pub use response::{ByteStream, ResponseValue};
+pub use response_future::ResponseFuture;
 pub use route::Route;
 pub use secret::{ExposeSecrets, Secret, WithSecrets};
 pub use transport::{BoxFuture, Transport, TransportError};

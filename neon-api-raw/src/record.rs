@@ -14,8 +14,6 @@ use serde::{Deserialize, Deserializer};
 pub(crate) trait Record: Sized {
     /// Its name in errors.
     const NAME: &'static str;
-    /// The names of its fields in JSON.
-    const FIELDS: &'static [&'static str];
 
     /// Reads all entries. Unknown ones are skipped.
     fn read<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error>;
@@ -25,7 +23,8 @@ pub(crate) trait Record: Sized {
 pub(crate) fn deserialize<'de, T: Record, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
-    deserializer.deserialize_struct(T::NAME, T::FIELDS, Reader(PhantomData))
+    // As a map, since a struct could also be a sequence, whose code no record uses.
+    deserializer.deserialize_map(Reader(PhantomData))
 }
 
 struct Reader<T>(PhantomData<T>);
@@ -96,7 +95,6 @@ macro_rules! record {
     ($name:ident { $($number:literal $kind:ident $field:ident = $text:literal $(as $form:ident)?,)* }) => {
         impl crate::record::Record for $name {
             const NAME: &'static str = stringify!($name);
-            const FIELDS: &'static [&'static str] = &[$($text),*];
 
             fn read<'de, A: ::serde::de::MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
                 fn number(name: &str) -> Option<usize> {

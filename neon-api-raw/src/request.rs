@@ -17,7 +17,7 @@ pub type Request = http::Request<Bytes>;
 
 /// A request being built; the first fault is kept and returned when it is finished.
 pub(crate) struct RequestBuilder {
-    operation: &'static Route,
+    pub(crate) operation: &'static Route,
     url: String,
     headers: HeaderMap,
     body: Bytes,
@@ -40,14 +40,20 @@ impl RequestBuilder {
         }
     }
 
-    pub(crate) fn json<T: Serialize>(mut self, body: &T) -> Self {
-        match serde_json::to_vec(&body.with_secrets()) {
+    pub(crate) fn json<T: Serialize>(self, body: &T) -> Self {
+        self.json_body(serde_json::to_vec(&body.with_secrets()))
+    }
+
+    fn json_body(self, text: serde_json::Result<Vec<u8>>) -> Self {
+        match text {
             Ok(text) => self.body(HeaderValue::from_static("application/json"), text.into()),
-            Err(error) => {
-                self.fault.get_or_insert(InvalidRequest::Body(error));
-                self
-            }
+            Err(error) => self.invalid(InvalidRequest::Body(error)),
         }
+    }
+
+    pub(crate) fn invalid(mut self, fault: InvalidRequest) -> Self {
+        self.fault.get_or_insert(fault);
+        self
     }
 
     pub(crate) fn body(mut self, content_type: HeaderValue, body: Bytes) -> Self {
@@ -63,14 +69,18 @@ impl RequestBuilder {
 
     /// Adds query parameters in form style, exploded: each item of a list, the fields of an object
     /// under their own names, nothing for absent values.
-    pub(crate) fn query<T: Serialize>(mut self, name: &str, value: &T) -> Self {
-        match serde_json::to_value(value) {
-            Ok(value) => self.query_value(name, &value),
-            Err(error) => {
-                self.fault.get_or_insert(InvalidRequest::Query(error));
+    pub(crate) fn query<T: Serialize>(self, name: &str, value: &T) -> Self {
+        self.query_parameter(name, serde_json::to_value(value))
+    }
+
+    fn query_parameter(mut self, name: &str, value: serde_json::Result<Value>) -> Self {
+        match value {
+            Ok(value) => {
+                self.query_value(name, &value);
+                self
             }
+            Err(error) => self.invalid(InvalidRequest::Query(error)),
         }
-        self
     }
 
     fn query_value(&mut self, name: &str, value: &Value) {
@@ -95,8 +105,7 @@ impl RequestBuilder {
         self.url.extend(utf8_percent_encode(value, ENCODED));
     }
 
-    /// The operation and the finished request.
-    pub(crate) fn finish(self) -> Result<(&'static Route, Request), Error> {
+    pub(crate) fn finish(self) -> Result<Request, Error> {
         let Self {
             operation,
             url,
@@ -114,6 +123,6 @@ impl RequestBuilder {
             Method::from_bytes(operation.method.as_bytes()).map_err(|e| malformed(e.into()))?;
         *request.uri_mut() = Uri::try_from(url).map_err(|e| malformed(e.into()))?;
         *request.headers_mut() = headers;
-        Ok((operation, request))
+        Ok(request)
     }
 }

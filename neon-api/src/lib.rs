@@ -19,6 +19,7 @@ pub mod input;
 mod key;
 mod limiter;
 mod neon;
+mod numbered;
 mod pager;
 mod queue;
 mod resources;

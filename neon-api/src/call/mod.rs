@@ -2,11 +2,13 @@
 
 mod body;
 mod builder;
+mod client;
 mod into_id;
 
 use std::fmt;
+use std::mem;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_core::FusedFuture;
@@ -15,10 +17,10 @@ use tokio::time::Instant;
 
 use crate::Result;
 use crate::clock;
-use crate::neon::Neon;
 
 pub(crate) use body::{call, deleted, started};
 pub(crate) use builder::{maybe, request};
+pub(crate) use client::CallClient;
 pub(crate) use into_id::from_values;
 pub(crate) use into_id::sealed as into_id_sealed;
 pub use into_id::{GivenId, IntoId};
@@ -59,29 +61,24 @@ pub struct Call<T> {
     state: State<T>,
 }
 
-type Start<T> = Box<dyn FnOnce(Neon) -> BoxFuture<'static, Result<T>> + Send>;
-
 enum State<T> {
     Idle {
-        neon: Neon,
+        client: CallClient,
         timeout: Option<Duration>,
-        start: Start<T>,
+        future: BoxFuture<'static, Result<T>>,
     },
     Running(BoxFuture<'static, Result<T>>),
     Over,
 }
 
 impl<T> Call<T> {
-    /// `start` gets this client, with a deadline if the call has one.
-    pub(crate) fn new<F>(neon: &Neon, start: impl FnOnce(Neon) -> F + Send + 'static) -> Self
-    where
-        F: Future<Output = Result<T>> + Send + 'static,
-    {
+    /// The future takes the client from `client` when it is first polled.
+    pub(crate) fn new(client: CallClient, future: BoxFuture<'static, Result<T>>) -> Self {
         Self {
             state: State::Idle {
-                neon: neon.clone(),
+                client,
                 timeout: None,
-                start: Box::new(move |neon| Box::pin(start(neon))),
+                future,
             },
         }
     }
@@ -121,30 +118,34 @@ impl<T> Call<T> {
 }
 
 impl<T: Send + 'static> Call<T> {
-    /// The same call with another result.
-    pub(crate) fn map<U: 'static>(
-        self,
-        change: impl FnOnce(Result<T>) -> Result<U> + Send + 'static,
-    ) -> Call<U> {
+    /// `None` if the API itself responds that the resource does not exist.
+    pub(crate) fn optional(self) -> Call<Option<T>> {
+        let optional = |call| -> BoxFuture<'static, _> { Box::pin(Optional(call)) };
         let state = match self.state {
             State::Idle {
-                neon,
+                client,
                 timeout,
-                start,
+                future,
             } => State::Idle {
-                neon,
+                client,
                 timeout,
-                start: Box::new(move |neon| Box::pin(async move { change(start(neon).await) })),
+                future: optional(future),
             },
-            State::Running(future) => State::Running(Box::pin(async move { change(future.await) })),
+            State::Running(future) => State::Running(optional(future)),
             State::Over => State::Over,
         };
         Call { state }
     }
+}
 
-    /// `None` if the API itself responds that the resource does not exist.
-    pub(crate) fn optional(self) -> Call<Option<T>> {
-        self.map(|outcome| match outcome {
+/// A call for something that may not exist.
+struct Optional<T>(BoxFuture<'static, Result<T>>);
+
+impl<T> Future for Optional<T> {
+    type Output = Result<Option<T>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(match ready!(self.0.as_mut().poll(cx)) {
             Ok(value) => Ok(Some(value)),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
@@ -159,24 +160,20 @@ impl<T> Future for Call<T> {
         let this = &mut *self;
         if let State::Idle { .. } = this.state
             && let State::Idle {
-                neon,
+                client,
                 timeout,
-                start,
-            } = std::mem::replace(&mut this.state, State::Over)
+                future,
+            } = mem::replace(&mut this.state, State::Over)
         {
-            let neon = match timeout {
-                Some(timeout) => {
-                    let deadline = clock::after(Instant::now(), timeout);
-                    neon.derive(|options| options.set_deadline(deadline))
-                }
-                None => neon,
-            };
-            this.state = State::Running(start(neon));
+            if let Some(timeout) = timeout {
+                client.set_deadline(clock::after(Instant::now(), timeout));
+            }
+            this.state = State::Running(future);
         }
         let State::Running(future) = &mut this.state else {
             return Poll::Pending;
         };
-        let outcome = std::task::ready!(future.as_mut().poll(cx));
+        let outcome = ready!(future.as_mut().poll(cx));
         this.state = State::Over;
         Poll::Ready(outcome)
     }

@@ -1,6 +1,5 @@
 //! Calls that the client itself blocked.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use neon_api_raw::error::{Masked, OneLine};
@@ -87,7 +86,7 @@ impl Blocked {
 impl PlannedRequest {
     pub(crate) fn of(call: &Exchange, base_path: &str) -> Self {
         let path = call.request.uri().path();
-        let mut fields = BTreeSet::new();
+        let mut fields = Vec::new();
         if let Ok(body) = serde_json::from_slice::<Value>(call.request.body()) {
             note_fields("", &body, &mut fields);
         }
@@ -115,8 +114,8 @@ impl PlannedRequest {
     }
 }
 
-/// Collects the fields that have no fields of their own.
-fn note_fields(name: &str, value: &Value, fields: &mut BTreeSet<String>) {
+/// Collects the fields that have no fields of their own, sorted.
+fn note_fields(name: &str, value: &Value, fields: &mut Vec<String>) {
     if fields.len() == MOST_FIELDS {
         return;
     }
@@ -133,8 +132,10 @@ fn note_fields(name: &str, value: &Value, fields: &mut BTreeSet<String>) {
             }
         }
         _ => {
-            if !name.is_empty() {
-                fields.insert(name.to_owned());
+            if let Err(place) = fields.binary_search_by(|field| field.as_str().cmp(name))
+                && !name.is_empty()
+            {
+                fields.insert(place, name.to_owned());
             }
         }
     }

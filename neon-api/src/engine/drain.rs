@@ -1,6 +1,6 @@
 //! Changes in flight, and the shutdown of a client.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,6 +17,7 @@ use super::patience::Bounds;
 use super::request_id::RequestId;
 use super::run::CallRun;
 use crate::clock;
+use crate::numbered::Numbered;
 
 /// How many changes with an unknown outcome are remembered.
 const REMEMBERED: usize = 1000;
@@ -33,7 +34,7 @@ pub(super) struct Drain {
 #[derive(Debug, Default)]
 struct Changes {
     /// By call number.
-    in_flight: BTreeMap<u64, Change>,
+    in_flight: Numbered<Change>,
     unknown: VecDeque<UnknownChange>,
 }
 
@@ -118,7 +119,7 @@ impl InFlight<'_> {
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
         let mut changes = self.drain.changes();
-        let change = changes.in_flight.remove(&self.number);
+        let change = changes.in_flight.remove(self.number);
         if let (Some(change), Some(end)) = (change, self.end) {
             if changes.unknown.len() == REMEMBERED {
                 changes.unknown.pop_front();

@@ -1,7 +1,5 @@
 //! When a project may be maintained.
 
-use std::collections::BTreeSet;
-
 use chrono::Weekday;
 use neon_api_raw::types;
 
@@ -22,8 +20,8 @@ use crate::error::InvalidInput;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaintenanceWindow {
-    /// From 1 (Monday) to 7 (Sunday).
-    weekdays: BTreeSet<u32>,
+    /// From 1 (Monday) to 7 (Sunday), sorted, each once.
+    weekdays: Vec<u32>,
     start: String,
     end: String,
 }
@@ -41,11 +39,12 @@ impl MaintenanceWindow {
         start: impl Into<String>,
         end: impl Into<String>,
     ) -> Result<Self, InvalidInput> {
+        let numbers = weekdays.into_iter().map(|day| day.number_from_monday());
+        let mut weekdays: Vec<u32> = numbers.collect();
+        weekdays.sort_unstable();
+        weekdays.dedup();
         let window = Self {
-            weekdays: weekdays
-                .into_iter()
-                .map(|day| day.number_from_monday())
-                .collect(),
+            weekdays,
             start: start.into(),
             end: end.into(),
         };

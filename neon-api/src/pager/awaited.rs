@@ -7,7 +7,7 @@ use futures_core::Stream;
 
 use super::{Finite, Listing, Pager};
 use crate::Result;
-use crate::call::Call;
+use crate::call::{Call, CallClient};
 use crate::error::Error;
 
 impl<L: Listing> Pager<L> {
@@ -59,13 +59,17 @@ impl<L: Listing> Pager<L> {
     /// the first, unless [that is allowed](Self::allow_partial).
     pub fn first(self) -> Call<Option<L::Item>> {
         let mut list = self.prefetch(false).page_size(1);
-        let neon = list.neon().clone();
-        Call::new(&neon, |neon| async move {
-            list.set_neon(neon);
-            let first = list.try_next().await?;
-            list.complete()?;
-            Ok(first)
-        })
+        let client = CallClient::new(list.neon());
+        let call = client.clone();
+        Call::new(
+            call,
+            Box::pin(async move {
+                list.set_neon(client.get());
+                let first = list.try_next().await?;
+                list.complete()?;
+                Ok(first)
+            }),
+        )
     }
 
     /// Returns an incomplete list if the API could not reach all projects, instead of failing with
@@ -100,17 +104,21 @@ impl<L: Listing> Pager<L> {
         is_it: impl Fn(&L::Item) -> bool + Send + 'static,
     ) -> Call<Option<L::Item>> {
         let mut list = self.prefetch(false);
-        let neon = list.neon().clone();
-        Call::new(&neon, |neon| async move {
-            list.set_neon(neon);
-            while let Some(item) = list.try_next().await? {
-                if is_it(&item) {
-                    return Ok(Some(item));
+        let client = CallClient::new(list.neon());
+        let call = client.clone();
+        Call::new(
+            call,
+            Box::pin(async move {
+                list.set_neon(client.get());
+                while let Some(item) = list.try_next().await? {
+                    if is_it(&item) {
+                        return Ok(Some(item));
+                    }
                 }
-            }
-            list.complete()?;
-            Ok(None)
-        })
+                list.complete()?;
+                Ok(None)
+            }),
+        )
     }
 }
 
@@ -120,13 +128,17 @@ impl<L: Finite> Pager<L> {
     ///
     /// After an error the items are lost; [`collect_into`](Self::collect_into) keeps them.
     pub fn send(mut self) -> Call<Vec<L::Item>> {
-        let neon = self.neon().clone();
-        Call::new(&neon, |neon| async move {
-            self.set_neon(neon);
-            let mut items = Vec::new();
-            self.collect_into(&mut items).await?;
-            Ok(items)
-        })
+        let client = CallClient::new(self.neon());
+        let call = client.clone();
+        Call::new(
+            call,
+            Box::pin(async move {
+                self.set_neon(client.get());
+                let mut items = Vec::new();
+                self.collect_into(&mut items).await?;
+                Ok(items)
+            }),
+        )
     }
 }
 

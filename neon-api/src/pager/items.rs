@@ -1,10 +1,10 @@
 //! Walking a list item by item.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
+use std::vec;
 
 use futures_core::Stream;
 use neon_api_raw::Route;
@@ -47,7 +47,7 @@ use crate::neon::Neon;
 #[must_use = "a list does nothing until it is polled"]
 pub struct Pager<L: Listing> {
     pages: Pages<L>,
-    items: VecDeque<L::Item>,
+    items: vec::IntoIter<L::Item>,
     /// The cursor of the page whose items are being delivered.
     current: Option<Cursor>,
     ahead: Option<Ahead<L::Item>>,
@@ -69,7 +69,7 @@ impl<L: Listing> Pager<L> {
     pub(crate) fn new(neon: Neon, listing: L) -> Self {
         Self {
             pages: Pages::new(neon, listing),
-            items: VecDeque::new(),
+            items: Vec::new().into_iter(),
             current: None,
             ahead: None,
             signal: Signal::set(),
@@ -121,8 +121,8 @@ impl<L: Listing> Pager<L> {
     /// ```
     pub fn take(self, items: usize) -> Pager<Take<L>> {
         let mut this = self;
-        this.items.truncate(items);
-        let mut left = items - this.items.len();
+        let taken: Vec<_> = this.items.take(items).collect();
+        let mut left = items - taken.len();
         if let Some(Ahead {
             page: Some(Ok(page)),
             ..
@@ -133,7 +133,7 @@ impl<L: Listing> Pager<L> {
         }
         Pager {
             pages: this.pages.take(left),
-            items: this.items,
+            items: taken.into_iter(),
             current: this.current,
             ahead: this.ahead,
             signal: this.signal,
@@ -155,7 +155,7 @@ impl<L: Listing> Pager<L> {
     /// Returns where to resume so that no item is missed: items of the page that is being delivered
     /// are delivered again. `None` means the beginning of the list.
     pub fn cursor(&self) -> Option<&Cursor> {
-        if !self.items.is_empty() {
+        if !self.items.as_slice().is_empty() {
             self.current.as_ref()
         } else if let Some(ahead) = &self.ahead {
             ahead.begins_after.as_ref()
@@ -186,7 +186,7 @@ impl<L: Listing> Pager<L> {
     /// Returns the list page by page. If items were taken already, it begins with their page, which
     /// is fetched again.
     pub fn pages(self) -> Pages<L> {
-        if self.items.is_empty() && self.ahead.is_none() {
+        if self.items.as_slice().is_empty() && self.ahead.is_none() {
             return self.pages;
         }
         let cursor = self.cursor().cloned();
@@ -195,7 +195,7 @@ impl<L: Listing> Pager<L> {
             _ => 0,
         });
         // The page that is fetched once more counts once more.
-        let again = if self.items.is_empty() {
+        let again = if self.items.as_slice().is_empty() {
             ahead
         } else {
             self.delivered + self.items.len() + ahead
@@ -255,7 +255,7 @@ impl<L: Listing> Stream for Pager<L> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         loop {
-            if let Some(item) = this.items.pop_front() {
+            if let Some(item) = this.items.next() {
                 this.delivered += 1;
                 this.fetch_ahead(cx);
                 return Poll::Ready(Some(Ok(item)));
@@ -280,7 +280,7 @@ impl<L: Listing> Stream for Pager<L> {
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 Some(Ok(page)) => {
                     this.current = begins_after;
-                    this.items = page.items.into();
+                    this.items = page.items.into_iter();
                     this.delivered = 0;
                     this.unavailable.extend(page.unavailable);
                     this.signal = Signal::set();

@@ -13,7 +13,7 @@ use super::WaitToken;
 use super::poller::Poller;
 use super::round::Round;
 use super::watch::Outcome;
-use crate::call::Call;
+use crate::call::{Call, CallClient};
 use crate::error::{Error, MaskedOperations};
 use crate::neon::Neon;
 
@@ -106,7 +106,12 @@ impl Neon {
     /// project exists. Failed operations are not an error here.
     pub fn check(&self, token: &WaitToken) -> Call<Progress> {
         let token = token.clone();
-        Call::new(self, |neon| check(neon, token))
+        let client = CallClient::new(self);
+        let call = client.clone();
+        Call::new(
+            call,
+            Box::pin(async move { check(client.get(), token).await }),
+        )
     }
 }
 

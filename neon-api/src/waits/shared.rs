@@ -4,7 +4,6 @@
 //! wait that is dropped or not polled does not delay the others, which continue the future. When
 //! the last one is dropped, so is the future.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::mem;
 use std::pin::Pin;
@@ -13,6 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 use neon_api_raw::BoxFuture;
+
+use crate::numbered::Numbered;
 
 /// A shared future without a result.
 pub(super) struct Shared {
@@ -122,7 +123,7 @@ impl Drop for Drive {
 /// The waits. The future's waker wakes them all, since any of them may not be polled.
 #[derive(Default)]
 struct Wakers {
-    waiting: Mutex<BTreeMap<u64, Waker>>,
+    waiting: Mutex<Numbered<Waker>>,
     /// Whether the future has been polled since it was last woken.
     is_idle: AtomicBool,
 }
@@ -145,7 +146,7 @@ impl Wakers {
     }
 
     fn leave(&self, key: u64) {
-        let left = locked(&self.waiting).remove(&key);
+        let left = locked(&self.waiting).remove(key);
         drop(left);
     }
 

@@ -52,7 +52,7 @@ impl AiGateway {
     #[doc(alias = "getProjectBranchAiGateway")]
     pub fn get(&self) -> Call<BranchAiGateway> {
         call!(
-            self.branch,
+            &self.branch,
             |branch, neon| neon
                 .raw()
                 .get_project_branch_ai_gateway(&branch.project, &branch.id)

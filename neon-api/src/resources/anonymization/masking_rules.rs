@@ -49,7 +49,7 @@ impl MaskingRules {
     #[doc(alias = "getMaskingRules")]
     pub fn get(&self) -> Call<Vec<MaskingRule>> {
         call!(
-            self.branch,
+            &self.branch,
             |branch, neon| neon
                 .raw()
                 .get_masking_rules(&branch.project, &branch.id)
@@ -76,7 +76,7 @@ impl MaskingRules {
     pub fn update(&self, rules: impl IntoIterator<Item = MaskingRule>) -> Call<Vec<MaskingRule>> {
         let body = MaskingRulesUpdateRequest::new(Vec::from_iter(rules));
         call!(
-            self.branch,
+            &self.branch,
             |branch, neon| neon
                 .raw()
                 .update_masking_rules(&branch.project, &branch.id, &body)

@@ -66,7 +66,7 @@ impl Anonymization {
     #[doc(alias = "getAnonymizedBranchStatus")]
     pub fn status(&self) -> Call<AnonymizedBranchStatusResponse> {
         call!(
-            self.branch,
+            &self.branch,
             |branch, neon| neon
                 .raw()
                 .get_anonymized_branch_status(&branch.project, &branch.id)
@@ -93,7 +93,7 @@ impl Anonymization {
     #[doc(alias = "startAnonymization")]
     pub fn start(&self) -> Call<AnonymizedBranchStatusResponse> {
         call!(
-            self.branch,
+            &self.branch,
             |branch, neon| neon
                 .raw()
                 .start_anonymization(&branch.project, &branch.id)

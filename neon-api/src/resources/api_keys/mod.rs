@@ -132,7 +132,7 @@ impl ApiKeys {
     pub fn create(&self, name: impl Into<String>) -> Call<ApiKeyCreateResponse> {
         let body = ApiKeyCreateRequest::new(name);
         call!(
-            self,
+            &self,
             |_this, neon| neon.raw().create_api_key(&body).await,
             |response| *response
         )
@@ -184,7 +184,7 @@ impl ApiKeyHandle {
     #[doc(alias = "revokeApiKey")]
     pub fn revoke(&self) -> Call<ApiKeyRevokeResponse> {
         call!(
-            self,
+            &self,
             |this, neon| neon.raw().revoke_api_key(this.id).await,
             |response| *response
         )

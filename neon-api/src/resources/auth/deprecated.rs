@@ -27,7 +27,7 @@ impl AuthHandle {
         email: SendNeonAuthTestEmailRequest,
     ) -> Call<SendNeonAuthTestEmailResponse> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .send_neon_auth_test_email(&this.branch.project, &this.branch.id, &email)

@@ -50,7 +50,7 @@ impl AuthEmailProvider {
     #[doc(alias = "getNeonAuthEmailProvider")]
     pub fn get(&self) -> Call<NeonAuthEmailServerConfigResponse> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .get_neon_auth_email_provider(&this.branch.project, &this.branch.id)
@@ -96,7 +96,7 @@ impl AuthEmailProvider {
     ) -> Call<NeonAuthEmailServerConfigResponse> {
         let server = server.into();
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .update_neon_auth_email_provider(&this.branch.project, &this.branch.id, &server)
@@ -126,7 +126,7 @@ impl AuthEmailProvider {
     pub fn send_test(&self, to: impl Into<String>) -> Call<SendNeonAuthTestEmailResponse> {
         let body = SendNeonAuthEmailProviderTestRequest::new(to);
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .send_neon_auth_email_provider_test(&this.branch.project, &this.branch.id, &body)

@@ -61,7 +61,7 @@ impl AuthHandle {
     #[doc(alias = "getNeonAuth")]
     pub fn get(&self) -> Call<NeonAuthIntegration> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .get_neon_auth(&this.branch.project, &this.branch.id)
@@ -126,7 +126,7 @@ impl AuthHandle {
     pub fn update(&self, name: impl Into<String>) -> Call<String> {
         let body = NeonAuthConfigUpdate::new(name);
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .update_neon_auth_config(&this.branch.project, &this.branch.id, &body)

@@ -235,7 +235,7 @@ impl OauthProviderHandle {
     /// reports it.
     #[doc(alias = "deleteBranchNeonAuthOauthProvider")]
     pub fn delete(&self) -> Call<Started<()>> {
-        deleted!(self, |this, neon| neon
+        deleted!(&self, |this, neon| neon
             .raw()
             .delete_branch_neon_auth_oauth_provider(&this.branch.project, &this.branch.id, &this.id)
             .await)

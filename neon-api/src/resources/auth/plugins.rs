@@ -98,7 +98,7 @@ impl AuthPlugins {
     #[doc(alias = "getNeonAuthPluginConfigs")]
     pub fn get(&self) -> Call<NeonAuthPluginConfigs> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .get_neon_auth_plugin_configs(&this.branch.project, &this.branch.id)
@@ -248,7 +248,7 @@ impl OrganizationPlugin {
         change: NeonAuthOrganizationConfigUpdate,
     ) -> Call<NeonAuthOrganizationConfig> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .update_neon_auth_organization_plugin(
@@ -276,7 +276,7 @@ impl PhoneNumberPlugin {
     #[doc(alias = "getNeonAuthPhoneNumberPlugin")]
     pub fn get(&self) -> Call<NeonAuthPhoneNumberConfig> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .get_neon_auth_phone_number_plugin(&this.branch.project, &this.branch.id)

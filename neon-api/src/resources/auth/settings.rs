@@ -71,7 +71,7 @@ impl AllowLocalhost {
     #[doc(alias = "getNeonAuthAllowLocalhost")]
     pub fn get(&self) -> Call<bool> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .get_neon_auth_allow_localhost(&this.branch.project, &this.branch.id)
@@ -97,7 +97,7 @@ impl AllowLocalhost {
     pub fn set(&self, allow: bool) -> Call<bool> {
         let body = UpdateNeonAuthAllowLocalhostRequest::new(allow);
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .update_neon_auth_allow_localhost(&this.branch.project, &this.branch.id, &body)
@@ -121,7 +121,7 @@ impl EmailAndPassword {
     #[doc(alias = "getNeonAuthEmailAndPasswordConfig")]
     pub fn get(&self) -> Call<NeonAuthEmailAndPasswordConfig> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .get_neon_auth_email_and_password_config(&this.branch.project, &this.branch.id)
@@ -160,7 +160,7 @@ impl EmailAndPassword {
         change: NeonAuthEmailAndPasswordConfigUpdate,
     ) -> Call<NeonAuthEmailAndPasswordConfig> {
         call!(
-            self,
+            &self,
             |this, neon| {
                 let BranchHandle { project, id, .. } = &this.branch;
                 let raw = neon.raw();

@@ -81,7 +81,7 @@ impl TrustedDomains {
     ) -> Call<()> {
         let body = NeonAuthAddDomainToRedirectUriWhitelistRequest::new(provider.into(), domain);
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .add_branch_neon_auth_trusted_domain(&this.branch.project, &this.branch.id, &body)
@@ -115,7 +115,7 @@ impl TrustedDomains {
         let mut this = self.clone();
         let body = removal(&mut this.branch.neon, provider.into(), domains);
         call!(
-            this,
+            &this,
             |this, neon| {
                 let BranchHandle { project, id, .. } = &this.branch;
                 let raw = neon.raw();

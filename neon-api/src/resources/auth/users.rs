@@ -163,7 +163,7 @@ impl AuthUserHandle {
     /// reports it.
     #[doc(alias = "deleteBranchNeonAuthUser")]
     pub fn delete(&self) -> Call<Started<()>> {
-        deleted!(self, |this, neon| neon
+        deleted!(&self, |this, neon| neon
             .raw()
             .delete_branch_neon_auth_user(&this.branch.project, &this.branch.id, &this.id)
             .await)
@@ -192,7 +192,7 @@ impl AuthUserHandle {
         }
         let body = UpdateNeonAuthUserRoleRequest::new(roles);
         call!(
-            this,
+            &this,
             |this, neon| neon
                 .raw()
                 .update_neon_auth_user_role(&this.branch.project, &this.branch.id, &this.id, &body)

@@ -45,7 +45,7 @@ impl AuthWebhook {
     #[doc(alias = "getNeonAuthWebhookConfig")]
     pub fn get(&self) -> Call<NeonAuthWebhookConfig> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .get_neon_auth_webhook_config(&this.branch.project, &this.branch.id)
@@ -84,7 +84,7 @@ impl AuthWebhook {
     #[doc(alias = "updateNeonAuthWebhookConfig")]
     pub fn set(&self, settings: NeonAuthWebhookConfig) -> Call<NeonAuthWebhookConfig> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .update_neon_auth_webhook_config(&this.branch.project, &this.branch.id, &settings)

@@ -50,7 +50,7 @@ impl BranchHandle {
     #[doc(alias = "getProjectBranch")]
     pub fn get(&self) -> Call<AnnotatedBranch> {
         call!(
-            self,
+            &self,
             |this, neon| neon.raw().get_project_branch(&this.project, &this.id).await,
             |response| AnnotatedBranch {
                 branch: response.branch,
@@ -91,7 +91,7 @@ impl BranchHandle {
     /// no harm.
     #[doc(alias = "deleteProjectBranch")]
     pub fn delete(&self) -> Call<Started<()>> {
-        deleted!(self, operations, |this, neon| neon
+        deleted!(&self, operations, |this, neon| neon
             .raw()
             .delete_project_branch(&this.project, &this.id)
             .await)
@@ -126,7 +126,7 @@ impl BranchHandle {
     #[doc(alias = "setDefaultProjectBranch")]
     pub fn set_default(&self) -> Call<Started<Branch>> {
         started!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .set_default_project_branch(&this.project, &this.id)

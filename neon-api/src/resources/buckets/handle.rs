@@ -53,7 +53,7 @@ impl BucketHandle {
     /// and deleting again does no harm.
     #[doc(alias = "deleteProjectBranchBucket")]
     pub fn delete(&self) -> Call<Started<()>> {
-        deleted!(self, |this, neon| neon
+        deleted!(&self, |this, neon| neon
             .raw()
             .delete_project_branch_bucket(&this.branch.project, &this.branch.id, &this.name)
             .await)
@@ -129,7 +129,7 @@ impl BucketObjects {
             bucket.branch.neon.refuse("prefix", rule);
         }
         call!(
-            bucket,
+            &bucket,
             |bucket, neon| {
                 let BranchHandle { project, id, .. } = &bucket.branch;
                 let raw = neon.raw();

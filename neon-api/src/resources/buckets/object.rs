@@ -73,7 +73,7 @@ impl ObjectHandle {
     #[doc(alias = "getProjectBranchBucketObject")]
     pub fn download(&self) -> Call<ByteStream> {
         call!(
-            self,
+            &self,
             |this, neon| {
                 let BucketHandle { branch, name } = &this.bucket;
                 let raw = neon.raw();
@@ -93,7 +93,7 @@ impl ObjectHandle {
     /// and deleting again does no harm.
     #[doc(alias = "deleteProjectBranchBucketObject")]
     pub fn delete(&self) -> Call<Started<()>> {
-        deleted!(self, |this, neon| {
+        deleted!(&self, |this, neon| {
             let BucketHandle { branch, name } = &this.bucket;
             let raw = neon.raw();
             raw.delete_project_branch_bucket_object(&branch.project, &branch.id, name, &this.key)

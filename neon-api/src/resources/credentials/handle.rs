@@ -57,7 +57,7 @@ impl CredentialHandle {
     #[doc(alias = "revealCredential")]
     pub fn reveal(&self) -> Call<CredentialSecret> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .reveal_credential(&this.branch.project, &this.branch.id, &this.id)
@@ -76,7 +76,7 @@ impl CredentialHandle {
     #[doc(alias = "rotateCredential")]
     pub fn rotate(&self) -> Call<RotateCredentialResponse> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .rotate_credential(&this.branch.project, &this.branch.id, &this.id)
@@ -96,7 +96,7 @@ impl CredentialHandle {
     #[doc(alias = "revokeCredential")]
     pub fn revoke(&self) -> Call<()> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .revoke_credential(&this.branch.project, &this.branch.id, &this.id)

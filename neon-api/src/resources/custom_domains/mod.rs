@@ -136,7 +136,7 @@ impl CustomDomains {
         let kind = target.entity_type().to_owned();
         let body = CustomDomainRegisterRequest::new(domain, target.into_entity_id(), kind);
         call!(
-            self,
+            &self,
             |this, neon| {
                 let BranchHandle { project, id, .. } = &this.branch;
                 let raw = neon.raw();
@@ -197,7 +197,7 @@ impl CustomDomainHandle {
     /// reports it, and deleting again does no harm.
     #[doc(alias = "deleteProjectBranchCustomDomain")]
     pub fn delete(&self) -> Call<Started<()>> {
-        deleted!(self, |this, neon| neon
+        deleted!(&self, |this, neon| neon
             .raw()
             .delete_project_branch_custom_domain(
                 &this.branch.project,

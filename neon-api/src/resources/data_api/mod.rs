@@ -65,7 +65,7 @@ impl DataApi {
     #[doc(alias = "createProjectBranchDataAPI")]
     pub fn create(&self, options: DataApiCreateRequest) -> Call<String> {
         call!(
-            self.database,
+            &self.database,
             |this, neon| {
                 let (branch, name) = (&this.branch, &this.name);
                 neon.raw()
@@ -85,7 +85,7 @@ impl DataApi {
     #[doc(alias = "getProjectBranchDataAPI")]
     pub fn get(&self) -> Call<DataApiReponse> {
         call!(
-            self.database,
+            &self.database,
             |this, neon| {
                 let (branch, name) = (&this.branch, &this.name);
                 neon.raw()
@@ -111,7 +111,7 @@ impl DataApi {
     #[doc(alias = "updateProjectBranchDataAPI")]
     pub fn update(&self, settings: DataApiSettings) -> Call<()> {
         call!(
-            self.database,
+            &self.database,
             |this, neon| {
                 let (branch, name) = (&this.branch, &this.name);
                 let body = DataApiUpdateRequest::default().with_settings(settings);
@@ -133,7 +133,7 @@ impl DataApi {
     /// reports it.
     #[doc(alias = "deleteProjectBranchDataAPI")]
     pub fn delete(&self) -> Call<Started<()>> {
-        deleted!(self.database, |this, neon| {
+        deleted!(&self.database, |this, neon| {
             let (branch, name) = (&this.branch, &this.name);
             neon.raw()
                 .delete_project_branch_data_api(&branch.project, &branch.id, name)

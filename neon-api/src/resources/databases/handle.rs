@@ -53,7 +53,7 @@ impl DatabaseHandle {
     #[doc(alias = "getProjectBranchDatabase")]
     pub fn get(&self) -> Call<Database> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .get_project_branch_database(&this.branch.project, &this.branch.id, &this.name)
@@ -93,7 +93,7 @@ impl DatabaseHandle {
     /// harm.
     #[doc(alias = "deleteProjectBranchDatabase")]
     pub fn delete(&self) -> Call<Started<()>> {
-        deleted!(self, operations, |this, neon| neon
+        deleted!(&self, operations, |this, neon| neon
             .raw()
             .delete_project_branch_database(&this.branch.project, &this.branch.id, &this.name)
             .await)

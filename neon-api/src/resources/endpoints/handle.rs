@@ -50,7 +50,7 @@ impl EndpointHandle {
     #[doc(alias = "getProjectEndpoint")]
     pub fn get(&self) -> Call<Endpoint> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .get_project_endpoint(&this.project, &this.id)
@@ -91,7 +91,7 @@ impl EndpointHandle {
     /// harm.
     #[doc(alias = "deleteProjectEndpoint")]
     pub fn delete(&self) -> Call<Started<()>> {
-        deleted!(self, operations, |this, neon| neon
+        deleted!(&self, operations, |this, neon| neon
             .raw()
             .delete_project_endpoint(&this.project, &this.id)
             .await)
@@ -108,7 +108,7 @@ impl EndpointHandle {
     #[doc(alias = "startProjectEndpoint")]
     pub fn start(&self) -> Call<Started<Endpoint>> {
         started!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .start_project_endpoint(&this.project, &this.id)
@@ -128,7 +128,7 @@ impl EndpointHandle {
     #[doc(alias = "suspendProjectEndpoint")]
     pub fn suspend(&self) -> Call<Started<Endpoint>> {
         started!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .suspend_project_endpoint(&this.project, &this.id)
@@ -148,7 +148,7 @@ impl EndpointHandle {
     #[doc(alias = "restartProjectEndpoint")]
     pub fn restart(&self) -> Call<Started<Endpoint>> {
         started!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .restart_project_endpoint(&this.project, &this.id)

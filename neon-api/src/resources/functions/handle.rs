@@ -54,7 +54,7 @@ impl FunctionHandle {
     #[doc(alias = "getProjectBranchFunction")]
     pub fn get(&self) -> Call<NeonFunction> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .get_project_branch_function(&this.branch.project, &this.branch.id, &this.slug)
@@ -86,7 +86,7 @@ impl FunctionHandle {
     /// and deleting again does no harm.
     #[doc(alias = "deleteProjectBranchFunction")]
     pub fn delete(&self) -> Call<Started<()>> {
-        deleted!(self, |this, neon| neon
+        deleted!(&self, |this, neon| neon
             .raw()
             .delete_project_branch_function(&this.branch.project, &this.branch.id, &this.slug)
             .await)

@@ -128,7 +128,7 @@ impl JwksKeyHandle {
     /// and deleting again does no harm.
     #[doc(alias = "deleteProjectJWKS")]
     pub fn delete(&self) -> Call<Started<()>> {
-        deleted!(self, |this, neon| neon
+        deleted!(&self, |this, neon| neon
             .raw()
             .delete_project_jwks(&this.project.id, &this.id)
             .await)

@@ -89,7 +89,7 @@ impl LegacyAuth {
     pub fn delete_user(&self, id: impl IntoId<AuthUserId>) -> Call<Started<()>> {
         let mut project = self.project.clone();
         let id = project.neon.take_id(id);
-        deleted!(project, |project, neon| neon
+        deleted!(&project, |project, neon| neon
             .raw()
             .delete_neon_auth_user(&project.id, &id)
             .await)
@@ -125,7 +125,7 @@ impl LegacyAuth {
         provider: NeonAuthAddOAuthProviderRequest,
     ) -> Call<NeonAuthOauthProvider> {
         call!(
-            self.project,
+            &self.project,
             |project, neon| neon
                 .raw()
                 .add_neon_auth_oauth_provider(&project.id, &provider)
@@ -150,7 +150,7 @@ impl LegacyAuth {
     ) -> Call<NeonAuthOauthProvider> {
         let id = id.into();
         call!(
-            self.project,
+            &self.project,
             |project, neon| neon
                 .raw()
                 .update_neon_auth_oauth_provider(&project.id, &id, &change)
@@ -174,7 +174,7 @@ impl LegacyAuth {
         id: impl Into<NeonAuthOauthProviderId>,
     ) -> Call<Started<()>> {
         let id = id.into();
-        deleted!(self.project, |project, neon| neon
+        deleted!(&self.project, |project, neon| neon
             .raw()
             .delete_neon_auth_oauth_provider(&project.id, &id)
             .await)
@@ -217,7 +217,7 @@ impl LegacyAuth {
     ) -> Call<()> {
         let body = NeonAuthAddDomainToRedirectUriWhitelistRequest::new(provider.into(), domain);
         call!(
-            self.project,
+            &self.project,
             |project, neon| neon
                 .raw()
                 .add_neon_auth_domain_to_redirect_uri_whitelist(&project.id, &body)
@@ -244,7 +244,7 @@ impl LegacyAuth {
         let mut project = self.project.clone();
         let body = removal(&mut project.neon, provider.into(), domains);
         call!(
-            project,
+            &project,
             |project, neon| neon
                 .raw()
                 .delete_neon_auth_domain_from_redirect_uri_whitelist(&project.id, &body)
@@ -263,7 +263,7 @@ impl LegacyAuth {
     #[doc(alias = "getNeonAuthEmailServer")]
     pub fn email_server(&self) -> Call<NeonAuthEmailServerConfigResponse> {
         call!(
-            self.project,
+            &self.project,
             |project, neon| neon.raw().get_neon_auth_email_server(&project.id).await,
             |response| *response
         )
@@ -285,7 +285,7 @@ impl LegacyAuth {
     ) -> Call<NeonAuthEmailServerConfigResponse> {
         let server = server.into();
         call!(
-            self.project,
+            &self.project,
             |project, neon| neon
                 .raw()
                 .update_neon_auth_email_server(&project.id, &server)

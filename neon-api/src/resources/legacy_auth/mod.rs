@@ -75,7 +75,7 @@ impl LegacyAuth {
         let project = self.project.id.clone();
         let body = NeonAuthCreateAuthProviderSdkKeysRequest::new(provider.into(), project);
         call!(
-            self.project,
+            &self.project,
             |_this, neon| neon.raw().create_neon_auth_provider_sdk_keys(&body).await,
             |response| *response
         )
@@ -98,7 +98,7 @@ impl LegacyAuth {
         let project = self.project.id.clone();
         let body = NeonAuthTransferAuthProviderProjectRequest::new(provider.into(), project);
         call!(
-            self.project,
+            &self.project,
             |_this, neon| neon.raw().transfer_neon_auth_provider_project(&body).await,
             |response| response.url
         )

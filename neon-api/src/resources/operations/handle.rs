@@ -65,7 +65,7 @@ impl OperationHandle {
     #[doc(alias = "getProjectOperation")]
     pub fn get(&self) -> Call<Operation> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .get_project_operation(&this.project, &this.id)

@@ -184,7 +184,7 @@ impl OrgApiKeyHandle {
     #[doc(alias = "revokeOrgApiKey")]
     pub fn revoke(&self) -> Call<OrgApiKeyRevokeResponse> {
         call!(
-            self,
+            &self,
             |this, neon| neon.raw().revoke_org_api_key(&this.org.id, this.id).await,
             |response| *response
         )

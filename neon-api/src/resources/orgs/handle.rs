@@ -41,7 +41,7 @@ impl OrgHandle {
     #[doc(alias = "getOrganization")]
     pub fn get(&self) -> Call<Organization> {
         call!(
-            self,
+            &self,
             |this, neon| neon.raw().get_organization(&this.id).await,
             |response| *response
         )
@@ -80,7 +80,7 @@ impl OrgHandle {
         let mut org = self.clone();
         let body = transfer_of(&mut org.neon, to, projects);
         call!(
-            org,
+            &org,
             |this, neon| neon
                 .raw()
                 .transfer_projects_from_org_to_org(&this.id, &body)

@@ -97,7 +97,7 @@ impl OrgInvitations {
         }
         let body = OrganizationInvitesCreateRequest::new(invitations);
         call!(
-            org,
+            &org,
             |this, neon| neon
                 .raw()
                 .create_organization_invitations(&this.id, &body)

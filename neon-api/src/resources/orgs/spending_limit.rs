@@ -56,7 +56,7 @@ impl SpendingLimit {
     #[doc(alias = "getOrganizationSpendingLimit")]
     pub fn get(&self) -> Call<Option<i64>> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .get_organization_spending_limit(&this.org.id)
@@ -77,7 +77,7 @@ impl SpendingLimit {
     pub fn set(&self, cents: i64) -> Call<Option<i64>> {
         let body = SpendingLimitUpdateRequest::new(cents);
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .set_organization_spending_limit(&this.org.id, &body)
@@ -96,7 +96,7 @@ impl SpendingLimit {
     /// harm.
     #[doc(alias = "deleteOrganizationSpendingLimit")]
     pub fn delete(&self) -> Call<Started<()>> {
-        deleted!(self, |this, neon| neon
+        deleted!(&self, |this, neon| neon
             .raw()
             .delete_organization_spending_limit(&this.org.id)
             .await)

@@ -183,7 +183,7 @@ impl OrgVpcEndpointHandle {
     #[doc(alias = "getOrganizationVPCEndpointDetails")]
     pub fn get(&self) -> Call<VpcEndpointDetails> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .get_organization_vpc_endpoint_details(&this.org.id, &this.region, &this.id)
@@ -210,7 +210,7 @@ impl OrgVpcEndpointHandle {
     pub fn assign(&self, label: impl Into<String>) -> Call<()> {
         let body = VpcEndpointAssignment::new(label);
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .assign_organization_vpc_endpoint(&this.org.id, &this.region, &this.id, &body)
@@ -229,7 +229,7 @@ impl OrgVpcEndpointHandle {
     /// harm.
     #[doc(alias = "deleteOrganizationVPCEndpoint")]
     pub fn delete(&self) -> Call<Started<()>> {
-        deleted!(self, |this, neon| neon
+        deleted!(&self, |this, neon| neon
             .raw()
             .delete_organization_vpc_endpoint(&this.org.id, &this.region, &this.id)
             .await)

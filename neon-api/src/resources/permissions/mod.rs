@@ -114,7 +114,7 @@ impl Permissions {
     pub fn grant(&self, email: impl Into<String>) -> Call<ProjectPermission> {
         let body = GrantPermissionToProjectRequest::new(email);
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .grant_permission_to_project(&this.project.id, &body)
@@ -151,7 +151,7 @@ impl PermissionHandle {
     #[doc(alias = "revokePermissionFromProject")]
     pub fn revoke(&self) -> Call<ProjectPermission> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .revoke_permission_from_project(&this.project.id, &this.id)

@@ -11,7 +11,7 @@ use neon_api_raw::types::{
 };
 
 use super::CreatedProject;
-use crate::call::{Call, IntoId, maybe, request};
+use crate::call::{Call, CallClient, IntoId, maybe, request};
 use crate::input::{
     self, AllowedIps, Autoscaling, Longest, MOST, MaintenanceWindow, PgVersion, Quota,
     SuspendTimeout, Unit,
@@ -281,10 +281,15 @@ impl CreateProject {
         let fault = input::scaling_order(min, max);
         self.neon.refuse_if(fault);
         let body = ProjectCreateRequest::new(self.project);
-        Call::new(&self.neon, |neon| async move {
-            let response = neon.raw().create_project(&body).await?.into_inner();
-            Ok(CreatedProject::started(&neon, response))
-        })
+        let client = CallClient::new(&self.neon);
+        Call::new(
+            client.clone(),
+            Box::pin(async move {
+                let neon = client.get();
+                let response = neon.raw().create_project(&body).await?.into_inner();
+                Ok(CreatedProject::started(&neon, response))
+            }),
+        )
     }
 }
 

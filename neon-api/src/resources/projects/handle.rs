@@ -52,7 +52,7 @@ impl ProjectHandle {
     #[doc(alias = "getProject")]
     pub fn get(&self) -> Call<Project> {
         call!(
-            self,
+            &self,
             |this, neon| neon.raw().get_project(&this.id).await,
             |response| response.project
         )
@@ -89,7 +89,10 @@ impl ProjectHandle {
     /// response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "deleteProject")]
     pub fn delete(&self) -> Call<Started<()>> {
-        deleted!(self, |this, neon| neon.raw().delete_project(&this.id).await)
+        deleted!(&self, |this, neon| neon
+            .raw()
+            .delete_project(&this.id)
+            .await)
     }
 
     /// Recovers the project after its deletion, with its branches (`recoverProject`).
@@ -102,7 +105,7 @@ impl ProjectHandle {
     #[doc(alias = "recoverProject")]
     pub fn recover(&self) -> Call<ProjectRecoverResponse> {
         call!(
-            self,
+            &self,
             |this, neon| neon.raw().recover_project(&this.id).await,
             |response| *response
         )

@@ -61,7 +61,7 @@ impl Realtime {
     #[doc(alias = "getProjectBranchRealtime")]
     pub fn get(&self) -> Call<RealtimeState> {
         call!(
-            self.branch,
+            &self.branch,
             |branch, neon| neon
                 .raw()
                 .get_project_branch_realtime(&branch.project, &branch.id)
@@ -100,7 +100,7 @@ impl Realtime {
     #[doc(alias = "disableProjectBranchRealtime")]
     pub fn disable(&self) -> Call<()> {
         call!(
-            self.branch,
+            &self.branch,
             |branch, neon| neon
                 .raw()
                 .disable_project_branch_realtime(&branch.project, &branch.id)
@@ -119,7 +119,7 @@ impl Realtime {
     #[doc(alias = "getProjectBranchRealtimeSecret")]
     pub fn secret(&self) -> Call<RealtimeSecret> {
         call!(
-            self.branch,
+            &self.branch,
             |branch, neon| neon
                 .raw()
                 .get_project_branch_realtime_secret(&branch.project, &branch.id)
@@ -139,7 +139,7 @@ impl Realtime {
     #[doc(alias = "rotateProjectBranchRealtimeSecret")]
     pub fn rotate_secret(&self) -> Call<()> {
         call!(
-            self.branch,
+            &self.branch,
             |branch, neon| neon
                 .raw()
                 .rotate_project_branch_realtime_secret(&branch.project, &branch.id)

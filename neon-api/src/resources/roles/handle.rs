@@ -53,7 +53,7 @@ impl RoleHandle {
     #[doc(alias = "getProjectBranchRole")]
     pub fn get(&self) -> Call<Role> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .get_project_branch_role(&this.branch.project, &this.branch.id, &this.name)
@@ -78,7 +78,7 @@ impl RoleHandle {
     /// and deleting again does no harm.
     #[doc(alias = "deleteProjectBranchRole")]
     pub fn delete(&self) -> Call<Started<()>> {
-        deleted!(self, operations, |this, neon| neon
+        deleted!(&self, operations, |this, neon| neon
             .raw()
             .delete_project_branch_role(&this.branch.project, &this.branch.id, &this.name)
             .await)
@@ -93,7 +93,7 @@ impl RoleHandle {
     #[doc(alias = "getProjectBranchRolePassword")]
     pub fn password(&self) -> Call<Secret> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .get_project_branch_role_password(&this.branch.project, &this.branch.id, &this.name)
@@ -114,7 +114,7 @@ impl RoleHandle {
     #[doc(alias = "resetProjectBranchRolePassword")]
     pub fn reset_password(&self) -> Call<Started<Role>> {
         started!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .reset_project_branch_role_password(

@@ -65,7 +65,7 @@ impl SnapshotHandle {
     /// when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports it.
     #[doc(alias = "deleteSnapshot")]
     pub fn delete(&self) -> Call<Started<()>> {
-        deleted!(self, operations, |this, neon| neon
+        deleted!(&self, operations, |this, neon| neon
             .raw()
             .delete_snapshot(&this.project, &this.id)
             .await)

@@ -48,7 +48,7 @@ impl SnapshotSchedule {
     #[doc(alias = "getSnapshotSchedule")]
     pub fn get(&self) -> Call<Vec<BackupScheduleItem>> {
         call!(
-            self.branch,
+            &self.branch,
             |branch, neon| neon
                 .raw()
                 .get_snapshot_schedule(&branch.project, &branch.id)
@@ -71,7 +71,7 @@ impl SnapshotSchedule {
     pub fn set(&self, entries: impl IntoIterator<Item = BackupScheduleItem>) -> Call<()> {
         let schedule = BackupSchedule::new(Vec::from_iter(entries));
         call!(
-            self.branch,
+            &self.branch,
             |branch, neon| neon
                 .raw()
                 .set_snapshot_schedule(&branch.project, &branch.id, &schedule)

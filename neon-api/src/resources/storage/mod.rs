@@ -54,7 +54,7 @@ impl Storage {
     #[doc(alias = "getProjectBranchStorage")]
     pub fn get(&self) -> Call<BranchStorage> {
         call!(
-            self.branch,
+            &self.branch,
             |branch, neon| neon
                 .raw()
                 .get_project_branch_storage(&branch.project, &branch.id)

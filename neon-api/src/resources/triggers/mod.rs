@@ -95,7 +95,7 @@ impl Triggers {
     pub fn create(&self, trigger: impl Into<TriggerCreateRequest>) -> Call<Trigger> {
         let body = trigger.into();
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .create_project_branch_trigger(&this.branch.project, &this.branch.id, &body)
@@ -167,7 +167,7 @@ impl TriggerHandle {
     #[doc(alias = "getProjectBranchTrigger")]
     pub fn get(&self) -> Call<Trigger> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .get_project_branch_trigger(&this.branch.project, &this.branch.id, &this.id)
@@ -205,7 +205,7 @@ impl TriggerHandle {
     pub fn update(&self, change: impl Into<TriggerUpdateRequest>) -> Call<Trigger> {
         let body = change.into();
         call!(
-            self,
+            &self,
             |this, neon| {
                 let BranchHandle { project, id, .. } = &this.branch;
                 let raw = neon.raw();
@@ -226,7 +226,7 @@ impl TriggerHandle {
     /// and deleting again does no harm.
     #[doc(alias = "deleteProjectBranchTrigger")]
     pub fn delete(&self) -> Call<Started<()>> {
-        deleted!(self, |this, neon| neon
+        deleted!(&self, |this, neon| neon
             .raw()
             .delete_project_branch_trigger(&this.branch.project, &this.branch.id, &this.id)
             .await)

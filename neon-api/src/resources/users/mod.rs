@@ -56,8 +56,9 @@ impl Neon {
     /// [`is_auth`](crate::Error::is_auth) when the key is not valid.
     #[doc(alias = "getAuthDetails")]
     pub fn whoami(&self) -> Call<AuthDetailsResponse> {
+        let me = self.me();
         call!(
-            self.me(),
+            me,
             |_me, neon| neon.raw().get_auth_details().await,
             |response| *response
         )
@@ -79,7 +80,7 @@ impl Me {
     #[doc(alias = "getCurrentUserInfo")]
     pub fn get(&self) -> Call<CurrentUserInfoResponse> {
         call!(
-            self,
+            &self,
             |_this, neon| neon.raw().get_current_user_info().await,
             |response| *response
         )

@@ -119,7 +119,7 @@ impl VpcEndpointHandle {
     pub fn assign(&self, label: impl Into<String>) -> Call<()> {
         let body = VpcEndpointAssignment::new(label);
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .assign_project_vpc_endpoint(&this.project.id, &this.id, &body)
@@ -139,7 +139,7 @@ impl VpcEndpointHandle {
     /// harm.
     #[doc(alias = "deleteProjectVPCEndpoint")]
     pub fn delete(&self) -> Call<Started<()>> {
-        deleted!(self, |this, neon| neon
+        deleted!(&self, |this, neon| neon
             .raw()
             .delete_project_vpc_endpoint(&this.project.id, &this.id)
             .await)

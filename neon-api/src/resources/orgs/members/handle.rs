@@ -48,7 +48,7 @@ impl OrgMemberHandle {
     #[doc(alias = "getOrganizationMember")]
     pub fn get(&self) -> Call<Member> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .get_organization_member(&this.org.id, &this.id)
@@ -75,7 +75,7 @@ impl OrgMemberHandle {
     pub fn update(&self, role: MemberRole) -> Call<Member> {
         let body = OrganizationMemberUpdateRequest::new(role);
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .update_organization_member(&this.org.id, &this.id, &body)
@@ -96,7 +96,7 @@ impl OrgMemberHandle {
     #[doc(alias = "removeOrganizationMember")]
     pub fn remove(&self) -> Call<()> {
         call!(
-            self,
+            &self,
             |this, neon| neon
                 .raw()
                 .remove_organization_member(&this.org.id, &this.id)

@@ -1,0 +1,253 @@
+//! The future that every operation returns.
+
+use std::fmt;
+use std::mem;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http::uri::PathAndQuery;
+use serde::de::DeserializeOwned;
+
+use crate::compression;
+use crate::decode;
+use crate::error::{ApiError, DecodeError, Error, Failure};
+use crate::resource::resource;
+use crate::response::{ByteStream, ResponseValue};
+use crate::route::Route;
+use crate::transport::{Answer, AnswerBody, BoxFuture, Exchange, Transport, TransportError};
+
+/// The response of an operation: a future that passes its request to the
+/// [`Transport`] when it is first polled.
+///
+/// It borrows the [`Client`](crate::Client) and not the parameters. If it is dropped, nothing is
+/// left running; a request that was sent may still take effect. Polled after it has completed, it
+/// stays pending.
+///
+/// ```no_run
+/// # async fn run(client: neon_api_raw::Client) -> Result<(), neon_api_raw::Error> {
+/// use neon_api_raw::ids::ProjectId;
+///
+/// let response = client.get_project(&ProjectId::new("late-frost-12345678")?);
+/// println!("{}", response.await?.project.name);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// [`Error`] describes them.
+#[must_use = "nothing is sent until it is awaited"]
+pub struct ResponseFuture<'a, T> {
+    sending: Sending<'a>,
+    read: fn(&mut Answer) -> Result<Box<T>, Unreadable>,
+}
+
+// A struct instead of an `async fn` for each operation: all of it but `read` and a few lines of
+// `poll` is compiled once, and not again for each operation wherever that is called.
+
+impl<'a, T: DeserializeOwned> ResponseFuture<'a, T> {
+    /// A JSON response.
+    pub(crate) fn json(sending: Sending<'a>) -> Self {
+        let read = json;
+        Self { sending, read }
+    }
+}
+
+impl<'a, T: DeserializeOwned> ResponseFuture<'a, Vec<T>> {
+    /// A list response; `null` counts as empty.
+    pub(crate) fn list(sending: Sending<'a>) -> Self {
+        let read = |answer: &mut Answer| {
+            let list: Box<Option<Vec<T>>> = json(answer)?;
+            Ok(Box::new(list.unwrap_or_default()))
+        };
+        Self { sending, read }
+    }
+}
+
+impl<'a> ResponseFuture<'a, ()> {
+    /// A response whose body says nothing.
+    pub(crate) fn empty(sending: Sending<'a>) -> Self {
+        let read = |answer: &mut Answer| {
+            let body = whole(answer)?;
+            match decode::page_of_a_proxy(body) {
+                Some(error) => Err(Unreadable::Body(error)),
+                None => Ok(Box::new(())),
+            }
+        };
+        Self { sending, read }
+    }
+}
+
+impl<'a> ResponseFuture<'a, ByteStream> {
+    /// A response that is read in chunks.
+    pub(crate) fn stream(sending: Sending<'a>) -> Self {
+        let sending = sending.streamed();
+        let read = |answer: &mut Answer| {
+            Ok(Box::new(match take_body(answer) {
+                AnswerBody::Stream(stream) => stream,
+                AnswerBody::Whole(bytes) => ByteStream::new(Once(Some(bytes))),
+            }))
+        };
+        Self { sending, read }
+    }
+}
+
+/// Why the body of a success cannot be read.
+enum Unreadable {
+    Json(serde_json::Error, Bytes),
+    Body(DecodeError),
+}
+
+fn json<T: DeserializeOwned>(answer: &mut Answer) -> Result<Box<T>, Unreadable> {
+    let body = whole(answer)?;
+    match decode::parse(answer.status, &body) {
+        Ok(value) => Ok(value),
+        Err(error) => Err(Unreadable::Json(error, body)),
+    }
+}
+
+/// The body, where the transport has read it.
+fn whole(answer: &mut Answer) -> Result<Bytes, Unreadable> {
+    match take_body(answer) {
+        AnswerBody::Whole(body) => Ok(body),
+        AnswerBody::Stream(_) => {
+            let what = "the transport returned a stream instead of a complete body".to_owned();
+            let error = DecodeError::new("$".to_owned(), what, Bytes::new());
+            Err(Unreadable::Body(error))
+        }
+    }
+}
+
+fn take_body(answer: &mut Answer) -> AnswerBody {
+    mem::replace(&mut answer.body, AnswerBody::Whole(Bytes::new()))
+}
+
+impl<T> Future for ResponseFuture<'_, T> {
+    type Output = Result<ResponseValue<T>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut answer = match ready!(self.sending.poll(cx)) {
+            Ok(answer) => answer,
+            Err(error) => return Poll::Ready(Err(error)),
+        };
+        Poll::Ready(match (self.read)(&mut answer) {
+            Ok(value) => Ok(ResponseValue::new(value, answer)),
+            Err(fault) => Err(self.sending.unreadable(&answer, fault)),
+        })
+    }
+}
+
+impl<T> fmt::Debug for ResponseFuture<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
+
+/// An exchange, of any type of response.
+pub(crate) struct Sending<'a> {
+    transport: &'a Arc<dyn Transport>,
+    base_url: &'a str,
+    route: &'static Route,
+    /// For error messages, once it is sent.
+    path: Option<PathAndQuery>,
+    state: State<'a>,
+}
+
+enum State<'a> {
+    /// Boxed, since it is moved from future to future.
+    Idle(Box<Result<Exchange, Error>>),
+    Running(BoxFuture<'a, Result<Answer, TransportError>>),
+    Over,
+}
+
+impl<'a> Sending<'a> {
+    pub(crate) fn new(
+        transport: &'a Arc<dyn Transport>,
+        base_url: &'a str,
+        route: &'static Route,
+        exchange: Result<Exchange, Error>,
+    ) -> Self {
+        Self {
+            transport,
+            base_url,
+            route,
+            path: None,
+            state: State::Idle(Box::new(exchange)),
+        }
+    }
+
+    fn streamed(mut self) -> Self {
+        if let State::Idle(exchange) = &mut self.state
+            && let Ok(exchange) = &mut **exchange
+        {
+            exchange.streams = true;
+        }
+        self
+    }
+
+    /// A response that is not a success becomes an error.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Answer, Error>> {
+        if let State::Idle(_) = self.state
+            && let State::Idle(exchange) = mem::replace(&mut self.state, State::Over)
+        {
+            let exchange = (*exchange)?;
+            self.path = exchange.request.uri().path_and_query().cloned();
+            self.state = State::Running(self.transport.send(exchange));
+        }
+        let State::Running(outcome) = &mut self.state else {
+            return Poll::Pending;
+        };
+        let outcome = ready!(outcome.as_mut().poll(cx));
+        self.state = State::Over;
+        Poll::Ready(match outcome {
+            Ok(answer) if answer.status.is_success() => Ok(answer),
+            Ok(answer) => {
+                let failure = self.failure(answer.attempts);
+                let error = ApiError::from(answer).at_root(self.is_at_root());
+                Err(Error::api(failure, error))
+            }
+            Err(error) => Err(Error::transport(self.failure(error.attempts()), error)),
+        })
+    }
+
+    fn failure(&self, attempts: u32) -> Failure {
+        let path = self.path.as_ref().map_or("", PathAndQuery::path);
+        Failure {
+            operation: self.route,
+            resource: resource(self.route.path, path),
+            attempts,
+        }
+    }
+
+    /// The error for a response that cannot be read.
+    fn unreadable(&self, answer: &Answer, fault: Unreadable) -> Error {
+        let error = match fault {
+            Unreadable::Json(error, body) => decode::failure(&error, body),
+            Unreadable::Body(error) => error,
+        };
+        let error = match compression::unasked(&answer.headers) {
+            Some(reason) => error.because(reason),
+            None => error,
+        };
+        let failure = self.failure(answer.attempts);
+        Error::decode(failure, answer.status, &answer.headers, error)
+    }
+
+    fn is_at_root(&self) -> bool {
+        let host = self.base_url.split_once("://").map_or("", |(_, rest)| rest);
+        !host.contains('/')
+    }
+}
+
+/// A stream of one chunk.
+struct Once(Option<Bytes>);
+
+impl futures_core::Stream for Once {
+    type Item = Result<Bytes, TransportError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(self.0.take().map(Ok))
+    }
+}
