@@ -4,10 +4,13 @@
 //! fallback. The generator would accept some of what is left, and make a closed type of it, or one
 //! whose name changes with the next document.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::super::Result;
 use super::super::json::at;
+use super::super::names::method_name;
 use super::unsupported::stop;
 
 /// Keywords that say what a value may be, and that no rule knows.
@@ -120,8 +123,17 @@ fn check(schema: &Value, place: &str, is_named: bool) -> Result<()> {
             "add a rule that makes the map a property of its own",
         ));
     }
+    let mut fields = BTreeSet::new();
     for (name, property) in properties.into_iter().flatten() {
-        check(property, &format!("{place}.{name}"), false)?;
+        let place = format!("{place}.{name}");
+        check(property, &place, false)?;
+        if !fields.insert(method_name(name)) {
+            return Err(stop(
+                &place,
+                "another property has the same name in Rust",
+                "add a rule that renames one of them",
+            ));
+        }
     }
     if let Some(items) = object.get("items") {
         check(items, &format!("{place}[]"), false)?;

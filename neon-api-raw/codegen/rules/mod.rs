@@ -16,6 +16,7 @@ mod mocks;
 mod query;
 mod responses;
 mod secrets;
+mod security;
 mod three_state;
 mod unions;
 mod unsupported;
@@ -81,6 +82,7 @@ pub enum Purpose {
 pub fn normalize(mut document: Value, purpose: Purpose) -> Result<Normal> {
     let mut replacements = Vec::new();
     unsupported::check(&document)?;
+    security::check(&mut document)?;
     inline_bodies::inline(&mut document)?;
     let by_hand = by_hand::take_out(&mut document)?;
     secrets::mark(&mut document)?;

@@ -54,8 +54,16 @@ pub(super) fn check(document: &Value) -> Result<()> {
     for (name, schema) in schemas.into_iter().flatten() {
         check_one_way(schema, name)?;
     }
+    let mut methods = BTreeMap::new();
     let paths = at(document, "/paths")?.as_object();
     for (path, item) in paths.into_iter().flatten() {
+        if path.contains(['?', '#']) {
+            return Err(stop(
+                path,
+                "a path with a query is not supported",
+                "state it as parameters",
+            ));
+        }
         let Some(item) = item.as_object() else {
             return Err(stop(
                 path,
@@ -72,6 +80,14 @@ pub(super) fn check(document: &Value) -> Result<()> {
             let id = operation.get("operationId").and_then(Value::as_str);
             let place = format!("{} ({} {path})", id.unwrap_or("?"), method.to_uppercase());
             check_operation(document, item, operation, &place)?;
+            if let Some(other) = methods.insert(method_name(id.unwrap_or_default()), place.clone())
+            {
+                return Err(stop(
+                    &place,
+                    &format!("its method has the name of that of {other}"),
+                    "add a rule that renames one of them",
+                ));
+            }
         }
     }
     Ok(())
@@ -124,9 +140,10 @@ fn check_operation(
         check_parameter(document, parameter, place)?;
         let text = |key: &str| parameter.get(key).and_then(Value::as_str);
         let (name, location) = (text("name").unwrap_or_default(), text("in"));
-        let other = names.insert(method_name(name), location);
+        let other = names.insert(method_name(name), (name, location));
         // One of the operation replaces that of the path.
-        let is_taken = other.is_some_and(|other| other != location) || RESERVED.contains(&name);
+        let is_taken =
+            other.is_some_and(|other| other != (name, location)) || RESERVED.contains(&name);
         if is_taken {
             return Err(stop(
                 &format!("{place}, parameter {name}"),
