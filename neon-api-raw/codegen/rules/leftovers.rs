@@ -41,6 +41,13 @@ const UNKNOWN: &[(&str, &str)] = &[
 pub(super) fn refuse(document: &Value) -> Result<()> {
     let schemas = at(document, "/components/schemas")?.as_object();
     for (name, schema) in schemas.into_iter().flatten() {
+        if schema.get("nullable") == Some(&Value::Bool(true)) {
+            return Err(stop(
+                name,
+                "`nullable` on a named schema is not supported",
+                "state it where the schema is referred to, by a rule",
+            ));
+        }
         check(schema, name, true)?;
     }
     let paths = at(document, "/paths")?.as_object();

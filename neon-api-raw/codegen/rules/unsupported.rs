@@ -57,13 +57,7 @@ pub(super) fn check(document: &Value) -> Result<()> {
     let mut methods = BTreeMap::new();
     let paths = at(document, "/paths")?.as_object();
     for (path, item) in paths.into_iter().flatten() {
-        if path.contains(['?', '#']) {
-            return Err(stop(
-                path,
-                "a path with a query is not supported",
-                "state it as parameters",
-            ));
-        }
+        check_path(path)?;
         let Some(item) = item.as_object() else {
             return Err(stop(
                 path,
@@ -89,6 +83,20 @@ pub(super) fn check(document: &Value) -> Result<()> {
                 ));
             }
         }
+    }
+    Ok(())
+}
+
+/// A path is sent as it stands: what a URL would end at, encode or remove changes it.
+fn check_path(path: &str) -> Result<()> {
+    let is_odd = |c: char| matches!(c, '?' | '#' | '\\') || !c.is_ascii_graphic();
+    let is_removed = |segment: &str| matches!(segment, "." | "..");
+    if path.contains(is_odd) || path.split('/').any(is_removed) {
+        return Err(stop(
+            path,
+            "a path with a query, with dots as a segment, or with other characters than those of a URL is not supported",
+            "state parameters, and percent-encode the rest",
+        ));
     }
     Ok(())
 }
@@ -231,6 +239,14 @@ fn check_parameter(document: &Value, parameter: &Value, place: &str) -> Result<(
             &place,
             "only strings, numbers, booleans, and in queries lists of them are supported",
             "add a rule that encodes it as a string",
+        ));
+    }
+    let may_be_null = |schema: &Value| schema.get("nullable") == Some(&Value::Bool(true));
+    if may_be_null(schema) || may_be_null(scalar) {
+        return Err(stop(
+            &place,
+            "`nullable` has no meaning in a URL",
+            "correct the document, or add a rule that states what is sent for it",
         ));
     }
     Ok(())

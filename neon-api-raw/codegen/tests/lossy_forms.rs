@@ -58,6 +58,24 @@ fn unions_and_enums_keep_all_that_is_stated() {
     assert!(told.contains("the enum Odd: `nullable`"), "{told}");
 }
 
+/// The generator makes a type of it that refers to one that it does not make.
+#[test]
+fn null_is_stated_where_a_schema_is_referred_to() {
+    for mut odd in [
+        text(),
+        json!({ "type": "array", "items": text() }),
+        json!({ "type": "object", "properties": { "x": text() } }),
+        json!({ "allOf": [reference("Cat")] }),
+    ] {
+        odd["nullable"] = json!(true);
+        let told = refused(odd);
+        assert!(
+            told.starts_with("Odd: `nullable` on a named schema"),
+            "{told}"
+        );
+    }
+}
+
 #[test]
 fn what_goes_one_way_is_not_required_of_both() {
     for key in ["readOnly", "writeOnly"] {

@@ -59,7 +59,7 @@ fn names_and_paths_that_are_not_one_stop() {
     let told = stopped(|d| d["paths"]["/others"]["get"] = other.clone());
     assert!(told.contains("list_projects (GET /others)"), "{told}");
     assert!(told.contains("listProjects (GET /projects)"), "{told}");
-    for path in ["/others?kind=x", "/others#x"] {
+    for path in ["/others?kind=x", "/others#x", "/a/../b", "/an other", "/é"] {
         let told = stopped(|d| d["paths"][path]["get"] = other.clone());
         assert!(
             told.starts_with(&format!("{path}: a path with a query")),
@@ -85,6 +85,22 @@ fn names_and_paths_that_are_not_one_stop() {
         told.contains("parameter foo_bar: another argument"),
         "{told}"
     );
+}
+
+#[test]
+fn null_in_a_url_stops() {
+    let text = json!({ "type": "string", "nullable": true });
+    for schema in [text.clone(), json!({ "type": "array", "items": text })] {
+        let told = stopped(|d| {
+            let odd = json!({ "name": "odd", "in": "query", "schema": schema });
+            let parameters = &mut d["paths"]["/projects"]["get"]["parameters"];
+            parameters.as_array_mut().unwrap().push(odd);
+        });
+        assert!(
+            told.starts_with("listProjects (GET /projects), parameter odd: `nullable`"),
+            "{told}"
+        );
+    }
 }
 
 #[test]
