@@ -202,7 +202,7 @@ fn usage(error: &clap::Error) -> ExitCode {
             .split_once("=")
             .filter(|_| argument.starts_with('-'));
         let value = value.map_or(argument.as_str(), |(_, value)| value);
-        if value.contains("//") {
+        if value.contains(['?', '@', '#']) || value.contains("//") {
             text = text.replace(value, "<URL>");
         }
     }

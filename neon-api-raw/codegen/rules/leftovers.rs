@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::super::Result;
-use super::super::json::at;
+use super::super::json::{at, reference};
 use super::super::names::method_name;
 use super::unsupported::stop;
 
@@ -96,6 +96,13 @@ fn check(schema: &Value, place: &str, is_named: bool) -> Result<()> {
             ));
         }
     }
+    if object.contains_key("$ref") && reference(schema).is_none_or(|name| name.contains('/')) {
+        return Err(stop(
+            place,
+            "a reference to anything but a named schema is not supported",
+            "give what it refers to a name among the schemas",
+        ));
+    }
     let kind = object.get("type");
     if kind.is_some_and(|kind| !kind.is_string()) {
         return Err(stop(
@@ -128,6 +135,18 @@ fn check(schema: &Value, place: &str, is_named: bool) -> Result<()> {
             place,
             "an object with both properties and a map of others is not supported",
             "add a rule that makes the map a property of its own",
+        ));
+    }
+    let required = object.get("required").and_then(Value::as_array);
+    let is_stated = |name: &&Value| {
+        name.as_str()
+            .is_some_and(|name| properties.is_some_and(|all| all.contains_key(name)))
+    };
+    if let Some(name) = required.into_iter().flatten().find(|name| !is_stated(name)) {
+        return Err(stop(
+            place,
+            &format!("it requires {name}, which is none of its properties"),
+            "state the property, or drop it by a rule",
         ));
     }
     let mut fields = BTreeSet::new();

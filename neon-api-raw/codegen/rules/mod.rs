@@ -20,6 +20,7 @@ mod security;
 mod three_state;
 mod unions;
 mod unsupported;
+mod variants;
 
 use serde_json::Value;
 
@@ -83,6 +84,7 @@ pub fn normalize(mut document: Value, purpose: Purpose) -> Result<Normal> {
     let mut replacements = Vec::new();
     unsupported::check(&document)?;
     security::check(&mut document)?;
+    variants::check(&document)?;
     inline_bodies::inline(&mut document)?;
     let by_hand = by_hand::take_out(&mut document)?;
     secrets::mark(&mut document)?;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::super::json::{METHODS, at, resolve};
-use super::super::names::method_name;
+use super::super::names::{method_name, type_name};
 use super::super::{Error, Result};
 use super::by_hand;
 
@@ -51,7 +51,17 @@ const RESERVED: &[&str] = &["body", "query"];
 /// Refuses forms of operations, and of schemas that requests and responses share.
 pub(super) fn check(document: &Value) -> Result<()> {
     let schemas = at(document, "/components/schemas")?.as_object();
+    let mut types = BTreeMap::new();
     for (name, schema) in schemas.into_iter().flatten() {
+        if let Some(other) = types.insert(type_name(name), name) {
+            return Err(stop(
+                name,
+                &format!("its type has the name of that of {other}"),
+                "add a rule that renames one of them",
+            ));
+        }
+        // Some rules follow references, and would in a circle do so without end.
+        resolve(document, schema)?;
         check_one_way(schema, name)?;
     }
     let mut methods = BTreeMap::new();

@@ -75,6 +75,12 @@ fn names_and_paths_that_are_not_one_stop() {
         told.starts_with("Branch.foo_bar: another property"),
         "{told}"
     );
+    let told = stopped(|d| {
+        let schemas = &mut d["components"]["schemas"];
+        schemas["Odd_Thing"] = json!({ "type": "object" });
+        schemas["OddThing"] = json!({ "type": "object" });
+    });
+    assert!(told.contains("its type has the name"), "{told}");
     let query = |name: &str| json!({ "name": name, "in": "query", "schema": { "type": "string" } });
     let told = stopped(|d| {
         let parameters = &mut d["paths"]["/projects"]["get"]["parameters"];
@@ -112,6 +118,30 @@ fn references_in_a_circle_stop() {
     });
     assert!(told.contains("parameters/Odd"), "{told}");
     assert!(told.contains("refers to itself"), "{told}");
+    let told = stopped(|d| {
+        let schemas = &mut d["components"]["schemas"];
+        schemas["Odd"] = json!({ "$ref": "#/components/schemas/Even" });
+        schemas["Even"] = json!({ "$ref": "#/components/schemas/Odd" });
+    });
+    assert!(told.contains("refers to itself"), "{told}");
+}
+
+#[test]
+fn references_and_requirements_lead_to_what_is_stated() {
+    for target in [
+        "#/components/schemas/Branch/properties/name",
+        "#/paths/~1projects/get/responses/200/content/application~1json/schema",
+    ] {
+        let told = stopped(|d| {
+            d["components"]["schemas"]["Branch"]["properties"]["odd"] = json!({ "$ref": target });
+        });
+        assert!(told.starts_with("Branch.odd: a reference to"), "{told}");
+    }
+    let told = stopped(|d| d["components"]["schemas"]["Branch"]["required"] = json!(["gone"]));
+    assert!(
+        told.starts_with("Branch: it requires \"gone\", which"),
+        "{told}"
+    );
 }
 
 const DEPLOYMENTS: &str =
