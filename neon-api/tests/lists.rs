@@ -15,7 +15,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use neon_api::enums::ConsumptionHistoryGranularity;
-use neon_api::ids::{OrgId, ProjectId};
+use neon_api::ids::OrgId;
 use neon_api::raw::Route;
 use neon_api::{Cursor, Error, Listing, Neon, Pager};
 use serde_json::{Value, json};

@@ -199,7 +199,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     let mut text = error.to_string();
     for argument in std::env::args().skip(1) {
         let value = argument
-            .split_once("=")
+            .split_once('=')
             .filter(|_| argument.starts_with('-'));
         let value = value.map_or(argument.as_str(), |(_, value)| value);
         if value.contains(['?', '@', '#']) || value.contains("//") {

@@ -114,9 +114,8 @@ fn check(
     let schema = media.get("schema").unwrap_or(&Value::Null);
     let schema = resolve(document, schema)?;
     let is_required = |required: &Value| required.as_array().is_none_or(|names| !names.is_empty());
-    if parts(document, schema)? != BTreeMap::from_iter(sent.parts.iter().copied().map(owned))
-        || schema.get("required").is_some_and(is_required)
-    {
+    let due: BTreeMap<_, _> = sent.parts.iter().copied().map(owned).collect();
+    if parts(document, schema)? != due || schema.get("required").is_some_and(is_required) {
         let names: Vec<&str> = sent.parts.iter().map(|(name, _)| *name).collect();
         return Err(changed(&format!(
             "parts, {}, all optional",

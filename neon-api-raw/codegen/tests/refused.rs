@@ -152,13 +152,15 @@ fn deployment(document: &mut Value) -> &mut Value {
     &mut document["paths"][DEPLOYMENTS]["post"]
 }
 
+type Edit<'a> = &'a dyn Fn(&mut Value);
+
 #[test]
 fn what_is_written_by_hand_is_for_what_the_document_states() {
     let body = |d: &mut Value, content: Value| deployment(d)["requestBody"]["content"] = content;
     let part = |d: &mut Value, name: &str, schema: Value| {
         d["components"]["schemas"]["FunctionDeployRequest"]["properties"][name] = schema;
     };
-    let changes: [(&str, &dyn Fn(&mut Value)); 8] = [
+    let changes: [(&str, Edit<'_>); 8] = [
         ("parameters", &|d| {
             let new = json!({ "name": "dry", "in": "query", "schema": { "type": "boolean" } });
             deployment(d)["parameters"] = json!([new]);
