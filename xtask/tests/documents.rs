@@ -87,7 +87,7 @@ fn a_workspace_without_an_operation_builds_or_names_what_is_written_by_hand() {
     // A file of the raw crate is.
     let stopped = check_without("createProjectBranchFunctionDeployment").unwrap();
     assert!(
-        stopped.contains("src/function_deployment.rs is"),
+        stopped.contains("which src/function_deployment.rs implements"),
         "{stopped}"
     );
 

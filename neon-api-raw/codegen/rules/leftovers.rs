@@ -145,7 +145,7 @@ fn check(schema: &Value, place: &str, is_named: bool) -> Result<()> {
     if let Some(name) = required.into_iter().flatten().find(|name| !is_stated(name)) {
         return Err(stop(
             place,
-            &format!("it requires {name}, which is none of its properties"),
+            &format!("it requires {name}, which is not one of its properties"),
             "state the property, or drop it by a rule",
         ));
     }
