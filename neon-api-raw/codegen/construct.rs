@@ -12,7 +12,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{Attribute, Expr, Field, Fields, Item, ItemStruct, Lit, Meta, Type, parse_quote};
 
-use super::finish::{first_argument, is_skippable};
+use super::fields::{first_argument, is_skippable};
 
 /// The largest readable number of arguments; more is not an error, since the API decides it. No
 /// request needs more today.

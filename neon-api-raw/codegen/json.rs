@@ -7,6 +7,9 @@ use super::{Error, Result};
 /// The prefix of a reference to a component schema.
 pub const SCHEMAS: &str = "#/components/schemas/";
 
+/// A chain of references that is longer is a circle.
+const MOST_HOPS: usize = 32;
+
 /// The methods that an OpenAPI path item can hold.
 pub const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
@@ -66,15 +69,19 @@ pub fn description(schema: &Value) -> String {
 
 /// Follows a `$ref` into any part of the components.
 pub fn resolve<'a>(document: &'a Value, value: &'a Value) -> Result<&'a Value> {
-    match value.get("$ref").and_then(Value::as_str) {
-        None => Ok(value),
-        Some(target) => {
-            let pointer = target
-                .strip_prefix('#')
-                .ok_or_else(|| Error::new(format!("{target} is not a local reference")))?;
-            resolve(document, at(document, pointer)?)
-        }
+    let mut current = value;
+    for _ in 0..MOST_HOPS {
+        let Some(target) = current.get("$ref").and_then(Value::as_str) else {
+            return Ok(current);
+        };
+        let pointer = target
+            .strip_prefix('#')
+            .ok_or_else(|| Error::new(format!("{target} is not a local reference")))?;
+        current = at(document, pointer)?;
     }
+    Err(Error::new(format!(
+        "{value} refers to itself: correct the document"
+    )))
 }
 
 /// Calls `visit` for every operation with its path and method.

@@ -14,6 +14,7 @@ pub mod construct;
 pub mod debug;
 pub mod docs;
 pub mod emit;
+pub mod fields;
 pub mod finish;
 pub mod json;
 pub mod model;

@@ -124,7 +124,7 @@ const FREE_TEXT: Form = Form {
 fn form(ty: &Type, collections: &BTreeSet<String>) -> Option<Form> {
     let as_form = |name, is_empty| Some(Form { name, is_empty });
     let name = newtypes::last_segment(ty)?;
-    let inner = super::finish::first_argument(ty);
+    let inner = super::fields::first_argument(ty);
     match (name.as_str(), inner) {
         ("Option", Some(inner)) => form(&inner, collections)
             .filter(|form| matches!(form.name, "time" | "whole"))

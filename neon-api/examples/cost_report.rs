@@ -3,7 +3,6 @@
 
 mod cli;
 
-use std::error::Error;
 use std::process::ExitCode;
 
 use indicatif::ProgressBar;
@@ -27,7 +26,7 @@ async fn main() -> ExitCode {
     cli::main(USAGE, run).await
 }
 
-async fn run([org]: [String; 1]) -> Result<(), Box<dyn Error>> {
+async fn run([org]: [String; 1]) -> cli::Result {
     let neon = Neon::from_env()?;
     let first = Utc::now().date_naive().with_day(1).ok_or("no such day")?;
     let this_month = first.and_time(NaiveTime::MIN).and_utc();

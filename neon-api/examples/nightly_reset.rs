@@ -5,7 +5,6 @@
 
 mod cli;
 
-use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -25,7 +24,7 @@ async fn main() -> ExitCode {
     cli::main(USAGE, run).await
 }
 
-async fn run([project, name]: [String; 2]) -> Result<(), Box<dyn Error>> {
+async fn run([project, name]: [String; 2]) -> cli::Result {
     let neon = Neon::from_env()?;
     let project = neon.project(project);
     let branches = project.branches();

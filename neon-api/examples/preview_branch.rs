@@ -4,7 +4,6 @@
 
 mod cli;
 
-use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -23,7 +22,7 @@ async fn main() -> ExitCode {
     cli::main(USAGE, run).await
 }
 
-async fn run([project, number]: [String; 2]) -> Result<(), Box<dyn Error>> {
+async fn run([project, number]: [String; 2]) -> cli::Result {
     let project = Neon::from_env()?.project(project);
     let name = format!("preview/pr-{number}");
     let branch: BranchHandle = if let Some(found) = project.branches().find(&name).await? {

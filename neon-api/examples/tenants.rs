@@ -6,7 +6,6 @@
 mod cli;
 
 use std::collections::HashSet;
-use std::error::Error;
 use std::process::ExitCode;
 
 use futures::{StreamExt, stream};
@@ -26,7 +25,7 @@ async fn main() -> ExitCode {
     cli::main(USAGE, run).await
 }
 
-async fn run([region, file]: [String; 2]) -> Result<(), Box<dyn Error>> {
+async fn run([region, file]: [String; 2]) -> cli::Result {
     let neon = Neon::from_env()?;
     let file = std::fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?;
     // An incomplete list is an error: a tenant that is missing in it would be created twice.

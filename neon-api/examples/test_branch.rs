@@ -5,7 +5,6 @@
 
 mod cli;
 
-use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -23,7 +22,7 @@ async fn main() -> ExitCode {
     cli::main(USAGE, run).await
 }
 
-async fn run([project, command]: [String; 2]) -> Result<(), Box<dyn Error>> {
+async fn run([project, command]: [String; 2]) -> cli::Result {
     let project = Neon::from_env()?.project(project);
     let name = format!("test-{:08x}", fastrand::u32(..));
     eprintln!("creating the branch {name}");
@@ -40,7 +39,7 @@ async fn run([project, command]: [String; 2]) -> Result<(), Box<dyn Error>> {
     outcome
 }
 
-async fn test(command: &str, uri: &str) -> Result<(), Box<dyn Error>> {
+async fn test(command: &str, uri: &str) -> cli::Result {
     let mut command = Command::new("sh")
         .arg("-c")
         .arg(command)

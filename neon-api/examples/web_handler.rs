@@ -1,16 +1,11 @@
 //! A web service that hands out projects: a request starts the creation and is responded to at once,
 //! and its wait goes on when the client asks how far it is. A program that is to outlive a restart
 //! keeps the pending waits in its database, serialised as here.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    clippy::needless_pass_by_value
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod cli;
 
 use std::collections::HashMap;
-use std::error::Error;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -53,7 +48,7 @@ async fn main() -> ExitCode {
     cli::main(USAGE, run).await
 }
 
-async fn run([address]: [String; 1]) -> Result<(), Box<dyn Error>> {
+async fn run([address]: [String; 1]) -> cli::Result {
     let neon = Neon::from_env()?.with_call_timeout(Duration::from_secs(10));
     let app = App {
         neon: neon.clone(),

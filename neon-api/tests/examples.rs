@@ -98,6 +98,21 @@ const PROGRAMS: [(&str, usize); 7] = [
     ("web_handler", 1),
 ];
 
+/// A program that is an example is read as a whole.
+#[test]
+fn all_are_short() {
+    for (name, _) in PROGRAMS {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
+        let text = std::fs::read_to_string(format!("{folder}/{name}.rs")).unwrap();
+        let most = match name {
+            "tenants" | "web_handler" => 100,
+            _ => 60,
+        };
+        let lines = text.lines().count();
+        assert!(lines < most, "{name} has {lines} lines");
+    }
+}
+
 #[tokio::test]
 async fn all_have_help_and_refuse_other_arguments() {
     let server = emulator().await;

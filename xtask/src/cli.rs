@@ -166,7 +166,10 @@ pub enum FailOn {
 
 /// Runs the tool. Exit codes: 0 success, 1 findings, 2 failure.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
     let outcome = match &cli.command {
         Command::RegenSpec { from } => commands::regen_spec::run(&cli.common, from),
         Command::TakeSpec(options) => commands::take_spec::run(&cli.common, options),
@@ -189,4 +192,24 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// What is wrong with the arguments, or the help. An address among them may contain a token.
+fn usage(error: &clap::Error) -> ExitCode {
+    let mut text = error.to_string();
+    for argument in std::env::args().skip(1) {
+        let value = argument
+            .split_once('=')
+            .filter(|_| argument.starts_with('-'));
+        let value = value.map_or(argument.as_str(), |(_, value)| value);
+        if value.contains(['?', '@', '#']) || value.contains("//") {
+            text = text.replace(value, "<URL>");
+        }
+    }
+    if error.use_stderr() {
+        commands::complain(text.trim_end());
+    } else {
+        commands::print(&text);
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }

@@ -84,23 +84,34 @@ fn check_without(id: &str) -> Option<String> {
 #[test]
 #[ignore = "builds the workspace three times; run by the nightly job"]
 fn a_workspace_without_an_operation_builds_or_names_what_is_written_by_hand() {
-    // Nothing is written for it.
-    assert_eq!(check_without("getProjectBranchAiGateway"), None);
-
     // A file of the raw crate is.
     let stopped = check_without("createProjectBranchFunctionDeployment").unwrap();
     assert!(
-        stopped.contains("src/function_deployment.rs is"),
+        stopped.contains("which src/function_deployment.rs implements"),
         "{stopped}"
     );
 
-    // A method of the ergonomic crate is.
-    let stopped = check_without("createProject").unwrap();
-    assert!(stopped.contains("create_project"), "{stopped}");
-    assert!(
-        stopped.contains("neon-api/src/resources/projects.rs"),
-        "{stopped}"
-    );
+    // Methods of the ergonomic crate are, which rustc names.
+    for (id, method, files) in [
+        (
+            "listProjects",
+            "list_projects",
+            &["neon-api/src/resources/projects/list.rs"][..],
+        ),
+        (
+            "getProjectOperation",
+            "get_project_operation",
+            &[
+                "neon-api/src/resources/operations/handle.rs",
+                "neon-api/src/waits/poll.rs",
+            ],
+        ),
+    ] {
+        let stopped = check_without(id).unwrap();
+        for named in [method].iter().chain(files) {
+            assert!(stopped.contains(named), "{named}: {stopped}");
+        }
+    }
 }
 
 /// What the copy of the raw crate is tested with.
@@ -118,11 +129,14 @@ fn what_is_stated_is_sent() {
         .with_label(Patch::Clear)
         .with_flag(Patch::Clear)
         .with_tags(Patch::Clear)
-        .with_setting(Patch::Clear);
+        .with_setting(Patch::Clear)
+        .with_free(Patch::Clear)
+        .with_any(Patch::Clear);
     assert_eq!(
         json(cleared),
         serde_json::json!({"branch": {
             "count": null, "label": null, "flag": null, "tags": null, "setting": null,
+            "free": null, "any": null,
         }}),
     );
     let size = BranchUpdateRequestBranchSizesValue::default().with_cu(2);
@@ -131,12 +145,15 @@ fn what_is_stated_is_sent() {
         .with_label("x".to_owned())
         .with_flag(true)
         .with_tags(vec!["a".to_owned()])
+        .with_free(serde_json::Map::from_iter([("x".to_owned(), 1.into())]))
+        .with_any(serde_json::json!([1]))
         .with_sizes(std::collections::BTreeMap::from([("s".to_owned(), size)]));
     let sent = json(set);
     assert_eq!(
         sent,
         serde_json::json!({"branch": {
             "count": 7, "label": "x", "flag": true, "tags": ["a"], "sizes": {"s": {"cu": 2}},
+            "free": {"x": 1}, "any": [1],
         }}),
     );
     let read: BranchUpdateRequest = serde_json::from_value(sent.clone()).unwrap();
@@ -163,6 +180,8 @@ fn supported_forms_that_are_not_in_use_are_sent_as_stated() {
         branch["tags"] = nullable(json!({"type": "array", "items": {"type": "string"}}));
         let realtime = json!({"$ref": "#/components/schemas/RealtimeOptions"});
         branch["setting"] = json!({"allOf": [realtime], "nullable": true});
+        branch["free"] = nullable(json!({"type": "object"}));
+        branch["any"] = nullable(json!({}));
         branch["sizes"] = json!({"type": "object", "additionalProperties": {
             "type": "object", "properties": {"cu": {"type": "integer"}},
         }});

@@ -5,11 +5,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use tempfile::TempDir;
 use xtask::commands::{Outcome, check_structure};
+use xtask::files;
 use xtask::sources;
-use xtask::structure::{Allowed, Graph, builders, circles, lengths};
+use xtask::structure::{Allowed, Graph, SOURCES, builders, circles, lengths};
 
 /// The circles of a crate of these files.
 fn found(files: &[(&str, &str)], allowed: &[Allowed]) -> Vec<String> {
@@ -115,6 +117,26 @@ fn long_files_are_found_in_every_folder() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].ends_with("long.rs has 5 lines, more than 4"));
     assert!(lengths(Path::new("/none/such"), 4).is_err());
+    fs::create_dir_all(folder.path().join("target")).unwrap();
+    fs::write(folder.path().join("target/made.rs"), "\n".repeat(5)).unwrap();
+    assert_eq!(lengths(folder.path(), 4).unwrap(), found);
+}
+
+/// Every source of the workspace is in one of the folders that are checked.
+#[test]
+fn no_source_is_left_out() {
+    let root = files::workspace();
+    let mut listed = Command::new("git");
+    let listed = listed.args(["ls-files", "*.rs"]).current_dir(&root);
+    let listed = listed.output().unwrap();
+    let names = String::from_utf8(listed.stdout).unwrap();
+    assert!(names.contains("xtask/tests/structure.rs"), "{names}");
+    // The link at the root leads into one of them.
+    let left_out = names.lines().filter(|name| {
+        let is_checked = SOURCES.iter().any(|s| Path::new(name).starts_with(s));
+        !is_checked && !root.join(name).is_symlink()
+    });
+    assert_eq!(left_out.collect::<Vec<_>>(), Vec::<&str>::new());
 }
 
 #[test]

@@ -4,10 +4,13 @@
 //! fallback. The generator would accept some of what is left, and make a closed type of it, or one
 //! whose name changes with the next document.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::super::Result;
-use super::super::json::at;
+use super::super::json::{at, reference};
+use super::super::names::method_name;
 use super::unsupported::stop;
 
 /// Keywords that say what a value may be, and that no rule knows.
@@ -38,6 +41,13 @@ const UNKNOWN: &[(&str, &str)] = &[
 pub(super) fn refuse(document: &Value) -> Result<()> {
     let schemas = at(document, "/components/schemas")?.as_object();
     for (name, schema) in schemas.into_iter().flatten() {
+        if schema.get("nullable") == Some(&Value::Bool(true)) {
+            return Err(stop(
+                name,
+                "`nullable` on a named schema is not supported",
+                "state it where the schema is referred to, by a rule",
+            ));
+        }
         check(schema, name, true)?;
     }
     let paths = at(document, "/paths")?.as_object();
@@ -86,6 +96,13 @@ fn check(schema: &Value, place: &str, is_named: bool) -> Result<()> {
             ));
         }
     }
+    if object.contains_key("$ref") && reference(schema).is_none_or(|name| name.contains('/')) {
+        return Err(stop(
+            place,
+            "a reference to anything but a named schema is not supported",
+            "give what it refers to a name among the schemas",
+        ));
+    }
     let kind = object.get("type");
     if kind.is_some_and(|kind| !kind.is_string()) {
         return Err(stop(
@@ -120,8 +137,29 @@ fn check(schema: &Value, place: &str, is_named: bool) -> Result<()> {
             "add a rule that makes the map a property of its own",
         ));
     }
+    let required = object.get("required").and_then(Value::as_array);
+    let is_stated = |name: &&Value| {
+        name.as_str()
+            .is_some_and(|name| properties.is_some_and(|all| all.contains_key(name)))
+    };
+    if let Some(name) = required.into_iter().flatten().find(|name| !is_stated(name)) {
+        return Err(stop(
+            place,
+            &format!("it requires {name}, which is not one of its properties"),
+            "state the property, or drop it by a rule",
+        ));
+    }
+    let mut fields = BTreeSet::new();
     for (name, property) in properties.into_iter().flatten() {
-        check(property, &format!("{place}.{name}"), false)?;
+        let place = format!("{place}.{name}");
+        check(property, &place, false)?;
+        if !fields.insert(method_name(name)) {
+            return Err(stop(
+                &place,
+                "another property has the same name in Rust",
+                "add a rule that renames one of them",
+            ));
+        }
     }
     if let Some(items) = object.get("items") {
         check(items, &format!("{place}[]"), false)?;

@@ -16,9 +16,11 @@ mod mocks;
 mod query;
 mod responses;
 mod secrets;
+mod security;
 mod three_state;
 mod unions;
 mod unsupported;
+mod variants;
 
 use serde_json::Value;
 
@@ -81,6 +83,8 @@ pub enum Purpose {
 pub fn normalize(mut document: Value, purpose: Purpose) -> Result<Normal> {
     let mut replacements = Vec::new();
     unsupported::check(&document)?;
+    security::check(&mut document)?;
+    variants::check(&document)?;
     inline_bodies::inline(&mut document)?;
     let by_hand = by_hand::take_out(&mut document)?;
     secrets::mark(&mut document)?;

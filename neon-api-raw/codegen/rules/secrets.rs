@@ -77,8 +77,14 @@ pub(super) fn mark(document: &mut Value) -> Result<()> {
         let Some(object) = schema.as_object_mut() else {
             return;
         };
-        let Some(Value::Array(names)) = object.remove(SENSITIVE) else {
-            return;
+        let names = match object.remove(SENSITIVE) {
+            Some(Value::Array(names)) => names,
+            // A property's own mark, as those that are moved here.
+            Some(mark) => {
+                object.insert(SENSITIVE.to_owned(), mark);
+                return;
+            }
+            None => return,
         };
         for name in names.iter().filter_map(Value::as_str) {
             let property = object

@@ -147,7 +147,15 @@ fn rust_type(schema: &Value, replacements: &[Replacement]) -> Option<(String, St
     }
     let text = |key: &str| schema.get(key).and_then(Value::as_str);
     let plain = |name: &str, path: &str| Some((name.to_owned(), path.to_owned()));
-    match (text("type")?, text("format")) {
+    let Some(kind) = text("type") else {
+        let is_any = schema.as_object().is_some_and(Map::is_empty);
+        return if is_any {
+            plain("Json", "::serde_json::Value")
+        } else {
+            None
+        };
+    };
+    match (kind, text("format")) {
         ("string", Some("date-time")) => {
             plain("DateTime", "::chrono::DateTime<::chrono::offset::Utc>")
         }
@@ -161,7 +169,13 @@ fn rust_type(schema: &Value, replacements: &[Replacement]) -> Option<(String, St
             Some((format!("{name}List"), format!("::std::vec::Vec<{path}>")))
         }
         ("object", _) => {
-            let values = schema.get("additionalProperties")?;
+            let is_open = |values: &&Value| values.is_object() && **values != json!({});
+            let Some(values) = schema.get("additionalProperties").filter(is_open) else {
+                return plain(
+                    "JsonObject",
+                    "::serde_json::Map<::std::string::String, ::serde_json::Value>",
+                );
+            };
             let (name, path) = rust_type(values, replacements)?;
             let map = format!("::std::collections::BTreeMap<::std::string::String, {path}>");
             Some((format!("{name}Map"), map))

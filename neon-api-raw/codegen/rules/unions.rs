@@ -92,7 +92,18 @@ fn union(name: &str, schema: &Value) -> Result<Union> {
             .as_str()
             .and_then(|t| t.strip_prefix(SCHEMAS))
             .ok_or_else(|| Error::new(format!("the union {name} maps {value} to no schema")))?;
-        variants.push((type_name(value), value.clone(), type_name(target)));
+        let variant = type_name(value);
+        let is_taken = |(other, _, of): &(String, String, String)| {
+            *other == variant || *of == type_name(target)
+        };
+        if variants.iter().any(is_taken) {
+            return Err(stop(
+                &place,
+                &format!("the variant {value} has the name or the schema of another one"),
+                "add a rule that gives it one of its own",
+            ));
+        }
+        variants.push((variant, value.clone(), type_name(target)));
     }
     Ok(Union {
         name: type_name(name),

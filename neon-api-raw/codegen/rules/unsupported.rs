@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::super::json::{METHODS, at, resolve};
-use super::super::names::method_name;
+use super::super::names::{method_name, type_name};
 use super::super::{Error, Result};
 use super::by_hand;
 
@@ -51,11 +51,23 @@ const RESERVED: &[&str] = &["body", "query"];
 /// Refuses forms of operations, and of schemas that requests and responses share.
 pub(super) fn check(document: &Value) -> Result<()> {
     let schemas = at(document, "/components/schemas")?.as_object();
+    let mut types = BTreeMap::new();
     for (name, schema) in schemas.into_iter().flatten() {
+        if let Some(other) = types.insert(type_name(name), name) {
+            return Err(stop(
+                name,
+                &format!("its type has the name of that of {other}"),
+                "add a rule that renames one of them",
+            ));
+        }
+        // Some rules follow references, and would in a circle do so without end.
+        resolve(document, schema)?;
         check_one_way(schema, name)?;
     }
+    let mut methods = BTreeMap::new();
     let paths = at(document, "/paths")?.as_object();
     for (path, item) in paths.into_iter().flatten() {
+        check_path(path)?;
         let Some(item) = item.as_object() else {
             return Err(stop(
                 path,
@@ -72,7 +84,29 @@ pub(super) fn check(document: &Value) -> Result<()> {
             let id = operation.get("operationId").and_then(Value::as_str);
             let place = format!("{} ({} {path})", id.unwrap_or("?"), method.to_uppercase());
             check_operation(document, item, operation, &place)?;
+            if let Some(other) = methods.insert(method_name(id.unwrap_or_default()), place.clone())
+            {
+                return Err(stop(
+                    &place,
+                    &format!("its method has the name of that of {other}"),
+                    "add a rule that renames one of them",
+                ));
+            }
         }
+    }
+    Ok(())
+}
+
+/// A path is sent as it stands: what a URL would end at, encode or remove changes it.
+fn check_path(path: &str) -> Result<()> {
+    let is_odd = |c: char| matches!(c, '?' | '#' | '\\') || !c.is_ascii_graphic();
+    let is_removed = |segment: &str| matches!(segment, "." | "..");
+    if path.contains(is_odd) || path.split('/').any(is_removed) {
+        return Err(stop(
+            path,
+            "a path with a query, with dots as a segment, or with other characters than those of a URL is not supported",
+            "state parameters, and percent-encode the rest",
+        ));
     }
     Ok(())
 }
@@ -124,9 +158,10 @@ fn check_operation(
         check_parameter(document, parameter, place)?;
         let text = |key: &str| parameter.get(key).and_then(Value::as_str);
         let (name, location) = (text("name").unwrap_or_default(), text("in"));
-        let other = names.insert(method_name(name), location);
+        let other = names.insert(method_name(name), (name, location));
         // One of the operation replaces that of the path.
-        let is_taken = other.is_some_and(|other| other != location) || RESERVED.contains(&name);
+        let is_taken =
+            other.is_some_and(|other| other != (name, location)) || RESERVED.contains(&name);
         if is_taken {
             return Err(stop(
                 &format!("{place}, parameter {name}"),
@@ -214,6 +249,14 @@ fn check_parameter(document: &Value, parameter: &Value, place: &str) -> Result<(
             &place,
             "only strings, numbers, booleans, and in queries lists of them are supported",
             "add a rule that encodes it as a string",
+        ));
+    }
+    let may_be_null = |schema: &Value| schema.get("nullable") == Some(&Value::Bool(true));
+    if may_be_null(schema) || may_be_null(scalar) {
+        return Err(stop(
+            &place,
+            "`nullable` has no meaning in a URL",
+            "correct the document, or add a rule that states what is sent for it",
         ));
     }
     Ok(())

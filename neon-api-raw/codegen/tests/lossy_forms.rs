@@ -59,6 +59,72 @@ fn unions_and_enums_keep_all_that_is_stated() {
 }
 
 #[test]
+fn variants_are_objects_with_the_value_that_is_sent() {
+    let union = |variant: Value| {
+        let schemas = json!({
+            "Variant": variant,
+            "Odd": { "oneOf": [reference("Variant")], "discriminator": {
+                "propertyName": "type", "mapping": { "cat": "#/components/schemas/Variant" },
+            } },
+        });
+        normalize(document(&operation(&json!({})), &schemas), Purpose::Client)
+            .map_err(|error| error.to_string())
+    };
+    let tagged = |tag: Value| json!({ "type": "object", "properties": { "type": tag } });
+    for (variant, what) in [
+        (text(), "not an object"),
+        (
+            json!({ "type": "string", "enum": ["cat"] }),
+            "not an object",
+        ),
+        (json!({ "type": "array", "items": text() }), "not an object"),
+        (tagged(json!({ "type": "integer" })), "another type"),
+        (
+            tagged(json!({ "type": "string", "enum": ["dog"] })),
+            "without this value",
+        ),
+    ] {
+        let told = union(variant).unwrap_err();
+        assert!(
+            told.starts_with("the union Odd, variant cat: ") && told.contains(what),
+            "{told}"
+        );
+    }
+    for tag in [text(), json!({ "type": "string", "enum": ["cat", "dog"] })] {
+        union(tagged(tag)).unwrap();
+    }
+    let told = refused(json!({
+        "oneOf": [reference("Cat"), reference("Dog")], "discriminator": {
+            "propertyName": "type", "mapping": {
+                "a-b": "#/components/schemas/Cat", "a_b": "#/components/schemas/Dog",
+            },
+        },
+    }));
+    assert!(
+        told.contains("the union Odd: the variant a_b has"),
+        "{told}"
+    );
+}
+
+/// The generator makes a type of it that refers to one that it does not make.
+#[test]
+fn null_is_stated_where_a_schema_is_referred_to() {
+    for mut odd in [
+        text(),
+        json!({ "type": "array", "items": text() }),
+        json!({ "type": "object", "properties": { "x": text() } }),
+        json!({ "allOf": [reference("Cat")] }),
+    ] {
+        odd["nullable"] = json!(true);
+        let told = refused(odd);
+        assert!(
+            told.starts_with("Odd: `nullable` on a named schema"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
 fn what_goes_one_way_is_not_required_of_both() {
     for key in ["readOnly", "writeOnly"] {
         let told = refused(json!({
@@ -87,6 +153,19 @@ fn what_is_sensitive_is_hidden_or_stops() {
     let hidden = json!("#/components/schemas/Secret");
     assert_eq!(properties["codes"]["items"]["$ref"], hidden);
     assert_eq!(properties["tags"]["additionalProperties"]["$ref"], hidden);
+
+    let own = normalize(
+        document(
+            &operation(&json!({})),
+            &json!({ "Odd": { "type": "object", "properties": {
+                "code": { "type": "string", "x-sensitive": true },
+            } } }),
+        ),
+        Purpose::Client,
+    );
+    let own = own.unwrap();
+    let code = &schema(&own, "Odd")["properties"]["code"]["$ref"];
+    assert_eq!(*code, json!("#/components/schemas/Secret"));
 
     let told = refused(json!({
         "type": "object", "x-sensitive": ["part"], "properties": { "part": reference("Cat") },

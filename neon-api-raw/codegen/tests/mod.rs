@@ -9,6 +9,7 @@ mod forms;
 mod lenient;
 mod lossy_forms;
 mod operations;
+mod refused;
 mod removals;
 mod schemas;
 mod shapes;

@@ -3,6 +3,9 @@
 use std::error::Error;
 use std::process::ExitCode;
 
+/// What a program returns: its failure is printed.
+pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
 /// Runs a program with as many arguments as its usage has: exit code 0, 1 for a failure, which is
 /// printed with the advice that it has, and 2 for other arguments.
 pub(crate) async fn main<const N: usize, F>(
@@ -10,7 +13,7 @@ pub(crate) async fn main<const N: usize, F>(
     run: impl FnOnce([String; N]) -> F,
 ) -> ExitCode
 where
-    F: Future<Output = Result<(), Box<dyn Error>>>,
+    F: Future<Output = Result>,
 {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|argument| argument == "--help") {

@@ -18,6 +18,7 @@
 mod access;
 mod account;
 mod auth;
+mod auth_plugins;
 mod branch_extras;
 mod branches;
 mod buckets;
@@ -51,6 +52,7 @@ fn rows() -> Vec<Row> {
         access::rows(),
         account::rows(),
         auth::rows(),
+        auth_plugins::rows(),
         branch_extras::rows(),
         branches::rows(),
         buckets::rows(),

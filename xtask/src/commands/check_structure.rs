@@ -2,7 +2,7 @@
 //! builders are no more than calls with options.
 
 use super::{Outcome, Result, complain};
-use crate::structure::{ALLOWED, Graph, LONGEST, SPLIT, builders, circles, lengths};
+use crate::structure::{ALLOWED, Graph, LONGEST, SOURCES, SPLIT, builders, circles, lengths};
 use crate::{files, sources, surface};
 
 /// Runs the command.
@@ -11,7 +11,10 @@ pub fn run() -> Result {
     let folder = files::workspace().join("neon-api/src");
     let root = sources::read("neon_api", &folder.join("lib.rs")).map_err(one)?;
     let mut findings = circles(&Graph::of(&root, SPLIT), ALLOWED);
-    findings.extend(lengths(&folder, LONGEST).map_err(one)?);
+    for folder in SOURCES {
+        let folder = files::workspace().join(folder);
+        findings.extend(lengths(&folder, LONGEST).map_err(one)?);
+    }
     findings.extend(builders(&surface::of(&root)));
     for finding in &findings {
         complain(finding);

@@ -45,6 +45,6 @@ pub fn complain(line: &str) {
 }
 
 /// Prints a report. A reader that stops early (`| head`) is no error.
-fn print(text: &str) {
+pub fn print(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }

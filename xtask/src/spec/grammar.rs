@@ -5,7 +5,8 @@
 //! canonical order (the order of the table), the checks and the counts, so
 //! that these can never disagree about what a fact is. It also settles the
 //! question of names against keywords: only inside [`Holds::Map`] are keys
-//! names, so a property called `title` survives and the keyword does not.
+//! names, so a property called `title` survives and the keyword does not. A keyword that is neither
+//! in the tables nor known as prose stops the checks: dropped, it would be a fact that is lost.
 
 /// What stands behind a keyword.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -260,6 +261,29 @@ impl Kind {
             _ => None,
         }
     }
+}
+
+/// Keywords that OpenAPI 3.0 knows and that state no fact about requests and responses, wherever they
+/// stand. The reduction drops them.
+const PROSE: &[&str] = &[
+    "callbacks",
+    "contact",
+    "description",
+    "example",
+    "examples",
+    "externalDocs",
+    "license",
+    "links",
+    "summary",
+    "termsOfService",
+    "title",
+    "xml",
+];
+
+/// Whether a keyword is dropped because it states no fact. Any other one that is not in the tables
+/// may state a fact that nothing here knows.
+pub fn is_prose(keyword: &str) -> bool {
+    PROSE.contains(&keyword) || is_extension(keyword)
 }
 
 /// Whether a key of an [`Holds::ExtensibleMap`] is an extension, not a name.

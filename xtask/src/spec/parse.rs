@@ -1,6 +1,7 @@
 //! Bytes to JSON, with complaints that say what was found instead.
 
 use std::fmt;
+use std::path::Path;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -22,9 +23,12 @@ pub fn parse(source: &str, bytes: &[u8]) -> Result<Value, Failure> {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return Err(Failure::new(source, "is not UTF-8 text"));
     };
-    if !text.trim_start().starts_with(['{', '[', '"']) {
+    let not_json = || {
         let what = "is YAML or plain text, not JSON: convert it to JSON first";
-        return Err(Failure::new(source, what));
+        Failure::new(source, what)
+    };
+    if !text.trim_start().starts_with(['{', '[', '"']) {
+        return Err(not_json());
     }
     let mut reader = serde_json::Deserializer::from_str(text);
     let parsed = Strict
@@ -37,8 +41,16 @@ pub fn parse(source: &str, bytes: &[u8]) -> Result<Value, Failure> {
             source,
             format!("the JSON is cut off: {error}"),
         )),
+        // YAML may begin as JSON does.
+        Err(_) if is_yaml(source) => Err(not_json()),
         Err(error) => Err(Failure::new(source, format!("is not valid JSON: {error}"))),
     }
+}
+
+/// Whether a file or an address is called so.
+fn is_yaml(source: &str) -> bool {
+    let extension = Path::new(source).extension().unwrap_or_default();
+    extension.eq_ignore_ascii_case("yaml") || extension.eq_ignore_ascii_case("yml")
 }
 
 struct Strict;
@@ -138,6 +150,11 @@ mod tests {
             b"# a\nopenapi: 3",
         ] {
             assert!(complaint(yaml).starts_with("s: is YAML or plain text"));
+        }
+        for yaml in [b"{openapi: 3.0.3}".as_slice(), b"\"openapi\": 3.0.3\nx: 1"] {
+            let complaint = parse("https://example.com/v2.YML", yaml).unwrap_err();
+            let complaint = complaint.to_string();
+            assert!(complaint.contains(" is YAML or plain text"), "{complaint}");
         }
         assert!(complaint(b"{} {}").starts_with("s: is not valid JSON: trailing"));
     }

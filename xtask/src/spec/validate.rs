@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::document::{reference, target};
-use super::grammar::{Kind, METHODS, is_extension};
+use super::grammar::{Kind, METHODS, is_extension, is_prose};
 use super::templates;
 use super::walk::{Visitor, join, walk};
 use crate::failure::Failure;
@@ -52,6 +52,23 @@ struct Findings<'a> {
 impl Findings<'_> {
     fn add(&mut self, what: impl Into<String>, pointer: impl Into<String>) {
         self.list.push((what.into(), pointer.into()));
+    }
+
+    /// The reduction would drop a keyword that the grammar does not have, and what it states.
+    fn check_keywords(&mut self, kind: Kind, object: &Map<String, Value>, pointer: &str) {
+        if kind.is_replaced_by_ref() && object.contains_key("$ref") {
+            return;
+        }
+        let known = |key: &str| kind.keywords().iter().any(|(keyword, _)| *keyword == key);
+        for key in object.keys().filter(|key| !known(key) && !is_prose(key)) {
+            self.add(
+                format!(
+                    "the keyword `{key}` is not known here: state the same by keywords of OpenAPI \
+                     3.0, or add it to xtask/src/spec/grammar.rs, as a fact or as prose"
+                ),
+                join(pointer, key),
+            );
+        }
     }
 
     fn check_reference(&mut self, kind: Kind, object: &Map<String, Value>, pointer: &str) {
@@ -149,6 +166,7 @@ impl Findings<'_> {
 
 impl Visitor for Findings<'_> {
     fn object(&mut self, kind: Kind, object: &Map<String, Value>, pointer: &str) {
+        self.check_keywords(kind, object, pointer);
         self.check_reference(kind, object, pointer);
         match kind {
             Kind::Schema => self.check_schema(object, pointer),

@@ -5,7 +5,11 @@ use std::path::Path;
 
 use crate::failure::Failure;
 
-/// Each file of sources below a folder that has more lines than this.
+/// What is built or installed below a folder.
+const NOT_OURS: [&str; 2] = ["target", "node_modules"];
+
+/// Each file of sources below a folder that has more lines than this. Folders behind links are left to
+/// the place where they are.
 ///
 /// # Errors
 ///
@@ -20,9 +24,10 @@ pub fn lengths(folder: &Path, longest: usize) -> Result<Vec<String>, Failure> {
     let mut findings = Vec::new();
     for entry in fs::read_dir(folder).map_err(|error| failed(folder, error))? {
         let path = entry.map_err(|error| failed(folder, error))?.path();
-        if path.is_dir() {
+        let is_ours = !path.is_symlink() && !NOT_OURS.iter().any(|name| path.ends_with(name));
+        if path.is_dir() && is_ours {
             findings.extend(lengths(&path, longest)?);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path.is_file() && path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).map_err(|error| failed(&path, error))?;
             let lines = text.lines().count();
             if lines > longest {

@@ -13,6 +13,16 @@ pub use lengths::lengths;
 /// Folders whose modules count each by itself.
 pub const SPLIT: &[&str] = &["resources"];
 
+/// The folders of the workspace with hand-written sources: libraries, generator, tests, benchmarks and
+/// examples.
+pub const SOURCES: &[&str] = &[
+    "neon-api",
+    "neon-api-emulator",
+    "neon-api-raw",
+    "tests",
+    "xtask",
+];
+
 /// The most lines of a file.
 pub const LONGEST: usize = 400;
 

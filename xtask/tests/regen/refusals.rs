@@ -190,6 +190,59 @@ fn broken_parameters() {
     );
 }
 
+/// What the reduction does not know, it would drop with all that it states.
+#[test]
+fn keywords_that_are_not_known() {
+    let schema = |keyword: &'static str| {
+        move |d: &mut Value| d["components"]["schemas"]["Thing"][keyword] = json!({})
+    };
+    for keyword in ["const", "patternProperties", "prefixItems", "if", "$defs"] {
+        refused_edit(
+            schema(keyword),
+            &format!(
+                "the keyword `{keyword}` is not known here: state the same by keywords of OpenAPI \
+                 3.0, or add it to xtask/src/spec/grammar.rs, as a fact or as prose at \
+                 /components/schemas/Thing/{keyword}"
+            ),
+        );
+    }
+    for place in ["/paths/~1things/post", "/paths/~1things", "/info", ""] {
+        let desk = Desk::new();
+        let mut value = small();
+        value.pointer_mut(place).unwrap()["styled"] = json!(true);
+        let run = desk.regen(&value);
+        assert_eq!(run.code, 2, "{place}");
+        let line = run.only_line();
+        assert!(
+            line.ends_with(&format!("as prose at {place}/styled")),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_token_in_a_url_is_not_printed() {
+    let desk = Desk::new();
+    for url in [
+        " https://127.0.0.1:1/v2.json?token=hidden",
+        "ftp://user:hidden@127.0.0.1/v2.json",
+        "127.0.0.1/v2.json?token=hidden",
+        "https://user:hidden@[/v2.json",
+    ] {
+        for arguments in [
+            &["regen-spec", "--from", url][..],
+            &["check-spec", "--base", "/does/not/exist", "--from", url],
+            &["regen-spec", url],
+            &["regen-spec", &format!("--form={url}")],
+        ] {
+            let run = desk.run(arguments);
+            assert_eq!(run.code, 2, "{arguments:?}");
+            let said = format!("{}{}", run.stdout, run.stderr);
+            assert!(!said.contains("hidden"), "{said}");
+        }
+    }
+}
+
 #[test]
 fn prose_may_be_broken() {
     let desk = Desk::new();
