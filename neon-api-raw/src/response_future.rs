@@ -26,7 +26,7 @@ use crate::transport::{Answer, AnswerBody, BoxFuture, Exchange, Transport, Trans
 /// stays pending.
 ///
 /// ```no_run
-/// # async fn run(client: neon_api_raw::Client) -> Result<(), neon_api_raw::Error> {
+/// # async fn run(client: neon_api_raw::Client) -> Result<(), Box<dyn std::error::Error>> {
 /// use neon_api_raw::ids::ProjectId;
 ///
 /// let response = client.get_project(&ProjectId::new("late-frost-12345678")?);

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::Engine;
-use super::blocked::BlockReason;
+use super::blocked::{BlockReason, Blocked};
 use super::patience::Bounds;
 use super::request_id::RequestId;
 use super::run::CallRun;
@@ -69,9 +69,10 @@ impl Default for Drain {
 }
 
 impl Drain {
-    /// Whether new changes are blocked.
-    pub(super) fn has_begun(&self) -> bool {
-        *self.has_begun.borrow()
+    /// The failure of a new change while the client shuts down.
+    pub(super) fn blocks(&self, operation: &'static Route) -> Option<Blocked> {
+        let blocks = !operation.is_safe() && *self.has_begun.borrow();
+        blocks.then(|| BlockReason::ShutDown.blocks(operation))
     }
 
     fn changes(&self) -> MutexGuard<'_, Changes> {
@@ -153,8 +154,8 @@ impl<'a> CallRun<'a> {
         };
         let mut changes = drain.changes();
         // Under the lock, so that a shutdown that has seen none in flight sees none afterwards.
-        if drain.has_begun() {
-            return Err(BlockReason::ShutDown.blocks(operation).into_failure());
+        if let Some(blocked) = drain.blocks(operation) {
+            return Err(blocked.into_failure());
         }
         changes.in_flight.insert(self.number, change);
         drop(changes);

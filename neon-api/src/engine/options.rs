@@ -14,7 +14,7 @@ use neon_api_raw::{Route, TransportError};
 use tokio::time::Instant;
 
 use super::Engine;
-use super::blocked::{BlockReason, Blocked};
+use super::blocked::Blocked;
 use super::guard::Guards;
 use super::policy::RetryPolicy;
 use super::recorder::Recorder;
@@ -203,6 +203,9 @@ impl Engine {
         route: &'static Route,
         parameters: &[(&str, &str)],
     ) -> Result<(), Inadmissible> {
+        if let Some(blocked) = self.shared.drain.blocks(route) {
+            return Err(Inadmissible::Blocked(Box::new(blocked)));
+        }
         let Some(options) = self.options() else {
             return Ok(());
         };
@@ -231,8 +234,7 @@ impl<'a> CallRun<'a> {
 
     /// Fails a call that must not be made.
     pub(super) fn admit(&self) -> Result<(), TransportError> {
-        if !self.call.route.is_safe() && self.shared.drain.has_begun() {
-            let blocked = BlockReason::ShutDown.blocks(self.call.route);
+        if let Some(blocked) = self.shared.drain.blocks(self.call.route) {
             return Err(blocked.into_failure());
         }
         match self.engine.options() {
