@@ -8,6 +8,8 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "blocking")]
+mod blocking;
 mod call;
 mod classify;
 mod clock;
@@ -26,6 +28,8 @@ mod resources;
 mod times;
 mod waits;
 
+#[cfg(feature = "blocking")]
+pub use blocking::{Blocking, Items};
 pub use call::{Call, GivenId, IntoId};
 pub use config::NeonBuilder;
 pub use engine::{

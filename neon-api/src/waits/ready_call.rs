@@ -226,6 +226,12 @@ impl<T> std::error::Error for ReadyError<T> {
     }
 }
 
+impl<T> From<Error> for ReadyError<T> {
+    fn from(error: Error) -> Self {
+        Self::NotStarted(error)
+    }
+}
+
 impl<T: Send + Sync + 'static> From<ReadyError<T>> for Error {
     fn from(error: ReadyError<T>) -> Self {
         match error {
