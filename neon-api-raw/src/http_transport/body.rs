@@ -30,13 +30,14 @@ pub(super) struct Limits {
     pub(super) deadline: Option<Instant>,
 }
 
-/// Reads a response, or returns its body as a stream.
-pub(super) async fn answer(
+/// Reads a response, or returns its body as a stream: as much of the body of an error as is useful.
+// Not an `async fn`, whose future would contain the response twice.
+pub(super) fn answer(
     mut response: reqwest::Response,
     streams: bool,
     is_head: bool,
     limits: Limits,
-) -> Result<Answer, TransportError> {
+) -> impl Future<Output = Result<Answer, TransportError>> + Send {
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
     let length = if is_head {
@@ -44,19 +45,37 @@ pub(super) async fn answer(
     } else {
         length(status, &headers)
     };
-    let body = if streams && status.is_success() {
-        AnswerBody::Stream(ByteStream::new(Pieces {
-            pieces: Some(Box::pin(response.bytes_stream())),
-            missing: length,
-        }))
-    } else if status.is_success() {
-        AnswerBody::Whole(success(response, length, limits).await?)
-    } else {
-        AnswerBody::Whole(beginning(response, status, length, limits).await?)
-    };
-    let mut answer = Answer::new(status, headers, Bytes::new());
-    answer.body = body;
-    Ok(answer)
+    async move {
+        if streams && status.is_success() {
+            let mut answer = Answer::new(status, headers, Bytes::new());
+            answer.body = AnswerBody::Stream(ByteStream::new(Pieces {
+                pieces: Some(Box::pin(response.bytes_stream())),
+                missing: length,
+            }));
+            return Ok(answer);
+        }
+        let most = if status.is_success() {
+            limits.max_bytes
+        } else {
+            limits.max_bytes.min(MAX_ERROR_BYTES)
+        };
+        let too_large = || {
+            let source = TooLarge(most);
+            TransportError::new(FailureKind::TooLarge).with_source(source)
+        };
+        if status.is_success() && length.is_some_and(|length| length > most as u64) {
+            return Err(too_large());
+        }
+        let mut body = Body::new(length);
+        match body.read(&mut response, most, limits.deadline).await {
+            Ok(End::TooLarge) if status.is_success() => return Err(too_large()),
+            Ok(_) => {}
+            // The API has decided: a truncated body does not change that.
+            Err(_) if status.is_client_error() || status.is_redirection() => {}
+            Err(error) => return Err(error),
+        }
+        Ok(Answer::new(status, headers, body.into_bytes()))
+    }
 }
 
 /// The length of the body according to its header, if any.
@@ -65,44 +84,6 @@ fn length(status: StatusCode, headers: &HeaderMap) -> Option<u64> {
         return None;
     }
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-/// The whole body of a success.
-async fn success(
-    response: reqwest::Response,
-    length: Option<u64>,
-    limits: Limits,
-) -> Result<Bytes, TransportError> {
-    let too_large = || {
-        let source = TooLarge(limits.max_bytes);
-        TransportError::new(FailureKind::TooLarge).with_source(source)
-    };
-    if length.is_some_and(|length| length > limits.max_bytes as u64) {
-        return Err(too_large());
-    }
-    let mut body = Body::new(length);
-    match body.read(response, limits.max_bytes, limits.deadline).await {
-        Ok(End::Whole) => Ok(body.into_bytes()),
-        Ok(End::TooLarge) => Err(too_large()),
-        Err(error) => Err(error),
-    }
-}
-
-/// The body of another status, as far as it is useful.
-async fn beginning(
-    response: reqwest::Response,
-    status: StatusCode,
-    length: Option<u64>,
-    limits: Limits,
-) -> Result<Bytes, TransportError> {
-    let max_bytes = limits.max_bytes.min(MAX_ERROR_BYTES);
-    let mut body = Body::new(length);
-    match body.read(response, max_bytes, limits.deadline).await {
-        Ok(_) => Ok(body.into_bytes()),
-        // The API has decided: a truncated body does not change that.
-        Err(_) if status.is_client_error() || status.is_redirection() => Ok(body.into_bytes()),
-        Err(error) => Err(error),
-    }
 }
 
 enum End {
@@ -130,11 +111,11 @@ impl Body {
 
     async fn read(
         &mut self,
-        mut response: reqwest::Response,
+        response: &mut reqwest::Response,
         max_bytes: usize,
         deadline: Option<Instant>,
     ) -> Result<End, TransportError> {
-        while let Some(piece) = next(&mut response, deadline).await? {
+        while let Some(piece) = next(response, deadline).await? {
             if self.push(piece, max_bytes) {
                 return Ok(End::TooLarge);
             }

@@ -158,15 +158,16 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
         let (streams, deadline) = (call.streams, call.deadline);
-        // Prepared outside of the future, which would otherwise contain the request twice.
-        let request = self.prepare(call);
+        // Prepared outside of the future, which would otherwise contain the request twice, and boxed,
+        // since the future would keep its place while it reads the response.
+        let request = self.prepare(call).map(Box::new);
         Box::pin(async move {
             let request = request?;
             let is_head = *request.method() == http::Method::HEAD;
             // Looked up when polled, since the polling runtime may differ from the calling one:
             // connections belong to the runtime that waits for them.
             let client = self.clients.current()?;
-            let sending = client.execute(request);
+            let sending = client.execute(*request);
             let response = exchange::response(sending, &self.probe, deadline).await?;
             let limits = body::Limits {
                 max_bytes: self.max_response_bytes,

@@ -32,7 +32,7 @@ pub(super) type Outcome = Result<Answer, TransportError>;
 pub(super) struct CallRun<'a> {
     pub(super) engine: &'a Engine,
     pub(super) shared: &'a Shared,
-    pub(super) call: Exchange,
+    pub(super) call: Box<Exchange>,
     /// Kept, since the current span is the caller's where this one is filtered out.
     pub(super) span: Span,
     pub(super) deadline: Option<Instant>,
@@ -71,7 +71,7 @@ impl<'a> CallRun<'a> {
         Self {
             engine,
             shared: &engine.shared,
-            call,
+            call: Box::new(call),
             span,
             deadline: engine.options().and_then(Options::next_deadline),
             patience: Patience::default(),
