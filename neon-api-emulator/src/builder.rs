@@ -14,6 +14,7 @@ use crate::log::RequestRecord;
 use crate::rate::{self, RateLimit, RateLimitModel};
 use crate::server::RunningEmulator;
 use crate::state::account::{Organization, OtherUser};
+use crate::state::backing::Backing;
 use crate::state::limits::Limits;
 
 pub(crate) type Observer = Arc<dyn Fn(&RequestRecord) + Send + Sync>;
@@ -47,6 +48,8 @@ pub struct Builder {
     pub(crate) start_time: Option<DateTime<Utc>>,
     pub(crate) log_capacity: usize,
     pub(crate) observer: Option<Observer>,
+    /// What is behind the branches, where anything is.
+    pub(crate) backing: Option<Arc<dyn Backing>>,
 }
 
 impl Default for Builder {
@@ -64,6 +67,7 @@ impl Default for Builder {
             start_time: None,
             log_capacity: 100_000,
             observer: None,
+            backing: None,
         }
     }
 }

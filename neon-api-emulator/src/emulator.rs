@@ -119,6 +119,7 @@ impl Emulator {
             users: builder.users,
             limits: builder.limits,
             org_id_required: builder.org_id_required,
+            backing: builder.backing,
         };
         let limiter = Limiter::new(&builder.rate, clock.since_midnight(), clock.now());
         let state = match saved {

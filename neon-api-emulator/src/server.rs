@@ -39,6 +39,8 @@ pub struct RunningEmulator {
     base_url: String,
     stop: watch::Sender<bool>,
     accepting: Option<JoinHandle<()>>,
+    #[cfg(feature = "postgres")]
+    pub(crate) postgres: Option<crate::postgres::Running>,
 }
 
 impl RunningEmulator {
@@ -53,6 +55,8 @@ impl RunningEmulator {
             base_url: format!("http://{address}{BASE_PATH}"),
             stop,
             accepting: Some(accepting),
+            #[cfg(feature = "postgres")]
+            postgres: None,
         })
     }
 
@@ -64,6 +68,15 @@ impl RunningEmulator {
     /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where clients of Postgres connect, if it is behind the emulator
+    /// ([`Builder::postgres`](crate::Builder::postgres)).
+    #[cfg(feature = "postgres")]
+    pub fn postgres_address(&self) -> Option<SocketAddr> {
+        self.postgres
+            .as_ref()
+            .map(crate::postgres::Running::address)
     }
 
     /// The emulator, with its log and faults.

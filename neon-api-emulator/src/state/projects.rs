@@ -53,6 +53,22 @@ impl Projects {
         self.by_number.get_mut(self.numbers.get(id)?)
     }
 
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Project> {
+        self.by_number.values_mut()
+    }
+
+    pub(crate) fn find_mut(&mut self, is_it: impl Fn(&Project) -> bool) -> Option<&mut Project> {
+        self.iter_mut().find(|project| is_it(project))
+    }
+
+    /// Whether this is true of any, those included that can be recovered.
+    pub(crate) fn any(&self, is_it: impl Fn(&Project) -> bool) -> bool {
+        self.by_number
+            .values()
+            .chain(self.deleted.values())
+            .any(is_it)
+    }
+
     /// One that was deleted, and can be recovered.
     pub(crate) fn get_deleted(&self, id: &str, now: Moment) -> Option<&Project> {
         let found = self.deleted.get(self.numbers.get(id)?);
