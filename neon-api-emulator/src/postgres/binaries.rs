@@ -10,6 +10,8 @@ use super::error::{PostgresError, Result};
 /// The oldest version with everything that is used here.
 const OLDEST: i64 = 14;
 
+const NEEDED: [&str; 4] = ["initdb", "postgres", "pg_dump", "pg_dumpall"];
+
 /// The programs of one version.
 #[derive(Debug, Clone)]
 pub(super) struct Binaries {
@@ -23,19 +25,20 @@ impl Binaries {
     /// From `PATH`, `pg_config`, or where Debian has them, the newest first.
     pub(super) fn find() -> Result<Self> {
         let folders = candidates();
-        let has_all = |folder: &&PathBuf| {
-            let has = |name: &str| folder.join(name).is_file();
-            has("initdb") && has("postgres")
-        };
-        match folders.iter().find(has_all) {
-            Some(folder) => Self::in_folder(folder),
+        let has_all = |folder: &&PathBuf| NEEDED.iter().all(|name| folder.join(name).is_file());
+        match folders
+            .iter()
+            .filter_map(|folder| real(folder))
+            .find(|folder| has_all(&folder))
+        {
+            Some(folder) => Self::in_folder(&folder),
             None => Err(PostgresError::NotFound(folders)),
         }
     }
 
     pub(super) fn in_folder(folder: &Path) -> Result<Self> {
         let unusable = |why: String| PostgresError::Unusable(folder.to_owned(), why);
-        for name in ["initdb", "postgres"] {
+        for name in NEEDED {
             if !folder.join(name).is_file() {
                 return Err(unusable(format!("there is no {name}")));
             }
@@ -78,6 +81,13 @@ fn major(version: &str) -> Option<i64> {
     let number = version.split_whitespace().nth(2)?;
     let end = number.find(|c: char| !c.is_ascii_digit());
     number.get(..end.unwrap_or(number.len()))?.parse().ok()
+}
+
+/// The folder that a folder's `postgres` is in, or leads to: links in folders of `PATH` may lead to
+/// some of the programs only.
+fn real(folder: &Path) -> Option<PathBuf> {
+    let program = folder.join("postgres").canonicalize().ok()?;
+    program.parent().map(Path::to_owned)
 }
 
 fn candidates() -> Vec<PathBuf> {

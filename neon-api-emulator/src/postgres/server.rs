@@ -44,12 +44,12 @@ impl SocketPlace {
     }
 }
 
-/// Small and fast; what is lost when the machine fails is lost anyway.
-const SETTINGS: [&str; 16] = [
+/// Small and fast; what is lost when the machine fails is lost anyway. What is committed survives a
+/// crash of the server.
+const SETTINGS: [&str; 15] = [
     "listen_addresses=",
     "unix_socket_permissions=0700",
     "fsync=off",
-    "synchronous_commit=off",
     "shared_buffers=16MB",
     "max_connections=100",
     "superuser_reserved_connections=3",

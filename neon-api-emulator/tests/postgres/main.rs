@@ -1,13 +1,23 @@
 //! Postgres behind the emulator, with clients that were not written here. Where there is no
 //! PostgreSQL, the tests say so and prove nothing: the gate counts them.
+#![cfg(feature = "postgres")]
 #![allow(
-    missing_docs,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::panic
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by panicking"
 )]
-#![cfg(feature = "postgres")]
+
+mod support;
 
 mod branches;
-mod support;
+mod clients;
+mod computes;
+mod failures;
+#[cfg(feature = "cli")]
+mod program;
+mod roles;
+mod security;
+mod snapshots;
