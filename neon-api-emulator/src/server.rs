@@ -1,5 +1,6 @@
 //! The emulator as an HTTP server.
 
+pub(crate) mod access;
 mod body;
 mod socket;
 
@@ -149,11 +150,34 @@ async fn respond(
     request: Request<Incoming>,
     reset: &Reset,
 ) -> Result<Response<AnswerBody>, Broken> {
+    let admitted = match emulator.access().admit(&request) {
+        Ok(admitted) => admitted,
+        // The body is not read: the connection ends.
+        Err(why) => return Ok(emulator.forbidden(why).map(AnswerBody::whole)),
+    };
+    let mut response = if admitted.is_preflight {
+        empty(StatusCode::NO_CONTENT)
+    } else {
+        handle(emulator, request, reset).await?
+    };
+    admitted.mark(response.headers_mut());
+    Ok(response)
+}
+
+fn empty(status: StatusCode) -> Response<AnswerBody> {
+    let mut response = Response::new(AnswerBody::whole(Bytes::new()));
+    *response.status_mut() = status;
+    response
+}
+
+async fn handle(
+    emulator: &Emulator,
+    request: Request<Incoming>,
+    reset: &Reset,
+) -> Result<Response<AnswerBody>, Broken> {
     let (parts, body) = request.into_parts();
     let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
-        let mut response = Response::new(AnswerBody::whole(Bytes::new()));
-        *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
-        return Ok(response);
+        return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE));
     };
     let request = Request::from_parts(parts, body.to_bytes());
     let (response, delivery) = emulator.deliver(request).await;

@@ -52,6 +52,12 @@ struct Options {
     /// Add an organization with this ID to the default one; may be repeated
     #[arg(long, value_name = "ID", value_parser = organization)]
     organization: Vec<String>,
+    /// Serve requests for this host name as well as for localhost and addresses; may be repeated
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
+    /// Let web pages of this origin send requests (CORS); may be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<String>,
     /// Load the state from this file, if it exists, and save every change to it
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -121,6 +127,12 @@ async fn run(options: Options) -> ExitCode {
     }
     for id in options.organization {
         builder = builder.organization(id.clone(), id);
+    }
+    for name in options.allow_host {
+        builder = builder.allow_host(name);
+    }
+    for origin in options.allow_origin {
+        builder = builder.allow_origin(origin);
     }
     if let Some(key) = options.api_key {
         builder = builder.api_key(key);
