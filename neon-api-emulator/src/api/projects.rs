@@ -278,6 +278,11 @@ pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
 
 pub(super) fn recover(state: &mut State, call: &Call<'_>) -> Answer {
     let id = call.parameter("project_id");
+    let has_data = state.projects.with_data().any(|project| project.id == id);
+    if state.source.backing().is_some() && !has_data {
+        let message = "the project's data are not kept any more";
+        return Err(ApiError::refused(message));
+    }
     if !state.projects.recover(id, call.now) {
         let message = "the project was not deleted";
         return Err(ApiError::refused(message));

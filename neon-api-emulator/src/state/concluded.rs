@@ -38,7 +38,7 @@ pub(crate) enum Reach {
 impl State {
     fn with_operation(&mut self, id: &str) -> Option<&mut Project> {
         self.projects
-            .find_mut(|project| project.operations.is_pending(id))
+            .find_mut_any(|project| project.operations.is_pending(id))
     }
 
     fn with_endpoint(&mut self, id: &str) -> Option<&mut Project> {
@@ -136,7 +136,7 @@ impl State {
 
     /// Whether data of this branch or snapshot are still of use.
     pub(crate) fn knows_data(&self, id: &str) -> bool {
-        self.projects.any(|project| {
+        self.projects.with_data().any(|project| {
             project.branches.get(id).is_some() || project.snapshots.iter().any(|s| s.id == id)
         })
     }

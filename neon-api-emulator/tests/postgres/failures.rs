@@ -58,6 +58,55 @@ async fn an_injected_failure_keeps_a_compute_from_starting_and_the_next_connecti
     assert_eq!(value(&project.uri, "SELECT 'up'").await, "up");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_project_is_recovered_with_its_data_while_they_are_kept() {
+    let Some(server) = Server::start().await else {
+        return;
+    };
+    let project = server.project().await;
+    run(&project.uri, "CREATE TABLE t AS SELECT 'back' AS v").await;
+    let path = format!("/projects/{}", project.id);
+    server.done("DELETE", &path, Value::Null).await;
+    server
+        .done("POST", &format!("{path}/recover"), Value::Null)
+        .await;
+    assert_eq!(value(&project.uri, "SELECT v FROM t").await, "back");
+
+    server.done("DELETE", &path, Value::Null).await;
+    let emulator = server.running.emulator();
+    for n in 0..16 {
+        let other = emulator
+            .seed(|seed| seed.project(&format!("p{n}")))
+            .unwrap();
+        let path = format!("/projects/{}", other.project.id);
+        server.done("DELETE", &path, Value::Null).await;
+    }
+    let (status, refused) = server
+        .ask("POST", &format!("{path}/recover"), Value::Null)
+        .await;
+    assert_eq!(status, 422, "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_seeded_project_can_be_connected_to_at_once() {
+    let Some(server) = Server::start().await else {
+        return;
+    };
+    let seeded = server
+        .running
+        .emulator()
+        .seed(|seed| seed.project("seeded"));
+    let seeded = seeded.unwrap();
+    assert!(
+        seeded
+            .operations
+            .iter()
+            .all(|o| o.status.to_string() == "finished")
+    );
+    let uri = seeded.connection_uris[0].connection_uri.expose();
+    assert_eq!(value(uri, "SELECT 'at once'").await, "at once");
+}
+
 #[tokio::test]
 async fn a_folder_without_postgres_is_refused() {
     let error = Postgres::in_folder("/nowhere").unwrap_err();

@@ -39,6 +39,44 @@ async fn only_the_right_password_opens() {
     }
 }
 
+/// A startup packet with these parameters.
+fn startup(parameters: &[(&str, &str)]) -> Vec<u8> {
+    let mut body = vec![0, 3, 0, 0];
+    for (name, value) in parameters {
+        for word in [name, value] {
+            body.extend(word.as_bytes());
+            body.push(0);
+        }
+    }
+    body.push(0);
+    let length = u32::try_from(body.len() + 4).unwrap();
+    [length.to_be_bytes().to_vec(), body].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_superuser_is_refused_before_it_is_asked_for_a_password() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let Some(server) = Server::start().await else {
+        return;
+    };
+    let project = server.project().await;
+    let options = format!("endpoint={}", project.endpoint);
+    let common = [("database", "neondb"), ("options", &options)];
+    let address = server.running.postgres_address().unwrap();
+    let first = async |users: &[&str]| {
+        let users = users.iter().map(|user| ("user", *user));
+        let parameters: Vec<_> = common.into_iter().chain(users).collect();
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream.write_all(&startup(&parameters)).await.unwrap();
+        stream.read_u8().await.unwrap()
+    };
+    // R asks for a password, E is an error.
+    assert_eq!(first(&["neondb_owner"]).await, b'R');
+    assert_eq!(first(&["cloud_admin"]).await, b'E');
+    assert_eq!(first(&["neondb_owner", "cloud_admin"]).await, b'E');
+    assert_eq!(first(&["cloud_admin", "neondb_owner"]).await, b'E');
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_cannot_leave_the_database() {
     let Some(server) = Server::start().await else {

@@ -75,8 +75,9 @@ fn parameters(bytes: &[u8]) -> io::Result<Vec<(String, String)>> {
 }
 
 impl Startup {
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        let found = self.parameters.iter().find(|(key, _)| key == name);
+    /// All values of a parameter: of several, PostgreSQL takes the last.
+    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl DoubleEndedIterator<Item = &'a str> {
+        let found = self.parameters.iter().filter(move |(key, _)| key == name);
         found.map(|(_, value)| value.as_str())
     }
 

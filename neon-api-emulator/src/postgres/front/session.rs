@@ -155,12 +155,12 @@ async fn open<'a>(
     host: Option<&str>,
 ) -> Result<(Session<'a>, UnixStream), Refused> {
     // As Postgres refuses a wrong password.
-    let user = startup.get("user").unwrap_or_default();
-    if user == SUPERUSER {
-        let message = format!("password authentication failed for user \"{user}\"");
+    if startup.all("user").any(|user| user == SUPERUSER) {
+        let message = format!("password authentication failed for user \"{SUPERUSER}\"");
         return Err(Refused::new("28P01", message));
     }
-    let (named, mut options) = endpoint::in_options(startup.get("options").unwrap_or_default());
+    let (named, mut options) =
+        endpoint::in_options(startup.all("options").next_back().unwrap_or_default());
     let named = named.or_else(|| host.and_then(endpoint::in_host));
     let named = named.ok_or_else(|| {
         let message = "the endpoint is not specified: add options=endpoint%3D<endpoint ID> to \
