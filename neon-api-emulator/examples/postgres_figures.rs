@@ -9,6 +9,7 @@
 )]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -164,7 +165,7 @@ async fn measure(figures: &mut Figures) -> Result<()> {
     );
     let project = connections(&api, figures).await?;
     small(&api, &project, figures).await?;
-    memory(&project, figures)?;
+    memory(&project, figures);
     many(&api, &project, figures).await?;
     drop(api);
     match Xfs::mount()? {
@@ -263,7 +264,7 @@ fn as_float(number: usize) -> f64 {
 }
 
 /// The proportional share of memory of an idle compute's processes.
-fn memory(project: &Project, figures: &mut Figures) -> Result<()> {
+fn memory(project: &Project, figures: &mut Figures) {
     let mut processes: Vec<PathBuf> = Vec::new();
     let of = |path: &Path, name: &str| fs::read_to_string(path.join(name)).unwrap_or_default();
     let all: Vec<PathBuf> = match fs::read_dir("/proc") {
@@ -276,7 +277,7 @@ fn memory(project: &Project, figures: &mut Figures) -> Result<()> {
     });
     let Some(root) = root else {
         println!("!!! SKIPPED: memory is read from /proc");
-        return Ok(());
+        return;
     };
     let id = root
         .file_name()
@@ -298,11 +299,10 @@ fn memory(project: &Project, figures: &mut Figures) -> Result<()> {
     }
     if kilobytes == 0 {
         println!("!!! SKIPPED: memory of Postgres' processes can be read by root only");
-        return Ok(());
+        return;
     }
     let what = format!("memory of an idle compute, {} processes", processes.len());
     figures.show(&what, as_float(kilobytes) / 1024.0, "MB", 20.0);
-    Ok(())
 }
 
 /// A branch of a large database where files share blocks.
@@ -310,38 +310,15 @@ async fn large(folder: &Path, figures: &mut Figures) -> Result<()> {
     let api = Api::start(Some(folder)).await?;
     let project = api.project().await?;
     let rows = ROWS.replace("$1", "850000");
-    run(
-        &project.uri,
-        &format!("CREATE TABLE large AS {rows}; CHECKPOINT"),
-    )
-    .await
-    .or_else(|error| {
-        // Before version 15 only a superuser may ask for one.
-        if error.to_string().contains("CHECKPOINT") {
-            Ok(())
-        } else {
-            Err(error)
-        }
-    })
-    .ok();
-    let size = api
-        .call(
-            "GET",
-            &format!("/projects/{}/branches/{}", project.id, project.branch),
-            Value::Null,
-        )
-        .await?;
-    let size = size
-        .pointer("/branch/logical_size")
-        .and_then(Value::as_u64)
-        .unwrap_or(0);
+    run(&project.uri, &format!("CREATE TABLE large AS {rows}")).await?;
+    let (client, connection) = tokio_postgres::connect(&project.uri, NoTls).await?;
+    tokio::spawn(connection);
+    let size = "SELECT pg_database_size(current_database()) / 1048576";
+    let size: i64 = client.query_one(size, &[]).await?.try_get(0)?;
     let begin = Instant::now();
     let uri = api.branch(&project, "large").await?;
     api.idle(&project).await?;
-    let what = format!(
-        "branch of {} MB with reflinks, with its compute",
-        size / 1_048_576
-    );
+    let what = format!("branch of {size} MB with reflinks, with its compute");
     figures.time(&what, begin.elapsed(), 1000.0);
     run(&uri, "SELECT 1 / (count(*) / 850000)::int FROM large").await?;
     drop(api);
@@ -370,7 +347,6 @@ impl Xfs {
         if !mounted {
             return Ok(None);
         }
-        use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(&xfs.folder, fs::Permissions::from_mode(0o755))?;
         Ok(Some(xfs))
     }

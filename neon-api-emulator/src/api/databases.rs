@@ -134,7 +134,7 @@ pub(super) fn update(state: &mut State, call: &Call<'_>) -> Answer {
     })?;
     let (shown, database) = changed.ok_or_else(not_found)?;
     let value = json!({ "database": shown });
-    let changes = vec![
+    let both = vec![
         Change::RenameDatabase {
             from: current.to_owned(),
             to: database.name.clone(),
@@ -144,7 +144,7 @@ pub(super) fn update(state: &mut State, call: &Call<'_>) -> Answer {
             owner: database.owner_name,
         },
     ];
-    let value = applied(value, project, branch_id, changes, source, now);
+    let value = applied(value, project, branch_id, both, source, now);
     Ok(Reply::ok(value))
 }
 

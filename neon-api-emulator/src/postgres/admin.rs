@@ -1,20 +1,22 @@
 //! The superuser's password: of this run, in memory only.
 
 use std::fmt;
-use std::fmt::Write;
 use std::io;
 
 pub(super) struct Admin(String);
 
+/// So many bytes from the system's source, in hexadecimal.
+pub(super) fn random<const BYTES: usize>() -> io::Result<String> {
+    let mut bytes = [0; BYTES];
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let digits = digits.filter_map(|digit| char::from_digit(digit.into(), 16));
+    Ok(digits.collect())
+}
+
 impl Admin {
     pub(super) fn new() -> io::Result<Self> {
-        let mut random = [0; 32];
-        getrandom::fill(&mut random).map_err(io::Error::other)?;
-        let mut password = String::new();
-        for byte in random {
-            write!(password, "{byte:02x}").map_err(io::Error::other)?;
-        }
-        Ok(Self(password))
+        random::<32>().map(Self)
     }
 
     pub(super) fn password(&self) -> &str {

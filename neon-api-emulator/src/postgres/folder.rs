@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Pid, Signal, geteuid, kill_process, test_kill_process};
 
+use super::admin::random;
 use super::files;
 use super::user::User;
 
@@ -71,9 +72,7 @@ impl Drop for RunFolder {
 }
 
 fn locked(parent: &Path, user: User) -> io::Result<(PathBuf, File)> {
-    let mut random = [0; 6];
-    getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let name: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = random::<6>()?;
     let path = parent.join(format!("{PREFIX}{name}"));
     files::folder(&path, user)?;
     let mut options = OpenOptions::new();

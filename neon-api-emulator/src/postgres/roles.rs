@@ -42,7 +42,7 @@ pub(super) async fn apply(server: &Server, change: &Change, version: i64) -> Res
             let role = quoted(name);
             let created = format!("CREATE ROLE {role} {} IN ROLE {GROUP}", attributes(version));
             unless(
-                SqlState::DUPLICATE_OBJECT,
+                &SqlState::DUPLICATE_OBJECT,
                 client.batch_execute(&created).await,
             )?;
             let set = format!("ALTER ROLE {role} {login}");
@@ -53,11 +53,11 @@ pub(super) async fn apply(server: &Server, change: &Change, version: i64) -> Res
             let (database, owner) = (quoted(name), quoted(owner));
             let created = format!("CREATE DATABASE {database} OWNER {owner}");
             unless(
-                SqlState::DUPLICATE_DATABASE,
+                &SqlState::DUPLICATE_DATABASE,
                 client.batch_execute(&created).await,
             )?;
-            let owned = format!("ALTER DATABASE {database} OWNER TO {owner}");
-            client.batch_execute(&owned).await?;
+            let given = format!("ALTER DATABASE {database} OWNER TO {owner}");
+            client.batch_execute(&given).await?;
         }
         Change::RenameDatabase { from, to } if from == to => {}
         Change::RenameDatabase { from, to } => {
@@ -79,9 +79,9 @@ async fn verifier(password: String) -> Result<String> {
     Ok(tokio::task::spawn_blocking(hash).await?)
 }
 
-fn unless(state: SqlState, result: Result<(), tokio_postgres::Error>) -> Result<()> {
+fn unless(state: &SqlState, result: Result<(), tokio_postgres::Error>) -> Result<()> {
     match result {
-        Err(error) if error.code() == Some(&state) => Ok(()),
+        Err(error) if error.code() == Some(state) => Ok(()),
         other => Ok(other?),
     }
 }

@@ -73,7 +73,9 @@ fn command(programs: &Programs, data: &Path, place: &SocketPlace) -> Result<Comm
     let mut set = |setting: &str| {
         command.args(["-c", setting]);
     };
-    SETTINGS.iter().for_each(|setting| set(setting));
+    for setting in SETTINGS {
+        set(setting);
+    }
     set(&format!("unix_socket_directories={folder}"));
     set(&format!("port={}", place.port));
     if programs.binaries.version >= 18 {

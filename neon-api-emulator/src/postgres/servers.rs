@@ -82,9 +82,11 @@ impl Servers {
             std::mem::take(&mut list.running)
         };
         let running: Vec<Arc<Process>> = running.iter().filter_map(Weak::upgrade).collect();
-        running
-            .iter()
-            .for_each(|process| process.signal(Signal::QUIT));
-        running.iter().for_each(|process| process.end());
+        for process in &running {
+            process.signal(Signal::QUIT);
+        }
+        for process in &running {
+            process.end();
+        }
     }
 }

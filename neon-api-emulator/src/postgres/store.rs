@@ -197,14 +197,13 @@ impl Store {
 
     async fn copy_schema(&self, from: &Held, to: &std::path::Path) -> Result<()> {
         let made = self.start_server(to).await?;
-        let copied = match from.server() {
-            Some(server) => schema::copy(&self.programs, server, &made).await,
-            None => {
-                let server = self.start_server(&from.data).await?;
-                let copied = schema::copy(&self.programs, &server, &made).await;
-                server.stop().await;
-                copied
-            }
+        let copied = if let Some(server) = from.server() {
+            schema::copy(&self.programs, server, &made).await
+        } else {
+            let server = self.start_server(&from.data).await?;
+            let copied = schema::copy(&self.programs, &server, &made).await;
+            server.stop().await;
+            copied
         };
         made.stop().await;
         copied

@@ -20,7 +20,7 @@ async fn a_suspended_compute_ends_its_sessions_and_is_woken_by_a_connection() {
     let error = open.execute("SELECT 1").await.unwrap_err();
     let code = error
         .as_database_error()
-        .and_then(|e| e.code().map(|c| c.into_owned()));
+        .and_then(|e| e.code().map(std::borrow::Cow::into_owned));
     assert_eq!(code.as_deref(), Some("57P01"), "{error}");
 
     let before = starts(&server, &project.id).await;

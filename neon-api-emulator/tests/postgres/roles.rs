@@ -28,10 +28,10 @@ async fn roles_and_databases_are_created_changed_and_deleted() {
         ("branch_id", &project.branch),
     ];
     let path = |query: &[(&str, &str)]| {
-        let query: String = query
+        let pairs = query
             .iter()
-            .map(|(k, v)| format!("{k}={}&", encoded(v)))
-            .collect();
+            .map(|(name, value)| [*name, "=", &encoded(value), "&"].concat());
+        let query: String = pairs.collect();
         format!("/projects/{}/connection_uri?{query}", project.id)
     };
     let (_, found) = server.ask("GET", &path(&query), Value::Null).await;

@@ -12,7 +12,7 @@ use crate::support::{Server, connect, run};
 fn code(error: &sqlx::Error) -> String {
     let code = error
         .as_database_error()
-        .and_then(|e| e.code().map(|c| c.into_owned()));
+        .and_then(|e| e.code().map(std::borrow::Cow::into_owned));
     code.unwrap_or_else(|| error.to_string())
 }
 

@@ -174,7 +174,7 @@ async fn open<'a>(
     let (session, read_write, mut server) = woken.map_err(late)??;
     if !read_write {
         let read_only = "-c default_transaction_read_only=on";
-        options = format!("{read_only} {options}").trim().to_owned();
+        options = format!("{read_only} {options}");
     }
     startup.set_options(&options);
     let gone = |error: io::Error| Refused::new("57P03", format!("the compute is gone: {error}"));
