@@ -45,6 +45,10 @@ impl Figures {
     }
 }
 
+fn untargeted(what: &str, took: Duration) {
+    println!("{what:<52} {:>9.1} ms", took.as_secs_f64() * 1000.0);
+}
+
 struct Api {
     server: RunningEmulator,
     http: reqwest::Client,
@@ -158,11 +162,7 @@ async fn measure(figures: &mut Figures) -> Result<()> {
     drop(Api::start(None).await?);
     let begin = Instant::now();
     let api = Api::start(None).await?;
-    println!(
-        "{:<52} {:>9.1} ms",
-        "the emulator's start",
-        begin.elapsed().as_secs_f64() * 1000.0
-    );
+    untargeted("the emulator's start", begin.elapsed());
     let project = connections(&api, figures).await?;
     small(&api, &project, figures).await?;
     memory(&project, figures);
@@ -242,11 +242,7 @@ async fn many(api: &Api, project: &Project, figures: &mut Figures) -> Result<()>
     for client in clients {
         open.push(client.await??);
     }
-    println!(
-        "{:<52} {:>9.1} ms",
-        "20 branches made and in use at once",
-        begin.elapsed().as_secs_f64() * 1000.0
-    );
+    untargeted("20 branches made and in use at once", begin.elapsed());
     for (client, _) in &open {
         client.batch_execute("INSERT INTO own VALUES (2)").await?;
     }
@@ -315,6 +311,13 @@ async fn large(folder: &Path, figures: &mut Figures) -> Result<()> {
     tokio::spawn(connection);
     let size = "SELECT pg_database_size(current_database()) / 1048576";
     let size: i64 = client.query_one(size, &[]).await?.try_get(0)?;
+    // The first waits until the disk has what was just written, which the system would do within
+    // half a minute; blocks can be shared only then.
+    let begin = Instant::now();
+    api.branch(&project, "first").await?;
+    api.idle(&project).await?;
+    let what = format!("the same of {size} MB, right after they were written");
+    untargeted(&what, begin.elapsed());
     let begin = Instant::now();
     let uri = api.branch(&project, "large").await?;
     api.idle(&project).await?;

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use super::admin::random;
 use super::error::{PostgresError, Result};
 use super::files;
 use super::programs::Programs;
@@ -22,7 +23,7 @@ const OF_A_SERVER: [&str; 9] = [
     "postmaster.opts",
 ];
 
-/// What is made anew at the next start, wherever it is.
+/// What is rebuilt at the next start, wherever it is.
 fn is_passing(place: &Path) -> bool {
     let name = place
         .file_name()
@@ -50,8 +51,10 @@ pub(super) async fn live(
     to: &Path,
 ) -> Result<()> {
     let client = server.connect("postgres").await?;
-    // Keeps the log of this time from being recycled; gone with the session.
-    let slot = "SELECT pg_create_physical_replication_slot('emulator_copy', true, true)";
+    // Keeps the log of this time from being recycled. It goes with the session, which may still be
+    // ending when the next copy begins: so each has a name of its own.
+    let name = format!("emulator_{}", random::<8>()?);
+    let slot = format!("SELECT pg_create_physical_replication_slot('{name}', true, true)");
     let old = programs.binaries.version < 15;
     let (begin, end) = if old {
         (
@@ -64,7 +67,7 @@ pub(super) async fn live(
             "pg_backup_stop(false)",
         )
     };
-    client.batch_execute(slot).await?;
+    client.batch_execute(&slot).await?;
     client.batch_execute(begin).await?;
     copy(from, to, programs, |place| {
         is_passing(place) || place == Path::new("pg_wal")
@@ -80,11 +83,11 @@ pub(super) async fn live(
         is_segment(name) && name >= first.as_str() && name <= last.as_str()
     };
     copy_log(&from.join("pg_wal"), &to.join("pg_wal"), programs, needed).await?;
+    let drop_slot = format!("SELECT pg_drop_replication_slot('{name}')");
+    client.batch_execute(&drop_slot).await?;
     let label_file = to.join("backup_label");
     let user = programs.user;
-    blocking(move || files::write(&label_file, &label, user)).await?;
-    drop(client);
-    Ok(())
+    blocking(move || files::write(&label_file, &label, user)).await
 }
 
 async fn copy(

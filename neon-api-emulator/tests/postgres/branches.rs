@@ -205,3 +205,30 @@ async fn what_was_deleted_leaves_nothing_on_the_disk() {
     assert!(std::fs::read_dir(&folder).unwrap().next().is_none());
     std::fs::remove_dir(&folder).unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_branches_of_one_parent_are_made_at_once() {
+    let Some(postgres) = crate::support::postgres() else {
+        return;
+    };
+    let builder = neon_api_emulator::Emulator::builder().conflicts(false);
+    let server = Server::start_with(builder, postgres).await.unwrap();
+    let project = server.project().await;
+    run(&project.uri, "CREATE TABLE t AS SELECT 'shared' AS v").await;
+    let path = format!("/projects/{}/branches", project.id);
+    let mut made = Vec::new();
+    for n in 0..8 {
+        let name = json!({ "name": format!("dev-{n}") });
+        let asked = json!({ "branch": name, "endpoints": [{ "type": "read_write" }] });
+        let (status, value) = server.ask("POST", &path, asked).await;
+        assert_eq!(status, 201, "{value}");
+        made.push(value);
+    }
+    for made in &made {
+        let uri = text(&made["connection_uris"][0], "connection_uri");
+        assert_eq!(value(&uri, "SELECT v FROM t").await, "shared");
+        for operation in made["operations"].as_array().unwrap() {
+            assert_eq!(server.operation(operation).await["status"], "finished");
+        }
+    }
+}

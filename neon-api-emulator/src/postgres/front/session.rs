@@ -19,7 +19,7 @@ use crate::state::concluded::Reach;
 const GREETING: Duration = Duration::from_secs(30);
 /// How long a compute may take to run, which may be behind other work on its branch.
 const WAKE: Duration = Duration::from_secs(120);
-/// How often a server that is not there, although it should be, is started anew.
+/// How often a server that is not there, although it should be, is started again.
 const REVIVALS: u32 = 50;
 /// The first byte of TLS.
 const HANDSHAKE: u8 = 0x16;
@@ -223,7 +223,7 @@ async fn wake<'a>(
     }
 }
 
-/// `None` where the server is not there, although it should be: then it is started anew.
+/// `None` where the server is not there, although it should be: then it is started again.
 async fn connect<'a>(front: &'a Front, endpoint: &str) -> Option<(Session<'a>, UnixStream)> {
     let driver = &front.driver;
     if let Some(door) = driver.store.door(endpoint) {
