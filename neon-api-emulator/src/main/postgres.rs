@@ -8,13 +8,6 @@ use clap::Args;
 use neon_api_emulator::{Builder, RunningEmulator};
 
 #[derive(Debug, Args)]
-#[cfg_attr(
-    not(feature = "postgres"),
-    expect(
-        dead_code,
-        reason = "without Postgres there is one answer to all of them"
-    )
-)]
 pub(crate) struct PostgresOptions {
     /// Put a real Postgres behind the endpoints; its programs are searched in `PATH`, by `pg_config`
     /// and in /usr/lib/postgresql, unless their folder is given

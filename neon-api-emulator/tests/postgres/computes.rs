@@ -150,15 +150,14 @@ pub(crate) fn process_of(branch: &str) -> String {
 /// for a moment.
 pub(crate) fn processes_of(part: &str) -> Vec<String> {
     let all = with_argument(part);
+    // `None` for one that has ended since.
     let parent = |id: &String| {
-        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("PPid:"));
-        line.map(|id| id.trim().to_owned()).unwrap_or_default()
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("PPid:"))?;
+        Some(line.trim().to_owned())
     };
-    all.iter()
-        .filter(|id| !all.contains(&parent(id)))
-        .cloned()
-        .collect()
+    let is_first = |id: &&String| parent(id).is_some_and(|parent| !all.contains(&parent));
+    all.iter().filter(is_first).cloned().collect()
 }
 
 fn with_argument(part: &str) -> Vec<String> {
