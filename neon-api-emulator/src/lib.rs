@@ -2,6 +2,9 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+#[cfg(all(feature = "postgres", not(unix)))]
+compile_error!("the feature postgres needs Linux or another Unix");
+
 mod answer;
 mod api;
 mod builder;

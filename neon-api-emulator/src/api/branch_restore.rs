@@ -8,6 +8,7 @@ use crate::clock::Moment;
 use crate::error::ApiError;
 use crate::state::backing::{Origin, Task};
 use crate::state::branch::Branch;
+use crate::state::endpoint::Endpoint;
 use crate::state::limits::Counted;
 use crate::state::project::Project;
 use crate::state::{Source, State};
@@ -90,7 +91,12 @@ pub(super) fn restore(state: &mut State, call: &Call<'_>) -> Answer {
                 Vec::new()
             },
         };
-        source.does(id, None, filled);
+        // The first operation fails if that does; it would have stopped the compute.
+        if project.endpoints.of_branch(id).any(Endpoint::will_run) {
+            source.next_does(filled);
+        } else {
+            source.does(id, None, filled);
+        }
     }
     positions.extend(restart_computes(project, id, source, now));
     branches::shown(state, call, id, &positions)

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -50,6 +51,8 @@ pub(super) struct Driver {
     jobs: mpsc::UnboundedSender<Job>,
     /// By branch, endpoint and snapshot: closed when the last task that concerns it is done.
     last: Mutex<HashMap<String, watch::Receiver<()>>>,
+    /// Whether sizes are being measured, which may take longer than a tick.
+    measuring: AtomicBool,
     /// Changes with every task that is done.
     pub(super) progress: watch::Sender<u64>,
 }
@@ -67,6 +70,7 @@ impl Driver {
             log,
             jobs,
             last: Mutex::default(),
+            measuring: AtomicBool::new(false),
             progress: watch::Sender::new(0),
         }
     }
@@ -196,10 +200,13 @@ impl Driver {
             };
             self.dispatch(job, tasks);
         }
-        for (id, data) in self.store.in_use() {
+        if !self.measuring.swap(true, Ordering::Relaxed) {
             let driver = Arc::clone(self);
             tasks.spawn(async move {
-                driver.measure(&id, data).await.ok();
+                for (id, data) in driver.store.in_use() {
+                    driver.measure(&id, data).await.ok();
+                }
+                driver.measuring.store(false, Ordering::Relaxed);
             });
         }
     }

@@ -5,6 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -137,10 +138,19 @@ fn end_servers(path: &Path) {
 fn server_of(data: &Path) -> Option<Pid> {
     let noted = fs::read_to_string(data.join("postmaster.pid")).ok()?;
     let pid = noted.lines().next()?.trim().parse().ok()?;
-    let arguments = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    runs_in(pid, data).then(|| Pid::from_raw(pid)).flatten()
+}
+
+fn runs_in(pid: i32, data: &Path) -> bool {
     let data = data.as_os_str().as_encoded_bytes();
-    let is_its = arguments
-        .split(|byte| *byte == 0)
-        .any(|argument| argument == data);
-    is_its.then(|| Pid::from_raw(pid)).flatten()
+    if Path::new("/proc/self/cmdline").exists() {
+        let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let mut arguments = arguments.split(|byte| *byte == 0);
+        return arguments.any(|argument| argument == data);
+    }
+    let mut command = Command::new("ps");
+    command.args(["-ww", "-o", "command=", "-p", &pid.to_string()]);
+    let printed = command.output().map(|output| output.stdout);
+    let printed = printed.unwrap_or_default();
+    printed.windows(data.len().max(1)).any(|part| part == data)
 }

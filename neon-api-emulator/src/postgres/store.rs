@@ -47,6 +47,7 @@ pub(super) struct Door {
 struct OpenDoor {
     door: Door,
     cut: watch::Sender<bool>,
+    used: bool,
 }
 
 /// Callers see to it that no two of them work on the same branch at the same time.
@@ -111,17 +112,22 @@ impl Store {
     }
 
     pub(super) fn door(&self, endpoint: &str) -> Option<Door> {
-        locked(&self.doors)
-            .get(endpoint)
-            .map(|open| open.door.clone())
+        let mut doors = locked(&self.doors);
+        let open = doors.get_mut(endpoint)?;
+        open.used = true;
+        Some(open.door.clone())
     }
 
-    /// The branches in use, and where their data are.
+    /// The branches that were used since this was last asked, and where their data are.
     pub(super) fn in_use(&self) -> BTreeMap<String, PathBuf> {
-        let doors = locked(&self.doors);
-        let branches = doors.values().map(|open| &open.door.branch);
-        branches
-            .map(|id| (id.clone(), self.folder.path.join(id)))
+        let mut doors = locked(&self.doors);
+        let used = doors.values_mut().filter_map(|open| {
+            // The door itself has one.
+            let has_sessions = open.cut.receiver_count() > 1;
+            let used = std::mem::replace(&mut open.used, has_sessions);
+            (used || has_sessions).then_some(&open.door.branch)
+        });
+        used.map(|id| (id.clone(), self.folder.path.join(id)))
             .collect()
     }
 
@@ -290,7 +296,11 @@ impl Store {
             place: server.place.clone(),
             cut: is_cut,
         };
-        let door = OpenDoor { door, cut };
+        let door = OpenDoor {
+            door,
+            cut,
+            used: true,
+        };
         locked(&self.doors).insert(endpoint.to_owned(), door);
         held.endpoints.insert(endpoint.to_owned());
         Ok(())

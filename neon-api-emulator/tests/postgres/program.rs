@@ -18,7 +18,10 @@ struct Program {
 
 impl Program {
     async fn start(data: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_neon-api-emulator"));
+        Self::run(Command::new(env!("CARGO_BIN_EXE_neon-api-emulator")), data).await
+    }
+
+    async fn run(mut command: Command, data: &Path) -> Self {
         command.arg("--postgres").arg("--postgres-data").arg(data);
         let mut child = command
             .stdout(Stdio::piped())
@@ -141,18 +144,41 @@ async fn two_run_side_by_side() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn servers_that_were_left_behind_are_ended_by_the_next_run() {
+async fn a_run_that_goes_on_is_left_alone() {
     if postgres().is_none() {
         return;
     }
-    let folder = Folder::new("pg-left");
+    let folder = Folder::new("pg-alone");
     let program = Program::start(&folder.0).await;
     let uri = program.connection_string().await;
     assert_eq!(value(&uri, "SELECT 'up'").await, "up");
-    // Stopped, the emulator's lock is still held: nobody touches its servers.
     let other = Program::start(&folder.0).await;
     assert_eq!(folder.servers(), 1);
     other.end("TERM").await;
     assert_eq!(value(&uri, "SELECT 'up'").await, "up");
     program.end("TERM").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_that_were_left_behind_are_ended_by_the_next_run() {
+    if postgres().is_none() {
+        return;
+    }
+    if !Path::new("/usr/lib/postgresql").exists() {
+        eprintln!("!!! SKIPPED: without PATH, PostgreSQL is found only where Debian has it");
+        return;
+    }
+    let folder = Folder::new("pg-left");
+    // Without setpriv nothing binds servers to the emulator's life.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_neon-api-emulator"));
+    command.env("PATH", "/nowhere");
+    let program = Program::run(command, &folder.0).await;
+    let uri = program.connection_string().await;
+    assert_eq!(value(&uri, "SELECT 'up'").await, "up");
+    program.end("KILL").await;
+    assert_eq!(folder.servers(), 1, "it is still there");
+    let next = Program::start(&folder.0).await;
+    assert_eq!(folder.servers(), 0);
+    assert_eq!(folder.entries().len(), 1);
+    next.end("TERM").await;
 }
