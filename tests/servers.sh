@@ -77,7 +77,7 @@ install_packages() {
 find_emulator() {
   emulator="${NEON_API_EMULATOR:-}"
   if [ -z "$emulator" ]; then
-    (cd "$root" && cargo build --quiet --locked -p neon-api-emulator)
+    (cd "$root" && cargo build --quiet --locked -p neon-api-emulator --features postgres)
     emulator="$root/${CARGO_TARGET_DIR:-target}/debug/neon-api-emulator"
     case "${CARGO_TARGET_DIR:-}" in /*) emulator="$CARGO_TARGET_DIR/debug/neon-api-emulator" ;; esac
   fi

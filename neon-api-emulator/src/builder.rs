@@ -13,7 +13,9 @@ use crate::emulator::Emulator;
 use crate::log::RequestRecord;
 use crate::rate::{self, RateLimit, RateLimitModel};
 use crate::server::RunningEmulator;
+use crate::server::access::Access;
 use crate::state::account::{Organization, OtherUser};
+use crate::state::backing::Backing;
 use crate::state::limits::Limits;
 
 pub(crate) type Observer = Arc<dyn Fn(&RequestRecord) + Send + Sync>;
@@ -47,6 +49,9 @@ pub struct Builder {
     pub(crate) start_time: Option<DateTime<Utc>>,
     pub(crate) log_capacity: usize,
     pub(crate) observer: Option<Observer>,
+    pub(crate) access: Access,
+    /// What is behind the branches, where anything is.
+    pub(crate) backing: Option<Arc<dyn Backing>>,
 }
 
 impl Default for Builder {
@@ -64,6 +69,8 @@ impl Default for Builder {
             start_time: None,
             log_capacity: 100_000,
             observer: None,
+            access: Access::default(),
+            backing: None,
         }
     }
 }
@@ -207,6 +214,22 @@ impl Builder {
     /// How many requests the log keeps. Default: 100,000.
     pub fn request_log(mut self, capacity: usize) -> Self {
         self.log_capacity = capacity;
+        self
+    }
+
+    /// Serves requests for this host name as well. Servers serve requests for `localhost` and for
+    /// addresses; others are rejected with 403, since a web page can make a browser send them by
+    /// resolving its own name to this machine.
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        let name = name.into().to_ascii_lowercase();
+        self.access.hosts.push(name);
+        self
+    }
+
+    /// Lets web pages of this origin (`http://localhost:3000`) send requests, and read the
+    /// responses (CORS). Those of other origins are rejected with 403. Default: none.
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.access.origins.push(origin.into());
         self
     }
 

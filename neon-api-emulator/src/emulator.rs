@@ -11,15 +11,17 @@ use bytes::Bytes;
 use http::{HeaderName, Request, Response};
 use tokio::sync::watch;
 
-use crate::answer::{Delivery, bad_gateway};
+use crate::answer::{Answer, Delivery, bad_gateway};
 use crate::api;
 use crate::builder::{Builder, Observer};
 use crate::clock::{Clock, Moment};
+use crate::error::ApiError;
 use crate::faults::Faults;
 use crate::log::{RequestLog, RequestRecord};
 use crate::rate::Limiter;
 use crate::rng::Rng;
 use crate::server::RunningEmulator;
+use crate::server::access::Access;
 use crate::state::account::DEFAULT_ORGANIZATION;
 use crate::state::saved::Saved;
 use crate::state::{Settings, State};
@@ -65,6 +67,7 @@ struct Inner {
     request_ids: Mutex<Rng>,
     faults: Arc<Faults>,
     observer: Option<Observer>,
+    access: Access,
     /// How many requests may have changed the state.
     changes: watch::Sender<u64>,
 }
@@ -119,6 +122,7 @@ impl Emulator {
             users: builder.users,
             limits: builder.limits,
             org_id_required: builder.org_id_required,
+            backing: builder.backing,
         };
         let limiter = Limiter::new(&builder.rate, clock.since_midnight(), clock.now());
         let state = match saved {
@@ -138,6 +142,7 @@ impl Emulator {
                 request_ids: Mutex::new(Rng::for_purpose(builder.seed, "request ids")),
                 faults,
                 observer: builder.observer,
+                access: builder.access,
                 changes: watch::Sender::new(0),
             }),
         }
@@ -206,6 +211,17 @@ impl Emulator {
             instead.headers_mut().insert(RESPONSE_ID, id);
         }
         instead
+    }
+
+    /// Whom its servers serve.
+    pub(crate) fn access(&self) -> &Access {
+        &self.inner.access
+    }
+
+    /// The response to a request that is not served.
+    pub(crate) fn forbidden(&self, why: &str) -> Response<Bytes> {
+        let id = lock(&self.inner.request_ids).uuid();
+        Answer::Error(ApiError::forbidden(why)).into_response(&id, None)
     }
 
     pub(crate) fn saving(&self) -> MutexGuard<'_, ()> {

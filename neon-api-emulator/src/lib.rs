@@ -2,6 +2,9 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+#[cfg(all(feature = "postgres", not(unix)))]
+compile_error!("the feature postgres needs Linux or another Unix");
+
 mod answer;
 mod api;
 mod builder;
@@ -15,6 +18,8 @@ mod inspect;
 mod log;
 mod multipart;
 mod persist;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod rate;
 mod request;
 mod rng;
@@ -31,6 +36,8 @@ pub use faults::{Fault, Faults, OperationFault, RequestView};
 pub use inspect::StateView;
 pub use log::RequestRecord;
 pub use persist::StateError;
+#[cfg(feature = "postgres")]
+pub use postgres::{Postgres, PostgresError, WithPostgres};
 pub use rate::{RateLimit, RateLimitModel};
 pub use seed::Seed;
 pub use server::RunningEmulator;

@@ -1,5 +1,6 @@
 //! The emulator as an HTTP server.
 
+pub(crate) mod access;
 mod body;
 mod socket;
 
@@ -39,6 +40,8 @@ pub struct RunningEmulator {
     base_url: String,
     stop: watch::Sender<bool>,
     accepting: Option<JoinHandle<()>>,
+    #[cfg(feature = "postgres")]
+    pub(crate) postgres: Option<crate::postgres::Running>,
 }
 
 impl RunningEmulator {
@@ -53,6 +56,8 @@ impl RunningEmulator {
             base_url: format!("http://{address}{BASE_PATH}"),
             stop,
             accepting: Some(accepting),
+            #[cfg(feature = "postgres")]
+            postgres: None,
         })
     }
 
@@ -64,6 +69,15 @@ impl RunningEmulator {
     /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where clients of Postgres connect, if it is behind the emulator
+    /// ([`Builder::postgres`](crate::Builder::postgres)).
+    #[cfg(feature = "postgres")]
+    pub fn postgres_address(&self) -> Option<SocketAddr> {
+        self.postgres
+            .as_ref()
+            .map(crate::postgres::Running::address)
     }
 
     /// The emulator, with its log and faults.
@@ -136,11 +150,34 @@ async fn respond(
     request: Request<Incoming>,
     reset: &Reset,
 ) -> Result<Response<AnswerBody>, Broken> {
+    let admitted = match emulator.access().admit(&request) {
+        Ok(admitted) => admitted,
+        // The body is not read: the connection ends.
+        Err(why) => return Ok(emulator.forbidden(why).map(AnswerBody::whole)),
+    };
+    let mut response = if admitted.is_preflight {
+        empty(StatusCode::NO_CONTENT)
+    } else {
+        handle(emulator, request, reset).await?
+    };
+    admitted.mark(response.headers_mut());
+    Ok(response)
+}
+
+fn empty(status: StatusCode) -> Response<AnswerBody> {
+    let mut response = Response::new(AnswerBody::whole(Bytes::new()));
+    *response.status_mut() = status;
+    response
+}
+
+async fn handle(
+    emulator: &Emulator,
+    request: Request<Incoming>,
+    reset: &Reset,
+) -> Result<Response<AnswerBody>, Broken> {
     let (parts, body) = request.into_parts();
     let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
-        let mut response = Response::new(AnswerBody::whole(Bytes::new()));
-        *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
-        return Ok(response);
+        return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE));
     };
     let request = Request::from_parts(parts, body.to_bytes());
     let (response, delivery) = emulator.deliver(request).await;

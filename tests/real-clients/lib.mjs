@@ -106,8 +106,10 @@ export class Cli {
  */
 export function steps(t) {
   let broken;
-  return (name, body) => {
-    const skip = broken === undefined ? false : `because "${broken}" failed`;
+  return (name, ...rest) => {
+    const body = rest.pop();
+    const own = rest.pop()?.skip ?? false;
+    const skip = broken === undefined ? own : `because "${broken}" failed`;
     return t.test(name, { skip }, async () => {
       try {
         await body();

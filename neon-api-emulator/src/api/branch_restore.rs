@@ -6,7 +6,9 @@ use super::times::Position;
 use super::{Answer, Call, branches};
 use crate::clock::Moment;
 use crate::error::ApiError;
+use crate::state::backing::{Origin, Task};
 use crate::state::branch::Branch;
+use crate::state::endpoint::Endpoint;
 use crate::state::limits::Counted;
 use crate::state::project::Project;
 use crate::state::{Source, State};
@@ -48,6 +50,10 @@ pub(super) fn restore(state: &mut State, call: &Call<'_>) -> Answer {
         backup.roles.clone_from(&old.roles);
         backup.origin.clone_from(&old.origin);
         backup.init_source.clone_from(&old.init_source);
+        source.next_does(Task::Fill {
+            origin: Origin::Branch(old.id.clone()),
+            changes: Vec::new(),
+        });
         let operations = &mut project.operations;
         let of = Some(backup.id.as_str());
         positions.push(operations.schedule(source, now, "create_branch", of, None));
@@ -76,6 +82,22 @@ pub(super) fn restore(state: &mut State, call: &Call<'_>) -> Answer {
         branch.last_reset_at = Some(now);
         branch.updated_at = now;
     })?;
+    if source_id != id {
+        let filled = Task::Fill {
+            origin: Origin::Branch(from.id.clone()),
+            changes: if from.protected {
+                project.branch(id)?.role_changes()
+            } else {
+                Vec::new()
+            },
+        };
+        // The first operation fails if that does; it would have stopped the compute.
+        if project.endpoints.of_branch(id).any(Endpoint::will_run) {
+            source.next_does(filled);
+        } else {
+            source.does(id, None, filled);
+        }
+    }
     positions.extend(restart_computes(project, id, source, now));
     branches::shown(state, call, id, &positions)
 }

@@ -110,6 +110,9 @@ fn create_as_asked(
     }
     let mut branch = new_branch(project, asked, creator, call, source)?;
     branch.annotation = call.body("/annotation_value").as_object().cloned();
+    let parent = asked.get("parent_id").and_then(Value::as_str);
+    let parent = project.branch(parent.unwrap_or(&project.default_branch))?;
+    let filled = branch.filled_from(parent);
     let id = branch.id.clone();
     let mut made = Vec::new();
     for asked in asked_endpoints {
@@ -118,6 +121,7 @@ fn create_as_asked(
     endpoints::must_fit(project, source, made.len())?;
     project.must_be_unlocked(source, now)?;
 
+    source.next_does(filled);
     let operations = &mut project.operations;
     let mut positions = vec![operations.schedule(source, now, "create_branch", Some(&id), None)];
     branch.ready(operations.last_takes_effect_at());
@@ -153,7 +157,7 @@ fn create_as_asked(
     if let (Some(map), Some(endpoint)) = (value.as_object_mut(), first)
         && project.store_passwords
     {
-        let uris = connection::uris(branch, project.endpoint(&endpoint)?);
+        let uris = connection::uris(branch, project.endpoint(&endpoint)?, source);
         map.insert("connection_uris".to_owned(), uris);
     }
     let value = with_operations(value, &positions, project, source, now);

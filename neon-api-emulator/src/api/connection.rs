@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::{Answer, Call, Reply};
 use crate::error::ApiError;
 use crate::spec::sample::SEGMENT;
-use crate::state::State;
 use crate::state::branch::Branch;
 use crate::state::endpoint::Endpoint;
+use crate::state::{Source, State};
 
 /// As it stands in a URI's user, password or path.
 pub(super) fn encode(text: &str) -> PercentEncode<'_> {
@@ -24,15 +24,29 @@ fn build(role: &str, password: &str, host: &str, database: &str, query: &str) ->
     )
 }
 
+/// Host and query of a URI. What stands before real databases is one host for all endpoints.
+fn target(endpoint: &Endpoint, pooled: bool, query: &str, source: &Source) -> (String, String) {
+    match source.backing() {
+        Some(backing) => {
+            let suffix = if pooled { "-pooler" } else { "" };
+            let query = format!("options=endpoint%3D{}{suffix}", endpoint.id);
+            (backing.address().to_string(), query)
+        }
+        None if pooled => (endpoint.pooler_host(), query.to_owned()),
+        None => (endpoint.host(), query.to_owned()),
+    }
+}
+
 /// `connection_uris` of a response that created an endpoint: one for each database.
-pub(super) fn uris(branch: &Branch, endpoint: &Endpoint) -> Value {
+pub(super) fn uris(branch: &Branch, endpoint: &Endpoint, source: &Source) -> Value {
+    let (at, query) = target(endpoint, false, "sslmode=require", source);
     let one = |database: &crate::state::database::Database| {
         let role = branch.role(&database.owner_name)?;
         let password = role.password.as_deref()?;
         let host = endpoint.host();
         Some(json!({
             "connection_uri":
-                build(&role.name, password, &host, &database.name, "sslmode=require"),
+                build(&role.name, password, &at, &database.name, &query),
             "connection_parameters": {
                 "database": database.name,
                 "password": password,
@@ -46,7 +60,7 @@ pub(super) fn uris(branch: &Branch, endpoint: &Endpoint) -> Value {
 }
 
 pub(super) fn uri(state: &mut State, call: &Call<'_>) -> Answer {
-    let (project, _) = call.project(state)?;
+    let (project, source) = call.project(state)?;
     let asked_endpoint = match call.text("endpoint_id") {
         Some(id) => Some(project.endpoint(id)?),
         None => None,
@@ -80,11 +94,9 @@ pub(super) fn uri(state: &mut State, call: &Call<'_>) -> Answer {
     let password = role.password.as_deref();
     let password = password.ok_or_else(|| ApiError::new(412, "the role has no password"))?;
     // By default the API returns the pooled host.
-    let host = match call.query("pooled") {
-        Some("false") => endpoint.host(),
-        _ => endpoint.pooler_host(),
-    };
+    let pooled = call.query("pooled") != Some("false");
     let query = "channel_binding=require&sslmode=require";
-    let uri = build(&role.name, password, &host, &database.name, query);
+    let (host, query) = target(endpoint, pooled, query, source);
+    let uri = build(&role.name, password, &host, &database.name, &query);
     Ok(Reply::ok(json!({ "uri": uri })))
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Answer, Call, Reply, with_operations};
 use crate::clock::Moment;
 use crate::error::ApiError;
+use crate::state::backing::{Change, Task};
 use crate::state::branch::Branch;
 use crate::state::database::Database;
 use crate::state::limits::Counted;
@@ -17,11 +18,18 @@ pub(super) fn applied(
     value: Value,
     project: &mut Project,
     branch_id: &str,
+    changes: Vec<Change>,
     source: &mut Source,
     now: Moment,
 ) -> Value {
     let running = project.primary_endpoint(branch_id);
     let running = running.filter(|e| e.will_run()).map(|e| e.id.clone());
+    let apply = Task::Apply(changes);
+    if running.is_none() {
+        source.does(branch_id, None, apply);
+    } else {
+        source.next_does(apply);
+    }
     let schedule = |endpoint: String| {
         let of = (Some(branch_id), Some(endpoint.as_str()));
         let operations = &mut project.operations;
@@ -87,7 +95,11 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     let database = Database::new(name, owner, source, now);
     let value = json!({ "database": database.json(branch_id, source) });
     project.change_branch(branch_id, |branch| branch.databases.push(database))?;
-    let value = applied(value, project, branch_id, source, now);
+    let change = Change::Database {
+        name: name.to_owned(),
+        owner: owner.to_owned(),
+    };
+    let value = applied(value, project, branch_id, vec![change], source, now);
     Ok(Reply::created(value))
 }
 
@@ -118,10 +130,21 @@ pub(super) fn update(state: &mut State, call: &Call<'_>) -> Answer {
             owner.clone_into(&mut database.owner_name);
         }
         database.updated_at = now;
-        Some(database.json(branch_id, source))
+        Some((database.json(branch_id, source), database.clone()))
     })?;
-    let value = json!({ "database": changed.ok_or_else(not_found)? });
-    let value = applied(value, project, branch_id, source, now);
+    let (shown, database) = changed.ok_or_else(not_found)?;
+    let value = json!({ "database": shown });
+    let both = vec![
+        Change::RenameDatabase {
+            from: current.to_owned(),
+            to: database.name.clone(),
+        },
+        Change::Database {
+            name: database.name,
+            owner: database.owner_name,
+        },
+    ];
+    let value = applied(value, project, branch_id, both, source, now);
     Ok(Reply::ok(value))
 }
 
@@ -146,6 +169,7 @@ pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
         branch.databases.retain(|d| d.name != name);
     })?;
     project.bury(gone);
-    let value = applied(value, project, branch_id, source, now);
+    let changes = vec![Change::DropDatabase(name.to_owned())];
+    let value = applied(value, project, branch_id, changes, source, now);
     Ok(Reply::ok(value))
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Answer, Call, Reply, with_operations};
 use crate::clock::Moment;
 use crate::error::ApiError;
+use crate::state::backing::Task;
 use crate::state::branch::BranchState;
 use crate::state::endpoint::Endpoint;
 use crate::state::limits::Counted;
@@ -160,6 +161,10 @@ pub(super) fn update(state: &mut State, call: &Call<'_>) -> Answer {
     project.change_endpoint(id, |endpoint| *endpoint = changed)?;
     let mut positions = Vec::new();
     let of = (Some(branch_id.as_str()), Some(id));
+    if target.is_some() && runs {
+        source.does(&branch_id, Some(id), Task::Suspend);
+        source.does(&branch_id, Some(id), Task::Start);
+    }
     if sets && runs {
         let operations = &mut project.operations;
         let action = if disables {

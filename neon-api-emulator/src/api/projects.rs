@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Answer, Call, Reply, access, connection, endpoints, with_cursor, with_operations};
 use crate::error::ApiError;
+use crate::state::backing::{Origin, Task};
 use crate::state::branch::Branch;
 use crate::state::database::Database;
 use crate::state::keys::Owner;
@@ -154,6 +155,8 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     region_id.clone_into(&mut project.region_id);
     if let Some(version) = asked.get("pg_version").and_then(Value::as_i64) {
         project.pg_version = version;
+    } else if let Some(backing) = source.backing() {
+        project.pg_version = backing.version();
     }
     if let Some(store) = asked.get("store_passwords").and_then(Value::as_bool) {
         project.store_passwords = store;
@@ -179,6 +182,10 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     branch.databases.push(database);
     let mut endpoint = endpoints::new_endpoint(&project, &branch.id, &Value::Null, source, now)?;
 
+    source.next_does(Task::Fill {
+        origin: Origin::Nothing,
+        changes: branch.all_changes(),
+    });
     let operations = &mut project.operations;
     let first = operations.schedule(source, now, "create_timeline", Some(&branch.id), None);
     branch.ready(operations.last_takes_effect_at());
@@ -193,7 +200,7 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     project.default_branch.clone_from(&branch.id);
 
     let id = branch.id.clone();
-    let uris = connection::uris(&branch, &endpoint);
+    let uris = connection::uris(&branch, &endpoint, source);
     project.add_branch(branch);
     let endpoint_shown = endpoint.json(&project.id, source, now);
     project.endpoints.insert(endpoint);
@@ -262,12 +269,20 @@ pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
     }
     project.must_be_unlocked(source, call.now)?;
     let value = json!({ "project": project.json(source, now) });
+    for endpoint in project.endpoints.iter().filter(|e| e.will_run()) {
+        source.does(&endpoint.branch_id, Some(&endpoint.id), Task::Suspend);
+    }
     state.projects.delete(call.parameter("project_id"), now);
     Ok(Reply::ok(value))
 }
 
 pub(super) fn recover(state: &mut State, call: &Call<'_>) -> Answer {
     let id = call.parameter("project_id");
+    let has_data = state.projects.with_data().any(|project| project.id == id);
+    if state.source.backing().is_some() && !has_data {
+        let message = "the project's data are not kept any more";
+        return Err(ApiError::refused(message));
+    }
     if !state.projects.recover(id, call.now) {
         let message = "the project was not deleted";
         return Err(ApiError::refused(message));

@@ -6,6 +6,7 @@ use super::databases::applied;
 use super::{Answer, Call, Reply};
 use crate::error::ApiError;
 use crate::state::State;
+use crate::state::backing::Change;
 use crate::state::limits::Counted;
 use crate::state::project::Gone;
 use crate::state::role::Role;
@@ -64,8 +65,9 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
         role.password = None;
     }
     let value = json!({ "role": role.json_with_password(branch_id, source) });
+    let changes = vec![Change::role(&role)];
     project.change_branch(branch_id, |branch| branch.roles.push(role))?;
-    let value = applied(value, project, branch_id, source, now);
+    let value = applied(value, project, branch_id, changes, source, now);
     Ok(Reply::created(value))
 }
 
@@ -92,7 +94,8 @@ pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
     let value = json!({ "role": role.json(branch_id, source) });
     project.change_branch(branch_id, |branch| branch.roles.retain(|r| r.name != name))?;
     project.bury(gone);
-    let value = applied(value, project, branch_id, source, now);
+    let changes = vec![Change::DropRole(name.to_owned())];
+    let value = applied(value, project, branch_id, changes, source, now);
     Ok(Reply::ok(value))
 }
 
@@ -111,10 +114,12 @@ pub(super) fn reset_password(state: &mut State, call: &Call<'_>) -> Answer {
         let role = branch.roles.iter_mut().find(|role| role.name == name)?;
         role.password = Some(password);
         role.updated_at = now;
-        Some(role.json_with_password(branch_id, source))
+        let shown = role.json_with_password(branch_id, source);
+        Some((shown, Change::role(role)))
     })?;
-    let value = json!({ "role": reset.ok_or_else(not_found)? });
-    let value = applied(value, project, branch_id, source, now);
+    let (shown, change) = reset.ok_or_else(not_found)?;
+    let value = json!({ "role": shown });
+    let value = applied(value, project, branch_id, vec![change], source, now);
     Ok(Reply::ok(value))
 }
 

@@ -197,7 +197,7 @@ pub(super) fn add_key_set(state: &mut State, call: &Call<'_>) -> Answer {
     project.sharing.jwks.push(set.clone());
     let branch_id = branch_id.unwrap_or(&project.default_branch).to_owned();
     let value = json!({ "jwks": set });
-    let value = super::databases::applied(value, project, &branch_id, source, now);
+    let value = super::databases::applied(value, project, &branch_id, Vec::new(), source, now);
     Ok(Reply::created(value))
 }
 

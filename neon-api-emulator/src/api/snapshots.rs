@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::times::{self, Position};
 use super::{Answer, Call, Reply, branches, with_operations};
 use crate::error::ApiError;
+use crate::state::backing::{Origin, Task};
 use crate::state::branch::{Branch, Restored};
 use crate::state::limits::Counted;
 use crate::state::snapshot::Asked;
@@ -131,8 +132,12 @@ pub(super) fn restore(state: &mut State, call: &Call<'_>) -> Answer {
     branch.roles.clone_from(&snapshot.roles);
     branch.databases.clone_from(&snapshot.databases);
     branch.restored = Some(Restored {
-        snapshot_id: snapshot.id,
+        snapshot_id: snapshot.id.clone(),
         target_id: target_id.clone(),
+    });
+    source.next_does(Task::Fill {
+        origin: Origin::Snapshot(snapshot.id.clone()),
+        changes: Vec::new(),
     });
     let operations = &mut project.operations;
     let mut positions = vec![operations.schedule(source, now, "create_branch", Some(&id), None)];

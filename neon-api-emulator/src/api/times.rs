@@ -65,6 +65,13 @@ impl<'a> Position<'a> {
         if let Some(text) = lsn {
             self::lsn(lsn_field, text)?;
         }
+        // Real databases are copied as they are: of their past only snapshots are kept.
+        let field = lsn.map(|_| lsn_field);
+        let field = field.or_else(|| timestamp.map(|_| timestamp_field));
+        if let (Some(_), Some(field)) = (source.backing(), field) {
+            let message = format!("{field}: is before the project's history begins");
+            return Err(ApiError::refused(message));
+        }
         let at = match timestamp {
             Some(text) => past(timestamp_field, text, project, source, now)?,
             None => now,

@@ -28,6 +28,14 @@ impl Ending {
         }
     }
 
+    /// Whether what it is for happens.
+    pub(crate) fn has_effect(&self) -> bool {
+        match self {
+            Self::Finished | Self::Skipped | Self::Never => true,
+            Self::Cancelled | Self::Failed(_) | Self::Error(_) => false,
+        }
+    }
+
     /// While it is running.
     pub(crate) fn status_before(&self) -> &'static str {
         match self {

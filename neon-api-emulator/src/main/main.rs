@@ -1,5 +1,6 @@
 //! The emulator as a program.
 
+mod postgres;
 mod signals;
 
 use std::future::pending;
@@ -12,7 +13,9 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
-use neon_api_emulator::{Builder, Emulator, RateLimit, RateLimitModel, RequestRecord, StateError};
+use neon_api_emulator::{
+    Builder, Emulator, RateLimit, RateLimitModel, RequestRecord, RunningEmulator, StateError,
+};
 
 /// Stateful local emulator of the Neon platform API.
 #[derive(Debug, Parser)]
@@ -49,9 +52,17 @@ struct Options {
     /// Add an organization with this ID to the default one; may be repeated
     #[arg(long, value_name = "ID", value_parser = organization)]
     organization: Vec<String>,
+    /// Serve requests for this host name as well as for localhost and addresses; may be repeated
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
+    /// Let web pages of this origin send requests (CORS); may be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<String>,
     /// Load the state from this file, if it exists, and save every change to it
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    #[command(flatten)]
+    postgres: postgres::PostgresOptions,
     /// Print every request to standard error
     #[arg(short, long)]
     verbose: bool,
@@ -117,20 +128,29 @@ async fn run(options: Options) -> ExitCode {
     for id in options.organization {
         builder = builder.organization(id.clone(), id);
     }
+    for name in options.allow_host {
+        builder = builder.allow_host(name);
+    }
+    for origin in options.allow_origin {
+        builder = builder.allow_origin(origin);
+    }
     if let Some(key) = options.api_key {
         builder = builder.api_key(key);
     }
     if options.verbose {
         builder = builder.on_request(print);
     }
-    let emulator = match load(builder, options.state.as_deref()) {
-        Ok(emulator) => emulator,
+    let state = options.state.as_deref();
+    let started = if options.postgres.is_wanted() {
+        options.postgres.start(builder, state, address).await
+    } else {
+        start(builder, state, address).await
+    };
+    let server = match started {
+        Ok(server) => server,
         Err(message) => return fail(&message),
     };
-    let server = match emulator.serve(address).await {
-        Ok(server) => server,
-        Err(error) => return fail(&format!("cannot listen on {address}: {error}")),
-    };
+    let emulator = server.emulator().clone();
     let stopped = match signals::Stop::new() {
         Ok(stopped) => stopped,
         Err(error) => return fail(&format!("cannot wait for signals: {error}")),
@@ -143,6 +163,7 @@ async fn run(options: Options) -> ExitCode {
     // The parent process may be gone or never read its output: keep serving.
     let mut out = io::stdout();
     writeln!(out, "listening on {}", server.base_url()).ok();
+    postgres::announce(&server, &mut out);
     out.flush().ok();
     tokio::select! {
         () = stopped.wait() => {}
@@ -153,6 +174,15 @@ async fn run(options: Options) -> ExitCode {
         Some((Err(error), path)) => fail(&cannot_save(&path, &error)),
         _ => ExitCode::SUCCESS,
     }
+}
+
+async fn start(
+    builder: Builder,
+    state: Option<&Path>,
+    address: SocketAddr,
+) -> Result<RunningEmulator, String> {
+    let server = load(builder, state)?.serve(address).await;
+    server.map_err(|error| format!("cannot listen on {address}: {error}"))
 }
 
 /// Loads the state from the file, and checks that the file is writable.

@@ -109,6 +109,9 @@ pub(crate) struct Branch {
     pub(crate) last_reset_at: Option<Moment>,
     pub(crate) restored: Option<Restored>,
     pub(crate) deletion: Option<Deletion>,
+    /// Of the databases behind it, in bytes.
+    #[serde(default)]
+    pub(crate) measured_size: Option<u64>,
     /// When snapshots are taken of it, as the caller gave it.
     pub(crate) schedule: Vec<Value>,
     creator: Creator,
@@ -135,6 +138,7 @@ impl Branch {
             last_reset_at: None,
             restored: None,
             deletion: None,
+            measured_size: None,
             schedule: Vec::new(),
             creator,
             created_at: now,
@@ -160,6 +164,18 @@ impl Branch {
 
     pub(crate) fn state(&self, now: Moment) -> BranchState {
         self.state.current(now)
+    }
+
+    pub(crate) fn logical_size(&self) -> u64 {
+        self.measured_size.unwrap_or(LOGICAL_SIZE)
+    }
+
+    /// What was to happen at `from` happens at `to` instead, or not at all.
+    pub(crate) fn move_step(&mut self, from: Moment, to: Option<Moment>) {
+        self.state.move_step(from, to);
+        if self.ready_at == from {
+            self.ready_at = to.unwrap_or(Moment::MAX);
+        }
     }
 
     /// What is made on or of a branch needs it made.
@@ -247,7 +263,7 @@ impl Branch {
             put("pending_state", json!(pending.text()));
         }
         if ready {
-            put("logical_size", json!(LOGICAL_SIZE));
+            put("logical_size", json!(self.logical_size()));
         }
         if let Some(origin) = &self.origin {
             put("parent_id", json!(origin.parent_id));

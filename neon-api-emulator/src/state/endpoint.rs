@@ -41,6 +41,12 @@ pub(crate) struct Endpoint {
     suspended_at: Option<Moment>,
     /// Those that have ended, or are planned to.
     runs: Vec<Run>,
+    /// How many clients are connected.
+    #[serde(skip)]
+    connections: u32,
+    /// When the last of them left.
+    #[serde(default)]
+    last_used: Option<Moment>,
     created_at: Moment,
     updated_at: Moment,
 }
@@ -83,6 +89,8 @@ impl Endpoint {
             last_active: None,
             suspended_at: None,
             runs: Vec::new(),
+            connections: 0,
+            last_used: None,
             created_at: now,
             updated_at: now,
         };
@@ -145,15 +153,45 @@ impl Endpoint {
         self.suspended_at = Some(at);
     }
 
-    /// When it falls idle for want of queries, which nobody sends here; `None` while it does not
-    /// run, or where its timeout says never.
+    pub(crate) fn connected(&mut self) {
+        self.connections = self.connections.saturating_add(1);
+    }
+
+    pub(crate) fn disconnected(&mut self, now: Moment) {
+        self.connections = self.connections.saturating_sub(1);
+        self.last_used = Some(now);
+    }
+
+    /// What was to happen at `from` happens at `to` instead, or not at all.
+    pub(crate) fn move_step(&mut self, from: Moment, to: Option<Moment>) {
+        self.state.move_step(from, to);
+        for at in [&mut self.started_at, &mut self.suspended_at] {
+            if *at == Some(from) {
+                *at = to;
+            }
+        }
+        match to {
+            Some(to) => self
+                .runs
+                .iter_mut()
+                .for_each(|run| run.move_bound(from, to)),
+            None => self.runs.retain(|run| run.from != from && run.to != from),
+        }
+    }
+
+    /// When it falls idle, counted from its start or from the end of the last connection; `None`
+    /// while it does not run or is connected to, or where its timeout says never.
     pub(crate) fn falls_idle_at(&self) -> Option<Moment> {
         let timeout = self.options.get("suspend_timeout_seconds");
         let timeout = match timeout.and_then(Value::as_i64) {
             Some(0) | None => DEFAULT_TIMEOUT,
             Some(seconds) => Moment::from_secs(u64::try_from(seconds).ok()?),
         };
+        if self.connections > 0 {
+            return None;
+        }
         let since = self.started_at.filter(|_| self.will_run())?;
+        let since = self.last_used.map_or(since, |used| since.max(used));
         Some(since.saturating_add(timeout))
     }
 

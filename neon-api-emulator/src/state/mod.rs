@@ -1,8 +1,18 @@
 //! What the emulator remembers.
 
 pub(crate) mod account;
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "only real databases do the work")
+)]
+pub(crate) mod backing;
 pub(crate) mod branch;
 pub(crate) mod branches;
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "only real databases do the work")
+)]
+pub(crate) mod concluded;
 pub(crate) mod database;
 pub(crate) mod endpoint;
 mod endpoints;
@@ -34,6 +44,7 @@ use crate::faults::{Ending, Faults};
 use crate::ids::Ids;
 use crate::rng::Rng;
 use account::{Account, Organization, OtherUser};
+use backing::{Backing, Job, Task};
 use limits::Limits;
 use project::Project;
 use projects::Projects;
@@ -49,6 +60,8 @@ pub(crate) struct Settings {
     pub(crate) users: Vec<OtherUser>,
     pub(crate) limits: Limits,
     pub(crate) org_id_required: bool,
+    /// `None` where no databases are behind the branches.
+    pub(crate) backing: Option<Arc<dyn Backing>>,
 }
 
 /// What new things are made from.
@@ -64,6 +77,9 @@ pub(crate) struct Source {
     faults: Arc<Faults>,
     /// What is seeded is there at once, whatever latencies and faults there are.
     pub(crate) seeding: bool,
+    backing: Option<Arc<dyn Backing>>,
+    /// What the next operation does.
+    task: Option<Task>,
 }
 
 impl Source {
@@ -81,6 +97,18 @@ impl Source {
             return Ending::Finished;
         }
         self.faults.meet_operation(action)
+    }
+
+    /// What the next operation does; `None` where nothing is behind the state.
+    fn task_of(&mut self, action: &str) -> Option<Task> {
+        self.backing.as_ref()?;
+        Some(self.task.take().unwrap_or_else(|| Task::of(action)))
+    }
+
+    fn submit(&self, job: Job) {
+        if let Some(backing) = &self.backing {
+            backing.submit(job);
+        }
     }
 
     /// When the wall clock shows `wall`; the beginning for what was before it.
@@ -117,6 +145,8 @@ impl State {
                 rng: Rng::for_purpose(settings.seed, "latency"),
                 faults,
                 seeding: false,
+                backing: settings.backing,
+                task: None,
             },
             account: Account::new(settings.seed, settings.organizations, &settings.users),
             projects: Projects::default(),

@@ -1,21 +1,26 @@
 //! Work on a project, which takes time.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Source;
+use super::backing::{Job, Task};
 use crate::clock::Moment;
 use crate::faults::Ending;
 
 /// Longer than any run: a century.
 const NEVER: Moment = Moment::from_secs(100 * 365 * 86_400);
 
-/// One operation. All its moments are fixed when it is scheduled.
-#[derive(Debug, Serialize, Deserialize)]
+/// Stands for an end that is not known yet, together with the operation's position: later than any
+/// that is.
+const UNKNOWN: Moment = Moment::from_secs(200 * 365 * 86_400);
+
+/// One operation. All its moments are fixed when it is scheduled, unless real databases do the work.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Operation {
     pub(crate) id: String,
     branch_id: Option<String>,
@@ -36,6 +41,10 @@ impl Operation {
         } else {
             "scheduling"
         }
+    }
+
+    pub(super) fn failure(&self) -> Option<&str> {
+        self.ending.error()
     }
 
     fn json(&self, project_id: &str, source: &Source, now: Moment) -> Value {
@@ -83,6 +92,20 @@ pub(crate) struct Operations {
     busy_until: Moment,
     /// When the last one of each branch ends, as far as that is still to come.
     branch_busy_until: HashMap<String, Moment>,
+    /// The positions of those whose end is not known yet, by their IDs.
+    #[serde(default)]
+    pending: BTreeMap<String, usize>,
+}
+
+/// That an operation ended whose end was not known.
+#[derive(Debug)]
+pub(super) struct Concluded {
+    pub(super) branch_id: Option<String>,
+    pub(super) endpoint_id: Option<String>,
+    /// The end that was put down in its place.
+    pub(super) instead_of: Moment,
+    /// When it took effect, if it did.
+    pub(super) at: Option<Moment>,
 }
 
 impl Operations {
@@ -113,13 +136,32 @@ impl Operations {
         };
         let latency = source.latency();
         let ending = source.ending(action);
+        let id = source.ids.uuid();
+        let mut task = source.task_of(action);
+        let position = self.list.len();
         let ends_at = match ending {
+            _ if task.is_some() && !source.seeding && ending != Ending::Never => {
+                let place = u64::try_from(position).unwrap_or(u64::MAX);
+                self.pending.insert(id.clone(), position);
+                UNKNOWN.saturating_add(Moment::from_micros(place))
+            }
             // Nobody waits that long, and every time is still one that can be written.
             Ending::Never => starts_at.max(now + NEVER),
             _ => starts_at.saturating_add(latency),
         };
+        if !ending.has_effect() {
+            task = task.map(|_| Task::Nothing);
+        }
+        if let Some(task) = task.filter(|_| ending != Ending::Never) {
+            source.submit(Job {
+                operation: (!source.seeding).then(|| id.clone()),
+                branch: branch_id.map(str::to_owned),
+                endpoint: endpoint_id.map(str::to_owned),
+                task,
+            });
+        }
         let operation = Operation {
-            id: source.ids.uuid(),
+            id,
             branch_id: branch_id.map(str::to_owned),
             endpoint_id: endpoint_id.map(str::to_owned),
             action: Cow::Borrowed(action),
@@ -136,7 +178,54 @@ impl Operations {
             *until = operation.ends_at.max(*until);
         }
         self.list.push(Arc::new(operation));
-        self.list.len() - 1
+        position
+    }
+
+    /// The ID of the one that was scheduled last.
+    pub(super) fn last_id(&self) -> Option<&str> {
+        self.list.last().map(|last| last.id.as_str())
+    }
+
+    pub(super) fn is_pending(&self, id: &str) -> bool {
+        self.pending.contains_key(id)
+    }
+
+    /// Notes that one of unknown end runs.
+    pub(super) fn begin(&mut self, id: &str, now: Moment) {
+        let position = self.pending.get(id);
+        if let Some(operation) = position.and_then(|at| self.list.get_mut(*at)) {
+            Arc::make_mut(operation).starts_at = now;
+        }
+    }
+
+    /// Ends one of unknown end; a failure replaces the end that was planned.
+    pub(super) fn conclude(
+        &mut self,
+        id: &str,
+        failure: Option<String>,
+        now: Moment,
+    ) -> Option<Concluded> {
+        let position = self.pending.remove(id)?;
+        let operation = Arc::make_mut(self.list.get_mut(position)?);
+        let instead_of = std::mem::replace(&mut operation.ends_at, now);
+        operation.starts_at = operation.starts_at.min(now);
+        if let Some(message) = failure {
+            operation.ending = Ending::Failed(message);
+        }
+        let concluded = Concluded {
+            branch_id: operation.branch_id.clone(),
+            endpoint_id: operation.endpoint_id.clone(),
+            instead_of,
+            at: operation.ending.has_effect().then_some(now),
+        };
+        let others = self.pending.values().filter_map(|at| self.list.get(*at));
+        self.busy_until = others.map(|other| other.ends_at).max().unwrap_or(now);
+        for until in self.branch_busy_until.values_mut() {
+            if *until == instead_of {
+                *until = now;
+            }
+        }
+        Some(concluded)
     }
 
     /// When the last one ends.
@@ -152,10 +241,7 @@ impl Operations {
     /// When what the last one that was scheduled is for has happened; `None` where it fails.
     pub(crate) fn last_takes_effect_at(&self) -> Option<Moment> {
         let last = self.list.last()?;
-        match last.ending {
-            Ending::Finished | Ending::Skipped | Ending::Never => Some(last.ends_at),
-            Ending::Cancelled | Ending::Failed(_) | Ending::Error(_) => None,
-        }
+        last.ending.has_effect().then_some(last.ends_at)
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<&Operation> {

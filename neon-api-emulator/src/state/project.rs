@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::backing::Task;
 use super::branch::{Branch, Deletion};
 use super::branches::Branches;
 use super::endpoint::Endpoint;
@@ -253,6 +254,7 @@ impl Project {
         }
         let mut branch = self.branches.remove(id)?;
         let operations = &mut self.operations;
+        source.next_does(Task::Delete);
         positions.push(operations.schedule(source, at, "delete_timeline", Some(id), None));
         branch.delete(operations.last_ends_at());
         branch.updated_at = at;

@@ -10,6 +10,10 @@ use crate::clock::Moment;
 /// How long a deleted project can be recovered.
 pub(crate) const RECOVERABLE: Moment = Moment::from_secs(7 * 86_400);
 
+/// Of how many deleted projects the databases are kept, as far as there are any: a run of tests
+/// deletes hundreds, which would fill the disk.
+const KEPT_DATA: usize = 16;
+
 /// Projects in the order of their creation.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Projects {
@@ -51,6 +55,30 @@ impl Projects {
 
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Project> {
         self.by_number.get_mut(self.numbers.get(id)?)
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Project> {
+        self.by_number.values_mut()
+    }
+
+    pub(crate) fn find_mut(&mut self, is_it: impl Fn(&Project) -> bool) -> Option<&mut Project> {
+        self.iter_mut().find(|project| is_it(project))
+    }
+
+    /// The same, of those as well that can be recovered.
+    pub(crate) fn find_mut_any(
+        &mut self,
+        is_it: impl Fn(&Project) -> bool,
+    ) -> Option<&mut Project> {
+        let all = self.by_number.values_mut().chain(self.deleted.values_mut());
+        all.into_iter().find(|project| is_it(project))
+    }
+
+    /// Those whose databases are kept: besides those that exist, the last that were deleted.
+    pub(crate) fn with_data(&self) -> impl Iterator<Item = &Project> {
+        let deleted = self.deletions.iter().rev().take(KEPT_DATA);
+        let deleted = deleted.filter_map(|number| self.deleted.get(number));
+        self.by_number.values().chain(deleted)
     }
 
     /// One that was deleted, and can be recovered.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Source;
+use super::backing::Task;
 use super::branch::{Branch, LOGICAL_SIZE};
 use super::database::Database;
 use super::role::Role;
@@ -24,7 +25,13 @@ pub(crate) struct Snapshot {
     pub(crate) expires_at: Option<DateTime<Utc>>,
     pub(crate) roles: Vec<Role>,
     pub(crate) databases: Vec<Database>,
+    #[serde(default = "default_size")]
+    full_size: u64,
     created_at: Moment,
+}
+
+fn default_size() -> u64 {
+    LOGICAL_SIZE
 }
 
 /// What a request asks of a new snapshot.
@@ -59,6 +66,7 @@ impl Snapshot {
             expires_at: asked.expires_at,
             roles: content.roles,
             databases: content.databases,
+            full_size: branch.logical_size(),
             created_at: now,
         }
     }
@@ -72,7 +80,7 @@ impl Snapshot {
             "timestamp": self.timestamp,
             "manual": self.manual,
             "created_at": source.text(self.created_at),
-            "full_size": LOGICAL_SIZE,
+            "full_size": self.full_size,
             "diff_size": 0,
         });
         if let Some(map) = value.as_object_mut() {
@@ -128,6 +136,7 @@ impl Snapshots {
     ) -> Value {
         let snapshot = Snapshot::new(branch, asked, source, now);
         let shown = snapshot.json(source);
+        source.next_does(Task::Keep(snapshot.id.clone()));
         self.list.push(snapshot);
         shown
     }
@@ -145,6 +154,7 @@ impl Snapshots {
         };
         let mut snapshot = Snapshot::new(branch, &asked, source, at);
         snapshot.manual = false;
+        source.does(&branch.id, None, Task::Keep(snapshot.id.clone()));
         self.list.push(snapshot);
     }
 

@@ -26,6 +26,17 @@ impl<S: Copy> Timeline<S> {
         self.steps.push((at, state));
     }
 
+    /// What was to happen at `from` happens at `to` instead, or not at all.
+    pub(crate) fn move_step(&mut self, from: Moment, to: Option<Moment>) {
+        match to {
+            Some(to) => {
+                let moved = self.steps.iter_mut().filter(|(at, _)| *at == from);
+                moved.for_each(|(at, _)| *at = to);
+            }
+            None => self.steps.retain(|(at, _)| *at != from),
+        }
+    }
+
     /// Forgets what has passed.
     pub(crate) fn settle(&mut self, now: Moment) {
         self.first = self.current(now);

@@ -16,6 +16,15 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// A bound that was at `from` is at `to`.
+    pub(super) fn move_bound(&mut self, from: Moment, to: Moment) {
+        for bound in [&mut self.from, &mut self.to] {
+            if *bound == from {
+                *bound = to;
+            }
+        }
+    }
+
     /// Its part between `from` and `to`, in seconds.
     fn seconds(&self, from: Moment, to: Moment) -> f64 {
         let (from, to) = (self.from.max(from), self.to.min(to));

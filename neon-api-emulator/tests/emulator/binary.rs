@@ -207,3 +207,22 @@ async fn bad_options_are_told_in_one_line() {
             .contains("--state <FILE>")
     );
 }
+
+#[tokio::test]
+async fn postgres_that_cannot_be_had_is_told_in_one_line() {
+    let cases: &[(&[&str], &str)] = if cfg!(feature = "postgres") {
+        &[
+            (&["--postgres", "/nowhere"], "PostgreSQL in /nowhere"),
+            (&["--postgres", "--state", "/nowhere/s"], "--state"),
+        ]
+    } else {
+        &[(&["--postgres"], "--features postgres")]
+    };
+    for (arguments, reason) in cases {
+        let output = program(arguments).output().await.unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(message.lines().count(), 1, "{message}");
+        assert!(message.contains(reason), "{message}");
+    }
+}

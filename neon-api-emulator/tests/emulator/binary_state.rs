@@ -147,7 +147,7 @@ async fn stopping_waits_for_requests() {
     let mut connection = TcpStream::connect(address).await.unwrap();
     let body = r#"{"project":{"name":"app"}}"#;
     let head = format!(
-        "POST /api/v2/projects HTTP/1.1\r\nhost: x\r\nauthorization: Bearer k\r\n\
+        "POST /api/v2/projects HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer k\r\n\
          expect: 100-continue\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );

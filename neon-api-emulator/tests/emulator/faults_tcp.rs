@@ -23,7 +23,7 @@ async fn ask(
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
     let length = body.len();
     let request = format!(
-        "{method} /api/v2{path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer k\r\n\
+        "{method} /api/v2{path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: Bearer k\r\n\
          content-length: {length}\r\n\r\n{body}"
     );
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -184,7 +184,8 @@ async fn a_request_that_is_given_up_is_counted() {
     let emulator = server.emulator();
     emulator.faults().inject(Fault::delay(Duration::MAX));
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
-    let request = "GET /api/v2/regions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer k\r\n\r\n";
+    let request =
+        "GET /api/v2/regions HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer k\r\n\r\n";
     stream.write_all(request.as_bytes()).await.unwrap();
     while emulator.faults().remaining() > 0 {
         tokio::task::yield_now().await;

@@ -31,6 +31,7 @@ mod legacy_auth;
 mod limits;
 mod log;
 mod organizations;
+mod origins;
 mod projects;
 mod protocol;
 mod rate;

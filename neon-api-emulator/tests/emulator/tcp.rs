@@ -123,7 +123,8 @@ async fn dropping_it_frees_everything() {
     let address = server.address();
     // One idle connection, one in the middle of a request.
     let mut idle = TcpStream::connect(address).await.unwrap();
-    let request = b"GET /api/v2/regions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer k\r\n\r\n";
+    let request =
+        b"GET /api/v2/regions HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer k\r\n\r\n";
     idle.write_all(request).await.unwrap();
     let mut first = [0; 12];
     idle.read_exact(&mut first).await.unwrap();

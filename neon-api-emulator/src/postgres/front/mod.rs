@@ -1,0 +1,57 @@
+//! What clients connect to: it finds the endpoint, wakes it, and passes everything on. Who somebody
+//! is, PostgreSQL itself checks.
+
+mod endpoint;
+mod keys;
+mod messages;
+mod session;
+mod splice;
+mod tls;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::driver::Driver;
+use super::error::Result;
+use keys::Keys;
+
+/// The pause after a failed accept, for example if file descriptors are exhausted.
+const BACKOFF: Duration = Duration::from_millis(20);
+
+#[derive(Clone)]
+pub(super) struct Front {
+    driver: Arc<Driver>,
+    keys: Keys,
+    tls: TlsAcceptor,
+}
+
+impl Front {
+    pub(super) fn new(driver: Arc<Driver>) -> Result<Self> {
+        Ok(Self {
+            driver,
+            keys: Keys::default(),
+            tls: tls::acceptor()?,
+        })
+    }
+
+    /// Runs until it is dropped, and all sessions with it.
+    pub(super) async fn serve(self, listener: TcpListener) {
+        let mut sessions = JoinSet::new();
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        stream.set_nodelay(true).ok();
+                        sessions.spawn(session::run(self.clone(), stream));
+                    }
+                    Err(_) => tokio::time::sleep(BACKOFF).await,
+                },
+                Some(_) = sessions.join_next() => {}
+            }
+        }
+    }
+}
