@@ -17,6 +17,7 @@ use crate::builder::{Builder, Observer};
 use crate::clock::{Clock, Moment};
 use crate::faults::Faults;
 use crate::log::{RequestLog, RequestRecord};
+use crate::persist::Durable;
 use crate::rate::Limiter;
 use crate::rng::Rng;
 use crate::server::RunningEmulator;
@@ -67,6 +68,8 @@ struct Inner {
     observer: Option<Observer>,
     /// How many requests may have changed the state.
     changes: watch::Sender<u64>,
+    /// Where changes are saved before they are acknowledged.
+    durable: Option<Durable>,
 }
 
 impl fmt::Debug for Emulator {
@@ -119,6 +122,7 @@ impl Emulator {
             users: builder.users,
             limits: builder.limits,
             org_id_required: builder.org_id_required,
+            keep_operations: builder.keep_operations,
         };
         let limiter = Limiter::new(&builder.rate, clock.since_midnight(), clock.now());
         let state = match saved {
@@ -139,6 +143,7 @@ impl Emulator {
                 faults,
                 observer: builder.observer,
                 changes: watch::Sender::new(0),
+                durable: builder.durable.map(Durable::new),
             }),
         }
     }
@@ -206,6 +211,10 @@ impl Emulator {
             instead.headers_mut().insert(RESPONSE_ID, id);
         }
         instead
+    }
+
+    pub(crate) fn durable(&self) -> Option<&Durable> {
+        self.inner.durable.as_ref()
     }
 
     pub(crate) fn saving(&self) -> MutexGuard<'_, ()> {

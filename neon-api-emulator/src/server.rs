@@ -7,10 +7,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
-use http::{HeaderValue, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Limited};
+use http::{HeaderValue, Request, Response};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -20,6 +19,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::answer::Delivery;
 use crate::emulator::{BASE_PATH, Emulator};
+use crate::error::ApiError;
 use body::{AnswerBody, Broken};
 use socket::{Reset, Socket};
 
@@ -137,13 +137,15 @@ async fn respond(
     reset: &Reset,
 ) -> Result<Response<AnswerBody>, Broken> {
     let (parts, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
-        let mut response = Response::new(AnswerBody::whole(Bytes::new()));
-        *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
-        return Ok(response);
+    let body = match Limited::new(body, BODY_LIMIT).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let message = format!("the body has more than {BODY_LIMIT} bytes");
+            Err(ApiError::new(413, message))
+        }
+        Err(_) => Err(ApiError::bad_request("the body could not be read")),
     };
-    let request = Request::from_parts(parts, body.to_bytes());
-    let (response, delivery) = emulator.deliver(request).await;
+    let (response, delivery) = emulator.deliver_read(parts, body).await;
     match delivery {
         Delivery::Whole => Ok(response.map(AnswerBody::whole)),
         Delivery::Cut(bytes) => {

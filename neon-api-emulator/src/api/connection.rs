@@ -24,8 +24,12 @@ fn build(role: &str, password: &str, host: &str, database: &str, query: &str) ->
     )
 }
 
-/// `connection_uris` of a response that created an endpoint: one for each database.
-pub(super) fn uris(branch: &Branch, endpoint: &Endpoint) -> Value {
+/// `connection_uris` of a response that created an endpoint; absent if it would not be clear which
+/// role and database are meant.
+pub(super) fn uris(branch: &Branch, endpoint: &Endpoint) -> Option<Value> {
+    if branch.databases.len() > 1 || branch.roles.len() > 1 {
+        return None;
+    }
     let one = |database: &crate::state::database::Database| {
         let role = branch.role(&database.owner_name)?;
         let password = role.password.as_deref()?;
@@ -42,7 +46,7 @@ pub(super) fn uris(branch: &Branch, endpoint: &Endpoint) -> Value {
             },
         }))
     };
-    branch.databases.iter().filter_map(one).collect()
+    Some(branch.databases.iter().filter_map(one).collect())
 }
 
 pub(super) fn uri(state: &mut State, call: &Call<'_>) -> Answer {
@@ -80,8 +84,8 @@ pub(super) fn uri(state: &mut State, call: &Call<'_>) -> Answer {
     let password = role.password.as_deref();
     let password = password.ok_or_else(|| ApiError::new(412, "the role has no password"))?;
     // By default the API returns the pooled host.
-    let host = match call.query("pooled") {
-        Some("false") => endpoint.host(),
+    let host = match call.flag("pooled") {
+        Some(false) => endpoint.host(),
         _ => endpoint.pooler_host(),
     };
     let query = "channel_binding=require&sslmode=require";

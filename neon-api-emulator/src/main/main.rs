@@ -1,5 +1,6 @@
 //! The emulator as a program.
 
+mod lock;
 mod signals;
 
 use std::future::pending;
@@ -52,6 +53,15 @@ struct Options {
     /// Load the state from this file, if it exists, and save every change to it
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    /// Save every change to the file of --state before it is acknowledged
+    #[arg(long)]
+    durable: bool,
+    /// How many finished operations a project keeps
+    #[arg(long, value_name = "COUNT", default_value_t = 10_000)]
+    keep_operations: usize,
+    /// Require org_id where the API requires it of users of several organizations
+    #[arg(long)]
+    org_id_required: bool,
     /// Print every request to standard error
     #[arg(short, long)]
     verbose: bool,
@@ -109,6 +119,8 @@ async fn run(options: Options) -> ExitCode {
         .retry_after(options.retry_after)
         .operation_latency(options.operation_latency)
         .seed(options.seed)
+        .keep_operations(options.keep_operations)
+        .org_id_required(options.org_id_required)
         // The parser has no such option.
         .request_log(0);
     if let Some(model) = options.route_limit_model {
@@ -122,6 +134,15 @@ async fn run(options: Options) -> ExitCode {
     }
     if options.verbose {
         builder = builder.on_request(print);
+    }
+    let _lock = match options.state.as_deref().map(lock::take).transpose() {
+        Ok(lock) => lock,
+        Err(message) => return fail(&message),
+    };
+    match &options.state {
+        Some(path) if options.durable => builder = builder.durable(path),
+        None if options.durable => return fail("--durable needs --state FILE"),
+        _ => {}
     }
     let emulator = match load(builder, options.state.as_deref()) {
         Ok(emulator) => emulator,
@@ -146,7 +167,7 @@ async fn run(options: Options) -> ExitCode {
     out.flush().ok();
     tokio::select! {
         () = stopped.wait() => {}
-        () = keep_saved(&emulator, options.state.as_deref()) => {}
+        () = keep_saved(&emulator, options.state.as_deref().filter(|_| !options.durable)) => {}
     }
     server.shutdown().await;
     match options.state.map(|path| (emulator.save(&path), path)) {

@@ -1,7 +1,7 @@
 //! Work on a project, which takes time.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,9 @@ use crate::faults::Ending;
 
 /// Longer than any run: a century.
 const NEVER: Moment = Moment::from_secs(100 * 365 * 86_400);
+
+/// How long those that ended are listed: half a year.
+const KEPT: Moment = Moment::from_secs(183 * 86_400);
 
 /// One operation. All its moments are fixed when it is scheduled.
 #[derive(Debug, Serialize, Deserialize)]
@@ -78,7 +81,10 @@ impl Operation {
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub(crate) struct Operations {
     /// Shared with copies that are being saved.
-    list: Vec<Arc<Operation>>,
+    list: VecDeque<Arc<Operation>>,
+    /// How many older ones are forgotten: positions count from the first that there was.
+    #[serde(skip)]
+    forgotten: usize,
     /// When the last one ends.
     busy_until: Moment,
     /// When the last one of each branch ends, as far as that is still to come.
@@ -97,7 +103,7 @@ impl Operations {
     ) -> usize {
         // Cursors are times in microseconds: no two operations of a project share one.
         let behind = |last: &Arc<Operation>| last.created_at.saturating_add(Moment::from_micros(1));
-        let created_at = self.list.last().map_or(now, |last| now.max(behind(last)));
+        let created_at = self.list.back().map_or(now, |last| now.max(behind(last)));
         let busy_until = match branch_id {
             Some(branch) if !source.conflicts => self
                 .branch_busy_until
@@ -135,8 +141,20 @@ impl Operations {
             let until = until.or_default();
             *until = operation.ends_at.max(*until);
         }
-        self.list.push(Arc::new(operation));
-        self.list.len() - 1
+        self.list.push_back(Arc::new(operation));
+        self.forgotten + self.list.len() - 1
+    }
+
+    /// Forgets those that ended half a year ago, and of too many that ended the oldest.
+    pub(crate) fn forget_old(&mut self, source: &Source, now: Moment) {
+        while let Some(oldest) = self.list.front()
+            && oldest.ends_at <= now
+            && (self.list.len() > source.keep_operations
+                || oldest.ends_at.saturating_add(KEPT) <= now)
+        {
+            self.list.pop_front();
+            self.forgotten += 1;
+        }
     }
 
     /// When the last one ends.
@@ -146,12 +164,12 @@ impl Operations {
 
     /// When the one that was scheduled last ends.
     pub(crate) fn last_ends_at(&self) -> Moment {
-        self.list.last().map_or(Moment::ZERO, |last| last.ends_at)
+        self.list.back().map_or(Moment::ZERO, |last| last.ends_at)
     }
 
     /// When what the last one that was scheduled is for has happened; `None` where it fails.
     pub(crate) fn last_takes_effect_at(&self) -> Option<Moment> {
-        let last = self.list.last()?;
+        let last = self.list.back()?;
         match last.ending {
             Ending::Finished | Ending::Skipped | Ending::Never => Some(last.ends_at),
             Ending::Cancelled | Ending::Failed(_) | Ending::Error(_) => None,
@@ -171,7 +189,8 @@ impl Operations {
         source: &Source,
         now: Moment,
     ) -> Value {
-        let chosen = positions.iter().filter_map(|i| self.list.get(*i));
+        let at = |position: &usize| self.list.get(position.checked_sub(self.forgotten)?);
+        let chosen = positions.iter().filter_map(at);
         chosen.map(|o| o.json(project_id, source, now)).collect()
     }
 
@@ -201,8 +220,9 @@ impl Operations {
             None => self.list.len(),
         };
         let start = end.saturating_sub(limit);
-        let page = self.list.get(start..end).unwrap_or_default();
-        let items = page.iter().rev().map(|o| o.json(project_id, source, now));
-        (items.collect(), page.first().map(at))
+        let page = self.list.range(start..end);
+        let items = page.rev().map(|o| o.json(project_id, source, now));
+        let first = self.list.get(start).filter(|_| start < end);
+        (items.collect(), first.map(at))
     }
 }

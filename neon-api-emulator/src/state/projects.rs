@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use super::DELETED;
 use super::project::Project;
 use crate::clock::Moment;
 
@@ -16,9 +17,10 @@ pub(crate) struct Projects {
     by_number: BTreeMap<u64, Project>,
     /// Those that can still be recovered.
     deleted: BTreeMap<u64, Project>,
-    /// Their numbers, in the order of their deletion; also of those that were recovered since.
+    /// Their numbers, in the order of their deletion.
     deletions: VecDeque<u64>,
-    /// Deleted ones stay here, so that a walk whose cursor was deleted goes on.
+    /// Deleted ones stay here until they are forgotten, so that a walk whose cursor was deleted goes
+    /// on.
     numbers: HashMap<String, u64>,
     next: u64,
 }
@@ -65,13 +67,21 @@ impl Projects {
         self.by_number.values().filter(is_theirs).count()
     }
 
-    pub(crate) fn delete(&mut self, id: &str, now: Moment) {
+    /// Returns the IDs of those that are forgotten with it: deleted too long ago, or the oldest of
+    /// too many.
+    pub(crate) fn delete(&mut self, id: &str, now: Moment) -> Vec<String> {
+        let mut forgotten = Vec::new();
         while let Some(number) = self.deletions.front() {
             let deleted = self.deleted.get(number);
-            if deleted.is_some_and(|project| is_recoverable(project, now)) {
+            if self.deletions.len() < DELETED
+                && deleted.is_some_and(|project| is_recoverable(project, now))
+            {
                 break;
             }
-            self.deleted.remove(number);
+            if let Some(project) = self.deleted.remove(number) {
+                self.numbers.remove(&project.id);
+                forgotten.push(project.id);
+            }
             self.deletions.pop_front();
         }
         if let Some(number) = self.numbers.get(id)
@@ -81,6 +91,7 @@ impl Projects {
             self.deleted.insert(*number, project);
             self.deletions.push_back(*number);
         }
+        forgotten
     }
 
     /// Returns whether there was anything to recover.
@@ -91,6 +102,7 @@ impl Projects {
         match self.deleted.remove(number) {
             Some(mut project) if is_recoverable(&project, now) => {
                 project.deleted_at = None;
+                self.deletions.retain(|deleted| deleted != number);
                 self.by_number.insert(*number, project);
                 true
             }
