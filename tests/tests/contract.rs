@@ -331,6 +331,7 @@ async fn a_whole_run_holds_and_leaves_nothing() {
     emulator.seed(|seed| seed.project("production")).unwrap();
     let report = live::all(&mut target, &recorded()).await;
     println!("{}\n{}", live::cost(&recorded()), report.text);
+    assert!(report.holds, "{}", report.text);
     assert_eq!(target.clean_up().await, [""; 0]);
     let left = emulator.state().projects();
     let left: Vec<&str> = left.iter().map(|p| p.name.as_str()).collect();

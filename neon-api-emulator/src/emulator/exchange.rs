@@ -227,10 +227,11 @@ impl Emulator {
             last_cursor: matches!(effect, Some(Effect::LastCursor)),
         };
         let answer = api::answer(&mut state, &call);
-        drop(state);
         if operation.method() != "GET" {
+            // Under the lock: who sees the change sees that there was one.
             self.changed();
         }
+        drop(state);
         match answer {
             Ok(mut reply) => {
                 if let (Some(effect), ReplyBody::Json(value)) = (effect, &mut reply.body) {

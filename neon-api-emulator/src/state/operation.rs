@@ -145,10 +145,12 @@ impl Operations {
         self.forgotten + self.list.len() - 1
     }
 
-    /// Forgets those that ended half a year ago, and of too many that ended the oldest.
+    /// Forgets those that ended half a year ago, and of too many that ended the oldest; none that
+    /// the request of this moment has scheduled.
     pub(crate) fn forget_old(&mut self, source: &Source, now: Moment) {
         while let Some(oldest) = self.list.front()
             && oldest.ends_at <= now
+            && oldest.created_at < now
             && (self.list.len() > source.keep_operations
                 || oldest.ends_at.saturating_add(KEPT) <= now)
         {

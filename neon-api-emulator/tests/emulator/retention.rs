@@ -105,6 +105,21 @@ async fn deleted_branches_are_forgotten_after_their_recovery_time() {
     assert_eq!(deleted().await, 0);
 }
 
+/// Not before the response that names them.
+#[tokio::test(start_paused = true)]
+async fn no_bound_is_too_low() {
+    let builder = Emulator::builder().operation_latency(NONE);
+    let api = Api::of(builder.keep_operations(0).build());
+    let (project, path) = api.project_path().await;
+    assert_eq!(project["operations"].as_array().unwrap().len(), 2);
+    let body = json!({ "endpoints": [{ "type": "read_write" }, { "type": "read_only" }] });
+    let branch = api.branch(&path, body).await;
+    assert_eq!(branch["operations"].as_array().unwrap().len(), 3);
+    let branch = format!("{path}/branches/{}", text(&branch, "/branch/id"));
+    let deleted = api.delete(&branch).await.expect(200);
+    assert_eq!(deleted["operations"].as_array().unwrap().len(), 3);
+}
+
 #[tokio::test(start_paused = true)]
 async fn operations_are_forgotten_after_half_a_year_or_beyond_a_bound() {
     let builder = Emulator::builder().operation_latency(NONE);
@@ -122,6 +137,7 @@ async fn operations_are_forgotten_after_half_a_year_or_beyond_a_bound() {
         let made = api.post(&format!("{main}/roles"), role).await.expect(201);
         // What is forgotten does not mix up what a response names.
         assert_eq!(each(&made["operations"], "action"), ["apply_config"]);
+        advance(Duration::from_secs(1)).await;
     }
     assert_eq!(
         actions().await,

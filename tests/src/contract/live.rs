@@ -3,10 +3,10 @@
 
 use std::fmt::Write as _;
 
-use super::exchange::Exchange;
+use super::exchange::{Exchange, read};
 use super::questions::{self, Place};
 use super::shape::Kind;
-use super::table::Outcome;
+use super::table::{self, Outcome, Row};
 use super::target::Target;
 use super::{published, replay};
 
@@ -60,8 +60,7 @@ pub fn cost(exchanges: &[Exchange]) -> String {
     format!(
         "This creates up to {projects} projects one after the other (at most 3 at a time), 4 more \
          branches, 4 more computes of 0.25 CU and 4 API keys, and deletes all of them. Computes run \
-         for about {projects} minutes together: {:.1} CU hours at most. About {} requests, paced by \
-         nothing.",
+         for about {projects} minutes together: {:.1} CU hours at most. About {} requests.",
         f64::from(u32::try_from(projects).unwrap_or(u32::MAX)) * 5.0 * 0.25 / 60.0,
         exchanges.len() * 4 + 120,
     )
@@ -75,16 +74,19 @@ fn breaks(kind: Kind) -> bool {
     )
 }
 
-fn describe(report: &mut Report, outcomes: &[Outcome]) {
-    for outcome in outcomes {
-        for difference in &outcome.differences {
-            let (of, operation) = (&outcome.of, outcome.operation);
-            writeln!(report.text, "{of} {operation}: {difference}").ok();
-            // Whether something is still on its way depends on how fast the server is.
-            let on_its_way = difference.at.ends_with(".pending_state");
-            report.holds &= on_its_way || !breaks(difference.is);
-        }
+/// Adds the differences that the table in `file` does not know.
+fn describe(report: &mut Report, file: &str, outcomes: &[Outcome]) {
+    let rows: Vec<Row> = read(file);
+    for (outcome, difference) in table::unknown(&rows, outcomes) {
+        let (of, operation) = (&outcome.of, outcome.operation);
+        writeln!(report.text, "{of} {operation}: {difference}").ok();
+        // Whether something is still on its way depends on how fast the server is.
+        let on_its_way = difference.at.ends_with(".pending_state");
+        report.holds &= on_its_way || !breaks(difference.is);
     }
+    let agree = outcomes.iter().filter(|o| o.differences.is_empty()).count();
+    let all = outcomes.len();
+    writeln!(report.text, "{file}: {agree} of {all} agree without it").ok();
 }
 
 /// Replays the recordings and the documentation's exchanges, and asks the open questions. What it
@@ -95,9 +97,13 @@ pub async fn all(target: &mut Target, exchanges: &[Exchange]) -> Report {
         holds: true,
     };
     let outcomes = replay::replay(target, exchanges).await;
-    describe(&mut report, &outcomes);
+    describe(&mut report, "recordings/differences.json", &outcomes);
     let outcomes = published::walk(target).await;
-    describe(&mut report, &outcomes);
+    describe(
+        &mut report,
+        "contract/published-differences.json",
+        &outcomes,
+    );
     let place = Place::create(target).await;
     for question in questions::all() {
         let answer = place.ask(target, &question).await;

@@ -65,6 +65,18 @@ impl Row {
     }
 }
 
+/// The differences that `rows` do not know, with their outcomes.
+pub fn unknown<'a>(
+    rows: &'a [Row],
+    outcomes: &'a [Outcome],
+) -> impl Iterator<Item = (&'a Outcome, &'a Difference)> {
+    let all = outcomes.iter().flat_map(|outcome| {
+        let differences = outcome.differences.iter();
+        differences.map(move |difference| (outcome, difference))
+    });
+    all.filter(|(outcome, difference)| !rows.iter().any(|row| row.covers(outcome, difference)))
+}
+
 /// Checks what was found against the table in `file`: a difference without a row and a row without
 /// a difference are errors, as is a row without a reason.
 ///

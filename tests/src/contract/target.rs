@@ -74,6 +74,20 @@ impl Response {
 /// How long a live run waits for the operations of a project.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// Sends a request again while the API does not take it.
+async fn unlimited(request: reqwest::RequestBuilder) -> reqwest::Response {
+    let mut pause = Duration::from_secs(2);
+    loop {
+        let again = request.try_clone().expect("a body in memory");
+        let response = again.send().await.expect("a response");
+        if response.status() != 429 || pause > PATIENCE {
+            return response;
+        }
+        tokio::time::sleep(pause).await;
+        pause *= 2;
+    }
+}
+
 impl Target {
     fn new(wire: Wire, ledger: Ledger) -> Self {
         Self {
@@ -93,7 +107,10 @@ impl Target {
     /// A server at this base URL.
     pub fn http(base: &str, key: &str, ledger: Ledger) -> Self {
         let wire = Wire::Http {
-            client: reqwest::Client::new(),
+            client: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .expect("a client"),
             base: base.trim_end_matches('/').to_owned(),
             key: key.to_owned(),
         };
@@ -140,7 +157,7 @@ impl Target {
                 if let Some((content_type, text)) = body {
                     request = request.header("content-type", content_type).body(text);
                 }
-                let response = request.send().await.expect("a response");
+                let response = unlimited(request).await;
                 let (status, headers) = (response.status(), response.headers().clone());
                 let body = response.bytes().await.expect("a complete response");
                 (status, headers, body)
