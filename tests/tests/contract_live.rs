@@ -1,6 +1,6 @@
 //! The contract against the real API. Ignored: see `tests/contract/README.md`.
 
-#![allow(clippy::panic, clippy::unwrap_used)]
+#![allow(clippy::panic, clippy::print_stdout, clippy::unwrap_used)]
 
 use std::fs::OpenOptions;
 use std::path::Path;

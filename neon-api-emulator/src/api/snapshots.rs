@@ -196,17 +196,14 @@ fn take_place(
     let missing = |_| ApiError::not_found("target branch");
     let target = project.branch(&target_id).map_err(missing)?;
     let (name, protected) = (target.name.clone(), target.protected);
-    let old_name = match old_name {
-        Some(name) => {
-            project.name_is_free(name)?;
-            name.to_owned()
-        }
-        None => {
-            let old = format!("{name} (old)");
-            match project.branches.named(&old) {
-                None => old,
-                Some(_) => format!("{name} (old {target_id})"),
-            }
+    let old_name = if let Some(name) = old_name {
+        project.name_is_free(name)?;
+        name.to_owned()
+    } else {
+        let old = format!("{name} (old)");
+        match project.branches.named(&old) {
+            None => old,
+            Some(_) => format!("{name} (old {target_id})"),
         }
     };
     project.change_branch(&target_id, |old| {

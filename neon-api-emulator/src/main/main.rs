@@ -18,6 +18,7 @@ use neon_api_emulator::{Builder, Emulator, RateLimit, RateLimitModel, RequestRec
 /// Stateful local emulator of the Neon platform API.
 #[derive(Debug, Parser)]
 #[command(version)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Options {
     /// The port to listen on; 0 selects a free one
     #[arg(long, default_value_t = 0)]
@@ -59,7 +60,7 @@ struct Options {
     /// How many finished operations a project keeps
     #[arg(long, value_name = "COUNT", default_value_t = 10_000)]
     keep_operations: usize,
-    /// Require org_id where the API requires it of users of several organizations
+    /// Reject listing and creating projects without an organization, as for users of several
     #[arg(long)]
     org_id_required: bool,
     /// Print every request to standard error

@@ -53,9 +53,9 @@ impl Resources {
     }
 
     pub(crate) fn remove(&mut self, on: &Shelf, key: &str) -> Option<Value> {
-        let shelf = self.shelves.get_mut(on)?;
-        let removed = shelf.remove(key);
-        if shelf.is_empty() {
+        let things = self.shelves.get_mut(on)?;
+        let removed = things.remove(key);
+        if things.is_empty() {
             self.shelves.remove(on);
         }
         removed
@@ -64,12 +64,12 @@ impl Resources {
     /// Copies what a branch has of these `kinds` to its new child.
     pub(crate) fn inherit(&mut self, project: &str, parent: &str, child: &str, kinds: &[&str]) {
         for kind in kinds {
-            let shelf = |branch: &str| Shelf {
+            let of_branch = |branch: &str| Shelf {
                 project_id: project.to_owned(),
                 branch_id: branch.to_owned(),
                 kind: (*kind).to_owned().into(),
             };
-            let Some(mut things) = self.shelves.get(&shelf(parent)).cloned() else {
+            let Some(mut things) = self.shelves.get(&of_branch(parent)).cloned() else {
                 continue;
             };
             for thing in things.values_mut() {
@@ -77,7 +77,7 @@ impl Resources {
                     *id = child.into();
                 }
             }
-            self.shelves.insert(shelf(child), things);
+            self.shelves.insert(of_branch(child), things);
         }
     }
 

@@ -37,11 +37,19 @@ impl Exchange {
     }
 
     /// When it was.
+    ///
+    /// # Panics
+    ///
+    /// If the date is not one of HTTP.
     pub fn at(&self) -> DateTime<FixedOffset> {
         DateTime::parse_from_rfc2822(&self.date).expect("dates of recordings are valid")
     }
 
     /// The year in which it was: the API grew since.
+    ///
+    /// # Panics
+    ///
+    /// If the date is not one of HTTP.
     pub fn year(&self) -> String {
         self.at().year().to_string()
     }

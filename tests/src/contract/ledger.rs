@@ -76,11 +76,7 @@ impl Ledger {
         let path = path.split('?').next().unwrap_or_default();
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         match (operation, segments.as_slice()) {
-            ("revokeApiKey", [.., id]) | ("revokeOrgApiKey", [.., id])
-                if self.keys.contains(*id) =>
-            {
-                Ok(())
-            }
+            ("revokeApiKey" | "revokeOrgApiKey", [.., id]) if self.keys.contains(*id) => Ok(()),
             ("createProject" | "createApiKey" | "createOrgApiKey", _) => {
                 let names = [body.pointer("/project/name"), body.get("key_name")];
                 let mut names = names.into_iter().flatten().filter_map(Value::as_str);
@@ -131,7 +127,8 @@ impl Ledger {
         let Some(file) = &self.file else { return };
         let mut options = OpenOptions::new();
         let file = options.write(true).create(true).truncate(true).open(file);
-        let lines: String = self.projects.iter().map(|id| format!("{id}\n")).collect();
+        let ids: Vec<&str> = self.projects.iter().map(String::as_str).collect();
+        let lines = ids.join("\n");
         let written = file.and_then(|mut file| {
             file.write_all(lines.as_bytes())?;
             file.sync_all()

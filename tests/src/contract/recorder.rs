@@ -42,8 +42,8 @@ impl Recorder {
     /// # Panics
     ///
     /// If it cannot be written.
-    pub fn record(&mut self, exchange: Exchange) {
-        let mut exchange = self.sanitizer.exchange(&exchange);
+    pub fn record(&mut self, exchange: &Exchange) {
+        let mut exchange = self.sanitizer.exchange(exchange);
         exchange.set.clone_from(&self.set);
         let begin = if self.count == 0 { "[" } else { "," };
         self.count += 1;

@@ -6,6 +6,7 @@
 //! recording. All other strings are replaced.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use chrono::DateTime;
@@ -125,7 +126,7 @@ impl Sanitizer {
         });
         for (number, (name, value)) in kept.enumerate() {
             let separator = if number == 0 { '?' } else { '&' };
-            path.push_str(&format!("{separator}{name}={value}"));
+            write!(path, "{separator}{name}={value}").ok();
         }
         path
     }

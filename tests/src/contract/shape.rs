@@ -90,6 +90,10 @@ pub fn differences(recorded: &Value, found: &Value, ids: &mut Ids) -> Vec<Differ
     comparison.found
 }
 
+fn is_cursor(at: &str) -> bool {
+    at.ends_with("pagination.next") || at.ends_with("pagination.cursor")
+}
+
 impl Comparison<'_> {
     fn add(&mut self, at: &str, is: Kind) {
         self.found.push(Difference {
@@ -98,26 +102,28 @@ impl Comparison<'_> {
         });
     }
 
+    fn add_unless(&mut self, agree: bool, at: &str, is: Kind) {
+        if !agree {
+            self.add(at, is);
+        }
+    }
+
     fn value(&mut self, at: &str, name: &str, recorded: &Value, found: &Value) {
         match (recorded, found) {
             (Value::Object(recorded), Value::Object(found)) => self.object(at, recorded, found),
             (Value::Array(recorded), Value::Array(found)) => self.array(at, recorded, found),
             (recorded, found) if is_id(name) => self.id(at, recorded, found),
-            (Value::String(recorded), Value::String(found))
-                if at.ends_with("pagination.next") || at.ends_with("pagination.cursor") =>
-            {
-                if !cursor::agree(recorded, found, self.ids) {
-                    self.add(at, Kind::Cursor);
-                }
+            (Value::String(recorded), Value::String(found)) if is_cursor(at) => {
+                let agree = cursor::agree(recorded, found, self.ids);
+                self.add_unless(agree, at, Kind::Cursor);
             }
             _ if std::mem::discriminant(recorded) != std::mem::discriminant(found) => {
                 self.add(at, Kind::Type);
             }
             _ if recorded == REDACTED => {}
             _ if name == "last_active" => {
-                if (recorded == NEVER) != (found == NEVER) {
-                    self.add(at, Kind::Value);
-                }
+                let agree = (recorded == NEVER) == (found == NEVER);
+                self.add_unless(agree, at, Kind::Value);
             }
             _ if FACTS.contains(&name) && recorded != found => self.add(at, Kind::Value),
             _ => {}

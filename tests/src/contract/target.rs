@@ -105,6 +105,10 @@ impl Target {
     }
 
     /// A server at this base URL.
+    ///
+    /// # Panics
+    ///
+    /// If there is no TLS to be had.
     pub fn http(base: &str, key: &str, ledger: Ledger) -> Self {
         let wire = Wire::Http {
             client: reqwest::Client::builder()
@@ -180,9 +184,10 @@ impl Target {
         let text = || Value::String(String::from_utf8_lossy(&bytes).into_owned());
         let response = Response {
             status: status.as_u16(),
-            body: match bytes.is_empty() {
-                true => Value::Null,
-                false => serde_json::from_slice(&bytes).unwrap_or_else(|_| text()),
+            body: if bytes.is_empty() {
+                Value::Null
+            } else {
+                serde_json::from_slice(&bytes).unwrap_or_else(|_| text())
             },
         };
         self.ledger.note(id, path, response.status, &response.body);
@@ -192,7 +197,7 @@ impl Target {
             let headers = names
                 .into_iter()
                 .filter_map(|n| Some((n.to_owned(), shown(n)?)));
-            recorder.record(Exchange {
+            recorder.record(&Exchange {
                 set: String::new(),
                 date: chrono::Utc::now()
                     .format("%a, %d %b %Y %H:%M:%S GMT")
