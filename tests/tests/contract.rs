@@ -28,9 +28,13 @@ async fn what_was_recorded_comes_back() {
     let mut target = Target::in_process(Emulator::default());
     let outcomes = replay::replay(&mut target, &exchanges).await;
     assert_eq!(outcomes.len(), exchanges.len());
-    let agree = outcomes.iter().filter(|o| o.differences.is_empty()).count();
+    let all = |is: fn(&Difference) -> bool| {
+        let agree = |o: &&Outcome| o.differences.iter().all(is);
+        outcomes.iter().filter(agree).count()
+    };
+    let (agree, complete) = (all(|_| false), all(|d| d.is == Kind::Extra));
     println!(
-        "{agree} of {} agree, the rest is in the table",
+        "of {}, {agree} agree and {complete} have all that was recorded; the rest is in the table",
         outcomes.len()
     );
     if let Err(wrong) = check("recordings/differences.json", &outcomes) {
