@@ -24,7 +24,8 @@ const MIXED: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Ids {
     rng: Rng,
-    /// The chance that one comes again after so many others is negligible.
+    /// The chance that one comes again after so many others is small; where it would do harm, it is
+    /// asked whether it is known.
     used: Recent<String, 10_000>,
     numbers: i64,
 }

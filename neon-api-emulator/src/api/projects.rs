@@ -161,7 +161,10 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
         }
     }
     let source = &mut state.source;
-    let id = source.ids.project();
+    let mut id = source.ids.project();
+    while state.projects.knows(&id) {
+        id = source.ids.project();
+    }
     let name = text("/name").unwrap_or(&id).to_owned();
     let mut project = Project::new(id, name, org_id, now);
     project.set(asked);

@@ -47,6 +47,11 @@ impl Projects {
         self.next = self.next.saturating_add(1);
     }
 
+    /// Whether there is a project with this ID, or one that is not forgotten.
+    pub(crate) fn knows(&self, id: &str) -> bool {
+        self.numbers.contains_key(id)
+    }
+
     pub(crate) fn get(&self, id: &str) -> Option<&Project> {
         self.by_number.get(self.numbers.get(id)?)
     }
@@ -99,15 +104,17 @@ impl Projects {
         let Some(number) = self.numbers.get(id) else {
             return false;
         };
-        match self.deleted.remove(number) {
-            Some(mut project) if is_recoverable(&project, now) => {
-                project.deleted_at = None;
-                self.deletions.retain(|deleted| deleted != number);
-                self.by_number.insert(*number, project);
-                true
-            }
-            _ => false,
+        let deleted = self.deleted.get(number);
+        if !deleted.is_some_and(|project| is_recoverable(project, now)) {
+            return false;
         }
+        let Some(mut project) = self.deleted.remove(number) else {
+            return false;
+        };
+        self.deletions.retain(|deleted| deleted != number);
+        project.deleted_at = None;
+        self.by_number.insert(*number, project);
+        true
     }
 
     /// The newest first, from behind the project that `cursor` names, which need not exist any
