@@ -197,7 +197,7 @@ async fn a_walk_that_failed_goes_on_by_its_cursor() {
     for _ in 0..800 {
         found.push(projects.try_next().await.unwrap().unwrap().id.clone());
     }
-    let fault = neon_api_emulator::Fault::status(403).on("listProjects");
+    let fault = Fault::status(403).on("listProjects");
     emulator.faults().inject(fault);
     let error = projects.try_next().await.unwrap_err();
     assert!(error.is_auth(), "{error}");
