@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,6 +47,8 @@ pub struct Builder {
     pub(crate) users: Vec<OtherUser>,
     pub(crate) limits: Limits,
     pub(crate) org_id_required: bool,
+    pub(crate) keep_operations: usize,
+    pub(crate) durable: Option<PathBuf>,
     pub(crate) start_time: Option<DateTime<Utc>>,
     pub(crate) log_capacity: usize,
     pub(crate) observer: Option<Observer>,
@@ -66,6 +69,8 @@ impl Default for Builder {
             users: Vec::new(),
             limits: Limits::default(),
             org_id_required: false,
+            keep_operations: 10_000,
+            durable: None,
             start_time: None,
             log_capacity: 100_000,
             observer: None,
@@ -196,6 +201,22 @@ impl Builder {
     /// projects are listed, and new ones belong to the first organization.
     pub fn org_id_required(mut self, required: bool) -> Self {
         self.org_id_required = required;
+        self
+    }
+
+    /// How many operations a project keeps beyond those that still run; older ones are forgotten, as
+    /// are all half a year after their end. Default: 10,000.
+    pub fn keep_operations(mut self, count: usize) -> Self {
+        self.keep_operations = count;
+        self
+    }
+
+    /// Saves the state to this file before a response is sent whenever something has changed, as
+    /// [`Emulator::save`] does: whatever was acknowledged is in the file, also after a crash.
+    /// Requests that arrive meanwhile are saved together. If the file cannot be written, the
+    /// response is 500 and says so. Needs a Tokio runtime.
+    pub fn durable(mut self, path: impl Into<PathBuf>) -> Self {
+        self.durable = Some(path.into());
         self
     }
 

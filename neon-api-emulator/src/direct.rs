@@ -90,6 +90,7 @@ impl Direct<'_> {
             body: &self.body,
             now: self.now,
             seed: self.seed,
+            last_cursor: false,
         };
         let reply = api::answer(state, &call).map_err(refusal)?;
         Ok(match reply.body {

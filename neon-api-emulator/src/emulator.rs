@@ -18,6 +18,7 @@ use crate::clock::{Clock, Moment};
 use crate::error::ApiError;
 use crate::faults::Faults;
 use crate::log::{RequestLog, RequestRecord};
+use crate::persist::Durable;
 use crate::rate::Limiter;
 use crate::rng::Rng;
 use crate::server::RunningEmulator;
@@ -70,6 +71,8 @@ struct Inner {
     access: Access,
     /// How many requests may have changed the state.
     changes: watch::Sender<u64>,
+    /// Where changes are saved before they are acknowledged.
+    durable: Option<Durable>,
 }
 
 impl fmt::Debug for Emulator {
@@ -123,6 +126,7 @@ impl Emulator {
             limits: builder.limits,
             org_id_required: builder.org_id_required,
             backing: builder.backing,
+            keep_operations: builder.keep_operations,
         };
         let limiter = Limiter::new(&builder.rate, clock.since_midnight(), clock.now());
         let state = match saved {
@@ -144,6 +148,7 @@ impl Emulator {
                 observer: builder.observer,
                 access: builder.access,
                 changes: watch::Sender::new(0),
+                durable: builder.durable.map(Durable::new),
             }),
         }
     }
@@ -222,6 +227,10 @@ impl Emulator {
     pub(crate) fn forbidden(&self, why: &str) -> Response<Bytes> {
         let id = lock(&self.inner.request_ids).uuid();
         Answer::Error(ApiError::forbidden(why)).into_response(&id, None)
+    }
+
+    pub(crate) fn durable(&self) -> Option<&Durable> {
+        self.inner.durable.as_ref()
     }
 
     pub(crate) fn saving(&self) -> MutexGuard<'_, ()> {

@@ -1,10 +1,9 @@
 //! IDs in Neon's forms.
 
-use std::collections::HashSet;
-
 use serde::{Deserialize, Serialize};
 
 use crate::rng::Rng;
+use crate::state::Recent;
 
 const ADJECTIVES: [&str; 40] = [
     "ancient", "autumn", "bitter", "bold", "broad", "calm", "cold", "cool", "crimson", "curly",
@@ -25,7 +24,9 @@ const MIXED: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Ids {
     rng: Rng,
-    used: HashSet<String>,
+    /// The chance that one comes again after so many others is small; where it would do harm, it is
+    /// asked whether it is known.
+    used: Recent<String, 10_000>,
     numbers: i64,
 }
 
@@ -35,7 +36,7 @@ impl Ids {
         let numbers = rng.between(2_000_000, 9_000_000);
         Self {
             rng,
-            used: HashSet::new(),
+            used: Recent::default(),
             numbers,
         }
     }
@@ -43,7 +44,7 @@ impl Ids {
     fn fresh(&mut self, make: fn(&mut Rng) -> String) -> String {
         loop {
             let id = make(&mut self.rng);
-            if self.used.insert(id.clone()) {
+            if self.used.add(id.clone()) {
                 return id;
             }
         }

@@ -26,7 +26,7 @@ pub struct RequestRecord {
     /// wait for it.
     pub status: u16,
     /// The fault that applied: `response`, `delay`, `reset`, `truncation`, `repeated cursor`,
-    /// `empty page` or `partial list`.
+    /// `cursor on the last page`, `empty page` or `partial list`.
     pub fault: Option<&'static str>,
     /// The JSON body; `None` if there was none, or it was not JSON.
     pub body: Option<Value>,

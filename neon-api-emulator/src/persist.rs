@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::builder::Builder;
@@ -131,6 +132,40 @@ impl Emulator {
             }
             tokio::time::sleep(PAUSE.max(start.elapsed() * SHARE)).await;
         }
+    }
+}
+
+/// That changes are saved before they are acknowledged.
+#[derive(Debug)]
+pub(crate) struct Durable {
+    path: PathBuf,
+    /// How many changes the file has.
+    saved: Mutex<u64>,
+}
+
+impl Durable {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            saved: Mutex::new(0),
+        }
+    }
+
+    /// Returns when everything that has changed so far is saved.
+    pub(crate) async fn keep(&self, emulator: &Emulator) -> Result<(), StateError> {
+        let changes = emulator.changes();
+        let wanted = *changes.borrow();
+        let mut saved = self.saved.lock().await;
+        if *saved >= wanted {
+            // Somebody else's save had it.
+            return Ok(());
+        }
+        let covers = *changes.borrow();
+        let (emulator, path) = (emulator.clone(), self.path.clone());
+        let saving = tokio::task::spawn_blocking(move || emulator.save(path));
+        saving.await.map_err(io::Error::other)??;
+        *saved = covers;
+        Ok(())
     }
 }
 

@@ -53,13 +53,45 @@ pub(crate) fn body(
         return Ok(Value::Null);
     }
     let value: Value = if operation.takes_json() {
+        must_be_json(content_type)?;
         serde_json::from_slice(bytes)
             .map_err(|error| ApiError::bad_request(format!("the body is not JSON: {error}")))?
     } else {
         multipart::fields(content_type, bytes)?
     };
-    validate::schema(&declared.schema, &value).map_err(|wrong| refused(&wrong))?;
+    validate::schema(&declared.schema, &value).map_err(|wrong| refused_body(&wrong))?;
     Ok(value)
+}
+
+/// Where no type is given, JSON is meant.
+fn must_be_json(content_type: Option<&str>) -> Result<(), ApiError> {
+    let given = content_type.unwrap_or("application/json");
+    let kind = given.split(';').next().unwrap_or_default().trim();
+    if kind.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    let message = format!("invalid request: the body must be application/json, not {kind}");
+    Err(ApiError::bad_request(message))
+}
+
+/// A body that does not conform. Missing fields are named as the API names them.
+fn refused_body(violations: &[Violation]) -> ApiError {
+    let is_missing = |wrong: &&Violation| wrong.message == validate::REQUIRED;
+    let missing: Vec<String> = violations
+        .iter()
+        .filter(is_missing)
+        .map(|wrong| format!("{} (field required)", wrong.path))
+        .collect();
+    if missing.is_empty() {
+        return refused(violations);
+    }
+    let missing = missing.join(", ");
+    let others = violations.iter().filter(|wrong| !is_missing(wrong));
+    let others: Vec<String> = others.map(|wrong| format!("; {wrong}")).collect();
+    let others = others.concat();
+    ApiError::bad_request(format!(
+        "invalid request: decode application/json: invalid: {missing}{others}"
+    ))
 }
 
 /// A request that does not conform.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -21,6 +21,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::answer::Delivery;
 use crate::emulator::{BASE_PATH, Emulator};
+use crate::error::ApiError;
 use body::{AnswerBody, Broken};
 use socket::{Reset, Socket};
 
@@ -156,18 +157,14 @@ async fn respond(
         Err(why) => return Ok(emulator.forbidden(why).map(AnswerBody::whole)),
     };
     let mut response = if admitted.is_preflight {
-        empty(StatusCode::NO_CONTENT)
+        let mut response = Response::new(AnswerBody::whole(Bytes::new()));
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        response
     } else {
         handle(emulator, request, reset).await?
     };
     admitted.mark(response.headers_mut());
     Ok(response)
-}
-
-fn empty(status: StatusCode) -> Response<AnswerBody> {
-    let mut response = Response::new(AnswerBody::whole(Bytes::new()));
-    *response.status_mut() = status;
-    response
 }
 
 async fn handle(
@@ -176,11 +173,15 @@ async fn handle(
     reset: &Reset,
 ) -> Result<Response<AnswerBody>, Broken> {
     let (parts, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
-        return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE));
+    let body = match Limited::new(body, BODY_LIMIT).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let message = format!("the body has more than {BODY_LIMIT} bytes");
+            Err(ApiError::new(413, message))
+        }
+        Err(_) => Err(ApiError::bad_request("the body could not be read")),
     };
-    let request = Request::from_parts(parts, body.to_bytes());
-    let (response, delivery) = emulator.deliver(request).await;
+    let (response, delivery) = emulator.deliver_read(parts, body).await;
     match delivery {
         Delivery::Whole => Ok(response.map(AnswerBody::whole)),
         Delivery::Cut(bytes) => {

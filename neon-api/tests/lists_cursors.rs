@@ -15,7 +15,7 @@ use std::time::Duration;
 use futures::TryStreamExt;
 use neon_api::ids::ProjectId;
 use neon_api::{Cursor, Neon};
-use neon_api_emulator::{Emulator, RequestRecord};
+use neon_api_emulator::{Emulator, Fault, RequestRecord};
 use support::lists::{PagePlan, Plan, Style};
 use support::project_id;
 
@@ -110,6 +110,50 @@ async fn a_few_items_cost_no_page_that_is_not_needed() {
     assert_eq!(emulator.total_requests(), 3);
 }
 
+/// The last page of branches has no cursor; in January 2025 it had one, with an empty page behind it.
+#[tokio::test(start_paused = true)]
+async fn branches_come_complete_with_and_without_a_cursor_on_the_last_page() {
+    let emulator = Emulator::builder()
+        .operation_latency(Duration::ZERO..=Duration::ZERO)
+        .build();
+    let project = emulator.seed(|seed| {
+        let project = seed.project("app").unwrap().project.id;
+        for number in 0..4 {
+            seed.branch(&project, &format!("b{number}")).unwrap();
+        }
+        project
+    });
+    let neon = client(&emulator);
+    for (page, older, requests) in [
+        (10, false, 1),
+        (10, true, 2),
+        (5, false, 1),
+        (5, true, 2),
+        (2, false, 3),
+        (2, true, 4),
+    ] {
+        emulator.clear_requests();
+        emulator.faults().clear();
+        if older {
+            emulator.faults().inject(Fault::last_cursor().always());
+        }
+        let branches = neon.project(&project).branches().list().page_size(page);
+        let mut names: Vec<String> = branches
+            .try_collect::<Vec<_>>()
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|branch| branch.name.clone())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["b0", "b1", "b2", "b3", "main"]);
+        let asked = asked(&emulator.requests());
+        assert_eq!(asked.len(), requests, "pages of {page}, older: {older}");
+        let cursors = asked.iter().filter(|(_, cursor)| cursor.is_some());
+        assert_eq!(cursors.count(), requests - 1);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_cursor_kept_as_text_goes_on_in_another_process() {
     let (emulator, ids) = a_thousand_projects().await;
@@ -153,7 +197,7 @@ async fn a_walk_that_failed_goes_on_by_its_cursor() {
     for _ in 0..800 {
         found.push(projects.try_next().await.unwrap().unwrap().id.clone());
     }
-    let fault = neon_api_emulator::Fault::status(403).on("listProjects");
+    let fault = Fault::status(403).on("listProjects");
     emulator.faults().inject(fault);
     let error = projects.try_next().await.unwrap_err();
     assert!(error.is_auth(), "{error}");

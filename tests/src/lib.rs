@@ -10,6 +10,7 @@
 
 pub mod call;
 pub mod compare;
+pub mod contract;
 pub mod sampled;
 pub mod server;
 pub mod spec;

@@ -8,7 +8,8 @@ use crate::state::{State, region};
 
 #[expect(clippy::unnecessary_wraps, reason = "a handler, as the others are")]
 pub(super) fn user(state: &mut State, call: &Call<'_>) -> Answer {
-    Ok(Reply::ok(call.user(&state.account).json()))
+    let (reset_at, _) = state.source.billing_period(call.now);
+    Ok(Reply::ok(call.user(&state.account).json(&reset_at)))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a handler, as the others are")]

@@ -1,13 +1,16 @@
 //! Lists of branches.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use chrono::{DateTime, SecondsFormat};
 use serde_json::{Map, Value, json};
 
 use super::{Answer, Call, Reply};
-use crate::clock::Moment;
 use crate::error::ApiError;
-use crate::state::State;
 use crate::state::branch::Branch;
 use crate::state::branches::{Branches, Place, SortBy};
+use crate::state::project::Project;
+use crate::state::{Source, State};
 
 /// The page size where the caller asks for none; the API states no default.
 const PAGE: usize = 100;
@@ -22,7 +25,7 @@ struct Order<'a> {
 }
 
 impl<'a> Order<'a> {
-    fn read(call: &'a Call<'_>) -> Result<Self, ApiError> {
+    fn read(call: &'a Call<'_>, project: &Project, source: &Source) -> Result<Self, ApiError> {
         let sort_by = call.text("sort_by").unwrap_or("updated_at");
         let mut order = Self {
             by: match sort_by {
@@ -37,39 +40,50 @@ impl<'a> Order<'a> {
         if let Some(text) = call.text("cursor") {
             // A walk that changes its order halfway would miss items: better refused than wrong.
             let refused = || ApiError::bad_request("cursor: is not valid for this order");
-            order.after = Some(order.place(text).ok_or_else(refused)?);
+            order.after = Some(order.place(text, project, source).ok_or_else(refused)?);
         }
         Ok(order)
     }
 
-    /// Its last place and the order that it is of, not meant to be read by clients.
-    fn cursor(&self, place: &Place) -> String {
-        let (number, key) = match place {
-            Place::Name(name, number) => (number, name.clone()),
-            Place::At(at, number) => (number, at.as_nanos().to_string()),
-        };
-        let text = format!("{}\n{}\n{number}\n{key}", self.sort_by, self.direction);
-        let hex = |byte: u8| [byte >> 4, byte & 0xf].map(|half| char::from_digit(half.into(), 16));
-        text.bytes().flat_map(hex).flatten().collect()
-    }
-
-    fn place(&self, cursor: &str) -> Option<Place> {
-        let bytes: Option<Vec<u8>> = (0..cursor.len())
-            .step_by(2)
-            .map(|i| u8::from_str_radix(cursor.get(i..i + 2)?, 16).ok())
-            .collect();
-        let text = String::from_utf8(bytes?).ok()?;
-        let mut parts = text.splitn(4, '\n');
-        let same = parts.next()? == self.sort_by && parts.next()? == self.direction;
-        let number = parts.next()?.parse().ok()?;
-        let key = parts.next()?;
-        let place = match self.by {
-            SortBy::Name => Place::Name(key.to_owned(), number),
-            SortBy::CreatedAt | SortBy::UpdatedAt => {
-                Place::At(Moment::from_nanos(key.parse().ok()?), number)
+    /// As the API writes it: the last item and the order, in base64.
+    fn cursor(&self, place: &Place, last: &Branch, source: &Source) -> String {
+        let value = match place {
+            Place::Name(name, _) => name.clone(),
+            Place::At(at, _) => {
+                let wall = source.clock.wall(*at);
+                wall.to_rfc3339_opts(SecondsFormat::AutoSi, true)
             }
         };
-        same.then_some(place)
+        let cursor = json!({
+            "branch_id": last.id,
+            "sort_by": self.sort_by,
+            "sort_by_value": value,
+            "sort_order": self.direction.to_uppercase(),
+        });
+        BASE64.encode(cursor.to_string())
+    }
+
+    fn place(&self, cursor: &str, project: &Project, source: &Source) -> Option<Place> {
+        let cursor: Value = serde_json::from_slice(&BASE64.decode(cursor).ok()?).ok()?;
+        let text = |name: &str| cursor.get(name).and_then(Value::as_str);
+        let direction = text("sort_order")?;
+        if text("sort_by")? != self.sort_by || !direction.eq_ignore_ascii_case(self.direction) {
+            return None;
+        }
+        let id = text("branch_id")?;
+        let deleted = || project.deleted_branches.get(id);
+        let last = project.branches.get(id).or_else(deleted);
+        // Of a branch that is forgotten, what stands at the same place may come again.
+        let forgotten = if self.descends() { u64::MAX } else { 0 };
+        let number = last.map_or(forgotten, |branch| branch.number);
+        let value = text("sort_by_value")?;
+        Some(match self.by {
+            SortBy::Name => Place::Name(value.to_owned(), number),
+            SortBy::CreatedAt | SortBy::UpdatedAt => {
+                let at = DateTime::parse_from_rfc3339(value).ok()?;
+                Place::At(source.moment(at.to_utc()), number)
+            }
+        })
     }
 
     fn descends(&self) -> bool {
@@ -98,12 +112,12 @@ fn is_found(branch: &Branch, search: Option<&str>) -> bool {
 
 pub(super) fn list(state: &mut State, call: &Call<'_>) -> Answer {
     let (project, source) = call.project(state)?;
-    let order = Order::read(call)?;
+    let order = Order::read(call, project, source)?;
     let search = call.text("search").map(str::to_lowercase);
     let search = search.as_deref();
     let limit = call.limit(PAGE);
     let mut found = order.first(&project.branches, search, limit + 1);
-    if call.query("include_deleted") == Some("true") {
+    if call.flag("include_deleted") == Some(true) {
         found.extend(order.first(&project.deleted_branches, search, limit + 1));
         found.sort_by(|(a, _), (b, _)| a.cmp(b));
         if order.descends() {
@@ -123,8 +137,10 @@ pub(super) fn list(state: &mut State, call: &Call<'_>) -> Answer {
     pagination.insert("sort_by".to_owned(), json!(order.sort_by));
     let direction = order.direction.to_uppercase();
     pagination.insert("sort_order".to_owned(), json!(direction));
-    if let (true, Some((last, _))) = (found.len() > limit, page.last()) {
-        pagination.insert("next".to_owned(), json!(order.cursor(last)));
+    let has_next = found.len() > limit || call.last_cursor;
+    if let (true, Some((place, last))) = (has_next, page.last()) {
+        let cursor = order.cursor(place, last, source);
+        pagination.insert("next".to_owned(), json!(cursor));
     }
     Ok(Reply::ok(json!({
         "branches": items,

@@ -139,7 +139,7 @@ fn create_as_asked(
         let operations = &mut project.operations;
         positions.push(operations.schedule(source, now, "start_compute", of.0, of.1));
         endpoint.start(operations.last_takes_effect_at(), now);
-        shown.push(endpoint.json(&project.id, source, now));
+        shown.push(endpoint.json_created(&project.id, source, now));
         project.endpoints.insert(endpoint);
     }
 
@@ -156,11 +156,18 @@ fn create_as_asked(
     });
     if let (Some(map), Some(endpoint)) = (value.as_object_mut(), first)
         && project.store_passwords
+        && let Some(uris) = connection::uris(branch, project.endpoint(&endpoint)?, source)
     {
-        let uris = connection::uris(branch, project.endpoint(&endpoint)?, source);
         map.insert("connection_uris".to_owned(), uris);
     }
+    let parent_id = branch.parent_id().map(str::to_owned);
     let value = with_operations(value, &positions, project, source, now);
+    if let Some(parent_id) = parent_id {
+        let project_id = call.parameter("project_id");
+        let kinds = super::resources::INHERITED;
+        let resources = &mut state.resources;
+        resources.inherit(project_id, &parent_id, &id, &kinds);
+    }
     Ok(Reply::created(value))
 }
 

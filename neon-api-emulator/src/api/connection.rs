@@ -37,8 +37,12 @@ fn target(endpoint: &Endpoint, pooled: bool, query: &str, source: &Source) -> (S
     }
 }
 
-/// `connection_uris` of a response that created an endpoint: one for each database.
-pub(super) fn uris(branch: &Branch, endpoint: &Endpoint, source: &Source) -> Value {
+/// `connection_uris` of a response that created an endpoint; absent if it would not be clear which
+/// role and database are meant.
+pub(super) fn uris(branch: &Branch, endpoint: &Endpoint, source: &Source) -> Option<Value> {
+    if branch.databases.len() > 1 || branch.roles.len() > 1 {
+        return None;
+    }
     let (at, query) = target(endpoint, false, "sslmode=require", source);
     let one = |database: &crate::state::database::Database| {
         let role = branch.role(&database.owner_name)?;
@@ -56,7 +60,7 @@ pub(super) fn uris(branch: &Branch, endpoint: &Endpoint, source: &Source) -> Val
             },
         }))
     };
-    branch.databases.iter().filter_map(one).collect()
+    Some(branch.databases.iter().filter_map(one).collect())
 }
 
 pub(super) fn uri(state: &mut State, call: &Call<'_>) -> Answer {
@@ -94,7 +98,7 @@ pub(super) fn uri(state: &mut State, call: &Call<'_>) -> Answer {
     let password = role.password.as_deref();
     let password = password.ok_or_else(|| ApiError::new(412, "the role has no password"))?;
     // By default the API returns the pooled host.
-    let pooled = call.query("pooled") != Some("false");
+    let pooled = call.flag("pooled") != Some(false);
     let query = "channel_binding=require&sslmode=require";
     let (host, query) = target(endpoint, pooled, query, source);
     let uri = build(&role.name, password, &host, &database.name, &query);

@@ -107,6 +107,10 @@ fn list<'a>(call: &'a Call<'_>, name: &str) -> Vec<&'a str> {
 /// The projects that a request is about, the newest first.
 fn projects<'s>(state: &'s State, call: &Call<'_>) -> Result<Vec<&'s Project>, ApiError> {
     access::personal_or_organization(call)?;
+    if state.source.limits.no_consumption_history {
+        let message = "consumption history is not available on the plan of this account";
+        return Err(ApiError::forbidden(message));
+    }
     let org_id = match (call.text("org_id"), call.caller) {
         (Some(id), _) => {
             access::must_belong(state, call, id)?;
@@ -155,7 +159,10 @@ fn periods(
     in_frame: impl Fn(Frame) -> Value,
 ) -> Value {
     let id = Rng::for_purpose(0, &format!("period {}", project.id)).uuid();
-    let consumption: Value = frames.iter().copied().map(in_frame).collect();
+    // Nothing was used before there was anything.
+    let made = source.clock.wall(project.created_at);
+    let frames = frames.iter().copied().filter(|(_, end)| *end > made);
+    let consumption: Value = frames.map(in_frame).collect();
     json!([{
         "period_id": id,
         "period_plan": "free_v3",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, Reply, with_operations};
+use super::{Answer, Call, Reply, checks, with_operations};
 use crate::clock::Moment;
 use crate::error::ApiError;
 use crate::state::backing::{Change, Task};
@@ -46,6 +46,7 @@ fn must_be_free(branch: &Branch, name: &str) -> Result<(), ApiError> {
     if name.is_empty() {
         return Err(ApiError::bad_request("database.name: must not be empty"));
     }
+    checks::name("database.name", name)?;
     if RESERVED.contains(&name) {
         let message = format!("database name {name:?} is reserved");
         return Err(ApiError::refused(message));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, Reply, with_operations};
+use super::{Answer, Call, Reply, checks, with_operations};
 use crate::clock::Moment;
 use crate::error::ApiError;
 use crate::state::backing::Task;
@@ -37,10 +37,7 @@ pub(super) fn new_endpoint(
 
 fn check_bounds(endpoint: &Endpoint, source: &Source) -> Result<(), ApiError> {
     let (low, high) = endpoint.bounds();
-    if low > high {
-        let message = "autoscaling_limit_min_cu: must not be above autoscaling_limit_max_cu";
-        return Err(ApiError::bad_request(message));
-    }
+    checks::sizes(low, high)?;
     match source.limits.compute_units {
         Some(limit) if high > limit => {
             let message = format!("autoscaling_limit_max_cu: at most {limit} is allowed");
@@ -126,12 +123,11 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     project.must_be_unlocked(source, now)?;
     branch.must_be_ready(now)?;
     let mut endpoint = new_endpoint(project, branch_id, asked, source, now)?;
-    let id = endpoint.id.clone();
     let positions = start_compute(project, &mut endpoint, source, now);
+    let value = json!({ "endpoint": endpoint.json_created(&project.id, source, now) });
     project.endpoints.insert(endpoint);
-    let mut reply = shown(state, call, &id, &positions)?;
-    reply.status = 201;
-    Ok(reply)
+    let value = with_operations(value, &positions, project, source, now);
+    Ok(Reply::created(value))
 }
 
 pub(super) fn update(state: &mut State, call: &Call<'_>) -> Answer {

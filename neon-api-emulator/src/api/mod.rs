@@ -7,6 +7,7 @@ mod branch_list;
 mod branch_restore;
 mod branch_schema;
 mod branches;
+mod checks;
 mod connection;
 mod consumption;
 mod databases;
@@ -31,7 +32,7 @@ use serde_json::{Value, json};
 
 use crate::clock::Moment;
 use crate::error::ApiError;
-use crate::spec::Operation;
+use crate::spec::{Operation, validate};
 use crate::state::account::{Account, User};
 use crate::state::keys::Owner;
 use crate::state::project::Project;
@@ -51,6 +52,8 @@ pub(crate) struct Call<'a> {
     pub(crate) body: &'a Value,
     pub(crate) now: Moment,
     pub(crate) seed: u64,
+    /// Whether the last page of a list of branches has a cursor, too.
+    pub(crate) last_cursor: bool,
 }
 
 impl Call<'_> {
@@ -69,9 +72,20 @@ impl Call<'_> {
         self.query(name).filter(|text| !text.is_empty())
     }
 
+    fn flag(&self, name: &str) -> Option<bool> {
+        self.query(name).and_then(validate::boolean)
+    }
+
+    /// The page size: as asked, as the specification states it, or `default` where it states none.
     fn limit(&self, default: usize) -> usize {
-        let limit = self.query("limit").and_then(|text| text.parse().ok());
-        limit.unwrap_or(default)
+        let asked = self.query("limit").and_then(|text| text.parse().ok());
+        let stated = || {
+            let mut parameters = self.operation.parameters().iter();
+            let limit = parameters.find(|parameter| parameter.name == "limit")?;
+            let stated = limit.schema.get("default")?.as_u64()?;
+            usize::try_from(stated).ok()
+        };
+        asked.or_else(stated).unwrap_or(default)
     }
 
     /// A member of the body, by its JSON pointer; null where it is not.

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Call, Reply, access, connection, endpoints, with_cursor, with_operations};
+use super::{
+    Answer, Call, Reply, access, checks, connection, endpoints, with_cursor, with_operations,
+};
 use crate::error::ApiError;
 use crate::state::backing::{Origin, Task};
 use crate::state::branch::Branch;
@@ -36,7 +38,13 @@ pub(super) fn list(state: &mut State, call: &Call<'_>) -> Answer {
             && (call.direct || own.contains(&project.org_id.as_str()))
             && access::level(state, call, project).is_some()
     };
-    page(state, call, wanted)
+    let mut reply = page(state, call, wanted)?;
+    if let super::ReplyBody::Json(Value::Object(map)) = &mut reply.body {
+        for others in ["applications", "integrations"] {
+            map.insert(others.to_owned(), json!({}));
+        }
+    }
+    Ok(reply)
 }
 
 pub(super) fn list_shared(state: &mut State, call: &Call<'_>) -> Answer {
@@ -56,7 +64,7 @@ fn page(state: &State, call: &Call<'_>, wanted: impl Fn(&&Project) -> bool) -> A
     };
     let (cursor, limit) = (call.text("cursor"), call.limit(PAGE));
     let chosen = |project: &&Project| found(project) && wanted(project);
-    let page: Option<Vec<&Project>> = if call.query("recoverable") == Some("true") {
+    let page: Option<Vec<&Project>> = if call.flag("recoverable") == Some(true) {
         let deleted = state.projects.deleted_after(cursor, call.now);
         deleted.map(|deleted| deleted.filter(chosen).take(limit).collect())
     } else {
@@ -65,7 +73,7 @@ fn page(state: &State, call: &Call<'_>, wanted: impl Fn(&&Project) -> bool) -> A
     };
     let page = page.ok_or_else(|| ApiError::bad_request("cursor: is not valid"))?;
     let items: Value = page.iter().map(|p| shown_in_list(state, call, p)).collect();
-    let value = json!({ "projects": items, "applications": {}, "integrations": {} });
+    let value = json!({ "projects": items });
     let last = page.last().map(|project| project.id.as_str());
     Ok(Reply::ok(with_cursor(value, last)))
 }
@@ -147,8 +155,17 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
         let message = format!("project.region_id: unknown region {region_id:?}");
         return Err(ApiError::bad_request(message));
     }
+    checks::project(asked)?;
+    for name in ["role_name", "database_name"] {
+        if let Some(text) = text(&format!("/branch/{name}")) {
+            checks::name(&format!("project.branch.{name}"), text)?;
+        }
+    }
     let source = &mut state.source;
-    let id = source.ids.project();
+    let mut id = source.ids.project();
+    while state.projects.knows(&id) {
+        id = source.ids.project();
+    }
     let name = text("/name").unwrap_or(&id).to_owned();
     let mut project = Project::new(id, name, org_id, now);
     project.set(asked);
@@ -175,11 +192,13 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
         .pointer("/branch/annotations")
         .and_then(Value::as_object)
         .cloned();
-    let role_name = text("/branch/role_name").unwrap_or("neondb_owner");
     let database_name = text("/branch/database_name").unwrap_or("neondb");
+    let owner_name = format!("{database_name}_owner");
+    let role_name = text("/branch/role_name").unwrap_or(&owner_name);
     branch.roles.push(Role::new(role_name, source, now));
     let database = Database::new(database_name, role_name, source, now);
     branch.databases.push(database);
+    checks::default_sizes(&project.endpoint_settings)?;
     let mut endpoint = endpoints::new_endpoint(&project, &branch.id, &Value::Null, source, now)?;
 
     source.next_does(Task::Fill {
@@ -202,19 +221,24 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     let id = branch.id.clone();
     let uris = connection::uris(&branch, &endpoint, source);
     project.add_branch(branch);
-    let endpoint_shown = endpoint.json(&project.id, source, now);
+    let endpoint_shown = endpoint.json_created(&project.id, source, now);
     project.endpoints.insert(endpoint);
     let branch = project.branch(&id)?;
     let roles = branch.roles.iter();
     let roles: Value = roles.map(|r| r.json_with_password(&id, source)).collect();
     let databases = branch.databases.iter();
     let databases: Value = databases.map(|d| d.json(&id, source)).collect();
+    let mut branch_shown = branch.json(&project, source, now);
+    if let Some(map) = branch_shown.as_object_mut() {
+        // Here, and only here, the API does not say who made it.
+        map.remove("created_by");
+    }
     let value = json!({
-        "project": project.json(source, now),
-        "connection_uris": uris,
+        "project": project.json_created(source, now),
+        "connection_uris": uris.unwrap_or_else(|| json!([])),
         "roles": roles,
         "databases": databases,
-        "branch": branch.json(&project, source, now),
+        "branch": branch_shown,
         "endpoints": [endpoint_shown],
     });
     let value = with_operations(value, &[first, second], &project, source, now);
@@ -240,9 +264,16 @@ pub(super) fn update(state: &mut State, call: &Call<'_>) -> Answer {
     let (project, source) = call.project(state)?;
     let asked = call.body("/project");
     let for_computes = asked.get("settings").is_some();
+    checks::project(asked)?;
+    checks::changed_settings(&project.settings, asked)?;
     if for_computes {
         project.must_be_unlocked(source, now)?;
     }
+    let mut sizes = project.endpoint_settings.clone();
+    if let Some(asked) = asked.get("default_endpoint_settings") {
+        sizes.extend(asked.as_object().cloned().unwrap_or_default());
+    }
+    checks::default_sizes(&sizes)?;
     project.set(asked);
     project.updated_at = now;
     let mut positions = Vec::new();
@@ -267,12 +298,12 @@ pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Answer {
         let message = "a project with protected branches cannot be deleted";
         return Err(ApiError::refused(message));
     }
-    project.must_be_unlocked(source, call.now)?;
+    // Its operations end with it: the API does not wait for them.
     let value = json!({ "project": project.json(source, now) });
     for endpoint in project.endpoints.iter().filter(|e| e.will_run()) {
         source.does(&endpoint.branch_id, Some(&endpoint.id), Task::Suspend);
     }
-    state.projects.delete(call.parameter("project_id"), now);
+    state.delete_project(call.parameter("project_id"), now);
     Ok(Reply::ok(value))
 }
 

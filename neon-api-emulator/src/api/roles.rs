@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::databases::applied;
-use super::{Answer, Call, Reply};
+use super::{Answer, Call, Reply, checks};
 use crate::error::ApiError;
 use crate::state::State;
 use crate::state::backing::Change;
@@ -48,6 +48,7 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
     if name.is_empty() {
         return Err(ApiError::bad_request("role.name: must not be empty"));
     }
+    checks::name("role.name", name)?;
     if RESERVED.contains(&name) || name.starts_with("pg_") {
         let message = format!("role name {name:?} is reserved");
         return Err(ApiError::refused(message));

@@ -129,7 +129,7 @@ pub(super) fn set_role(state: &mut State, call: &Call<'_>) -> Answer {
         None => "confirm_self_lockout",
     };
     let after = access::level(state, call, project_of(state, &id)?);
-    if after < before && call.query(confirmation) != Some("true") {
+    if after < before && call.flag(confirmation) != Some(true) {
         let (project, _) = call.project(state)?;
         match old {
             Some(old) => project.sharing.roles.insert(found.id, old),

@@ -36,6 +36,9 @@ pub(super) fn create(state: &mut State, call: &Call<'_>) -> Answer {
         let message = "a snapshot with this slug already exists";
         return Err(ApiError::conflict(message));
     }
+    if let Some(name) = call.text("name") {
+        project.snapshots.name_is_free(name)?;
+    }
     let present = project.snapshots.manual();
     source.limits.admit(Counted::Snapshots, present, 1)?;
     project.must_be_unlocked(source, now)?;
@@ -69,8 +72,15 @@ pub(super) fn update(state: &mut State, call: &Call<'_>) -> Answer {
         Some(_) => Some(None),
         None => None,
     };
-    let snapshot = project.snapshots.get_mut(call.parameter("snapshot_id"))?;
-    if let Some(name) = asked.get("name").and_then(Value::as_str) {
+    let id = call.parameter("snapshot_id");
+    let name = asked.get("name").and_then(Value::as_str);
+    if let Some(name) = name
+        && project.snapshots.get(id)?.name != name
+    {
+        project.snapshots.name_is_free(name)?;
+    }
+    let snapshot = project.snapshots.get_mut(id)?;
+    if let Some(name) = name {
         name.clone_into(&mut snapshot.name);
     }
     if let Some(expires_at) = expires_at {
@@ -191,12 +201,15 @@ fn take_place(
     let missing = |_| ApiError::not_found("target branch");
     let target = project.branch(&target_id).map_err(missing)?;
     let (name, protected) = (target.name.clone(), target.protected);
-    let old_name = match old_name {
-        Some(name) => {
-            project.name_is_free(name)?;
-            name.to_owned()
+    let old_name = if let Some(name) = old_name {
+        project.name_is_free(name)?;
+        name.to_owned()
+    } else {
+        let old = format!("{name} (old)");
+        match project.branches.named(&old) {
+            None => old,
+            Some(_) => format!("{name} (old {target_id})"),
         }
-        None => format!("{name} (old {target_id})"),
     };
     project.change_branch(&target_id, |old| {
         old.name = old_name;
@@ -238,10 +251,7 @@ pub(super) fn set_schedule(state: &mut State, call: &Call<'_>) -> Answer {
     let (project, _) = call.project(state)?;
     let asked = call.body("/schedule").as_array().cloned();
     let asked = asked.unwrap_or_default();
-    if !schedule::is_known(&asked) {
-        let message = "schedule.frequency: must be one of hourly, daily, weekly, monthly, yearly";
-        return Err(ApiError::bad_request(message));
-    }
+    schedule::check(&asked).map_err(ApiError::bad_request)?;
     project.change_branch(call.parameter("branch_id"), |branch| {
         branch.schedule = asked;
     })?;

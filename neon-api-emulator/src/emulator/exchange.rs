@@ -5,7 +5,7 @@ use std::mem::take;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderName, HeaderValue, Request, Response};
+use http::{HeaderName, HeaderValue, Request, Response, Uri, request::Parts};
 use serde_json::Value;
 
 use super::{BASE_PATH, Emulator, RESPONSE_ID, lock};
@@ -30,6 +30,19 @@ impl Emulator {
     /// The response, and how much of it arrives.
     pub(crate) async fn deliver(&self, request: Request<Bytes>) -> (Response<Bytes>, Delivery) {
         let (parts, body) = request.into_parts();
+        self.deliver_read(parts, Ok(body)).await
+    }
+
+    /// The same of a request whose body may have been unreadable.
+    pub(crate) async fn deliver_read(
+        &self,
+        parts: Parts,
+        body: Result<Bytes, ApiError>,
+    ) -> (Response<Bytes>, Delivery) {
+        let (body, unreadable) = match body {
+            Ok(body) => (body, None),
+            Err(error) => (Bytes::new(), Some(error)),
+        };
         let at = self.inner.clock.now();
         let sent_id = parts.headers.get(REQUEST_ID).and_then(|v| v.to_str().ok());
         let request_id = match sent_id {
@@ -53,7 +66,7 @@ impl Emulator {
                 request_id: request_id.clone(),
             },
         };
-        let routed = route(parts.method.as_str(), parts.uri.path());
+        let routed = route(parts.method.as_str(), &parts.uri);
         let operation = routed.as_ref().ok().map(|routed| routed.operation);
         entry.record.operation_id = operation.map(|operation| operation.id().to_owned());
         let asked = Asked {
@@ -68,7 +81,10 @@ impl Emulator {
                 .and_then(|v| v.to_str().ok()),
             body: &body,
         };
-        let admitted = self.admit(&parts.headers, &asked);
+        let admitted = match unreadable {
+            Some(error) => Err(error),
+            None => self.admit(&parts.headers, &asked),
+        };
         let met = admitted.as_ref().ok().and_then(|(_, met)| met.as_ref());
         let effect = met.map(|met| met.effect.clone());
         entry.fault = effect.as_ref().map(Effect::name);
@@ -76,6 +92,10 @@ impl Emulator {
             Err(error) => Answer::Error(error),
             Ok((caller, None)) => self.handle(&caller, &asked, None),
             Ok((caller, Some(met))) => self.faulty(&caller, &asked, &met).await,
+        };
+        let answer = match self.kept().await {
+            Ok(()) => answer,
+            Err(error) => Answer::Error(error),
         };
         let mut response = answer.into_response(&request_id, operation);
         if let Ok(value) = HeaderValue::from_str(&request_id) {
@@ -93,6 +113,17 @@ impl Emulator {
             entry.status = response.status().as_u16();
         }
         (response, delivery)
+    }
+
+    /// Saves what has changed, if that comes before the response.
+    async fn kept(&self) -> Result<(), ApiError> {
+        let Some(durable) = self.durable() else {
+            return Ok(());
+        };
+        durable.keep(self).await.map_err(|error| {
+            let message = format!("changed, but the state could not be saved: {error}");
+            ApiError::new(500, message)
+        })
     }
 
     /// The caller of the request, and the fault that applies.
@@ -193,12 +224,14 @@ impl Emulator {
             // Read under the lock, so that time never goes back for the state.
             now: self.inner.clock.now(),
             seed: self.inner.seed,
+            last_cursor: matches!(effect, Some(Effect::LastCursor)),
         };
         let answer = api::answer(&mut state, &call);
-        drop(state);
         if operation.method() != "GET" {
+            // Under the lock: who sees the change sees that there was one.
             self.changed();
         }
+        drop(state);
         match answer {
             Ok(mut reply) => {
                 if let (Some(effect), ReplyBody::Json(value)) = (effect, &mut reply.body) {
@@ -294,7 +327,8 @@ impl Elsewhere {
     }
 }
 
-fn route(method: &str, path: &str) -> Result<Routed, Elsewhere> {
+fn route(method: &str, uri: &Uri) -> Result<Routed, Elsewhere> {
+    let path = uri.path();
     let rest = path.strip_prefix(BASE_PATH);
     let rest = rest.filter(|rest| rest.starts_with('/'));
     let rest = rest.ok_or(Elsewhere::Nowhere)?;
@@ -303,6 +337,9 @@ fn route(method: &str, path: &str) -> Result<Routed, Elsewhere> {
         let mut clean = path.to_owned();
         while clean.contains("//") {
             clean = clean.replace("//", "/");
+        }
+        if let Some(query) = uri.query() {
+            clean = format!("{clean}?{query}");
         }
         return Err(Elsewhere::Redirect(clean));
     }

@@ -84,6 +84,7 @@ pub(crate) enum Effect {
     /// The real response, with at most this many bytes of the body.
     Truncate(usize),
     RepeatCursor,
+    LastCursor,
     EmptyPage,
     /// How many projects are missing.
     PartialList(usize),
@@ -98,6 +99,7 @@ impl Effect {
             Self::Reset => "reset",
             Self::Truncate(_) => "truncation",
             Self::RepeatCursor => "repeated cursor",
+            Self::LastCursor => "cursor on the last page",
             Self::EmptyPage => "empty page",
             Self::PartialList(_) => "partial list",
         }
@@ -197,6 +199,13 @@ impl Fault {
     /// cursor; by default once.
     pub fn repeat_cursor() -> Self {
         Self::new(Effect::RepeatCursor)
+    }
+
+    /// Returns a cursor on the last page of a list of branches, too, behind which there is an empty
+    /// page: so the API did in January 2025, while its documentation of September 2025 shows a last
+    /// page without a cursor. Applies to `listProjectBranches`; by default once.
+    pub fn last_cursor() -> Self {
+        Self::new(Effect::LastCursor)
     }
 
     /// Returns a page without items, whose cursor leads to the omitted items. Applies to paginated
@@ -325,6 +334,7 @@ impl Fault {
                 .any(|wanted| Some(wanted.as_str()) == id);
         let fits = match &self.effect {
             Effect::RepeatCursor => request.cursor().is_some(),
+            Effect::LastCursor => id == Some("listProjectBranches"),
             Effect::EmptyPage => request.operation.is_some_and(alter::has_pages),
             Effect::PartialList(_) => request.operation.is_some_and(alter::may_be_partial),
             _ => true,

@@ -1,5 +1,6 @@
 //! The emulator as a program.
 
+mod lock;
 mod postgres;
 mod signals;
 
@@ -20,6 +21,7 @@ use neon_api_emulator::{
 /// Stateful local emulator of the Neon platform API.
 #[derive(Debug, Parser)]
 #[command(version)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Options {
     /// The port to listen on; 0 selects a free one
     #[arg(long, default_value_t = 0)]
@@ -63,6 +65,15 @@ struct Options {
     state: Option<PathBuf>,
     #[command(flatten)]
     postgres: postgres::PostgresOptions,
+    /// Save every change to the file of --state before it is acknowledged
+    #[arg(long)]
+    durable: bool,
+    /// How many finished operations a project keeps
+    #[arg(long, value_name = "COUNT", default_value_t = 10_000)]
+    keep_operations: usize,
+    /// Reject listing and creating projects without an organization, as for users of several
+    #[arg(long)]
+    org_id_required: bool,
     /// Print every request to standard error
     #[arg(short, long)]
     verbose: bool,
@@ -120,6 +131,8 @@ async fn run(options: Options) -> ExitCode {
         .retry_after(options.retry_after)
         .operation_latency(options.operation_latency)
         .seed(options.seed)
+        .keep_operations(options.keep_operations)
+        .org_id_required(options.org_id_required)
         // The parser has no such option.
         .request_log(0);
     if let Some(model) = options.route_limit_model {
@@ -141,9 +154,19 @@ async fn run(options: Options) -> ExitCode {
         builder = builder.on_request(print);
     }
     let state = options.state.as_deref();
+    let mut _lock = None;
     let started = if options.postgres.is_wanted() {
         options.postgres.start(builder, state, address).await
     } else {
+        match state.map(lock::take).transpose() {
+            Ok(taken) => _lock = taken,
+            Err(message) => return fail(&message),
+        }
+        match state {
+            Some(path) if options.durable => builder = builder.durable(path),
+            None if options.durable => return fail("--durable needs --state FILE"),
+            _ => {}
+        }
         start(builder, state, address).await
     };
     let server = match started {
@@ -167,7 +190,7 @@ async fn run(options: Options) -> ExitCode {
     out.flush().ok();
     tokio::select! {
         () = stopped.wait() => {}
-        () = keep_saved(&emulator, options.state.as_deref()) => {}
+        () = keep_saved(&emulator, options.state.as_deref().filter(|_| !options.durable)) => {}
     }
     server.shutdown().await;
     match options.state.map(|path| (emulator.save(&path), path)) {

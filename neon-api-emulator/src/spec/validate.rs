@@ -42,6 +42,9 @@ impl fmt::Display for Violation {
 
 impl std::error::Error for Violation {}
 
+/// The message for what is missing.
+pub(crate) const REQUIRED: &str = "is required";
+
 /// Checks `value` against `schema`, which may refer to the spec's schemas by `$ref`.
 pub fn schema(schema: &Value, value: &Value) -> Result<(), Vec<Violation>> {
     let mut checker = Checker::new();
@@ -163,7 +166,7 @@ impl Checker {
         let path = Path::ROOT.name(&parameter.name);
         let Some(first) = given.first() else {
             if parameter.required {
-                self.wrong(&path, "is required");
+                self.wrong(&path, REQUIRED);
             }
             return;
         };
@@ -239,7 +242,7 @@ impl Checker {
             return;
         };
         let Some(tag) = value.get(property).and_then(Value::as_str) else {
-            return self.wrong(&path.name(property), "is required");
+            return self.wrong(&path.name(property), REQUIRED);
         };
         let Some(target) = mapping.get(tag) else {
             let known = mapping.as_object().into_iter().flatten();
@@ -331,7 +334,7 @@ impl Checker {
     fn object(&mut self, schema: &Value, map: &Map<String, Value>, path: &Path<'_>) {
         for name in list(schema, "required").iter().filter_map(Value::as_str) {
             if !map.contains_key(name) {
-                self.wrong(&path.name(name), "is required");
+                self.wrong(&path.name(name), REQUIRED);
             }
         }
         let bounds = ["minProperties", "maxProperties"];
@@ -356,12 +359,21 @@ fn list<'a>(schema: &'a Value, key: &str) -> &'a [Value] {
     list.map(Vec::as_slice).unwrap_or_default()
 }
 
+/// As Go's `ParseBool` reads it, and with it the API.
+pub(crate) fn boolean(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
+        "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
+        _ => None,
+    }
+}
+
 /// A string that cannot be parsed as its type stays a string, which the check then reports.
 fn read(text: &str, kind: Option<&str>) -> Value {
     let parsed = match kind {
         Some("integer") => text.parse::<i64>().ok().map(Value::from),
         Some("number") => text.parse::<f64>().ok().map(Value::from),
-        Some("boolean") => text.parse::<bool>().ok().map(Value::from),
+        Some("boolean") => boolean(text).map(Value::from),
         _ => None,
     };
     parsed.unwrap_or_else(|| Value::String(text.to_owned()))

@@ -90,7 +90,8 @@ impl User {
         }
     }
 
-    pub(crate) fn json(&self) -> Value {
+    /// With the time at which quotas were reset last.
+    pub(crate) fn json(&self, quota_reset_at: &str) -> Value {
         json!({
             "active_seconds_limit": 360_000,
             "auth_accounts": [{
@@ -109,7 +110,21 @@ impl User {
             "projects_limit": 100,
             "branches_limit": 10,
             "max_autoscaling_limit": 2.0,
-            "compute_seconds_limit": 360_000,
+            "billing_account": {
+                "state": "active",
+                "payment_source": { "type": "" },
+                "subscription_type": "free_v3",
+                "payment_method": "none",
+                "quota_reset_at_last": quota_reset_at,
+                "name": self.full_name(),
+                "email": self.email,
+                "address_city": "",
+                "address_country": "",
+                "address_line1": "",
+                "address_line2": "",
+                "address_postal_code": "",
+                "address_state": "",
+            },
             "plan": "free_v3",
         })
     }

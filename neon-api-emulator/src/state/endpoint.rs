@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::timeline::Timeline;
-use super::usage::Run;
+use super::usage::{self, Run};
 use super::{Source, region};
 use crate::clock::Moment;
 
@@ -53,6 +53,9 @@ pub(crate) struct Endpoint {
 
 /// What a timeout of zero, the default, stands for.
 const DEFAULT_TIMEOUT: Moment = Moment::from_secs(300);
+
+/// `last_active` of a compute that nobody has used.
+const NEVER_USED: &str = "2000-01-01T00:00:00Z";
 
 /// What a caller may set on creation and change later.
 const OPTIONS: [&str; 10] = [
@@ -216,6 +219,7 @@ impl Endpoint {
             from,
             to: now,
             units: self.bounds().0,
+            computes: 1.0,
         });
         self.runs.iter().cloned().chain(current)
     }
@@ -228,7 +232,9 @@ impl Endpoint {
                 from,
                 to: at,
                 units,
+                computes: 1.0,
             });
+            usage::compact(&mut self.runs);
         }
     }
 
@@ -246,6 +252,12 @@ impl Endpoint {
         self.started_at.filter(|at| *at <= now).or(self.last_active)
     }
 
+    /// When it was last used, as far as that is known: starting a read-write compute applies its
+    /// branch's roles and databases, while a replica is used only by those who connect.
+    pub(crate) fn used_at(&self, now: Moment) -> Option<Moment> {
+        self.active_at(now).filter(|_| self.read_write)
+    }
+
     fn proxy_host(&self) -> String {
         region::proxy_host(&self.region_id)
     }
@@ -256,6 +268,15 @@ impl Endpoint {
 
     pub(crate) fn pooler_host(&self) -> String {
         format!("{}-pooler.{}", self.id, self.proxy_host())
+    }
+
+    /// In the response to its creation, which does not say when it was last used.
+    pub(crate) fn json_created(&self, project_id: &str, source: &Source, now: Moment) -> Value {
+        let mut value = self.json(project_id, source, now);
+        if let Some(map) = value.as_object_mut() {
+            map.remove("last_active");
+        }
+        value
     }
 
     pub(crate) fn json(&self, project_id: &str, source: &Source, now: Moment) -> Value {
@@ -286,7 +307,7 @@ impl Endpoint {
             return value;
         };
         map.extend(self.options.clone());
-        if let Some(pending) = self.state.pending(now) {
+        if let Some(pending) = self.state.goal(now) {
             map.insert("pending_state".to_owned(), json!(pending.text()));
         }
         // Settings are written out once the endpoint has run.
@@ -296,13 +317,18 @@ impl Endpoint {
             let pg_settings = settings.entry("pg_settings");
             pg_settings.or_insert_with(|| json!({}));
         }
-        if let Some(at) = self.active_at(now) {
-            map.insert("last_active".to_owned(), json!(source.text(at)));
-            if state == EndpointState::Active {
-                map.insert("started_at".to_owned(), json!(source.text(at)));
+        if let Some(at) = self
+            .active_at(now)
+            .filter(|_| state == EndpointState::Active)
+        {
+            map.insert("started_at".to_owned(), json!(source.text(at)));
+            if !self.in_transition(now) {
                 map.insert("compute_release_version".to_owned(), json!("9509"));
             }
         }
+        let used = self.used_at(now).map(|at| source.text(at));
+        let used = used.unwrap_or_else(|| NEVER_USED.to_owned());
+        map.insert("last_active".to_owned(), json!(used));
         if let (EndpointState::Idle, Some(at)) = (state, self.suspended_at.filter(|at| *at <= now))
         {
             map.insert("suspended_at".to_owned(), json!(source.text(at)));

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Source;
 use super::account::User;
+use super::{DELETED, Source};
 use crate::clock::Moment;
 
 /// What a key stands for.
@@ -156,7 +156,26 @@ impl Keys {
             "revoked": true,
         });
         scope(&mut value, key);
+        self.forget_oldest_revoked();
         Some(value)
+    }
+
+    /// Beyond so many revoked ones, the oldest counts as one that never was.
+    fn forget_oldest_revoked(&mut self) {
+        let mut revoked = self.list.iter().filter(|key| key.revoked);
+        if revoked.by_ref().count() <= DELETED {
+            return;
+        }
+        let Some(oldest) = self.list.iter().position(|key| key.revoked) else {
+            return;
+        };
+        self.list.remove(oldest);
+        self.positions.retain(|_, position| *position != oldest);
+        for position in self.positions.values_mut() {
+            if *position > oldest {
+                *position -= 1;
+            }
+        }
     }
 }
 

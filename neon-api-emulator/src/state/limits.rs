@@ -38,6 +38,8 @@ pub struct Limits {
     pub vpc_endpoints: Option<usize>,
     /// The largest compute, in compute units; its error has no code.
     pub compute_units: Option<f64>,
+    /// Whether the plan is without consumption history, whose requests are then rejected with 403.
+    pub no_consumption_history: bool,
 }
 
 impl Limits {
@@ -55,6 +57,7 @@ impl Limits {
             snapshots: Some(1),
             vpc_endpoints: Some(0),
             compute_units: Some(2.0),
+            no_consumption_history: true,
         }
     }
 }

@@ -22,6 +22,7 @@ pub(crate) mod limits;
 pub(crate) mod operation;
 pub(crate) mod project;
 pub(crate) mod projects;
+mod recent;
 pub(crate) mod region;
 pub(crate) mod resources;
 pub(crate) mod role;
@@ -36,7 +37,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, SecondsFormat, Utc};
 
 use crate::clock::{Clock, Moment};
 use crate::error::ApiError;
@@ -48,7 +49,11 @@ use backing::{Backing, Job, Task};
 use limits::Limits;
 use project::Project;
 use projects::Projects;
+pub(crate) use recent::Recent;
 use resources::Resources;
+
+/// How many deleted things of one kind are remembered.
+pub(crate) const DELETED: usize = 1_000;
 
 /// How the state behaves; fixed when the emulator is built.
 #[derive(Debug, Clone)]
@@ -62,6 +67,8 @@ pub(crate) struct Settings {
     pub(crate) org_id_required: bool,
     /// `None` where no databases are behind the branches.
     pub(crate) backing: Option<Arc<dyn Backing>>,
+    /// How many finished operations a project keeps.
+    pub(crate) keep_operations: usize,
 }
 
 /// What new things are made from.
@@ -72,6 +79,7 @@ pub(crate) struct Source {
     pub(crate) conflicts: bool,
     pub(crate) limits: Limits,
     pub(crate) org_id_required: bool,
+    keep_operations: usize,
     latency: RangeInclusive<Duration>,
     rng: Rng,
     faults: Arc<Faults>,
@@ -117,6 +125,17 @@ impl Source {
         since.to_std().unwrap_or(Moment::ZERO)
     }
 
+    /// The calendar month of `now`, from when the account exists, as the API writes times.
+    pub(crate) fn billing_period(&self, now: Moment) -> (String, String) {
+        let text = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let today = self.clock.wall(now).date_naive();
+        let month = today.with_day(1).unwrap_or(today);
+        let next = month.checked_add_months(Months::new(1)).unwrap_or(month);
+        let begins = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+        let account = self.clock.wall(Moment::ZERO);
+        (text(begins(month).max(account)), text(begins(next)))
+    }
+
     /// The wall clock, as the API writes it.
     pub(crate) fn text(&self, moment: Moment) -> String {
         self.clock.text(moment)
@@ -141,6 +160,7 @@ impl State {
                 conflicts: settings.conflicts,
                 limits: settings.limits,
                 org_id_required: settings.org_id_required,
+                keep_operations: settings.keep_operations,
                 latency: settings.latency,
                 rng: Rng::for_purpose(settings.seed, "latency"),
                 faults,
@@ -151,6 +171,13 @@ impl State {
             account: Account::new(settings.seed, settings.organizations, &settings.users),
             projects: Projects::default(),
             resources: Resources::default(),
+        }
+    }
+
+    /// Deletes a project, and forgets what was deleted too long ago, or too much of it.
+    pub(crate) fn delete_project(&mut self, id: &str, now: Moment) {
+        for forgotten in self.projects.delete(id, now) {
+            self.resources.forget(&forgotten, None);
         }
     }
 
@@ -169,6 +196,9 @@ impl State {
         let missing = || ApiError::not_found("project");
         let project = self.projects.get_mut(id).ok_or_else(missing)?;
         project.settle(&mut self.source, now);
+        for branch in project.take_forgotten() {
+            self.resources.forget(id, Some(&branch));
+        }
         Ok((project, &mut self.source))
     }
 }

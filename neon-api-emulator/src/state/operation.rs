@@ -1,7 +1,7 @@
 //! Work on a project, which takes time.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,8 @@ const NEVER: Moment = Moment::from_secs(100 * 365 * 86_400);
 /// Stands for an end that is not known yet, together with the operation's position: later than any
 /// that is.
 const UNKNOWN: Moment = Moment::from_secs(200 * 365 * 86_400);
+/// How long those that ended are listed: half a year.
+const KEPT: Moment = Moment::from_secs(183 * 86_400);
 
 /// One operation. All its moments are fixed when it is scheduled, unless real databases do the work.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -87,7 +89,10 @@ impl Operation {
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub(crate) struct Operations {
     /// Shared with copies that are being saved.
-    list: Vec<Arc<Operation>>,
+    list: VecDeque<Arc<Operation>>,
+    /// How many older ones are forgotten: positions count from the first that there was.
+    #[serde(skip)]
+    forgotten: usize,
     /// When the last one ends.
     busy_until: Moment,
     /// When the last one of each branch ends, as far as that is still to come.
@@ -120,7 +125,7 @@ impl Operations {
     ) -> usize {
         // Cursors are times in microseconds: no two operations of a project share one.
         let behind = |last: &Arc<Operation>| last.created_at.saturating_add(Moment::from_micros(1));
-        let created_at = self.list.last().map_or(now, |last| now.max(behind(last)));
+        let created_at = self.list.back().map_or(now, |last| now.max(behind(last)));
         let busy_until = match branch_id {
             Some(branch) if !source.conflicts => self
                 .branch_busy_until
@@ -138,7 +143,7 @@ impl Operations {
         let ending = source.ending(action);
         let id = source.ids.uuid();
         let mut task = source.task_of(action);
-        let position = self.list.len();
+        let position = self.forgotten + self.list.len();
         let ends_at = match ending {
             _ if task.is_some() && !source.seeding && ending != Ending::Never => {
                 let place = u64::try_from(position).unwrap_or(u64::MAX);
@@ -177,13 +182,13 @@ impl Operations {
             let until = until.or_default();
             *until = operation.ends_at.max(*until);
         }
-        self.list.push(Arc::new(operation));
+        self.list.push_back(Arc::new(operation));
         position
     }
 
     /// The ID of the one that was scheduled last.
     pub(super) fn last_id(&self) -> Option<&str> {
-        self.list.last().map(|last| last.id.as_str())
+        self.list.back().map(|last| last.id.as_str())
     }
 
     pub(super) fn is_pending(&self, id: &str) -> bool {
@@ -192,9 +197,9 @@ impl Operations {
 
     /// Notes that one of unknown end runs.
     pub(super) fn begin(&mut self, id: &str, now: Moment) {
-        let position = self.pending.get(id);
-        if let Some(operation) = position.and_then(|at| self.list.get_mut(*at)) {
-            Arc::make_mut(operation).starts_at = now;
+        let position = self.pending.get(id).copied();
+        if let Some(operation) = position.and_then(|position| self.at_mut(position)) {
+            operation.starts_at = now;
         }
     }
 
@@ -206,7 +211,7 @@ impl Operations {
         now: Moment,
     ) -> Option<Concluded> {
         let position = self.pending.remove(id)?;
-        let operation = Arc::make_mut(self.list.get_mut(position)?);
+        let operation = self.at_mut(position)?;
         let instead_of = std::mem::replace(&mut operation.ends_at, now);
         operation.starts_at = operation.starts_at.min(now);
         if let Some(message) = failure {
@@ -218,7 +223,7 @@ impl Operations {
             instead_of,
             at: operation.ending.has_effect().then_some(now),
         };
-        let others = self.pending.values().filter_map(|at| self.list.get(*at));
+        let others = self.pending.values().filter_map(|other| self.at(*other));
         self.busy_until = others.map(|other| other.ends_at).max().unwrap_or(now);
         for until in self.branch_busy_until.values_mut() {
             if *until == instead_of {
@@ -228,6 +233,31 @@ impl Operations {
         Some(concluded)
     }
 
+    /// The one at a position, unless it is forgotten.
+    fn at(&self, position: usize) -> Option<&Operation> {
+        let place = position.checked_sub(self.forgotten)?;
+        self.list.get(place).map(Arc::as_ref)
+    }
+
+    fn at_mut(&mut self, position: usize) -> Option<&mut Operation> {
+        let place = position.checked_sub(self.forgotten)?;
+        self.list.get_mut(place).map(Arc::make_mut)
+    }
+
+    /// Forgets those that ended half a year ago, and of too many that ended the oldest; none that
+    /// the request of this moment has scheduled.
+    pub(crate) fn forget_old(&mut self, source: &Source, now: Moment) {
+        while let Some(oldest) = self.list.front()
+            && oldest.ends_at <= now
+            && oldest.created_at < now
+            && (self.list.len() > source.keep_operations
+                || oldest.ends_at.saturating_add(KEPT) <= now)
+        {
+            self.list.pop_front();
+            self.forgotten += 1;
+        }
+    }
+
     /// When the last one ends.
     pub(crate) fn busy_until(&self) -> Moment {
         self.busy_until
@@ -235,12 +265,12 @@ impl Operations {
 
     /// When the one that was scheduled last ends.
     pub(crate) fn last_ends_at(&self) -> Moment {
-        self.list.last().map_or(Moment::ZERO, |last| last.ends_at)
+        self.list.back().map_or(Moment::ZERO, |last| last.ends_at)
     }
 
     /// When what the last one that was scheduled is for has happened; `None` where it fails.
     pub(crate) fn last_takes_effect_at(&self) -> Option<Moment> {
-        let last = self.list.last()?;
+        let last = self.list.back()?;
         last.ending.has_effect().then_some(last.ends_at)
     }
 
@@ -257,7 +287,7 @@ impl Operations {
         source: &Source,
         now: Moment,
     ) -> Value {
-        let chosen = positions.iter().filter_map(|i| self.list.get(*i));
+        let chosen = positions.iter().filter_map(|position| self.at(*position));
         chosen.map(|o| o.json(project_id, source, now)).collect()
     }
 
@@ -287,8 +317,9 @@ impl Operations {
             None => self.list.len(),
         };
         let start = end.saturating_sub(limit);
-        let page = self.list.get(start..end).unwrap_or_default();
-        let items = page.iter().rev().map(|o| o.json(project_id, source, now));
-        (items.collect(), page.first().map(at))
+        let page = self.list.range(start..end);
+        let items = page.rev().map(|o| o.json(project_id, source, now));
+        let first = self.list.get(start).filter(|_| start < end);
+        (items.collect(), first.map(at))
     }
 }

@@ -1,6 +1,6 @@
 //! Projects.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -13,10 +13,11 @@ use super::endpoints::Endpoints;
 use super::operation::Operations;
 use super::sharing::Sharing;
 use super::snapshot::Snapshots;
-use super::usage::Run;
-use super::{Source, region};
+use super::usage::{self, Run};
+use super::{DELETED, Recent, Source, region};
 use crate::clock::Moment;
 use crate::error::ApiError;
+use crate::spec::Spec;
 
 mod due;
 mod shown;
@@ -45,7 +46,13 @@ pub(crate) struct Project {
     pub(crate) operations: Operations,
     pub(crate) snapshots: Snapshots,
     pub(crate) sharing: Sharing,
-    gone: HashSet<Gone>,
+    gone: Recent<Gone, DELETED>,
+    /// The same as in `retired_runs`, of branches that are forgotten.
+    #[serde(default)]
+    pub(super) forgotten_runs: Vec<Run>,
+    /// Branches that were forgotten just now.
+    #[serde(skip)]
+    forgotten: Vec<String>,
     /// When its state was last updated.
     settled_at: Moment,
     pub(crate) deleted_at: Option<Moment>,
@@ -62,6 +69,12 @@ pub(crate) enum Gone {
     Database(String, String),
 }
 
+/// As the specification states it, which grows with new versions.
+fn default_pg_version() -> i64 {
+    let stated = Spec::get().pointer("#/components/schemas/PgVersion/default");
+    stated.and_then(Value::as_i64).unwrap_or(17)
+}
+
 impl Project {
     /// With nothing in it yet.
     pub(crate) fn new(id: String, name: String, org_id: String, now: Moment) -> Self {
@@ -74,7 +87,7 @@ impl Project {
             name,
             region_id: region::DEFAULT.to_owned(),
             org_id,
-            pg_version: 17,
+            pg_version: default_pg_version(),
             store_passwords: true,
             history_retention_seconds: 86_400,
             settings: json(json!({
@@ -104,7 +117,9 @@ impl Project {
             operations: Operations::default(),
             snapshots: Snapshots::default(),
             sharing: Sharing::default(),
-            gone: HashSet::new(),
+            gone: Recent::default(),
+            forgotten_runs: Vec::new(),
+            forgotten: Vec::new(),
             settled_at: now,
             deleted_at: None,
             created_at: now,
@@ -135,6 +150,8 @@ impl Project {
             snapshots: self.snapshots.clone(),
             sharing: self.sharing.clone(),
             gone: self.gone.clone(),
+            forgotten_runs: self.forgotten_runs.clone(),
+            forgotten: Vec::new(),
             settled_at: self.settled_at,
             deleted_at: self.deleted_at,
             created_at: self.created_at,
@@ -206,8 +223,8 @@ impl Project {
 
     pub(crate) fn name_is_free(&self, name: &str) -> Result<(), ApiError> {
         if self.branches.named(name).is_some() {
-            let message = format!("branch with the provided name {name:?} already exists");
-            Err(ApiError::conflict(message))
+            let message = format!("branch already exists; branch_name:{name:?}");
+            Err(ApiError::conflict(message).with_code("BRANCH_ALREADY_EXISTS"))
         } else {
             Ok(())
         }
@@ -285,7 +302,9 @@ impl Project {
         if let Some(mut endpoint) = self.endpoints.remove(id) {
             endpoint.end_run(at);
             let retired = self.retired_runs.entry(endpoint.branch_id.clone());
-            retired.or_default().extend(endpoint.into_runs());
+            let retired = retired.or_default();
+            retired.extend(endpoint.into_runs());
+            usage::compact(retired);
             self.bury(Gone::Endpoint(id.to_owned()));
         }
     }
@@ -296,7 +315,7 @@ impl Project {
     }
 
     pub(crate) fn bury(&mut self, what: Gone) {
-        self.gone.insert(what);
+        self.gone.add(what);
     }
 
     pub(crate) fn was(&self, what: &Gone) -> bool {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use super::DELETED;
 use super::project::Project;
 use crate::clock::Moment;
 
@@ -20,9 +21,10 @@ pub(crate) struct Projects {
     by_number: BTreeMap<u64, Project>,
     /// Those that can still be recovered.
     deleted: BTreeMap<u64, Project>,
-    /// Their numbers, in the order of their deletion; also of those that were recovered since.
+    /// Their numbers, in the order of their deletion.
     deletions: VecDeque<u64>,
-    /// Deleted ones stay here, so that a walk whose cursor was deleted goes on.
+    /// Deleted ones stay here until they are forgotten, so that a walk whose cursor was deleted goes
+    /// on.
     numbers: HashMap<String, u64>,
     next: u64,
 }
@@ -47,6 +49,11 @@ impl Projects {
         self.numbers.insert(project.id.clone(), self.next);
         self.by_number.insert(self.next, project);
         self.next = self.next.saturating_add(1);
+    }
+
+    /// Whether there is a project with this ID, or one that is not forgotten.
+    pub(crate) fn knows(&self, id: &str) -> bool {
+        self.numbers.contains_key(id)
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Project> {
@@ -93,13 +100,21 @@ impl Projects {
         self.by_number.values().filter(is_theirs).count()
     }
 
-    pub(crate) fn delete(&mut self, id: &str, now: Moment) {
+    /// Returns the IDs of those that are forgotten with it: deleted too long ago, or the oldest of
+    /// too many.
+    pub(crate) fn delete(&mut self, id: &str, now: Moment) -> Vec<String> {
+        let mut forgotten = Vec::new();
         while let Some(number) = self.deletions.front() {
             let deleted = self.deleted.get(number);
-            if deleted.is_some_and(|project| is_recoverable(project, now)) {
+            if self.deletions.len() < DELETED
+                && deleted.is_some_and(|project| is_recoverable(project, now))
+            {
                 break;
             }
-            self.deleted.remove(number);
+            if let Some(project) = self.deleted.remove(number) {
+                self.numbers.remove(&project.id);
+                forgotten.push(project.id);
+            }
             self.deletions.pop_front();
         }
         if let Some(number) = self.numbers.get(id)
@@ -109,6 +124,7 @@ impl Projects {
             self.deleted.insert(*number, project);
             self.deletions.push_back(*number);
         }
+        forgotten
     }
 
     /// Returns whether there was anything to recover.
@@ -116,14 +132,17 @@ impl Projects {
         let Some(number) = self.numbers.get(id) else {
             return false;
         };
-        match self.deleted.remove(number) {
-            Some(mut project) if is_recoverable(&project, now) => {
-                project.deleted_at = None;
-                self.by_number.insert(*number, project);
-                true
-            }
-            _ => false,
+        let deleted = self.deleted.get(number);
+        if !deleted.is_some_and(|project| is_recoverable(project, now)) {
+            return false;
         }
+        let Some(mut project) = self.deleted.remove(number) else {
+            return false;
+        };
+        self.deletions.retain(|deleted| deleted != number);
+        project.deleted_at = None;
+        self.by_number.insert(*number, project);
+        true
     }
 
     /// The newest first, from behind the project that `cursor` names, which need not exist any

@@ -53,6 +53,39 @@ impl Resources {
     }
 
     pub(crate) fn remove(&mut self, on: &Shelf, key: &str) -> Option<Value> {
-        self.shelves.get_mut(on)?.remove(key)
+        let things = self.shelves.get_mut(on)?;
+        let removed = things.remove(key);
+        if things.is_empty() {
+            self.shelves.remove(on);
+        }
+        removed
+    }
+
+    /// Copies what a branch has of these `kinds` to its new child.
+    pub(crate) fn inherit(&mut self, project: &str, parent: &str, child: &str, kinds: &[&str]) {
+        for kind in kinds {
+            let of_branch = |branch: &str| Shelf {
+                project_id: project.to_owned(),
+                branch_id: branch.to_owned(),
+                kind: (*kind).to_owned().into(),
+            };
+            let Some(mut things) = self.shelves.get(&of_branch(parent)).cloned() else {
+                continue;
+            };
+            for thing in things.values_mut() {
+                if let Some(id) = thing.get_mut("branch_id") {
+                    *id = child.into();
+                }
+            }
+            self.shelves.insert(of_branch(child), things);
+        }
+    }
+
+    /// Forgets what belonged to a branch, or to all branches of a project.
+    pub(crate) fn forget(&mut self, project: &str, branch: Option<&str>) {
+        let is_gone = |shelf: &Shelf| {
+            shelf.project_id == project && branch.is_none_or(|id| shelf.branch_id == id)
+        };
+        self.shelves.retain(|shelf, _| !is_gone(shelf));
     }
 }

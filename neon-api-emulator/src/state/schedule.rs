@@ -61,9 +61,32 @@ impl Item {
     }
 }
 
-/// Whether every line has a frequency that is known.
-pub(crate) fn is_known(schedule: &[Value]) -> bool {
-    schedule.iter().all(|item| Item::read(item).is_some())
+/// What is wrong with a schedule: each frequency needs the fields that say when.
+pub(crate) fn check(schedule: &[Value]) -> Result<(), String> {
+    for (index, line) in schedule.iter().enumerate() {
+        let Some(item) = Item::read(line) else {
+            let known = "hourly, daily, weekly, monthly, yearly";
+            return Err(format!("schedule.frequency: must be one of {known}"));
+        };
+        let needed: &[&str] = match item.frequency {
+            Frequency::Hourly => &[],
+            Frequency::Daily => &["hour"],
+            Frequency::Weekly | Frequency::Monthly => &["hour", "day"],
+            Frequency::Yearly => &["hour", "day", "month"],
+        };
+        let missing = |name: &&&str| line.get(**name).is_none_or(Value::is_null);
+        if let Some(name) = needed.iter().find(missing) {
+            return Err(format!(
+                "schedule[{index}].{name}: is required by the frequency"
+            ));
+        }
+        if matches!(item.frequency, Frequency::Weekly) && !(1..=7).contains(&item.day) {
+            return Err(format!(
+                "schedule[{index}].day: must be 1 (Monday) to 7 (Sunday)"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// When snapshots are due after `from`, up to and with `to`, and for how long each is kept; those

@@ -122,6 +122,14 @@ impl Snapshots {
         found.ok_or_else(|| ApiError::not_found("snapshot"))
     }
 
+    pub(crate) fn name_is_free(&self, name: &str) -> Result<(), ApiError> {
+        if self.list.iter().any(|snapshot| snapshot.name == name) {
+            let message = format!("a snapshot with the name {name:?} already exists");
+            return Err(ApiError::conflict(message));
+        }
+        Ok(())
+    }
+
     pub(crate) fn has_slug(&self, slug: &str) -> bool {
         let has = |snapshot: &Snapshot| snapshot.slug.as_deref() == Some(slug);
         self.list.iter().any(has)

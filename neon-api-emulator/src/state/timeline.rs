@@ -54,6 +54,12 @@ impl<S: Copy> Timeline<S> {
         next.map(|(_, state)| *state)
     }
 
+    /// Where it is on the way to, past all states between.
+    pub(crate) fn goal(&self, now: Moment) -> Option<S> {
+        let last = self.steps.last().filter(|(at, _)| *at > now);
+        last.map(|(_, state)| *state)
+    }
+
     /// Where it will be once everything that is planned has happened.
     pub(crate) fn last(&self) -> S {
         self.steps.last().map_or(self.first, |(_, state)| *state)

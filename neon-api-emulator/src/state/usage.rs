@@ -1,5 +1,7 @@
 //! When computes ran, and what that adds up to.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -13,6 +15,45 @@ pub(crate) struct Run {
     pub(crate) to: Moment,
     /// Compute units: the smallest size, as nothing makes a compute grow.
     pub(crate) units: f64,
+    /// How many computes ran: several are counted together once there are too many.
+    #[serde(default = "one")]
+    pub(crate) computes: f64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+/// How many runs are kept as they were.
+const RUNS: usize = 1_000;
+const HOUR: u64 = 3_600;
+
+/// Joins the older ones of too many runs, as far as they lie in one hour: as long as an hour takes,
+/// only so many are longer.
+pub(crate) fn compact(runs: &mut Vec<Run>) {
+    if runs.len() <= RUNS {
+        return;
+    }
+    runs.sort_by_key(|run| run.from);
+    let recent = runs.split_off(runs.len() - RUNS / 2);
+    let mut joined: BTreeMap<u64, Run> = BTreeMap::new();
+    let mut kept = Vec::new();
+    for run in runs.drain(..) {
+        let hour = run.from.as_secs() / HOUR;
+        if run.to.as_secs() / HOUR != hour {
+            kept.push(run);
+            continue;
+        }
+        match joined.get_mut(&hour) {
+            Some(others) => others.join(&run),
+            None => {
+                joined.insert(hour, run);
+            }
+        }
+    }
+    runs.extend(joined.into_values());
+    runs.extend(kept);
+    runs.extend(recent);
 }
 
 impl Run {
@@ -30,6 +71,19 @@ impl Run {
         let (from, to) = (self.from.max(from), self.to.min(to));
         to.saturating_sub(from).as_secs_f64()
     }
+
+    /// Adds another to it: the sums stay the same.
+    fn join(&mut self, other: &Self) {
+        let (from, to) = (self.from.min(other.from), self.to.max(other.to));
+        let length = to.saturating_sub(from).as_secs_f64();
+        if length > 0.0 {
+            let seconds = |run: &Self| run.seconds(run.from, run.to);
+            let (mine, theirs) = (seconds(self), seconds(other));
+            self.units = (self.units * mine + other.units * theirs) / length;
+            self.computes = (self.computes * mine + other.computes * theirs) / length;
+        }
+        (self.from, self.to) = (from, to);
+    }
 }
 
 /// Whole seconds, rounded down, as many as the API's integers hold.
@@ -45,7 +99,7 @@ impl Usage {
         let (mut active, mut compute) = (0.0, 0.0);
         for run in runs {
             let seconds = run.seconds(from, to);
-            active += seconds;
+            active += seconds * run.computes;
             compute += seconds * run.units;
         }
         Self {
@@ -69,7 +123,8 @@ impl Project {
     pub(crate) fn runs(&self, now: Moment) -> impl Iterator<Item = Run> {
         let retired = self.retired_runs.values().flatten().cloned();
         let current = self.endpoints.iter().flat_map(move |e| e.runs(now));
-        retired.chain(current)
+        let forgotten = self.forgotten_runs.iter().cloned();
+        retired.chain(forgotten).chain(current)
     }
 
     pub(crate) fn runs_of_branch(&self, id: &str, now: Moment) -> impl Iterator<Item = Run> {
@@ -101,5 +156,33 @@ impl Project {
         ]
         .into_iter()
         .find_map(|(name, used)| is_used_up(name, used).then_some(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joined_runs_add_up_to_the_same() {
+        let run = |number: u64| Run {
+            from: Moment::from_secs(number * 2),
+            to: Moment::from_secs(number * 2 + 1),
+            units: 0.25,
+            computes: 1.0,
+        };
+        let all: Vec<Run> = (0..3_000).map(run).collect();
+        let mut few = Vec::new();
+        for run in all.clone() {
+            few.push(run);
+            compact(&mut few);
+            assert!(few.len() <= RUNS);
+        }
+        let sum = |runs: Vec<Run>| Usage::of(runs.into_iter(), Moment::ZERO, Moment::MAX);
+        assert_eq!(sum(few.clone()), sum(all));
+        let hours: Vec<Moment> = few.iter().map(|run| run.from).collect();
+        assert!(hours.is_sorted());
+        let first = Usage::of(few.into_iter(), Moment::ZERO, Moment::from_secs(HOUR));
+        assert_eq!(first.active_seconds, HOUR / 2, "each hour keeps its own");
     }
 }

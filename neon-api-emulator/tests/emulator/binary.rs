@@ -226,3 +226,20 @@ async fn postgres_that_cannot_be_had_is_told_in_one_line() {
         assert!(message.contains(reason), "{message}");
     }
 }
+
+#[tokio::test]
+async fn an_organization_can_be_required() {
+    for (arguments, status) in [(&[][..], 200), (&["--org-id-required"][..], 400)] {
+        let running = Running::start(arguments).await;
+        let list = reqwest::Client::new().get(format!("{}/projects", running.base));
+        let answer = list.bearer_auth("k").send().await.unwrap();
+        assert_eq!(answer.status(), status);
+        let body: Value = answer.json().await.unwrap();
+        if status == 400 {
+            assert!(text(&body, "/message").starts_with("org_id is required"));
+        }
+        let list = format!("{}/projects?org_id=org-ocean-art-12345678", running.base);
+        let list = reqwest::Client::new().get(list).bearer_auth("k").send();
+        assert_eq!(list.await.unwrap().status(), 200);
+    }
+}

@@ -70,7 +70,7 @@ async fn a_file_that_cannot_be_used_is_told() {
     let nowhere = folder.file("no/such/state.json");
     let message = refused(&["--state", nowhere.to_str().unwrap()]).await;
     assert!(
-        message.starts_with("error: cannot save the state to "),
+        message.starts_with("error: cannot lock the state in "),
         "{message}"
     );
 }
@@ -167,4 +167,39 @@ async fn stopping_waits_for_requests() {
     assert!(answer.starts_with(b"HTTP/1.1 201 Created"));
     assert_eq!(running.ended().await.code(), Some(0));
     assert_eq!(projects(&file), 1);
+}
+
+#[tokio::test]
+async fn a_file_is_for_one_program() {
+    let folder = Folder::new();
+    let file = folder.file("state.json");
+    let path = file.to_str().unwrap();
+    let first = Running::start(&["--state", path]).await;
+    let message = refused(&["--state", path]).await;
+    assert_eq!(
+        message,
+        format!("error: another program uses the state in {path}\n")
+    );
+    create(&first).await.unwrap();
+    assert_eq!(first.stop("KILL").await.code(), None);
+    // The lock went with the program, however that ended.
+    let second = Running::start(&["--state", path]).await;
+    create(&second).await.unwrap();
+    assert_eq!(second.stop("TERM").await.code(), Some(0));
+}
+
+/// The program is killed right after each response: nothing that it acknowledged is lost.
+#[tokio::test]
+async fn what_was_acknowledged_is_in_the_file() {
+    let folder = Folder::new();
+    let file = folder.file("state.json");
+    let arguments = ["--durable", "--state", file.to_str().unwrap()];
+    for number in 1..=5 {
+        let running = Running::start(&arguments).await;
+        create(&running).await.unwrap();
+        assert_eq!(running.stop("KILL").await.code(), None);
+        assert_eq!(projects(&file), number);
+    }
+    let message = refused(&["--durable"]).await;
+    assert_eq!(message, "error: --durable needs --state FILE\n");
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::support::{Api, each, text};
+use neon_api_emulator::{Emulator, Limits};
 use serde_json::{Value, json};
 use tokio::time::advance;
 
@@ -90,21 +91,31 @@ async fn ranges_are_checked() {
     let shown = ask(monthly).await.expect(200);
     let frames = &shown["projects"][0]["periods"][0]["consumption"];
     let starts = each(frames, "timeframe_start");
-    assert_eq!(starts.len(), 9, "none of the future");
-    assert_eq!(starts[1], "2025-02-01T00:00:00Z");
+    assert_eq!(
+        starts,
+        ["2025-09-01T00:00:00Z"],
+        "none of the future, nor before the project"
+    );
+    advance(60 * 24 * HOUR).await;
+    let shown = ask(monthly).await.expect(200);
+    let frames = &shown["projects"][0]["periods"][0]["consumption"];
+    assert_eq!(each(frames, "timeframe_start").len(), 3);
     let other = format!("{monthly}&org_id=org-none");
     ask(&other).await.refused(404, "organization not found");
 }
 
-/// The API states no largest size of a compute, but the type of what adds up.
 #[tokio::test(start_paused = true)]
-async fn what_adds_up_stays_within_its_type() {
-    let api = Api::instant();
-    let sizes = json!({ "autoscaling_limit_min_cu": 1e300, "autoscaling_limit_max_cu": 1e300 });
-    let body = json!({ "project": { "default_endpoint_settings": sizes } });
-    let made = api.post("/projects", body).await.expect(201);
-    advance(HOUR).await;
-    let path = format!("/projects/{}", text(&made, "/project/id"));
-    let shown = api.get(&path).await.expect(200);
-    assert_eq!(shown["project"]["compute_time_seconds"], i64::MAX);
+async fn a_plan_may_be_without_it() {
+    let mut limits = Limits::default();
+    limits.no_consumption_history = true;
+    let api = Api::of(Emulator::builder().limits(limits).build());
+    let range = "from=2025-09-10T12:00:00Z&to=2025-09-10T15:00:00Z&granularity=hourly";
+    for path in ["projects", "v2/projects", "v2/branches"] {
+        let metrics = format!("org_id={ORG}&metrics=compute_unit_seconds&project_ids=p");
+        let path = format!("/consumption_history/{path}?{range}&{metrics}");
+        api.get(&path)
+            .await
+            .refused(403, "not available on the plan");
+    }
+    assert!(Limits::free_plan().no_consumption_history);
 }

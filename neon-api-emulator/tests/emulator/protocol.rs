@@ -46,6 +46,11 @@ async fn routes() {
     // Two routes fit this path; each method is named once.
     let other = ask("PUT", "/api/v2/projects/shared").await;
     assert_eq!(other.headers["allow"], "DELETE, GET, PATCH");
+    let empty = ask("GET", "/api/v2/projects//branches?limit=1&search=a%20b").await;
+    assert_eq!(
+        empty.headers["location"],
+        "/api/v2/projects/branches?limit=1&search=a%20b"
+    );
     let empty = ask("GET", "/api/v2/projects//branches").await;
     assert_eq!(
         (empty.status, &empty.headers["location"]),
@@ -74,8 +79,14 @@ async fn routes() {
 #[tokio::test]
 async fn requests_are_checked_against_the_specification() {
     let api = Api::new();
+    let missing = api.post("/projects", json!({})).await;
+    missing.refused(400, "");
+    // As the API worded it in January 2024.
+    assert_eq!(
+        missing.message(),
+        "invalid request: decode application/json: invalid: project (field required)"
+    );
     for (body, field) in [
-        (json!({}), "project"),
         (json!({ "project": { "name": 7 } }), "project.name"),
         (json!({ "project": { "name": "" } }), "project.name"),
         (
@@ -145,4 +156,54 @@ async fn forms_are_checked_too() {
     send("multipart/form-data; boundary=y", "nodejs24")
         .await
         .refused(400, "not a form");
+}
+
+/// As Go reads them: the API is written in it, and a client of Python's was seen to send `True`.
+#[tokio::test]
+async fn booleans_have_many_forms() {
+    let api = Api::new();
+    for (given, shows) in [
+        ("1 t T TRUE true True", true),
+        ("0 f F FALSE false False", false),
+    ] {
+        for given in given.split(' ') {
+            let project = api.project("app").await;
+            let path = format!("/projects/{}", text(&project, "/project/id"));
+            api.delete(&path).await.expect(200);
+            let list = api.get(&format!("/projects?recoverable={given}")).await;
+            let found = list.expect(200)["projects"].as_array().unwrap().len();
+            assert_eq!(found > 0, shows, "{given}");
+        }
+    }
+    for wrong in ["yes", "tRUE", "2", ""] {
+        let list = api.get(&format!("/projects?recoverable={wrong}")).await;
+        list.refused(400, "recoverable: must be a boolean");
+    }
+}
+
+#[tokio::test]
+async fn bodies_are_json() {
+    let api = Api::new();
+    let send = async |content_type: &str, body: &'static str| {
+        let mut sent = request("POST", "/api/v2/projects", Some("Bearer k"));
+        let value = content_type.parse().unwrap();
+        sent.headers_mut().insert("content-type", value);
+        *sent.body_mut() = Bytes::from_static(body.as_bytes());
+        api.raw(sent).await
+    };
+    let project = r#"{"project":{}}"#;
+    for json in ["application/json", "Application/JSON; charset=utf-8"] {
+        send(json, project).await.expect(201);
+    }
+    for other in [
+        "application/x-www-form-urlencoded",
+        "text/plain",
+        "application/jsonp",
+    ] {
+        let refused = send(other, project).await;
+        refused.refused(400, "must be application/json");
+    }
+    let form = send("application/x-www-form-urlencoded", "project=x").await;
+    form.refused(400, "must be application/json");
+    assert_eq!(api.emulator.state().projects().len(), 2);
 }

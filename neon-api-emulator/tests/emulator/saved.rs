@@ -219,3 +219,44 @@ async fn who_is_busy_no_more_is_forgotten() {
     let busy = operations["branch_busy_until"].as_object().unwrap();
     assert!(busy.len() <= 1, "{}", busy.len());
 }
+
+/// Whatever a response acknowledges can be loaded at that moment, however many there are at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_durable_change_is_saved_before_its_response() {
+    let folder = Folder::new();
+    let file = folder.file("state.json");
+    let emulator = Emulator::builder().durable(&file).build();
+    let all: Vec<_> = (0..40)
+        .map(|_| {
+            let (emulator, file) = (emulator.clone(), file.clone());
+            tokio::spawn(async move {
+                let made = Api::of(emulator).project("app").await;
+                let id = text(&made, "/project/id").to_owned();
+                let saved = Emulator::builder().load(file).unwrap();
+                let projects = saved.state().projects();
+                assert!(projects.iter().any(|p| p.id.as_str() == id));
+            })
+        })
+        .collect();
+    for one in all {
+        one.await.unwrap();
+    }
+    assert_eq!(emulator.state().projects().len(), 40);
+}
+
+#[tokio::test]
+async fn what_cannot_be_saved_is_not_acknowledged() {
+    let folder = Folder::new();
+    let file = folder.file("none/state.json");
+    let api = Api::of(Emulator::builder().durable(&file).build());
+    let project = json!({ "project": {} });
+    let refused = api.post("/projects", project.clone()).await;
+    refused.refused(500, "could not be saved");
+    // A read would show what may be lost.
+    let shown = api.get("/projects").await;
+    shown.refused(500, "could not be saved");
+    std::fs::create_dir(folder.file("none")).unwrap();
+    api.post("/projects", project).await.expect(201);
+    let saved = Emulator::builder().load(&file).unwrap();
+    assert_eq!(saved.state().projects().len(), 2);
+}

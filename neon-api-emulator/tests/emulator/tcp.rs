@@ -187,3 +187,44 @@ async fn a_taken_port_is_an_error() {
     let second = Emulator::builder().bind(server.address()).await;
     assert_eq!(second.unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
 }
+
+/// A request on a connection of its own.
+async fn status_of(address: std::net::SocketAddr, sent: &[u8]) -> (String, Value) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(sent).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.get(9..12).unwrap().to_owned();
+    assert!(head.contains("x-neon-ret-request-id: abc"), "{head}");
+    (status, serde_json::from_str(body).unwrap())
+}
+
+#[tokio::test]
+async fn bodies_that_cannot_be_read() {
+    let server = Emulator::start().await.unwrap();
+    let head = "POST /api/v2/projects HTTP/1.1\r\nhost: x\r\nauthorization: Bearer k\r\n\
+                x-request-id: abc\r\ncontent-type: application/json\r\nconnection: close\r\n";
+    let broken = format!("{head}transfer-encoding: chunked\r\n\r\nnot a length\r\n");
+    let (status, body) = status_of(server.address(), broken.as_bytes()).await;
+    assert_eq!(status, "400");
+    let expected = json!({
+        "code": "", "message": "the body could not be read", "request_id": "abc",
+    });
+    assert_eq!(body, expected);
+
+    let size = 64 * 1024 * 1024 + 1;
+    let mut large = format!("{head}content-length: {size}\r\n\r\n").into_bytes();
+    large.resize(large.len() + size, b' ');
+    let (status, body) = status_of(server.address(), &large).await;
+    assert_eq!(
+        (status.as_str(), &body["request_id"]),
+        ("413", &json!("abc"))
+    );
+
+    let records = server.emulator().requests();
+    let statuses: Vec<u16> = records.iter().map(|record| record.status).collect();
+    assert_eq!(statuses, [400, 413]);
+    assert_eq!(records[0].operation_id.as_deref(), Some("createProject"));
+    assert!(server.emulator().state().projects().is_empty());
+}

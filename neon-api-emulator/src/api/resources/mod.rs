@@ -12,10 +12,13 @@ use crate::error::ApiError;
 use crate::state::State;
 use crate::state::resources::Shelf;
 use fit::{fit, named};
-use table::{AUTH, Kind, PLUGINS, Verb};
+use table::{AUTH, BUCKET, CREDENTIAL, FUNCTION, Kind, PLUGINS, Verb};
 
 /// The page size where the caller asks for none; the API states no default.
 const PAGE: usize = 100;
+
+/// The kinds that a branch takes over from its parent.
+pub(super) const INHERITED: [&str; 3] = [BUCKET.name, CREDENTIAL.name, FUNCTION.name];
 
 /// Whether an operation is about such things.
 pub(super) fn is_about(operation_id: &str) -> bool {

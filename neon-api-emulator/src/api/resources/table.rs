@@ -63,7 +63,7 @@ pub(super) const FUNCTION: Kind = Kind {
     parameter: "slug",
     ..PLAIN
 };
-const BUCKET: Kind = Kind {
+pub(super) const BUCKET: Kind = Kind {
     name: "bucket",
     items: "buckets",
     wrapper: "bucket",
@@ -71,7 +71,7 @@ const BUCKET: Kind = Kind {
     parameter: "bucket_name",
     ..PLAIN
 };
-const CREDENTIAL: Kind = Kind {
+pub(super) const CREDENTIAL: Kind = Kind {
     name: "credential",
     items: "credentials",
     key: "token_id",

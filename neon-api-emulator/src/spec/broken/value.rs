@@ -27,7 +27,7 @@ fn text(schema: &Value, rng: &mut Rng) -> Option<String> {
             let numbers = numbers(schema).into_iter().map(|n| n.to_string());
             numbers.chain(["many".to_owned()]).collect()
         }
-        "boolean" => vec!["perhaps".to_owned(), "1".to_owned()],
+        "boolean" => vec!["perhaps".to_owned(), "yes".to_owned()],
         _ => Vec::new(),
     };
     // An empty parameter is none, and an empty segment another route.

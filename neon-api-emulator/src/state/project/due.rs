@@ -4,7 +4,7 @@
 use super::Project;
 use crate::clock::Moment;
 use crate::state::branch::RECOVERABLE;
-use crate::state::{Source, schedule};
+use crate::state::{DELETED, Source, schedule, usage};
 
 enum Due {
     /// An endpoint that nobody uses falls idle.
@@ -31,13 +31,29 @@ impl Project {
             self.stop_computes(source, now);
         }
         self.take_due_snapshots(source, now);
+        self.forget_deleted(now);
+        self.operations.forget_old(source, now);
+        self.settled_at = now;
+    }
+
+    /// Forgets branches that can no longer be recovered, and of too many the oldest.
+    fn forget_deleted(&mut self, now: Moment) {
         while let Some((at, id)) = self.deletions.front()
-            && at.saturating_add(RECOVERABLE) <= now
+            && (at.saturating_add(RECOVERABLE) <= now || self.deletions.len() > DELETED)
         {
             self.deleted_branches.remove(id);
+            if let Some(runs) = self.retired_runs.remove(id) {
+                self.forgotten_runs.extend(runs);
+                usage::compact(&mut self.forgotten_runs);
+            }
+            self.forgotten.push(id.clone());
             self.deletions.pop_front();
         }
-        self.settled_at = now;
+    }
+
+    /// The branches that were forgotten since this was last asked.
+    pub(crate) fn take_forgotten(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.forgotten)
     }
 
     fn next_due(&self, source: &Source, now: Moment) -> Option<(Moment, Due)> {

@@ -39,7 +39,16 @@ impl Project {
         }
     }
 
-    /// In responses to its creation or change.
+    /// In the response to its creation.
+    pub(crate) fn json_created(&self, source: &Source, now: Moment) -> Value {
+        let mut value = self.json(source, now);
+        if let Some(map) = value.as_object_mut() {
+            map.remove("synthetic_storage_size");
+        }
+        value
+    }
+
+    /// In responses to its change or deletion.
     pub(crate) fn json(&self, source: &Source, now: Moment) -> Value {
         let usage = self.usage(now);
         let mut map = self.common(source, usage);
@@ -53,6 +62,8 @@ impl Project {
         let mut put = |key: &str, value: u64| map.insert(key.to_owned(), json!(value));
         put("compute_time_seconds", usage.compute_seconds);
         put("active_time_seconds", usage.active_seconds);
+        map.insert("synthetic_storage_size".to_owned(), json!(0));
+        self.add_last_use(&mut map, source, now);
         // The API's way to write a time that is not set.
         for bound in ["consumption_period_start", "consumption_period_end"] {
             map.insert(bound.to_owned(), json!("0001-01-01T00:00:00Z"));
@@ -65,11 +76,8 @@ impl Project {
         let mut value = self.json(source, now);
         if let Some(map) = value.as_object_mut() {
             let mut put = |key: &str, value: Value| map.insert(key.to_owned(), value);
-            put("synthetic_storage_size", json!(0));
-            let start = source.text(self.created_at);
+            let (start, end) = source.billing_period(now);
             put("consumption_period_start", json!(start));
-            let month = source.clock.wall(self.created_at) + chrono::Days::new(30);
-            let end = month.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
             put("consumption_period_end", json!(end));
             put(
                 "owner",
@@ -95,6 +103,20 @@ impl Project {
         }
         map.insert("active_time".to_owned(), json!(usage.active_seconds));
         map.insert("synthetic_storage_size".to_owned(), json!(0));
+        let (_, end) = source.billing_period(now);
+        map.insert("quota_reset_at".to_owned(), json!(end));
+        self.add_last_use(&mut map, source, now);
         Value::Object(map)
+    }
+
+    fn add_last_use(&self, map: &mut Map<String, Value>, source: &Source, now: Moment) {
+        let present = self.endpoints.iter().filter_map(|e| e.used_at(now));
+        let retired = self.retired_runs.values().flatten().map(|run| run.from);
+        let forgotten = self.forgotten_runs.iter().map(|run| run.from);
+        let used = present.chain(retired).chain(forgotten);
+        if let Some(at) = used.filter(|at| *at <= now).max() {
+            let at = source.text(at);
+            map.insert("compute_last_active_at".to_owned(), json!(at));
+        }
     }
 }
