@@ -203,7 +203,7 @@ async fn status_of(address: std::net::SocketAddr, sent: &[u8]) -> (String, Value
 #[tokio::test]
 async fn bodies_that_cannot_be_read() {
     let server = Emulator::start().await.unwrap();
-    let head = "POST /api/v2/projects HTTP/1.1\r\nhost: x\r\nauthorization: Bearer k\r\n\
+    let head = "POST /api/v2/projects HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer k\r\n\
                 x-request-id: abc\r\ncontent-type: application/json\r\nconnection: close\r\n";
     let broken = format!("{head}transfer-encoding: chunked\r\n\r\nnot a length\r\n");
     let (status, body) = status_of(server.address(), broken.as_bytes()).await;
