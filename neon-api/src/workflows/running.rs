@@ -1,0 +1,43 @@
+//! Operations that run on a branch, whoever started them.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use neon_api_raw::ids::{BranchId, ProjectId};
+use neon_api_raw::types::Operation;
+
+use crate::Result;
+use crate::neon::Neon;
+use crate::waits::{Phase, phase};
+
+/// For how long after its creation, by this machine's clock, something may still be under way.
+const RECENT: TimeDelta = TimeDelta::minutes(10);
+
+/// How many of the newest operations are listed: those that run are among them.
+const NEWEST: usize = 100;
+
+/// Whether operations of a creation at that time may still be running.
+pub(super) fn is_recent(created_at: DateTime<Utc>) -> bool {
+    Utc::now().signed_duration_since(created_at) < RECENT
+}
+
+/// The operations that run on a project.
+pub(super) async fn on_project(neon: &Neon, project: &ProjectId) -> Result<Vec<Operation>> {
+    let mut newest = neon
+        .project(project)
+        .operations()
+        .list()
+        .take(NEWEST)
+        .await?;
+    newest.retain(|operation| phase(operation) == Phase::Running);
+    Ok(newest)
+}
+
+/// The operations that run on a branch.
+pub(super) async fn on_branch(
+    neon: &Neon,
+    project: &ProjectId,
+    branch: &BranchId,
+) -> Result<Vec<Operation>> {
+    let mut running = on_project(neon, project).await?;
+    running.retain(|operation| operation.branch_id.as_ref() == Some(branch));
+    Ok(running)
+}
