@@ -6,7 +6,7 @@ use neon_api_raw::types::Operation;
 
 use crate::Result;
 use crate::neon::Neon;
-use crate::waits::{Phase, phase};
+use crate::waits::{Phase, WaitToken, phase};
 
 /// For how long after its creation, by this machine's clock, something may still be under way.
 const RECENT: TimeDelta = TimeDelta::minutes(10);
@@ -40,4 +40,11 @@ pub(super) async fn on_branch(
     let mut running = on_project(neon, project).await?;
     running.retain(|operation| operation.branch_id.as_ref() == Some(branch));
     Ok(running)
+}
+
+/// Waits for the operations that run on a branch.
+pub(super) async fn settled(neon: &Neon, project: &ProjectId, branch: &BranchId) -> Result<()> {
+    let running = on_branch(neon, project, branch).await?;
+    neon.wait(WaitToken::of(&running)).await?;
+    Ok(())
 }

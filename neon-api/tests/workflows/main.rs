@@ -9,13 +9,19 @@
     reason = "a test fails by a panic"
 )]
 
+mod checkpoint;
 mod ensure;
 mod ensure_differences;
 mod ensure_projects;
 mod ensure_random;
+mod ephemeral;
 mod kill;
+mod restore;
+mod restore_kills;
 #[path = "../support/mod.rs"]
 mod support;
+mod sweep;
+mod sweep_kills;
 
 use std::time::Duration;
 

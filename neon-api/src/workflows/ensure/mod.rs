@@ -17,6 +17,8 @@ pub use branch::{EnsureBranch, EnsuredBranch};
 pub use database::EnsureDatabase;
 pub use endpoint::EnsureEndpoint;
 pub use fields::{Field, FieldRule};
+pub(super) use found::change;
+pub(super) use once::{Once, once};
 pub use project::EnsureProject;
 pub use role::EnsureRole;
 
