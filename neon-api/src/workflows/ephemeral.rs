@@ -7,6 +7,7 @@ use std::time::Duration;
 use neon_api_raw::ids::{BranchId, ProjectId};
 
 use super::ensure::EnsuredBranch;
+use super::running;
 use super::sweep::{Fate, delete};
 use crate::Result;
 use crate::call::{Call, CallClient, IntoId, maybe, request};
@@ -143,14 +144,16 @@ impl CreateEphemeral {
             created: (**started).clone(),
             is_open: true,
         };
-        match started.ready().await {
+        match running::in_time(neon, started.ready()).await {
             Ok(ready) => {
                 branch.created = ready.into_inner();
                 Ok(branch)
             }
             Err(error) => {
-                // The first error is the one to report; the expiry is there for this one.
-                let _ = branch.close().await;
+                // Within the time of this call. The first error is the one to report; the expiry is
+                // there for the other.
+                let within = neon.project(&self.project).branch(branch.id());
+                branch.is_open = close(&within).await.is_err();
                 Err(error.into())
             }
         }

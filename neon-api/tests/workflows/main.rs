@@ -22,6 +22,7 @@ mod restore_kills;
 mod support;
 mod sweep;
 mod sweep_kills;
+mod timeouts;
 
 use std::time::Duration;
 

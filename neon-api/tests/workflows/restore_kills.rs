@@ -154,7 +154,7 @@ async fn two_processes_with_one_state_restore_once() {
     let sink = Sink::default();
     let restore = branch.restore_to(before()).checkpoint(sink.clone());
     // It is killed once its first state is saved.
-    for polls in 0.. {
+    for polls in 0..100 {
         let _ = polled(polls, restore.clone().send()).await;
         if sink.last::<RestoreState>().is_some() {
             break;

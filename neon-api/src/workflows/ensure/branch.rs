@@ -221,7 +221,7 @@ impl EnsureBranch {
         let project = neon.project(&self.project);
         let branches = project.branches();
         let create = || self.creation(&branches).send();
-        let (is_created, found) = match once(|| branches.find(&self.name), create).await? {
+        let (is_created, found) = match once(&neon, || branches.find(&self.name), create).await? {
             Once::Created(created) => {
                 let operations = created.operations().to_vec();
                 let branch = EnsuredBranch::created(created.into_value());
@@ -265,7 +265,7 @@ impl EnsureBranch {
                     .maybe_protected(self.protected.filter(|_| protects))
                     .send()
             };
-            found.branch = change(operations, update).await?;
+            found.branch = change(branch.neon(), operations, update).await?;
         }
         Ok(found)
     }

@@ -92,7 +92,7 @@ impl EnsureDatabase {
         let branch = neon.project(project).branch(id);
         let databases = branch.databases();
         let create = || databases.create(&self.name, &self.owner).send();
-        let found = once(|| databases.find(&self.name), create).await?;
+        let found = once(&neon, || databases.find(&self.name), create).await?;
         let (is_created, is_new, mut database) = match found {
             Once::Created(created) => {
                 let operations = created.operations().to_vec();
@@ -117,7 +117,7 @@ impl EnsureDatabase {
                     .owner(&self.owner)
                     .send()
             };
-            database = change(&mut operations, update).await?;
+            database = change(&neon, &mut operations, update).await?;
         }
         let database = Ensured::new(is_created, database);
         Ok(Started::new(&neon, database, operations))

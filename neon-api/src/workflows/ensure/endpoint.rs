@@ -154,7 +154,7 @@ impl EnsureEndpoint {
             });
             create.send()
         };
-        let (is_created, mut endpoint) = match once(find, create).await? {
+        let (is_created, mut endpoint) = match once(&neon, find, create).await? {
             Once::Created(created) => {
                 let operations = created.operations().to_vec();
                 let endpoint = Ensured::Created(created.into_value());
@@ -170,7 +170,7 @@ impl EnsureEndpoint {
         if let Some(body) = self.changes(&endpoint)? {
             let handle = project.endpoint(&endpoint);
             let update = || handle.update().with(|change| *change = body.clone()).send();
-            endpoint = change(&mut operations, update).await?;
+            endpoint = change(&neon, &mut operations, update).await?;
         }
         let endpoint = Ensured::new(is_created, endpoint);
         Ok(Started::new(&neon, endpoint, operations))

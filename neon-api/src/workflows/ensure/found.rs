@@ -9,7 +9,9 @@ use super::once::ATTEMPTS;
 use crate::Result;
 use crate::call::Call;
 use crate::error::{Difference, Differences, Error};
+use crate::neon::Neon;
 use crate::waits::Started;
+use crate::workflows::running;
 
 /// The fields that differ.
 #[derive(Debug, Default)]
@@ -72,6 +74,7 @@ impl Comparison {
 /// Makes a change that sets values, and adds its operations. If it is unknown whether it took effect
 /// it is made again, which does no harm.
 pub(in crate::workflows) async fn change<T: Send + 'static>(
+    neon: &Neon,
     operations: &mut Vec<Operation>,
     call: impl Fn() -> Call<Started<T>> + Send,
 ) -> Result<T> {
@@ -83,7 +86,7 @@ pub(in crate::workflows) async fn change<T: Send + 'static>(
                 return Ok(started.into_value());
             }
             Err(error) if error.outcome_unknown() && attempts < ATTEMPTS => {
-                tokio::time::sleep(Duration::from_secs(1)).await;
+                running::pause(neon, Duration::from_secs(1)).await;
                 attempts += 1;
             }
             Err(error) => return Err(error),

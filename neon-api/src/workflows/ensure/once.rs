@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::Result;
 use crate::call::Call;
+use crate::neon::Neon;
 use crate::waits::Started;
+use crate::workflows::running;
 
 /// How often a creation is sent at most, if it is unknown whether it took effect.
 pub(super) const ATTEMPTS: u32 = 3;
@@ -36,6 +38,7 @@ pub(in crate::workflows) enum Once<F, C> {
 /// again after an outcome that is unknown: if the first creation took effect, the second is a
 /// conflict.
 pub(in crate::workflows) async fn once<F: Send + 'static, C: Send + 'static>(
+    neon: &Neon,
     find: impl Fn() -> Call<Option<F>> + Send,
     create: impl Fn() -> Call<Started<C>> + Send,
 ) -> Result<Once<F, C>> {
@@ -53,7 +56,7 @@ pub(in crate::workflows) async fn once<F: Send + 'static, C: Send + 'static>(
         lost |= error.outcome_unknown();
         for pause in SEARCHES {
             if !pause.is_zero() {
-                tokio::time::sleep(pause).await;
+                running::pause(neon, pause).await;
             }
             if let Some(found) = find().await? {
                 return Ok(Once::Appeared { found, lost });

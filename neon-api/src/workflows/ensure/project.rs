@@ -304,7 +304,7 @@ impl EnsureProject {
                 });
                 update.send()
             };
-            *found = change(operations, update).await?;
+            *found = change(neon, operations, update).await?;
         }
         Ok(())
     }

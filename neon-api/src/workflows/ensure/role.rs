@@ -91,15 +91,16 @@ impl EnsureRole {
                 .maybe_no_login(self.no_login)
                 .send()
         };
-        let (is_created, is_new, role) = match once(|| roles.find(&self.name), create).await? {
-            Once::Created(created) => {
-                let operations = created.operations().to_vec();
-                let role = Ensured::Created(created.into_value());
-                return Ok(Started::new(&neon, role, operations));
-            }
-            Once::Found(role) => (false, running::is_recent(role.created_at), role),
-            Once::Appeared { found, lost } => (lost, true, found),
-        };
+        let (is_created, is_new, role) =
+            match once(&neon, || roles.find(&self.name), create).await? {
+                Once::Created(created) => {
+                    let operations = created.operations().to_vec();
+                    let role = Ensured::Created(created.into_value());
+                    return Ok(Started::new(&neon, role, operations));
+                }
+                Once::Found(role) => (false, running::is_recent(role.created_at), role),
+                Once::Appeared { found, lost } => (lost, true, found),
+            };
         let mut operations = Vec::new();
         if is_new {
             operations = running::on_branch(&neon, project, id).await?;

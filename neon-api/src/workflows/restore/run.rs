@@ -111,17 +111,17 @@ impl RestoreState {
     }
 
     async fn create_preview(&self, project: &ProjectHandle) -> Result<Step> {
-        let branches = project.branches();
+        let (neon, branches) = (project.neon(), project.branches());
         if let RestorePoint::Snapshot(snapshot) = &self.point {
             let snapshot = project.snapshot(snapshot);
             let restore = || {
                 let restore = snapshot.restore().name(&self.preview_name);
                 restore.target(&self.branch).send()
             };
-            let id = match once(|| branches.find(&self.preview_name), restore).await? {
-                Once::Created(started) => started.ready().await?.branch.id,
+            let id = match once(neon, || branches.find(&self.preview_name), restore).await? {
+                Once::Created(started) => running::finished(neon, started).await?.branch.id,
                 Once::Found(found) | Once::Appeared { found, .. } => {
-                    running::settled(project.neon(), project.id(), &found.id).await?;
+                    running::settled(neon, project.id(), &found.id).await?;
                     found.branch.id
                 }
             };
@@ -134,11 +134,8 @@ impl RestoreState {
             RestorePoint::Lsn(lsn) => ensure.at_lsn(lsn),
             RestorePoint::Snapshot(_) | RestorePoint::Parent => ensure,
         };
-        let preview = ensure
-            .expires_in(PREVIEW_LIFE)
-            .with_compute()
-            .ready()
-            .await?;
+        let preview = ensure.expires_in(PREVIEW_LIFE).with_compute().await?;
+        let preview = running::finished(neon, preview).await?;
         Ok(Step::Check(Preview {
             id: preview.id.clone(),
             lsn: preview.parent_lsn.clone(),
@@ -147,7 +144,7 @@ impl RestoreState {
 
     /// Restores the branch. It was done if there is a branch with the name of the backup.
     async fn restore(&self, project: &ProjectHandle, preview: Option<&Preview>) -> Result<Step> {
-        let branches = project.branches();
+        let (neon, branches) = (project.neon(), project.branches());
         let find = || branches.find(&self.backup_name);
         let is_snapshot = matches!(self.point, RestorePoint::Snapshot(_));
         let (branch, done) = match preview {
@@ -156,7 +153,7 @@ impl RestoreState {
                 let finalize = || handle.finalize_restore().keep_as(&self.backup_name).send();
                 (
                     preview.id.clone(),
-                    ended(once(find, finalize).await?).await?,
+                    ended(neon, once(neon, find, finalize).await?).await?,
                 )
             }
             _ => {
@@ -174,7 +171,7 @@ impl RestoreState {
                 };
                 (
                     self.branch.clone(),
-                    ended(once(find, restore).await?).await?,
+                    ended(neon, once(neon, find, restore).await?).await?,
                 )
             }
         };
@@ -187,7 +184,7 @@ impl RestoreState {
                     "the branch was restored, and the branch that keeps its state is not listed",
                 ))?,
         };
-        running::settled(project.neon(), project.id(), &branch).await?;
+        running::settled(neon, project.id(), &branch).await?;
         let expires_at = match self.backup {
             Backup::ExpireIn(period) => TimeDelta::from_std(period)
                 .ok()
@@ -212,7 +209,7 @@ impl RestoreState {
             (Backup::Remove, _) => (delete(&previous).await, BackupEnd::Removed),
             (Backup::ExpireIn(_), Some(time)) => {
                 let expire = || previous.update().expires_at(time).send();
-                let changed = change(&mut Vec::new(), expire).await;
+                let changed = change(project.neon(), &mut Vec::new(), expire).await;
                 (changed.map(drop), BackupEnd::Expires(time))
             }
             _ => return Ok(BackupEnd::Kept),
@@ -234,11 +231,12 @@ impl RestoreState {
 
 /// Waits for what was started; the branch that shows that it was done before.
 async fn ended<T: Send + Sync + 'static>(
+    neon: &Neon,
     once: Once<crate::resources::branches::AnnotatedBranch, T>,
 ) -> Result<Option<BranchId>> {
     match once {
         Once::Created(started) => {
-            started.ready().await?;
+            running::finished(neon, started).await?;
             Ok(None)
         }
         Once::Found(found) | Once::Appeared { found, .. } => Ok(Some(found.branch.id)),

@@ -14,8 +14,8 @@ use crate::error::Error;
 use crate::neon::Neon;
 use crate::resources::branches::BranchHandle;
 use crate::resources::projects::ProjectHandle;
-use crate::workflows::admit;
 use crate::workflows::checkpoint::Saver;
+use crate::workflows::{admit, running};
 
 /// How often a deletion is sent at most, if it is unknown whether it took effect.
 const ATTEMPTS: u32 = 3;
@@ -84,7 +84,12 @@ pub(super) async fn run(neon: &Neon, mut plan: SweepPlan, saver: &Saver) -> Resu
                     Err(error) if matches!(error, Error::Wait(_)) => {
                         Fate::Kept(KeepReason::Failed(error.to_string()))
                     }
-                    Err(error) => return Ok(ended(plan, error)),
+                    Err(error) => {
+                        if !error.outcome_unknown() {
+                            set(&mut plan, &id, Fate::Delete);
+                        }
+                        return Ok(ended(plan, error));
+                    }
                 }
             }
         };
@@ -151,10 +156,10 @@ pub(in crate::workflows) async fn delete(branch: &BranchHandle) -> Result<()> {
     let mut attempts = 1;
     loop {
         match branch.delete().await {
-            Ok(started) => return Ok(started.ready().await?),
+            Ok(started) => return running::finished(branch.neon(), started).await,
             Err(error) if error.is_not_found() => return Ok(()),
             Err(error) if error.outcome_unknown() && attempts < ATTEMPTS => {
-                tokio::time::sleep(Duration::from_secs(1)).await;
+                running::pause(branch.neon(), Duration::from_secs(1)).await;
                 attempts += 1;
             }
             Err(error) => return Err(error),

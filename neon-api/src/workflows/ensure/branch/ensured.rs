@@ -33,7 +33,7 @@ pub struct EnsuredBranch {
     /// found, if [asked for](super::EnsureBranch::with_compute).
     pub endpoints: Vec<Endpoint>,
     /// The connection strings, passwords included, as the response to the creation has them: none
-    /// if the branch was found.
+    /// if the branch was found, or that response was lost.
     pub connection_uris: Vec<ConnectionDetails>,
 }
 

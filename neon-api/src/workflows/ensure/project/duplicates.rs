@@ -11,6 +11,7 @@ use crate::Result;
 use crate::error::Error;
 use crate::neon::Neon;
 use crate::resources::projects::ProjectItem;
+use crate::workflows::running;
 
 /// How long after a creation the projects are listed again. Times of creation are whole seconds, so
 /// that two of one second are ordered by their IDs: each process has to see both.
@@ -58,7 +59,7 @@ impl EnsureProject {
                         is_created: true,
                     });
                 }
-                tokio::time::sleep(SAME_SECOND).await;
+                running::pause(neon, SAME_SECOND).await;
             }
             if attempts == ATTEMPTS {
                 return Err(error);
@@ -91,7 +92,7 @@ impl EnsureProject {
                 let ids = all.into_iter().map(|item| item.project.id).collect();
                 return Err(Error::Ambiguous { ids });
             }
-            tokio::time::sleep(SAME_SECOND).await;
+            running::pause(neon, SAME_SECOND).await;
             lists += 1;
         }
     }
@@ -103,7 +104,7 @@ impl EnsureProject {
         created: Box<Project>,
         operations: Vec<Operation>,
     ) -> Result<One> {
-        tokio::time::sleep(SAME_SECOND).await;
+        running::pause(neon, SAME_SECOND).await;
         let all = self.all(neon).await?;
         let oldest = all.first().map(|oldest| &oldest.project.id);
         let Some(oldest) = oldest.filter(|oldest| **oldest != created.id) else {
