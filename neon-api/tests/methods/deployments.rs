@@ -172,7 +172,7 @@ async fn a_bundle_is_not_read_in_vain() {
     let late = deploy(&neon).timeout(Duration::from_secs(3)).await;
     let late = late.unwrap_err();
     assert!(late.is_timeout() && !late.outcome_unknown(), "{late}");
-    neon.shutdown(Duration::ZERO).await;
+    assert!(neon.shutdown(Duration::ZERO).await.is_clean());
     let shut_down = deploy(&neon).now_or_never().unwrap();
     assert!(shut_down.unwrap_err().is_blocked());
     assert_eq!(server.total(), 0);
