@@ -96,7 +96,7 @@ mod tests {
         serde_json::from_value(annotated).unwrap()
     }
 
-    fn endpoint(state: &str, last_active: Value) -> Endpoint {
+    fn endpoint(state: &str, last_active: &Value) -> Endpoint {
         let created_at = "2026-11-20T10:00:00Z";
         serde_json::from_value(json!({
             "id": "ep-misty-sea-a5833nbi", "project_id": "late-frost-12345678",
@@ -127,14 +127,14 @@ mod tests {
             json!("0001-01-01T00:00:00Z"),
             Value::Null,
         ] {
-            let unused = [endpoint("idle", never)];
+            let unused = [endpoint("idle", &never)];
             assert!(is_idle(2, &unused));
             assert!(!is_idle(3, &unused));
         }
-        let used = [endpoint("idle", json!("2026-11-20T11:00:00Z"))];
+        let used = [endpoint("idle", &json!("2026-11-20T11:00:00Z"))];
         assert!(is_idle(1, &used));
         assert!(!is_idle(2, &used));
-        let active = [endpoint("active", json!("2026-11-20T10:30:00Z"))];
+        let active = [endpoint("active", &json!("2026-11-20T10:30:00Z"))];
         assert!(!is_idle(1, &active));
         assert!(is_idle(24, &[]));
         assert!(!is_idle(25, &[]));
