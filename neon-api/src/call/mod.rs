@@ -95,8 +95,8 @@ impl<T> Call<T> {
     /// ([`outcome_unknown`](crate::Error::outcome_unknown)); its source is the last error response,
     /// if there was one. A call that fetches several pages has this time for all of them. The
     /// shorter of this and the client's own timeout
-    /// ([`with_call_timeout`](Neon::with_call_timeout)) applies. Setting it after the first poll
-    /// has no effect.
+    /// ([`with_call_timeout`](crate::Neon::with_call_timeout)) applies. Setting it after the first
+    /// poll has no effect.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
