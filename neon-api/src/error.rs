@@ -3,6 +3,7 @@
 mod advice;
 mod blocked;
 mod config;
+mod differences;
 mod input;
 mod predicates;
 mod wait;
@@ -18,6 +19,7 @@ use neon_api_raw::{ApiError, DecodeError, Route, TransportError};
 use crate::engine::Blocked;
 
 pub use config::ConfigError;
+pub use differences::{Difference, Differences};
 pub(crate) use input::InputFault;
 pub use input::InvalidInput;
 pub(crate) use wait::WaitFailure;
@@ -100,6 +102,18 @@ pub enum Error {
     /// The client itself blocked the call, because of a guard rail or because it is shutting down;
     /// nothing was sent.
     Blocked(Box<Blocked>),
+    /// What was to be [ensured](crate::workflows::Ensured) exists, and is not as asked for. Nothing
+    /// was changed.
+    Differs(Box<Differences>),
+    /// Several projects have the name that was to be [ensured](crate::workflows::EnsureProject), and
+    /// none of them was created by this call.
+    Ambiguous {
+        /// The projects, oldest first.
+        ids: Vec<ProjectId>,
+    },
+    /// The state of a workflow could not be [saved](crate::workflows::Checkpoint). The workflow
+    /// stopped where it was, and can be resumed from the state that was saved last.
+    Checkpoint(std::io::Error),
 }
 
 impl Error {
@@ -107,7 +121,12 @@ impl Error {
     /// an ID parsed on its own, a wait, or a response that lacks something.
     pub fn route(&self) -> Option<&'static Route> {
         match self {
-            Self::Config(_) | Self::Wait(_) | Self::NotInAnswer(_) => None,
+            Self::Config(_)
+            | Self::Wait(_)
+            | Self::NotInAnswer(_)
+            | Self::Differs(_)
+            | Self::Ambiguous { .. }
+            | Self::Checkpoint(_) => None,
             Self::InvalidInput(e) => e.route(),
             Self::Transport(e) => Some(e.route()),
             Self::Api(e) => Some(e.route()),
@@ -223,6 +242,21 @@ impl fmt::Display for Error {
             )?,
             Self::NotInAnswer(what) => f.write_str(what)?,
             Self::Blocked(e) => write!(f, "{e}")?,
+            Self::Differs(e) => write!(f, "{e}")?,
+            Self::Ambiguous { ids } => {
+                f.write_str("several projects have this name:")?;
+                for id in ids {
+                    write!(f, " {}", OneLine(id))?;
+                }
+                f.write_str("; use the ID of one, or delete the others")?;
+            }
+            Self::Checkpoint(e) => {
+                write!(
+                    f,
+                    "the state of the workflow could not be saved: {}",
+                    OneLine(e)
+                )?;
+            }
         }
         for advice in self.advice() {
             write!(f, "; {advice}")?;
@@ -241,6 +275,7 @@ impl std::error::Error for Error {
             Self::InvalidInput(e) => e.source(),
             Self::Transport(e) => std::error::Error::source(&***e),
             Self::Wait(e) => e.source(),
+            Self::Checkpoint(e) => Some(e),
             _ => None,
         }
     }

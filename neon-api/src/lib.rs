@@ -27,6 +27,7 @@ mod queue;
 mod resources;
 mod times;
 mod waits;
+pub mod workflows;
 
 #[cfg(feature = "blocking")]
 pub use blocking::{Blocking, Items};
@@ -36,7 +37,7 @@ pub use engine::{
     BlockReason, Blocked, CallMeta, ChangeEnd, PlannedRequest, Protected, Recorder, RetryPolicy,
     ShutdownReport, Stats, UnknownChange,
 };
-pub use error::{ConfigError, Error, InvalidInput, WaitError, WaitReport};
+pub use error::{ConfigError, Difference, Differences, Error, InvalidInput, WaitError, WaitReport};
 pub use key::KeyProvider;
 pub use limiter::{AccountLimiter, Limiter, Load, Outcome, OutcomeKind, Rates, Unlimited};
 pub use neon::Neon;

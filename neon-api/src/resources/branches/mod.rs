@@ -90,6 +90,11 @@ impl Branches {
         &self.neon
     }
 
+    /// The ID of the project.
+    pub fn project_id(&self) -> &ProjectId {
+        &self.project
+    }
+
     /// Creates a branch (`createProjectBranch`). The API takes names of 1 to 256 characters.
     /// [`CreateBranch`] describes what else can be chosen, and how the call fails.
     ///

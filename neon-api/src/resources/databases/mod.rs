@@ -64,6 +64,10 @@ impl Databases {
         self.branch.neon()
     }
 
+    pub(crate) fn branch(&self) -> &BranchHandle {
+        &self.branch
+    }
+
     /// Creates a database that a role of the branch owns (`createProjectBranchDatabase`). Both
     /// names have 1 to 63 bytes of UTF-8. [`CreateDatabase`] describes how the call fails.
     #[doc(alias = "createProjectBranchDatabase")]

@@ -38,6 +38,10 @@ impl BranchEndpoints {
         self.branch.neon()
     }
 
+    pub(crate) fn branch(&self) -> &BranchHandle {
+        &self.branch
+    }
+
     /// Creates a compute endpoint for the branch (`createProjectEndpoint`), which has one
     /// read-write endpoint at most. [`CreateEndpoint`] describes what else can be chosen, and how
     /// the call fails.

@@ -62,6 +62,10 @@ impl Roles {
         self.branch.neon()
     }
 
+    pub(crate) fn branch(&self) -> &BranchHandle {
+        &self.branch
+    }
+
     /// Creates a role (`createProjectBranchRole`) with a generated password, which the response
     /// has. The branch's connections end, since its compute endpoints are restarted. Names have up
     /// to 63 bytes in UTF-8. [`CreateRole`] describes what else can be chosen, and how the call
