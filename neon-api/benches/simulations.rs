@@ -36,20 +36,10 @@ use neon_api::types::ListProjectsQuery;
 use neon_api::{Limiter, Neon, Rates, Transport, Unlimited};
 use neon_api_emulator::{Emulator, RateLimit};
 use parallel::Parallel;
-use support::{Fallible, word};
+use support::{Fallible, row};
 use tokio::time::Instant;
 
 const SEEDS: u64 = 20;
-
-/// Prints a row; whether the bound is kept.
-fn row(name: &str, measured: f64, unit: &str, at_most: f64) -> bool {
-    let is_met = measured <= at_most;
-    println!(
-        "  {name:<46}{measured:>10.3}{unit:<4}{at_most:>10.3}{unit:<4}{}",
-        word(is_met)
-    );
-    is_met
-}
 
 fn client(transport: impl Transport, limiter: impl Limiter) -> Fallible<Neon> {
     Ok(Neon::builder()
@@ -94,12 +84,8 @@ fn report(name: &str, took: Duration, allowed: Allowed, refused: u64, bounds: &B
     let (took, bound) = (took.as_secs_f64(), bound(allowed));
     println!("{name}: {took:.3} s, the bucket needs {bound:.3} s");
     let refused = f64::from(u32::try_from(refused).unwrap_or(u32::MAX));
-    let in_time = row(
-        "time over what the bucket needs",
-        took / bound,
-        "",
-        bounds.ratio,
-    );
+    let name = "time over what the bucket needs";
+    let in_time = row(name, took / bound, "", bounds.ratio);
     let unrefused = row("answers 429", refused, "", bounds.refused);
     in_time & unrefused
 }

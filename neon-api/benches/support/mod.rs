@@ -1,5 +1,6 @@
 //! What the benchmarks share.
 #![allow(dead_code, reason = "each benchmark uses its own part")]
+#![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
 pub(crate) mod bare;
 pub(crate) mod clients;
@@ -48,6 +49,16 @@ pub(crate) fn peak_memory() -> Fallible<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let number = line.and_then(|rest| rest.split_whitespace().next());
     Ok(number.ok_or("no VmHWM")?.parse()?)
+}
+
+/// Prints a row; whether the bound is kept.
+pub(crate) fn row(name: &str, measured: f64, unit: &str, at_most: f64) -> bool {
+    let is_met = measured <= at_most;
+    println!(
+        "  {name:<46}{measured:>10.3}{unit:<4}{at_most:>10.3}{unit:<4}{}",
+        word(is_met)
+    );
+    is_met
 }
 
 /// The middle one.
