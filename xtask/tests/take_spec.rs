@@ -209,7 +209,7 @@ fn additions_need_texts_and_nothing_else() {
     for id in NEW {
         assert!(output.extras.contains(&format!("id: \"{id}\"")), "{id}");
     }
-    assert!(client.contains("pubasyncfnlist_project_branch_queues<"));
+    assert!(client.contains("pubfnlist_project_branch_queues("));
     assert!(client.contains("pubhook:crate::Secret,"));
     assert!(client.contains("pubdepth:crate::Patch<i64>,"));
 
