@@ -1,8 +1,9 @@
 //! Workflows: what composes several calls, and is easily got wrong by hand.
 //!
 //! Each is made of public calls only, so that limits, retries, guard rails and traces apply, and can
-//! be dropped at any point: nothing is left running, and what was begun can be found again by its name, by
-//! its owner mark, or from a state that was saved.
+//! be dropped at any point: nothing is left running, and what was begun can be found again by its
+//! name, by its owner mark, or from a state that was saved. The [timeout](crate::Call::timeout) of a
+//! workflow is that of all its calls and waits.
 //!
 //! | workflow | begins with |
 //! |---|---|

@@ -286,6 +286,30 @@ async fn what_another_process_is_creating_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_created_a_moment_ago_is_waited_for() {
+    let latency = Duration::from_secs(4)..=Duration::from_secs(4);
+    let (emulator, project) = crate::world_of(Emulator::builder().operation_latency(latency));
+    let made = emulator.seed(|seed| seed.branch(project.id(), "with a compute"));
+    let branch = project.branch(&made.unwrap().branch.id);
+    emulator
+        .seed(|seed| seed.endpoint(project.id(), branch.id()))
+        .unwrap();
+    let other = client(&emulator).project(project.id()).branch(branch.id());
+    let role = other.roles().create("x").await.unwrap().token();
+    assert!(!role.operations().is_empty());
+    let found = branch.roles().ensure("x").await.unwrap();
+    assert_eq!(found.token(), role);
+    found.ready().await.unwrap();
+    let database = other.databases().create("x", "x").await.unwrap().token();
+    let found = branch.databases().ensure("x", "x").await.unwrap();
+    assert_eq!(found.token(), database);
+    let neon = project.neon();
+    let created = neon.projects().create("y").await.unwrap();
+    let found = neon.projects().ensure("y").await.unwrap();
+    assert_eq!(found.operations().len(), created.operations().len());
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_fails_before_anything_is_sent() {
     let (emulator, project) = world();
     let branches = project.branches();

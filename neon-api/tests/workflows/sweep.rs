@@ -271,6 +271,13 @@ async fn parents_of_what_is_refused_stay_and_a_sweep_that_is_not_allowed_ends() 
     assert_eq!(sent(&emulator, "deleteProjectBranch"), 1);
     report.check().unwrap();
 
+    // What the server repeats of a request is not kept.
+    let body = json!({ "code": "", "message": "not with password=npg_Abc123Def456" });
+    let refusal = Fault::status(422).json(&body).on("deleteProjectBranch");
+    let (_, report) = chain([refusal]).await;
+    let kept = serde_json::to_string(report.plan()).unwrap();
+    assert!(kept.contains("422") && !kept.contains("npg_"), "{kept}");
+
     let (emulator, report) = chain([Fault::status(403).on("deleteProjectBranch").after(1)]).await;
     assert_eq!(report.deleted().count(), 1);
     assert!(report.error().unwrap().is_auth());

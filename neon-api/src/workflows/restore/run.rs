@@ -16,7 +16,7 @@ use crate::resources::projects::ProjectHandle;
 use crate::workflows::admit;
 use crate::workflows::ensure::{Once, change, once};
 use crate::workflows::running;
-use crate::workflows::sweep::delete;
+use crate::workflows::sweep::{delete, is_refusal};
 
 /// After which time a preview is deleted if the restore is never resumed.
 const PREVIEW_LIFE: Duration = Duration::from_secs(24 * 3600);
@@ -216,15 +216,9 @@ impl RestoreState {
         };
         match outcome {
             Ok(()) => Ok(end),
-            Err(error) => match (error.status(), error.message()) {
-                // The restore itself has succeeded.
-                (Some(status), Some(message))
-                    if matches!(status.as_u16(), 400 | 409 | 412 | 422) =>
-                {
-                    Ok(BackupEnd::Refused(message.to_owned()))
-                }
-                _ => Err(error),
-            },
+            // The restore itself has succeeded.
+            Err(error) if is_refusal(&error) => Ok(BackupEnd::Refused(error.to_string())),
+            Err(error) => Err(error),
         }
     }
 }

@@ -104,7 +104,7 @@ pub enum BackupEnd {
     Expires(DateTime<Utc>),
     /// It was deleted.
     Removed,
-    /// It stays, since the API refused to delete it or to let it expire, with this message: it has
+    /// It stays, since the API refused to delete it or to let it expire, with this error: it has
     /// children, for example.
     Refused(String),
 }

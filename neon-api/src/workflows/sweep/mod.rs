@@ -13,7 +13,7 @@ use neon_api_raw::ids::ProjectId;
 
 pub use plan::{Fate, KeepReason, PlannedBranch, SweepPlan};
 pub use report::SweepReport;
-pub(super) use run::delete;
+pub(super) use run::{delete, is_refusal};
 pub use subtree::DeleteSubtree;
 
 use crate::call::{Call, CallClient, maybe, request};

@@ -89,7 +89,7 @@ pub enum KeepReason {
     Changed,
     /// It was gone already.
     Gone,
-    /// The API refused, with this message.
+    /// The API refused, with this error.
     Refused(String),
     /// The deletion failed, with this error.
     Failed(String),

@@ -78,8 +78,7 @@ pub(super) async fn run(neon: &Neon, mut plan: SweepPlan, saver: &Saver) -> Resu
                 match delete(&branch).await {
                     Ok(()) => Fate::Deleted,
                     Err(error) if is_refusal(&error) => {
-                        let message = error.message().unwrap_or_default().to_owned();
-                        Fate::Kept(KeepReason::Refused(message))
+                        Fate::Kept(KeepReason::Refused(error.to_string()))
                     }
                     Err(error) if matches!(error, Error::Wait(_)) => {
                         Fate::Kept(KeepReason::Failed(error.to_string()))
@@ -143,8 +142,8 @@ async fn check(
     Ok(None)
 }
 
-/// Whether the API refuses this one branch, as one that has got a child meanwhile.
-fn is_refusal(error: &Error) -> bool {
+/// Whether the API refuses this for a branch, as for one that has got a child meanwhile.
+pub(in crate::workflows) fn is_refusal(error: &Error) -> bool {
     let refusals = [400, 409, 412, 422];
     let status = error.status().map(|status| status.as_u16());
     status.is_some_and(|status| refusals.contains(&status))
