@@ -104,8 +104,22 @@ impl Server {
         let path = format!("/projects/{}/branches", project.id);
         let asked = json!({ "branch": body, "endpoints": [{ "type": "read_write" }] });
         let made = self.done("POST", &path, asked).await;
-        let uri = text(&made["connection_uris"][0], "connection_uri");
-        (text(&made["branch"], "id"), uri)
+        let id = text(&made["branch"], "id");
+        // Absent if the branch has several databases.
+        let uri = match made["connection_uris"][0]["connection_uri"].as_str() {
+            Some(uri) => uri.to_owned(),
+            None => self.connection_uri(project, &id).await,
+        };
+        (id, uri)
+    }
+
+    async fn connection_uri(&self, project: &Project, branch: &str) -> String {
+        let path = format!(
+            "/projects/{}/connection_uri?branch_id={branch}&database_name=neondb&role_name=neondb_owner&pooled=false",
+            project.id
+        );
+        let (_, found) = self.ask("GET", &path, Value::Null).await;
+        text(&found, "uri")
     }
 
     /// Waits until an endpoint is in this state.

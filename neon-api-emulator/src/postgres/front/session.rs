@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::messages::{First, Startup, fatal, first};
 use super::splice::splice;
@@ -21,6 +21,9 @@ const GREETING: Duration = Duration::from_secs(30);
 const WAKE: Duration = Duration::from_secs(120);
 /// How often a server that is not there, although it should be, is started again.
 const REVIVALS: u32 = 50;
+/// The pause between two of them: a process that was killed counts as running until the kernel has
+/// taken it down, which takes a while on a busy machine.
+const REVIVAL_PAUSE: Duration = Duration::from_millis(100);
 /// The first byte of TLS.
 const HANDSHAKE: u8 = 0x16;
 
@@ -205,6 +208,9 @@ async fn wake<'a>(
                 revived += 1;
                 if revived > REVIVALS {
                     return Err(Refused::new("57P03", "the compute does not start"));
+                }
+                if revived > 1 {
+                    sleep(REVIVAL_PAUSE).await;
                 }
             }
             Reach::Soon => {}
