@@ -1,4 +1,4 @@
-//! The variants of unions are objects that are told apart by the value of a property.
+//! The variants of unions are objects that are distinguished by the value of a property.
 //!
 //! Ours writes the discriminator into what it sends. A variant that is no object has no place for it,
 //! and one that states another value would be sent with a wrong one.

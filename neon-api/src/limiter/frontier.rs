@@ -15,7 +15,7 @@ use super::budget::Quota;
 const WINDOWS: [u32; 12] = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60];
 /// How far over a whole number of refills a count may be, as part of one: by what is under way.
 const NEAR: f64 = 0.09;
-/// How many refills after the burst are told apart.
+/// How many refills after the burst are distinguished.
 const MOST_REFILLS: f64 = 4.0;
 
 /// So many requests after a rest, in less than this time.

@@ -52,7 +52,7 @@ pub(super) fn named(schema: &Value, object: &Value) -> Map<String, Value> {
     named.chain(tag).collect()
 }
 
-/// Of schemas that are told apart by a property, the one that is meant, and the property.
+/// Of schemas that a property distinguishes, the one that is meant, and the property.
 fn variant<'a>(schema: &'a Value, known: &Value) -> (&'a Value, Option<(String, Value)>) {
     let find = || {
         let discriminator = schema.get("discriminator")?;
