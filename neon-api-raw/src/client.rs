@@ -11,7 +11,7 @@ use crate::request::RequestBuilder;
 use crate::response::ByteStream;
 use crate::response_future::{ResponseFuture, Sending};
 use crate::secret::Secret;
-use crate::transport::{Exchange, Transport, TransportError};
+use crate::transport::{Transport, TransportError};
 
 pub use crate::settings::{InvalidBaseUrl, InvalidKey, bearer, checked_base_url};
 
@@ -75,14 +75,11 @@ impl Client {
 
     fn send(&self, request: RequestBuilder) -> Sending<'_> {
         let route = request.operation;
-        let exchange = request.finish().map(|mut request| {
-            if let Some(authorization) = &self.authorization {
-                request
-                    .headers_mut()
-                    .insert(AUTHORIZATION, authorization.clone());
-            }
-            Exchange::new(route, request)
-        });
+        let mut exchange = request.finish();
+        if let (Ok(exchange), Some(authorization)) = (&mut exchange, &self.authorization) {
+            let headers = exchange.request.headers_mut();
+            headers.insert(AUTHORIZATION, authorization.clone());
+        }
         Sending::new(&self.transport, &self.baseurl, route, exchange)
     }
 }

@@ -3,18 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use bytes::Bytes;
-use http::header::HeaderValue;
-
 use crate::client::Client;
 use crate::enums::FunctionDeployRequestRuntime;
 use crate::error::InvalidRequest;
 use crate::ids::{BranchId, ProjectId};
-use crate::multipart::{self, Form};
+use crate::multipart::Form;
 use crate::request::RequestBuilder;
 use crate::response_future::ResponseFuture;
 use crate::routes::CREATE_PROJECT_BRANCH_FUNCTION_DEPLOYMENT as OPERATION;
 use crate::types::NeonFunctionDeploymentResponse;
+use crate::upload::Content;
 
 /// The parts of a function deployment. At least one is required, and the first deployment of a
 /// function needs [`zip`](Self::zip).
@@ -30,7 +28,7 @@ use crate::types::NeonFunctionDeploymentResponse;
 #[non_exhaustive]
 pub struct FunctionDeployment {
     /// The code, as a zip archive.
-    pub zip: Option<Bytes>,
+    pub zip: Option<Content>,
     /// The runtime that runs it.
     pub runtime: Option<FunctionDeployRequestRuntime>,
     /// The environment variables, which replace those of the previous deployment.
@@ -40,7 +38,7 @@ pub struct FunctionDeployment {
 impl FunctionDeployment {
     /// Sets [`zip`](Self::zip).
     #[must_use]
-    pub fn with_zip(mut self, zip: impl Into<Bytes>) -> Self {
+    pub fn with_zip(mut self, zip: impl Into<Content>) -> Self {
         self.zip = Some(zip.into());
         self
     }
@@ -67,7 +65,7 @@ impl FunctionDeployment {
 impl fmt::Debug for FunctionDeployment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FunctionDeployment")
-            .field("zip_bytes", &self.zip.as_ref().map(Bytes::len))
+            .field("zip", &self.zip)
             .field("runtime", &self.runtime)
             .field(
                 "environment",
@@ -101,13 +99,13 @@ impl Client {
         let parameters = [project_id.as_str(), branch_id.as_str(), slug];
         let request = RequestBuilder::new(&OPERATION, &self.baseurl, &parameters);
         self.call_json(match form(deployment) {
-            Ok((content_type, body)) => request.body(content_type, body),
+            Ok(form) => request.form(form),
             Err(fault) => request.invalid(fault),
         })
     }
 }
 
-fn form(deployment: &FunctionDeployment) -> Result<(HeaderValue, Bytes), InvalidRequest> {
+fn form(deployment: &FunctionDeployment) -> Result<Form, InvalidRequest> {
     let FunctionDeployment {
         zip,
         runtime,
@@ -117,31 +115,16 @@ fn form(deployment: &FunctionDeployment) -> Result<(HeaderValue, Bytes), Invalid
         let rule = "a deployment needs at least one of zip, runtime and environment";
         return Err(InvalidRequest::Rule(rule));
     }
-    let environment = environment
-        .as_ref()
-        .map(serde_json::to_string)
-        .transpose()
-        .map_err(InvalidRequest::Body)?;
-    let runtime = runtime.as_ref().map(ToString::to_string);
-    let parts: Vec<&[u8]> = [
-        zip.as_deref(),
-        runtime.as_deref().map(str::as_bytes),
-        environment.as_deref().map(str::as_bytes),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let mut form = Form::new(multipart::boundary(&parts));
+    let mut form = Form::new();
+    if let Some(runtime) = runtime {
+        form = form.text("runtime", runtime.as_str());
+    }
+    if let Some(environment) = environment {
+        let environment = serde_json::to_string(environment).map_err(InvalidRequest::Body)?;
+        form = form.text("environment", &environment);
+    }
     if let Some(zip) = zip {
-        form = form.file("zip", "function.zip", "application/zip", zip);
+        form = form.file("zip", "function.zip", "application/zip", zip.clone());
     }
-    if let Some(runtime) = &runtime {
-        form = form.text("runtime", runtime);
-    }
-    if let Some(environment) = &environment {
-        form = form.text("environment", environment);
-    }
-    let content_type =
-        HeaderValue::try_from(form.content_type()).map_err(|e| InvalidRequest::Url(e.into()))?;
-    Ok((content_type, form.finish()))
+    Ok(form)
 }

@@ -39,6 +39,7 @@ mod response_future;
 pub mod route;
 pub mod strict;
 pub mod transport;
+pub mod upload;
 
 mod api_error;
 mod api_form;

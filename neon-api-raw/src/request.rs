@@ -8,9 +8,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, InvalidRequest};
+use crate::multipart::Form;
 use crate::path_segment::{self, ENCODED};
 use crate::route::Route;
 use crate::secret::ExposeSecrets;
+use crate::transport::Exchange;
+use crate::upload::{Content, Upload};
 
 /// A request as passed to a transport. It can be cloned, so that it can be sent again.
 pub type Request = http::Request<Bytes>;
@@ -21,6 +24,7 @@ pub(crate) struct RequestBuilder {
     url: String,
     headers: HeaderMap,
     body: Bytes,
+    upload: Option<Upload>,
     fault: Option<InvalidRequest>,
 }
 
@@ -36,6 +40,7 @@ impl RequestBuilder {
             url: url.unwrap_or_default(),
             headers,
             body: Bytes::new(),
+            upload: None,
             fault,
         }
     }
@@ -60,6 +65,22 @@ impl RequestBuilder {
         self.headers.insert(CONTENT_TYPE, content_type);
         self.body = body;
         self
+    }
+
+    /// A form, whose file is sent as a stream if it is one.
+    pub(crate) fn form(self, form: Form) -> Self {
+        let content_type = match HeaderValue::try_from(form.content_type()) {
+            Ok(content_type) => content_type,
+            Err(error) => return self.invalid(InvalidRequest::Url(error.into())),
+        };
+        match form.finish() {
+            Content::Bytes(body) => self.body(content_type, body),
+            Content::Upload(upload) => {
+                let mut request = self.body(content_type, Bytes::new());
+                request.upload = Some(upload);
+                request
+            }
+        }
     }
 
     pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -105,12 +126,13 @@ impl RequestBuilder {
         self.url.extend(utf8_percent_encode(value, ENCODED));
     }
 
-    pub(crate) fn finish(self) -> Result<Request, Error> {
+    pub(crate) fn finish(self) -> Result<Exchange, Error> {
         let Self {
             operation,
             url,
             headers,
             body,
+            upload,
             fault,
         } = self;
         if let Some(fault) = fault {
@@ -123,6 +145,8 @@ impl RequestBuilder {
             Method::from_bytes(operation.method.as_bytes()).map_err(|e| malformed(e.into()))?;
         *request.uri_mut() = Uri::try_from(url).map_err(|e| malformed(e.into()))?;
         *request.headers_mut() = headers;
-        Ok(request)
+        let mut exchange = Exchange::new(operation, request);
+        exchange.upload = upload;
+        Ok(exchange)
     }
 }

@@ -16,7 +16,7 @@ use crate::error::{ApiError, DecodeError, Error, Failure};
 use crate::resource::resource;
 use crate::response::{ByteStream, ResponseValue};
 use crate::route::Route;
-use crate::transport::{Answer, AnswerBody, BoxFuture, Exchange, Transport, TransportError};
+use crate::transport::{self, Answer, AnswerBody, BoxFuture, Exchange, Transport, TransportError};
 
 /// The response of an operation: a future that passes its request to the
 /// [`Transport`] when it is first polled.
@@ -194,7 +194,7 @@ impl<'a> Sending<'a> {
         {
             let exchange = (*exchange)?;
             self.path = exchange.request.uri().path_and_query().cloned();
-            self.state = State::Running(self.transport.send(exchange));
+            self.state = State::Running(transport::deliver(&**self.transport, exchange));
         }
         let State::Running(outcome) = &mut self.state else {
             return Poll::Pending;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use crate::masked::Masked;
 use crate::request::Request;
 use crate::response::ByteStream;
 use crate::route::Route;
+use crate::upload::Upload;
 
 /// A boxed future, as trait objects need it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -56,12 +58,49 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Sends one request and waits for its response.
     fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>>;
+
+    /// Whether [`send`](Self::send) sends the [`upload`](Exchange::upload) of a call. Otherwise, as
+    /// by default, calls come with complete bodies. A transport that wraps another one and returns
+    /// `true` passes its calls on by [`deliver`].
+    fn accepts_uploads(&self) -> bool {
+        false
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for Arc<T> {
     fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
         (**self).send(call)
     }
+
+    fn accepts_uploads(&self) -> bool {
+        (**self).accepts_uploads()
+    }
+}
+
+/// Sends a call through a transport. If it has an [`upload`](Exchange::upload) that the transport
+/// does not accept, the upload is read into memory first.
+///
+/// A failure to read it is [`FailureKind::NotSent`].
+pub fn deliver(
+    transport: &dyn Transport,
+    mut call: Exchange,
+) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    if call.upload.is_none() || transport.accepts_uploads() {
+        return transport.send(call);
+    }
+    Box::pin(async move {
+        if let Some(upload) = call.upload.take() {
+            let opened = upload.open().await.map_err(not_read)?;
+            *call.request.body_mut() = opened.collect().await.map_err(not_read)?;
+        }
+        transport.send(call).await
+    })
+}
+
+/// The failure of a call whose upload cannot be read; nothing was sent.
+pub(crate) fn not_read(error: io::Error) -> TransportError {
+    let text = format!("the content to upload could not be read: {error}");
+    TransportError::new(FailureKind::NotSent).with_source(Explained::new(text, error))
 }
 
 /// A request and its context.
@@ -72,8 +111,10 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
 pub struct Exchange {
     /// The operation that is called.
     pub route: &'static Route,
-    /// The request: absolute URL, headers, complete body.
+    /// The request: absolute URL, headers, complete body unless there is an `upload`.
     pub request: Request,
+    /// The body, if it is sent as a stream; the one of the request is empty then.
+    pub upload: Option<Upload>,
     /// Whether the caller reads the body of a success as a stream. Bodies of other responses are
     /// small and are read completely.
     pub streams: bool,
@@ -92,6 +133,7 @@ impl Exchange {
         Self {
             route,
             request,
+            upload: None,
             streams: false,
             deadline: None,
         }
@@ -103,6 +145,7 @@ impl fmt::Debug for Exchange {
         f.debug_struct("Exchange")
             .field("route", &self.route.id)
             .field("body_bytes", &self.request.body().len())
+            .field("uploads", &self.upload.is_some())
             .field("streams", &self.streams)
             .finish_non_exhaustive()
     }

@@ -169,7 +169,7 @@ fn deploy_function<'a>(client: &'a Client, arguments: &'a Arguments) -> Pending<
         let text = |name: &str| body.get(name).and_then(Value::as_str);
         let environment = text("environment").map(serde_json::from_str).transpose();
         let mut deployment = FunctionDeployment::default();
-        deployment.zip = text("zip").map(|zip| zip.to_owned().into());
+        deployment.zip = text("zip").map(|zip| zip.as_bytes().to_vec().into());
         deployment.runtime = text("runtime").map(Into::into);
         deployment.environment = environment.map_err(Failure::Json)?;
         let request_debug = format!("{deployment:?}");

@@ -11,7 +11,7 @@ pub(crate) struct Explained {
 }
 
 impl Explained {
-    pub(super) fn new(text: String, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub(crate) fn new(text: String, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let source = source.into();
         Self { text, source }
     }

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use crate::client::ConfigError;
 use crate::transport::{Answer, BoxFuture, Exchange, FailureKind, Transport, TransportError};
+use crate::upload::Upload;
 use crate::urls::Urls;
 
 use self::clients::Clients;
@@ -162,12 +163,18 @@ impl Transport for HttpTransport {
         // since the future would keep its place while it reads the response.
         let request = self.prepare(call).map(Box::new);
         Box::pin(async move {
-            let request = request?;
+            let Prepared {
+                mut request,
+                upload,
+            } = *request?;
             let is_head = *request.method() == http::Method::HEAD;
+            if let Some(upload) = upload {
+                Box::pin(request::attach(&mut request, &upload, deadline)).await?;
+            }
             // Looked up when polled, since the polling runtime may differ from the calling one:
             // connections belong to the runtime that waits for them.
             let client = self.clients.current()?;
-            let sending = client.execute(*request);
+            let sending = client.execute(request);
             let response = exchange::response(sending, &self.probe, deadline).await?;
             let limits = body::Limits {
                 max_bytes: self.max_response_bytes,
@@ -176,15 +183,27 @@ impl Transport for HttpTransport {
             body::answer(response, streams, is_head, limits).await
         })
     }
+
+    fn accepts_uploads(&self) -> bool {
+        true
+    }
+}
+
+struct Prepared {
+    request: reqwest::Request,
+    upload: Option<Upload>,
 }
 
 impl HttpTransport {
-    fn prepare(&self, call: Exchange) -> Result<reqwest::Request, TransportError> {
+    fn prepare(&self, call: Exchange) -> Result<Prepared, TransportError> {
         let secure = call.request.uri().scheme() == Some(&http::uri::Scheme::HTTPS);
         if secure && !tls::IS_BUILT_IN && matches!(self.clients, Clients::Own(_)) {
             return Err(not_configured(ConfigError::NoTls));
         }
-        request::network_request(&self.urls, &self.user_agent, call.request)
+        Ok(Prepared {
+            request: request::network_request(&self.urls, &self.user_agent, call.request)?,
+            upload: call.upload,
+        })
     }
 }
 

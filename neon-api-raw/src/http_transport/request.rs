@@ -1,11 +1,18 @@
 //! Requests in the form of the HTTP client.
 
+use std::future::poll_fn;
+use std::task::Poll;
+
 use http::Method;
 use http::header::{CONTENT_LENGTH, HeaderValue, USER_AGENT};
 
+use tokio::time::Instant;
+
+use super::exchange::has_passed;
 use super::user_agent::UserAgent;
 use crate::request::Request;
-use crate::transport::{FailureKind, TransportError};
+use crate::transport::{FailureKind, TransportError, not_read};
+use crate::upload::Upload;
 use crate::urls::Urls;
 
 pub(super) fn network_request(
@@ -32,6 +39,32 @@ pub(super) fn network_request(
         *request.body_mut() = Some(body.into());
     }
     Ok(request)
+}
+
+/// Opens an upload and makes it the body of a request.
+pub(super) async fn attach(
+    request: &mut reqwest::Request,
+    upload: &Upload,
+    deadline: Option<Instant>,
+) -> Result<(), TransportError> {
+    let mut opening = upload.open();
+    let chunks = poll_fn(|cx| match opening.as_mut().poll(cx) {
+        Poll::Ready(opened) => Poll::Ready(opened.map_err(not_read)),
+        Poll::Pending if has_passed(deadline) => {
+            let source = "the content to upload could not be opened in time";
+            let error = TransportError::new(FailureKind::Deadline).with_source(source);
+            Poll::Ready(Err(error))
+        }
+        Poll::Pending => Poll::Pending,
+    })
+    .await?;
+    let headers = request.headers_mut();
+    match chunks.length() {
+        Some(length) => headers.insert(CONTENT_LENGTH, length.into()),
+        None => headers.remove(CONTENT_LENGTH),
+    };
+    *request.body_mut() = Some(reqwest::Body::wrap_stream(chunks));
+    Ok(())
 }
 
 fn takes_content(method: &Method) -> bool {

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use neon_api_raw::client::bearer;
-use neon_api_raw::transport::{Answer, AnswerBody, Exchange, FailureKind};
+use neon_api_raw::transport::{Answer, AnswerBody, Exchange, FailureKind, deliver};
 use neon_api_raw::{BoxFuture, Secret, TransportError};
 use tokio::time::Instant;
 
@@ -73,7 +73,7 @@ pub(super) fn send(
 ) -> impl Future<Output = Outcome> + Send {
     // The timeout below polls the transport once more when it is over, and prefers what it says.
     call.deadline = Some(until);
-    let sending = settings.transport.send(call);
+    let sending = deliver(&*settings.transport, call);
     async move {
         let Ok(outcome) = tokio::time::timeout_at(until, sending).await else {
             return Err(TransportError::new(FailureKind::Timeout));

@@ -206,6 +206,10 @@ impl Transport for Engine {
             Box::pin(trace::within(span, run))
         }
     }
+
+    fn accepts_uploads(&self) -> bool {
+        true
+    }
 }
 
 /// The wait requested by the headers of a response.

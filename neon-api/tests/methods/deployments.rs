@@ -94,12 +94,12 @@ async fn a_deployment_is_a_form_of_what_was_set() {
         deploy.environment([("LEVEL", "info"), ("TOKEN", "hidden")])
     });
     let expected = [
-        part(ZIP, "PK\u{3}\u{4} the code"),
         part("name=\"runtime\"", "nodejs24"),
         part(
             "name=\"environment\"",
             &json!({"LEVEL": "info", "TOKEN": "hidden"}).to_string(),
         ),
+        part(ZIP, "PK\u{3}\u{4} the code"),
     ];
     assert_eq!(all.await, expected);
 

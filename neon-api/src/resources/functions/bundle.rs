@@ -1,27 +1,30 @@
 //! The code of a function.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::io;
+use std::path::PathBuf;
 use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_core::Stream;
+use neon_api_raw::upload::{Chunks, Content, Upload};
+use tokio::fs::File;
+use tokio::io::{AsyncRead as _, ReadBuf};
 
-/// The code of a function, a zip archive: bytes in memory, or a stream of pieces.
+/// The code of a function, a zip archive: bytes in memory, a file, or a stream of pieces.
 ///
-/// A request is sent again where the API did not take it (429, 423), so that a stream is read to
-/// its end before it is sent, and the archive is in memory until the call is over. Where reading
-/// fails, nothing is sent.
+/// A request is sent again where the API did not take it (429, 423). A [`file`](Self::file) and an
+/// [`Upload`] are therefore opened anew for each attempt, and sent as they are read. A
+/// [`stream`](Self::stream), which can be read only once, is read to its end before anything is
+/// sent, and is in memory until the call is over.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
-/// use futures::stream;
 /// use neon_api::functions::FunctionBundle;
 ///
-/// // As a file, a pipe or the response of a web server gives them.
-/// let pieces = stream::iter([Ok::<_, std::io::Error>("PK\u{3}\u{4}"), Ok("…")]);
-/// branch.function("resize").deploy(FunctionBundle::stream(pieces)).await?;
+/// let bundle = FunctionBundle::file("target/function.zip");
+/// branch.function("resize").deploy(bundle).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -30,29 +33,84 @@ pub struct FunctionBundle(Source);
 type Pieces = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 
 enum Source {
-    Whole(Bytes),
+    Content(Content),
+    File(PathBuf),
     Pieces(Pieces),
 }
 
 impl FunctionBundle {
-    /// The pieces of an archive, which are read when the call is polled.
+    /// A file, which is sent as it is read and never in memory as a whole.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self(Source::File(path.into()))
+    }
+
+    /// The pieces of an archive, which are read when the call is polled, and before it is sent. If
+    /// reading fails, nothing is sent.
+    ///
+    /// ```no_run
+    /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
+    /// use futures::stream;
+    /// use neon_api::functions::FunctionBundle;
+    ///
+    /// // As a pipe or the response of a web server gives them.
+    /// let pieces = stream::iter([Ok::<_, std::io::Error>("PK\u{3}\u{4}"), Ok("…")]);
+    /// branch.function("resize").deploy(FunctionBundle::stream(pieces)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn stream<B: Into<Bytes>, E: Into<io::Error>>(
         pieces: impl Stream<Item = Result<B, E>> + Send + 'static,
     ) -> Self {
         Self(Source::Pieces(Box::pin(Converted(Box::pin(pieces)))))
     }
 
-    /// The whole archive.
-    pub(super) async fn read(self) -> io::Result<Bytes> {
-        let mut pieces = match self.0 {
-            Source::Whole(archive) => return Ok(archive),
-            Source::Pieces(pieces) => pieces,
+    /// What is sent; `None` if the archive is known to be empty.
+    pub(super) async fn content(self) -> io::Result<Option<Content>> {
+        let (content, is_empty) = match self.0 {
+            Source::Content(Content::Bytes(archive)) => {
+                (archive.clone().into(), archive.is_empty())
+            }
+            Source::Content(content) => (content, false),
+            Source::File(path) => {
+                let is_empty = tokio::fs::metadata(&path).await?.len() == 0;
+                (uploaded(path).into(), is_empty)
+            }
+            Source::Pieces(pieces) => {
+                let archive = Chunks::new(None, pieces).collect().await?;
+                (archive.clone().into(), archive.is_empty())
+            }
         };
-        let mut archive = BytesMut::new();
-        while let Some(piece) = poll_fn(|cx| pieces.as_mut().poll_next(cx)).await {
-            archive.extend_from_slice(&piece?);
+        Ok((!is_empty).then_some(content))
+    }
+}
+
+/// A file as an upload.
+fn uploaded(path: PathBuf) -> Upload {
+    Upload::new(move || {
+        let path = path.clone();
+        async move {
+            let file = File::open(path).await?;
+            let length = file.metadata().await?.len();
+            Ok(Chunks::new(Some(length), FileChunks(file)))
         }
-        Ok(archive.freeze())
+    })
+}
+
+/// The bytes that are read from a file at a time.
+const CHUNK_BYTES: usize = 64 << 10;
+
+struct FileChunks(File);
+
+impl Stream for FileChunks {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut chunk = vec![0; CHUNK_BYTES];
+        let mut read = ReadBuf::new(&mut chunk);
+        ready!(Pin::new(&mut self.0).poll_read(cx, &mut read))?;
+        let length = read.filled().len();
+        chunk.truncate(length);
+        Poll::Ready((length > 0).then(|| Ok(chunk.into())))
     }
 }
 
@@ -67,31 +125,29 @@ where
 {
     type Item = io::Result<Bytes>;
 
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        cx: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let piece = self.0.as_mut().poll_next(cx);
         piece.map(|piece| piece.map(|piece| piece.map(Into::into).map_err(Into::into)))
     }
 }
 
-macro_rules! from_bytes {
-    ($($bytes:ty),*) => {$(
-        impl From<$bytes> for FunctionBundle {
-            fn from(archive: $bytes) -> Self {
-                Self(Source::Whole(archive.into()))
+macro_rules! from_content {
+    ($($content:ty),*) => {$(
+        impl From<$content> for FunctionBundle {
+            fn from(archive: $content) -> Self {
+                Self(Source::Content(archive.into()))
             }
         }
     )*};
 }
 
-from_bytes!(Bytes, Vec<u8>, Box<[u8]>, &'static [u8]);
+from_content!(Bytes, Vec<u8>, Box<[u8]>, &'static [u8], Upload);
 
 impl fmt::Debug for FunctionBundle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let source: &dyn fmt::Debug = match &self.0 {
-            Source::Whole(archive) => &archive.len(),
+            Source::Content(archive) => archive,
+            Source::File(path) => path,
             Source::Pieces(_) => &"stream",
         };
         f.debug_tuple("FunctionBundle").field(source).finish()

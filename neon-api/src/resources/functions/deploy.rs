@@ -4,6 +4,7 @@ use bytes::Bytes;
 use neon_api_raw::enums::FunctionDeployRequestRuntime;
 use neon_api_raw::function_deployment::FunctionDeployment;
 use neon_api_raw::types::NeonFunctionDeployment;
+use neon_api_raw::upload::Content;
 use neon_api_raw::{Route, routes};
 use tokio::time::timeout_at;
 
@@ -21,7 +22,9 @@ const ROUTE: &Route = &routes::CREATE_PROJECT_BRANCH_FUNCTION_DEPLOYMENT;
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), Box<dyn std::error::Error>> {
-/// let archive = std::fs::read("function.zip")?;
+/// use neon_api::functions::FunctionBundle;
+///
+/// let archive = FunctionBundle::file("function.zip");
 /// let deploy = branch.function("resize").deploy(archive).runtime("nodejs24");
 /// println!("{}", deploy.environment([("LEVEL", "info")]).await?.status);
 /// # Ok(())
@@ -90,7 +93,7 @@ impl DeployFunction {
                         None => Some(archive(bundle).await?),
                         Some(deadline) => timeout_at(deadline, archive(bundle))
                             .await
-                            .unwrap_or_else(|_| Ok(Bytes::new()))
+                            .unwrap_or_else(|_| Ok(Bytes::new().into()))
                             .map(Some)?,
                     };
                 }
@@ -116,12 +119,12 @@ maybe! { DeployFunction;
     maybe_environment = environment(impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>);
 }
 
-/// The bytes of a bundle, if there are any.
-async fn archive(bundle: FunctionBundle) -> Result<Bytes> {
-    let fault = |rule| InvalidInput::field_of(ROUTE, "zip", rule);
-    match bundle.read().await {
-        Ok(archive) if archive.is_empty() => Err(fault("expected a zip archive".to_owned()).into()),
-        Ok(archive) => Ok(archive),
-        Err(error) => Err(fault(format!("the archive could not be read: {error}")).into()),
+/// What is sent of a bundle.
+async fn archive(bundle: FunctionBundle) -> Result<Content> {
+    let fault = |rule| InvalidInput::field_of(ROUTE, "zip", rule).into();
+    match bundle.content().await {
+        Ok(Some(content)) => Ok(content),
+        Ok(None) => Err(fault("expected a zip archive".to_owned())),
+        Err(error) => Err(fault(format!("the archive could not be read: {error}"))),
     }
 }
