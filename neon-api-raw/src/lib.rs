@@ -58,6 +58,7 @@ mod one_line;
 mod open_enum;
 mod patch;
 mod path_segment;
+mod read;
 mod record;
 mod redirect;
 mod resource;

@@ -3,6 +3,8 @@
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::read::{Fault, Form, Given, Read, Sink};
+
 /// A change of a nullable field.
 ///
 /// A field that is kept has no JSON form and must be left out, as the generated types do by
@@ -58,6 +60,31 @@ impl<T: Serialize> Serialize for Patch<T> {
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Option::deserialize(deserializer).map(|value| value.map_or(Self::Clear, Self::Set))
+    }
+}
+
+impl<T: Read> Read for Patch<T> {
+    const FORM: Form = T::FORM.nullable();
+
+    fn blank() -> Self {
+        Self::Keep
+    }
+}
+
+impl<T: Read> Sink for Patch<T> {
+    fn form(&self) -> &'static Form {
+        const { &<Self as Read>::FORM }
+    }
+
+    fn take(&mut self, given: Given<'_>) -> Result<(), Fault> {
+        if let Given::Null = given {
+            *self = Self::Clear;
+            return Ok(());
+        }
+        let mut value = T::blank();
+        value.take(given)?;
+        *self = Self::Set(value);
+        Ok(())
     }
 }
 

@@ -8,11 +8,11 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::uri::PathAndQuery;
-use serde::de::DeserializeOwned;
 
 use crate::compression;
 use crate::decode;
 use crate::error::{ApiError, DecodeError, Error, Failure};
+use crate::read::{self, Read, Sink};
 use crate::resource::resource;
 use crate::response::{ByteStream, ResponseValue};
 use crate::route::Route;
@@ -47,23 +47,16 @@ pub struct ResponseFuture<'a, T> {
 // A struct instead of an `async fn` for each operation: all of it but `read` and a few lines of
 // `poll` is compiled once, and not again for each operation wherever that is called.
 
-impl<'a, T: DeserializeOwned> ResponseFuture<'a, T> {
-    /// A JSON response.
-    pub(crate) fn json(sending: Sending<'a>) -> Self {
-        let read = json;
-        Self { sending, read }
-    }
-}
-
-impl<'a, T: DeserializeOwned> ResponseFuture<'a, Vec<T>> {
-    /// A list response; `null` counts as empty.
-    pub(crate) fn list(sending: Sending<'a>) -> Self {
-        let read = |answer: &mut Answer| {
-            let list: Box<Option<Vec<T>>> = json(answer)?;
-            Ok(Box::new(list.unwrap_or_default()))
-        };
-        Self { sending, read }
-    }
+/// A JSON response.
+pub(crate) fn json<T: Read>(sending: Sending<'_>) -> ResponseFuture<'_, T> {
+    let read = |answer: &mut Answer| {
+        let mut value = Box::new(T::blank());
+        match fill(answer, &mut *value) {
+            Ok(()) => Ok(value),
+            Err(fault) => Err(fault),
+        }
+    };
+    ResponseFuture { sending, read }
 }
 
 impl<'a> ResponseFuture<'a, ()> {
@@ -100,10 +93,10 @@ enum Unreadable {
     Body(DecodeError),
 }
 
-fn json<T: DeserializeOwned>(answer: &mut Answer) -> Result<Box<T>, Unreadable> {
+fn fill(answer: &mut Answer, value: &mut dyn Sink) -> Result<(), Unreadable> {
     let body = whole(answer)?;
-    match decode::parse(answer.status, &body) {
-        Ok(value) => Ok(value),
+    match read::json(decode::text(answer.status, &body), value) {
+        Ok(()) => Ok(()),
         Err(error) => Err(Unreadable::Json(error, body)),
     }
 }

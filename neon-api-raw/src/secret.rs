@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 /// What a secret is serialised as, unless it is asked for.
 const MASK: &str = "[redacted]";
@@ -24,10 +24,11 @@ const MASK: &str = "[redacted]";
 /// assert_eq!(secret.expose(), "npg_abc");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[serde(transparent)]
+#[derive(Clone)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transparent))]
 pub struct Secret(String);
+
+crate::read::newtype! { Secret(String) }
 
 impl Secret {
     /// Wraps a value.

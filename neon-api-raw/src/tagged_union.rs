@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::read::{self, Fault, Sink};
+
 /// The prefix of messages for faults inside a union. A union is read completely before its variant
 /// is known, so the decoder's position is after it.
 pub(crate) const FAULT: &str = "in a variant of ";
@@ -18,6 +20,11 @@ pub(crate) fn with_tag<T: Serialize>(
         object.insert(tag.to_owned(), Value::String(name.to_owned()));
     }
     Ok(value)
+}
+
+/// Reads a variant.
+pub(crate) fn read(value: Value, variant: &mut dyn Sink, name: &str) -> Result<(), Fault> {
+    read::tree(value, variant).map_err(|error| Fault::other(format_args!("{FAULT}{name}: {error}")))
 }
 
 /// Defines a union over structs of the API.
@@ -59,23 +66,38 @@ macro_rules! tagged_union {
             }
         }
 
-        impl<'de> ::serde::Deserialize<'de> for $name {
-            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let value = ::serde_json::Value::deserialize(deserializer)?;
-                match value.get($tag).and_then(::serde_json::Value::as_str) {
-                    $(
-                        Some($value) => ::serde_json::from_value(value)
-                            .map(Self::$variant)
-                            .map_err(|e| ::serde::de::Error::custom(format_args!(
-                                "{}{}: {e}",
-                                crate::tagged_union::FAULT,
-                                stringify!($name),
-                            ))),
-                    )*
-                    _ => Ok(Self::Unrecognized(value)),
-                }
+        impl crate::read::Read for $name {
+            const FORM: crate::read::Form = <::serde_json::Value as crate::read::Read>::FORM;
+
+            fn blank() -> Self {
+                Self::Unrecognized(::serde_json::Value::Null)
             }
         }
+
+        impl crate::read::Sink for $name {
+            fn form(&self) -> &'static crate::read::Form {
+                &<Self as crate::read::Read>::FORM
+            }
+
+            fn take(&mut self, given: crate::read::Given<'_>) -> Result<(), crate::read::Fault> {
+                let crate::read::Given::Any(value) = given else {
+                    return Err(crate::read::Fault::Type);
+                };
+                *self = match value.get($tag).and_then(::serde_json::Value::as_str) {
+                    $(
+                        Some($value) => {
+                            let mut variant = <$target as crate::read::Read>::blank();
+                            crate::tagged_union::read(value, &mut variant, stringify!($name))?;
+                            Self::$variant(variant)
+                        }
+                    )*
+                    _ => Self::Unrecognized(value),
+                };
+                Ok(())
+            }
+        }
+
+        crate::read::implement! { $name }
 
         #[cfg(feature = "schemars")]
         impl ::schemars::JsonSchema for $name {
