@@ -54,7 +54,7 @@ pub fn client(
                     }
                     construct::open(items, &types.requests);
                     records::replace_derives(items, &types.subjects, options.schemars);
-                    newtypes::replace_derives(items);
+                    newtypes::replace_derives(items, options.schemars);
                     debug::mask(items);
                     compare::derive(items);
                 }

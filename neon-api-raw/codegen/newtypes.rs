@@ -17,8 +17,9 @@ pub fn collections(items: &[Item]) -> BTreeSet<String> {
         .collect()
 }
 
-/// Replaces serde's derive of reading, and lets strings behave like open enums.
-pub fn replace_derives(items: &mut Vec<Item>) {
+/// Replaces serde's derives, and lets strings behave like open enums. The attributes are kept if
+/// another derive reads them.
+pub fn replace_derives(items: &mut Vec<Item>, are_attributes_read: bool) {
     let mut added = Vec::new();
     for item in items.iter_mut() {
         let Some((found, inner)) = newtype(item) else {
@@ -36,12 +37,15 @@ pub fn replace_derives(items: &mut Vec<Item>) {
             item.attrs.iter_mut().for_each(|attribute| {
                 change_derives(attribute, is_collection);
             });
+            if !are_attributes_read {
+                item.attrs.retain(|a| !a.path().is_ident("serde"));
+            }
         }
     }
     items.extend(added);
 }
 
-/// Takes out `Deserialize`, and adds `Default` to what can be empty.
+/// Takes out serde's, and adds `Default` to what can be empty.
 fn change_derives(attribute: &mut Attribute, is_collection: bool) {
     if !attribute.path().is_ident("derive") {
         return;
@@ -59,7 +63,7 @@ fn change_derives(attribute: &mut Attribute, is_collection: bool) {
     let default: Option<Path> = default;
     let kept = paths
         .iter()
-        .filter(|path| name(path).as_deref() != Some("Deserialize"))
+        .filter(|path| !matches!(name(path).as_deref(), Some("Serialize" | "Deserialize")))
         .chain(&default);
     *attribute = parse_quote!(#[derive(#(#kept),*)]);
 }

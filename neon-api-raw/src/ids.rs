@@ -18,8 +18,6 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
-
 /// A string that is not a valid ID of its kind.
 ///
 /// It may be a secret passed by mistake, so only its first four characters are kept.
@@ -176,12 +174,8 @@ macro_rules! ids {
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
-            }
-        }
-
+        crate::write::content! { $name, |this| crate::write::Content::Text(&this.0); }
+        crate::write::implement! { $name }
         crate::read::text! { $name, "an ID", Self(Arc::default()), |text| Self(text.into()) }
 
         impl crate::path_segment::PathParameter for $name {

@@ -68,6 +68,7 @@ mod string_values;
 mod tagged_union;
 mod timestamp;
 mod urls;
+mod write;
 
 #[allow(
     deprecated,

@@ -65,12 +65,8 @@ macro_rules! open_enum {
             }
         }
 
-        impl ::serde::Serialize for $name {
-            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-
+        crate::write::content! { $name, |this| crate::write::Content::Text(this.as_str()); }
+        crate::write::implement! { $name }
         crate::read::text! {
             $name, "a string", Self::Unrecognized(Box::default()), |text| Self::from(text)
         }

@@ -5,29 +5,34 @@
 //! this crate's compile time, and the larger part of what each use adds to a program.
 
 use crate::read::{Fault, Given, Names, Sink};
+use crate::write::Content;
 
-/// A struct read from the entries of a map.
+/// A struct that is an object in JSON.
 pub(crate) trait Record {
-    /// The field with this number.
+    fn fields(&self) -> &'static Fields;
+
+    /// The field with this number, to be read.
     fn field(&mut self, number: usize) -> Option<&mut dyn Sink>;
+
+    /// The content of the field with this number, unless it is left out.
+    fn sent(&self, number: usize) -> Option<Content<'_>>;
 }
 
 /// The fields of a record, by their numbers.
 pub(crate) struct Fields {
+    /// The name of the struct.
+    pub(crate) record: &'static str,
     pub(crate) names: &'static Names,
     /// Those that must come.
     pub(crate) required: u128,
 }
 
 /// Reads all entries. Unknown ones are skipped.
-pub(crate) fn fill(
-    record: &mut dyn Record,
-    fields: &Fields,
-    given: Given<'_>,
-) -> Result<(), Fault> {
+pub(crate) fn fill(record: &mut dyn Record, given: Given<'_>) -> Result<(), Fault> {
     let Given::Map(entries) = given else {
         return Err(Fault::Type);
     };
+    let fields = record.fields();
     let mut seen = 0_u128;
     // Most responses have the fields in the order of the spec.
     let mut likely = 0;
@@ -63,9 +68,26 @@ const fn bit(number: usize) -> u128 {
 macro_rules! record {
     ($name:ident { $($number:literal $kind:ident $field:ident = $text:literal $(as $form:ident)?,)* }) => {
         impl crate::record::Record for $name {
+            fn fields(&self) -> &'static crate::record::Fields {
+                &crate::record::Fields {
+                    record: stringify!($name),
+                    names: &[$($text),*],
+                    required: 0 $(| crate::record::record!(@required $kind $number))*,
+                }
+            }
+
             fn field(&mut self, number: usize) -> Option<&mut dyn crate::read::Sink> {
                 match number {
                     $($number => Some(&mut self.$field),)*
+                    _ => None,
+                }
+            }
+
+            fn sent(&self, number: usize) -> Option<crate::write::Content<'_>> {
+                match number {
+                    $($number if crate::record::record!(@sent $kind self.$field) => {
+                        Some(crate::record::record!(@content self.$field $(, $form)?))
+                    })*
                     _ => None,
                 }
             }
@@ -86,40 +108,22 @@ macro_rules! record {
             }
 
             fn take(&mut self, given: crate::read::Given<'_>) -> Result<(), crate::read::Fault> {
-                const FIELDS: crate::record::Fields = crate::record::Fields {
-                    names: &[$($text),*],
-                    required: 0 $(| crate::record::record!(@required $kind $number))*,
-                };
-                crate::record::fill(self, &FIELDS, given)
+                crate::record::fill(self, given)
             }
         }
 
         crate::read::implement! { $name }
 
-        impl ::serde::Serialize for $name {
-            #[allow(unused_mut)]
-            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                use ::serde::ser::SerializeStruct as _;
-
-                let length = 0 $(+ usize::from(crate::record::record!(@sent $kind self.$field)))*;
-                let mut out = serializer.serialize_struct(stringify!($name), length)?;
-                $(if crate::record::record!(@sent $kind self.$field) {
-                    out.serialize_field(
-                        $text,
-                        &crate::record::record!(@written self.$field $(, $form)?),
-                    )?;
-                })*
-                out.end()
-            }
-        }
+        crate::write::content! { $name, |this| crate::write::Content::Record(this); }
+        crate::write::implement! { $name }
     };
-    (@written $field:expr, free) => { crate::free_text::FreeText(&$field) };
-    (@written $field:expr $(, $form:ident)?) => { &$field };
     (@blank optional) => { None };
     (@blank patch) => { crate::Patch::Keep };
     (@blank $kind:ident) => { crate::read::Read::blank() };
     (@required required $number:literal) => { 1 << $number };
     (@required $kind:ident $number:literal) => { 0 };
+    (@content $field:expr, free) => { crate::free_text::Free::content(&$field) };
+    (@content $field:expr) => { crate::write::Write::content(&$field) };
     (@sent required $field:expr) => { true };
     (@sent collection $field:expr) => { true };
     (@sent optional $field:expr) => { $field.is_some() };
@@ -135,6 +139,7 @@ mod twins;
 mod tests {
     use crate::Patch;
     use crate::read::{Fault, Form, Given, Kind, Read, Sink};
+    use crate::write::Content;
 
     /// Read as serde does, unlike those of the API.
     macro_rules! exact {
@@ -162,6 +167,11 @@ mod tests {
                 }
             }
         )*};
+    }
+
+    crate::write::content! {
+        u8, |this| Content::Unsigned(u64::from(*this));
+        i32, |this| Content::Signed(i64::from(*this));
     }
 
     exact! {

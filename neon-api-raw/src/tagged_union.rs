@@ -1,21 +1,17 @@
 //! Unions discriminated by one property, with a variant for unknown values.
 
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::read::{self, Fault, Sink};
+use crate::write::{Write, Written};
 
 /// The prefix of messages for faults inside a union. A union is read completely before its variant
 /// is known, so the decoder's position is after it.
 pub(crate) const FAULT: &str = "in a variant of ";
 
 /// Serializes a variant and writes the discriminating property, which some variants do not declare.
-pub(crate) fn with_tag<T: Serialize>(
-    variant: &T,
-    tag: &str,
-    name: &str,
-) -> Result<Value, serde_json::Error> {
-    let mut value = serde_json::to_value(variant)?;
+pub(crate) fn with_tag(variant: &dyn Write, tag: &str, name: &str) -> serde_json::Result<Value> {
+    let mut value = serde_json::to_value(Written(variant.content()))?;
     if let Some(object) = value.as_object_mut() {
         object.insert(tag.to_owned(), Value::String(name.to_owned()));
     }
@@ -53,18 +49,21 @@ macro_rules! tagged_union {
             }
         )*
 
-        impl ::serde::Serialize for $name {
-            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl crate::write::Union for $name {
+            fn tree(&self) -> ::serde_json::Result<::serde_json::Value> {
                 match self {
                     $(
-                        Self::$variant(value) => crate::tagged_union::with_tag(value, $tag, $value)
-                            .map_err(::serde::ser::Error::custom)?
-                            .serialize(serializer),
+                        Self::$variant(value) => {
+                            crate::tagged_union::with_tag(value, $tag, $value)
+                        }
                     )*
-                    Self::Unrecognized(value) => value.serialize(serializer),
+                    Self::Unrecognized(value) => Ok(value.clone()),
                 }
             }
         }
+
+        crate::write::content! { $name, |this| crate::write::Content::Union(this); }
+        crate::write::implement! { $name }
 
         impl crate::read::Read for $name {
             const FORM: crate::read::Form = <::serde_json::Value as crate::read::Read>::FORM;

@@ -97,7 +97,11 @@ impl<T: Read> Sink for Option<T> {
             *self = None;
             return Ok(());
         }
-        self.insert(T::blank()).take(given)
+        *self = Some(T::blank());
+        match self {
+            Some(value) => value.take(given),
+            None => Ok(()),
+        }
     }
 }
 
@@ -116,18 +120,46 @@ impl<T: Read> Sink for Vec<T> {
     }
 
     fn take(&mut self, given: Given<'_>) -> Result<(), Fault> {
-        self.clear();
-        match given {
-            Given::Null => Ok(()),
-            Given::List(items) => loop {
-                let mut item = T::blank();
-                if !items.next(&mut item)? {
-                    return Ok(());
-                }
-                self.push(item);
-            },
-            _ => Err(Fault::Type),
+        fill(self, given)
+    }
+}
+
+/// A list to be filled.
+trait List {
+    /// Adds a blank item.
+    fn add(&mut self) -> Option<&mut dyn Sink>;
+
+    /// Removes the last item.
+    fn remove(&mut self);
+}
+
+impl<T: Read> List for Vec<T> {
+    fn add(&mut self) -> Option<&mut dyn Sink> {
+        self.push(T::blank());
+        match self.last_mut() {
+            Some(item) => Some(item),
+            None => None,
         }
+    }
+
+    fn remove(&mut self) {
+        self.pop();
+    }
+}
+
+fn fill(list: &mut dyn List, given: Given<'_>) -> Result<(), Fault> {
+    match given {
+        Given::Null => Ok(()),
+        Given::List(items) => {
+            while let Some(item) = list.add() {
+                if !items.next(item)? {
+                    list.remove();
+                    break;
+                }
+            }
+            Ok(())
+        }
+        _ => Err(Fault::Type),
     }
 }
 
@@ -146,7 +178,6 @@ impl<T: Read> Sink for BTreeMap<String, T> {
     }
 
     fn take(&mut self, given: Given<'_>) -> Result<(), Fault> {
-        self.clear();
         match given {
             Given::Null => Ok(()),
             Given::Map(entries) => {
@@ -162,9 +193,20 @@ impl<T: Read> Sink for BTreeMap<String, T> {
     }
 }
 
-/// Reads a struct of one unnamed field as that field.
+/// Reads and writes a struct of one unnamed field as that field.
 macro_rules! newtype {
     ($name:ident($inner:ty)) => {
+        crate::read::newtype! { @read $name($inner) }
+
+        impl crate::write::Write for $name {
+            fn content(&self) -> crate::write::Content<'_> {
+                crate::write::Write::content(&self.0)
+            }
+        }
+
+        crate::write::implement! { $name }
+    };
+    (@read $name:ident($inner:ty)) => {
         impl crate::read::Read for $name {
             const FORM: crate::read::Form = <$inner as crate::read::Read>::FORM;
 
