@@ -21,3 +21,5 @@ mod program;
 mod roles;
 mod security;
 mod snapshots;
+mod sql;
+mod sql_access;
