@@ -300,3 +300,48 @@ async fn other_requests_are_refused() {
     let (status, _) = raw(&server, "HELLO\r\n\r\n").await;
     assert_eq!(status, 400);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_websocket_is_opened_for_programs_and_not_for_other_origins() {
+    let Some(server) = Server::start().await else {
+        return;
+    };
+    let upgrade = |more: &str| {
+        format!(
+            "GET /v2 HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\n{more}\r\n"
+        )
+    };
+    let key = "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    let (status, _) = raw(
+        &server,
+        &upgrade(&format!("{key}origin: http://evil.test\r\n")),
+    )
+    .await;
+    assert_eq!(status, 403);
+    let (status, response) = raw(&server, &upgrade("connection: close\r\n")).await;
+    assert_eq!(status, 400, "{response}");
+    let address = server.running.postgres_address().unwrap();
+    // A masked frame with text, and one that ends nowhere: the connection ends, and nothing else.
+    for frame in [&[0x81, 0x81, 0, 0, 0, 0, b'x'][..], &[0x82, 0xff, 0xff]] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(upgrade(key).as_bytes()).await.unwrap();
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).await.unwrap();
+        assert_eq!(&head, b"HTTP/1.1 101");
+        stream.write_all(frame).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut rest = Vec::new();
+        let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut rest)).await;
+        // An end or a reset, but no waiting.
+        let _ = read.expect("it hangs up");
+        let rest = String::from_utf8_lossy(&rest).to_lowercase();
+        assert!(
+            rest.contains("sec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo="),
+            "{rest}"
+        );
+    }
+    let project = server.project().await;
+    let sql = Sql::new(&server, &project.uri);
+    sql.query("SELECT 1", json!([])).await;
+}

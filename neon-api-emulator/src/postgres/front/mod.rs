@@ -2,12 +2,12 @@
 //! is, PostgreSQL itself checks.
 
 mod endpoint;
+mod http;
 mod keys;
 mod messages;
 mod open;
 mod session;
 mod splice;
-mod sql;
 mod tls;
 
 use std::sync::Arc;
@@ -67,7 +67,7 @@ async fn meet(front: Front, stream: TcpStream) {
     let mut begins = [0];
     match timeout(session::GREETING, stream.peek(&mut begins)).await {
         Ok(Ok(1)) if begins == [HANDSHAKE] => session::encrypted(front, stream).await,
-        Ok(Ok(1)) if begins[0].is_ascii_uppercase() => sql::serve(front, stream).await,
+        Ok(Ok(1)) if begins[0].is_ascii_uppercase() => http::serve(front, stream).await,
         Ok(Ok(1)) => session::plain(front, stream).await,
         _ => {}
     }

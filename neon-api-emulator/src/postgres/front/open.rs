@@ -44,6 +44,17 @@ pub(super) struct Session<'a> {
     pub(super) door: Door,
 }
 
+impl Session<'_> {
+    /// Returns when the endpoint is suspended while its server goes on: one that stops ends its
+    /// sessions itself.
+    pub(super) async fn is_cut(&self) {
+        let mut cut = self.door.cut.clone();
+        if cut.wait_for(|cut| *cut).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
 impl Drop for Session<'_> {
     fn drop(&mut self) {
         let emulator = &self.front.driver.emulator;

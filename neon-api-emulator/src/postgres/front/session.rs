@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -84,15 +85,8 @@ async fn serve(
             return client.shutdown().await;
         }
     };
-    let mut cut = session.door.cut.clone();
-    let is_cut = async {
-        // A server that stops ends its sessions itself.
-        if cut.wait_for(|cut| *cut).await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
     tokio::select! {
-        ended = splice(client, server, &front.keys, &session.door.place) => ended,
-        () = is_cut => Ok(()),
+        ended = splice(client, server, BytesMut::new(), &front.keys, &session.door.place) => ended,
+        () = session.is_cut() => Ok(()),
     }
 }

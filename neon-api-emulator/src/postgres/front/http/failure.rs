@@ -140,6 +140,13 @@ impl Failure {
         Self::bad(format!("password authentication failed for user '{user}'"))
     }
 
+    /// Its code and message, for a client that speaks PostgreSQL's protocol.
+    pub(super) fn in_session(&self) -> (&str, &str) {
+        let code = self.report.code.as_str();
+        let code = if code.is_empty() { "08006" } else { code };
+        (code, &self.report.message)
+    }
+
     /// While a session begins: a database that does not exist is the caller's mistake, everything
     /// else is not.
     pub(super) fn of_login(mut self, user: &str) -> Self {

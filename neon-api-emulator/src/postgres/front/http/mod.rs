@@ -1,4 +1,5 @@
-//! SQL over HTTP, as Neon's proxy serves it for its JavaScript client: one request, one session.
+//! SQL over HTTP and WebSockets, as Neon's proxy serves it for its JavaScript client. A request of
+//! HTTP is a session; a WebSocket carries one as it is.
 
 mod array;
 mod failure;
@@ -6,13 +7,14 @@ mod json;
 mod payload;
 mod query;
 mod target;
+mod websocket;
 mod wire;
 
 use std::convert::Infallible;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONNECTION, CONTENT_TYPE};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, UPGRADE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
@@ -31,6 +33,7 @@ use crate::server::access::Sharing;
 use failure::Failure;
 use payload::{Options, Payload};
 use query::Runner;
+use websocket::Tunnels;
 use wire::Wire;
 
 /// Neon's bound of a request.
@@ -51,19 +54,26 @@ const SHARING: Sharing = Sharing {
 
 /// One connection, until it ends. What a client that goes away has asked for is dropped with it.
 pub(super) async fn serve(front: Front, stream: TcpStream) {
-    let service = service_fn(move |request| {
-        let front = front.clone();
-        async move { Ok::<_, Infallible>(respond(&front, request).await) }
+    let tunnels = Tunnels::default();
+    let service = service_fn(|request| {
+        let (front, tunnels) = (front.clone(), tunnels.clone());
+        async move { Ok::<_, Infallible>(respond(&front, request, &tunnels).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(GREETING)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     // A broken connection is the client's problem.
     connection.await.ok();
+    tunnels.run(&front).await;
 }
 
-async fn respond(front: &Front, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn respond(
+    front: &Front,
+    request: Request<Incoming>,
+    tunnels: &Tunnels,
+) -> Response<Full<Bytes>> {
     let emulator = &front.driver.emulator;
     let admitted = match emulator.access().admit(&request) {
         Ok(admitted) => admitted,
@@ -71,6 +81,9 @@ async fn respond(front: &Front, request: Request<Incoming>) -> Response<Full<Byt
     };
     let mut response = if admitted.is_preflight {
         Response::new(Full::default())
+    } else if request.headers().contains_key(UPGRADE) {
+        let opened = tunnels.open(request);
+        opened.unwrap_or_else(|failure| refusal(&failure))
     } else {
         route(front, request).await
     };
@@ -145,16 +158,9 @@ async fn handle(
         place: session.door.place.clone(),
         key: Some(key),
     };
-    let mut cut = session.door.cut.clone();
-    let is_cut = async {
-        // A server that stops ends its sessions itself.
-        if cut.wait_for(|cut| *cut).await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
     let body = tokio::select! {
         body = run(&mut wire, &options, &payload) => body,
-        () = is_cut => return Err(Failure::closed()),
+        () = session.is_cut() => return Err(Failure::closed()),
     };
     if !body.as_ref().is_err_and(Failure::is_own) {
         running.key = None;
