@@ -157,7 +157,13 @@ impl Driver {
             Task::Apply(changes) => self.store.apply(branch()?, changes.clone()).await?,
             Task::Start => {
                 let endpoint = job.endpoint.as_deref().unwrap_or_default();
-                self.store.start(branch()?, endpoint).await?;
+                let parameters = self.emulator.lock_state().parameters_of(endpoint);
+                self.store.start(branch()?, endpoint, &parameters).await?;
+            }
+            Task::Configure => {
+                let endpoint = job.endpoint.as_deref().unwrap_or_default();
+                let parameters = self.emulator.lock_state().parameters_of(endpoint);
+                self.store.configure(branch()?, &parameters).await?;
             }
             Task::Suspend => {
                 let endpoint = job.endpoint.as_deref().unwrap_or_default();

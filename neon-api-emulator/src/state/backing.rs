@@ -79,6 +79,8 @@ pub(crate) enum Task {
     Apply(Vec<Change>),
     Start,
     Suspend,
+    /// What runs is to have the settings of its endpoint.
+    Configure,
     /// The operation has nothing to do with data.
     Nothing,
 }
@@ -89,6 +91,7 @@ impl Task {
         match action {
             "start_compute" => Self::Start,
             "suspend_compute" => Self::Suspend,
+            "apply_config" => Self::Configure,
             _ => Self::Nothing,
         }
     }

@@ -20,6 +20,7 @@ mod failures;
 mod program;
 mod roles;
 mod security;
+mod settings;
 mod snapshots;
 mod sql;
 mod sql_access;
