@@ -165,6 +165,11 @@ impl Driver {
                 let parameters = self.emulator.lock_state().parameters_of(endpoint);
                 self.store.configure(branch()?, &parameters).await?;
             }
+            Task::Describe { database, to } => {
+                let read = self.store.describe(branch()?, database).await;
+                // It fails if nobody waits any more.
+                to.send(read.map_err(|error| error.to_string())).ok();
+            }
             Task::Suspend => {
                 let endpoint = job.endpoint.as_deref().unwrap_or_default();
                 if let Some((id, data)) = self.store.suspend(endpoint).await? {

@@ -16,7 +16,7 @@ use super::programs::Programs;
 use super::server::{Server, SocketPlace};
 use super::template::blocking;
 use super::{backup, files, roles, schema};
-use crate::state::backing::{Change, Origin};
+use crate::state::backing::{Change, Origin, Schema};
 
 /// A branch's data, or a snapshot's, which has no server and nobody who uses it.
 #[derive(Debug)]
@@ -220,6 +220,26 @@ impl Store {
         };
         made.stop().await;
         copied
+    }
+
+    /// Reads what a database is made of; of a branch without a server with one that ends then.
+    pub(super) async fn describe(&self, id: &str, database: &str) -> Result<Schema> {
+        let held = self.known(id)?;
+        let mut held = held.lock().await;
+        if let Some(server) = held.server() {
+            return schema::read(&self.programs, server, database).await;
+        }
+        if !held.filled {
+            return Err(no_data(id));
+        }
+        held.server = Some(self.start_server(&held.data, &any()).await?);
+        self.apply_open(&mut held).await?;
+        let Some(server) = held.server.take() else {
+            return Err(no_data(id));
+        };
+        let read = schema::read(&self.programs, &server, database).await;
+        server.stop().await;
+        read
     }
 
     /// Keeps a copy of what a branch holds.

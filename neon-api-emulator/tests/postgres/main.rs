@@ -15,10 +15,12 @@ mod support;
 mod branches;
 mod clients;
 mod computes;
+mod encryption;
 mod failures;
 #[cfg(feature = "cli")]
 mod program;
 mod roles;
+mod schemas;
 mod security;
 mod settings;
 mod snapshots;
