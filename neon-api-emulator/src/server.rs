@@ -80,7 +80,8 @@ impl RunningEmulator {
     }
 
     /// Where clients of Postgres connect, if it is behind the emulator
-    /// ([`Builder::postgres`](crate::Builder::postgres)).
+    /// ([`Builder::postgres`](crate::Builder::postgres)). SQL over HTTP is at `/sql` of the same
+    /// port.
     #[cfg(feature = "postgres")]
     pub fn postgres_address(&self) -> Option<SocketAddr> {
         self.postgres

@@ -233,11 +233,14 @@ impl Store {
             return Err(no_data(id));
         }
         held.server = Some(self.start_server(&held.data, &any()).await?);
-        self.apply_open(&mut held).await?;
+        let applied = self.apply_open(&mut held).await;
         let Some(server) = held.server.take() else {
             return Err(no_data(id));
         };
-        let read = schema::read(&self.programs, &server, database).await;
+        let read = match applied {
+            Ok(()) => schema::read(&self.programs, &server, database).await,
+            Err(error) => Err(error),
+        };
         server.stop().await;
         read
     }

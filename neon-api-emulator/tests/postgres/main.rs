@@ -26,3 +26,4 @@ mod settings;
 mod snapshots;
 mod sql;
 mod sql_access;
+mod sql_batch;

@@ -48,7 +48,8 @@ pub(super) async fn cancel(place: &SocketPlace, key: &[u8]) -> io::Result<()> {
     packet.extend(key);
     server.write_all(&packet).await?;
     // It closes the connection when it has passed the request on.
-    server.read(&mut [0]).await?;
+    let mut nothing = Vec::new();
+    server.read_to_end(&mut nothing).await?;
     Ok(())
 }
 

@@ -147,13 +147,12 @@ async fn handle(
         wire.authenticate(&options.target.password).await?;
         wire.ready().await
     };
-    let key = match timeout(LOGIN, login).await {
-        Ok(key) => key.map_err(|failure| failure.of_login(user))?,
-        Err(_) => {
-            let message = "the compute did not let the session in in time";
-            return Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, message));
-        }
+    let late = |_| {
+        let message = "the compute did not let the session in in time";
+        Failure::new(StatusCode::INTERNAL_SERVER_ERROR, message)
     };
+    let entered = timeout(LOGIN, login).await.map_err(late)?;
+    let key = entered.map_err(|failure| failure.of_login(user))?;
     let mut running = Running {
         place: session.door.place.clone(),
         key: Some(key),
@@ -168,7 +167,7 @@ async fn handle(
     let body = body?;
     let mut response = with_json(StatusCode::OK, body);
     if let Payload::Batch { .. } = payload {
-        options.mark(response.headers_mut());
+        options.modes.mark(response.headers_mut());
     }
     Ok(response)
 }
@@ -198,7 +197,7 @@ async fn run(wire: &mut Wire, options: &Options, payload: &Payload) -> Result<Ve
     match payload {
         Payload::Single(query) => runner.run(query).await?,
         Payload::Batch { queries } => {
-            runner.execute(&options.begin()).await?;
+            runner.execute(&options.modes.begin()).await?;
             runner.out.extend_from_slice(b"{\"results\":[");
             for (at, query) in queries.iter().enumerate() {
                 if at > 0 {

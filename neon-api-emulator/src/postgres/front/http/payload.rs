@@ -19,7 +19,8 @@ const DEFERRABLE: HeaderName = HeaderName::from_static("neon-batch-deferrable");
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Query {
-    pub(super) query: String,
+    #[serde(rename = "query")]
+    pub(super) sql: String,
     #[serde(default)]
     pub(super) params: Vec<Value>,
     #[serde(default)]
@@ -47,6 +48,12 @@ pub(super) struct Options {
     /// Values are what PostgreSQL writes, also of numbers.
     pub(super) raw: bool,
     pub(super) array_mode: bool,
+    pub(super) modes: Modes,
+}
+
+/// Those of the transaction of a batch.
+#[derive(Debug)]
+pub(super) struct Modes {
     isolation: Option<(HeaderValue, &'static str)>,
     read_only: bool,
     deferrable: bool,
@@ -76,12 +83,16 @@ impl Options {
             target,
             raw: is_set(RAW_TEXT_OUTPUT),
             array_mode: is_set(ARRAY_MODE),
-            isolation: isolation.transpose()?,
-            read_only: is_set(READ_ONLY),
-            deferrable: is_set(DEFERRABLE),
+            modes: Modes {
+                isolation: isolation.transpose()?,
+                read_only: is_set(READ_ONLY),
+                deferrable: is_set(DEFERRABLE),
+            },
         })
     }
+}
 
+impl Modes {
     /// The statement that begins the transaction of a batch.
     pub(super) fn begin(&self) -> String {
         let isolation = self.isolation.as_ref();
@@ -123,7 +134,7 @@ mod tests {
         });
         let options = Options::parse(&all.collect::<HeaderMap>());
         let options = options.map_err(|failure| failure.report.message().to_owned())?;
-        Ok(options.begin())
+        Ok(options.modes.begin())
     }
 
     #[test]

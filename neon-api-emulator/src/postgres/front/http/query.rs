@@ -53,9 +53,9 @@ impl<'a> Runner<'a> {
 
     /// Appends the result as an object.
     pub(super) async fn run(&mut self, query: &Query) -> Result<(), Failure> {
-        let described = self.describe(&query.query).await?;
+        let described = self.describe(&query.sql).await?;
         self.out.extend_from_slice(b"{\"fields\":");
-        let mut columns = self.fields(described)?;
+        let mut columns = self.fields(described.as_ref())?;
         if !self.raw {
             self.find_shapes(&mut columns).await?;
         }
@@ -76,8 +76,8 @@ impl<'a> Runner<'a> {
 
     async fn describe(&mut self, sql: &str) -> Result<Option<RowDescriptionBody>, Failure> {
         let output = &mut self.wire.output;
-        frontend::parse("", sql, std::iter::empty(), output).map_err(unsendable)?;
-        frontend::describe(b'S', "", output).map_err(unsendable)?;
+        frontend::parse("", sql, std::iter::empty(), output).map_err(|error| unsendable(&error))?;
+        frontend::describe(b'S', "", output).map_err(|error| unsendable(&error))?;
         frontend::flush(output);
         self.wire.flush().await?;
         loop {
@@ -90,10 +90,10 @@ impl<'a> Runner<'a> {
         }
     }
 
-    fn fields(&mut self, described: Option<RowDescriptionBody>) -> Result<Vec<Column>, Failure> {
+    fn fields(&mut self, described: Option<&RowDescriptionBody>) -> Result<Vec<Column>, Failure> {
         let mut columns = Vec::new();
         let mut fields: Vec<Value> = Vec::new();
-        if let Some(described) = &described {
+        if let Some(described) = described {
             let mut all = described.fields();
             while let Some(field) = all.next().map_err(|_| Failure::unexpected())? {
                 let oid = field.type_oid();
@@ -126,11 +126,12 @@ impl<'a> Runner<'a> {
             let list = format!("{{{}}}", list.join(","));
             // Under a name: that without one is the query's own.
             let output = &mut self.wire.output;
-            frontend::parse("types", ELEMENTS, std::iter::empty(), output).map_err(unsendable)?;
+            frontend::parse("types", ELEMENTS, std::iter::empty(), output)
+                .map_err(|error| unsendable(&error))?;
             bind("types", &[Some(list)], output)?;
-            frontend::execute("types", 0, output).map_err(unsendable)?;
-            frontend::close(b'P', "types", output).map_err(unsendable)?;
-            frontend::close(b'S', "types", output).map_err(unsendable)?;
+            frontend::execute("types", 0, output).map_err(|error| unsendable(&error))?;
+            frontend::close(b'P', "types", output).map_err(|error| unsendable(&error))?;
+            frontend::close(b'S', "types", output).map_err(|error| unsendable(&error))?;
             frontend::flush(output);
             self.wire.flush().await?;
             self.shapes
@@ -166,7 +167,7 @@ impl<'a> Runner<'a> {
         let parameters: Vec<_> = query.params.iter().map(parameter).collect();
         let output = &mut self.wire.output;
         bind("", &parameters, output)?;
-        frontend::execute("", 0, output).map_err(unsendable)?;
+        frontend::execute("", 0, output).map_err(|error| unsendable(&error))?;
         frontend::sync(output);
         self.wire.flush().await
     }
@@ -254,12 +255,12 @@ fn bind(
     );
     bound.map_err(|error| match error {
         BindError::Conversion(error) => Failure::bad(error.to_string()),
-        BindError::Serialization(error) => unsendable(error),
+        BindError::Serialization(error) => unsendable(&error),
     })
 }
 
 /// The protocol has no form for it, for example for zero bytes or 70,000 parameters.
-fn unsendable(error: std::io::Error) -> Failure {
+fn unsendable(error: &std::io::Error) -> Failure {
     Failure::bad(format!("the query cannot be sent: {error}"))
 }
 
@@ -280,7 +281,7 @@ fn values(row: &DataRowBody) -> Result<Vec<Option<&str>>, Failure> {
 fn outcome(tag: &str) -> (&str, Option<i64>) {
     let mut words = tag.split(' ');
     let command = words.next().unwrap_or_default();
-    let count = words.last().and_then(|word| word.parse().ok());
+    let count = words.next_back().and_then(|word| word.parse().ok());
     (command, count)
 }
 

@@ -36,7 +36,12 @@ const LONGEST_PASSWORD: usize = 10_000;
 
 /// What becomes of a connection when it is upgraded: a tunnel to the server that its host names.
 #[derive(Clone, Default)]
-pub(super) struct Tunnels(Arc<Mutex<Option<(OnUpgrade, Option<String>)>>>);
+pub(super) struct Tunnels(Arc<Mutex<Option<Tunnel>>>);
+
+struct Tunnel {
+    upgrade: OnUpgrade,
+    host: Option<String>,
+}
 
 impl Tunnels {
     /// The response that begins a tunnel.
@@ -50,7 +55,7 @@ impl Tunnels {
         let host = host.and_then(|host| host.to_str().ok()).map(str::to_owned);
         let upgrade = hyper::upgrade::on(&mut request);
         let mut place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *place = Some((upgrade, host));
+        *place = Some(Tunnel { upgrade, host });
         Ok(response)
     }
 
@@ -60,7 +65,7 @@ impl Tunnels {
             let mut place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             place.take()
         };
-        let Some((upgrade, host)) = opened else {
+        let Some(Tunnel { upgrade, host }) = opened else {
             return;
         };
         // It fails if the client has gone.

@@ -10,6 +10,9 @@ use tokio_postgres::fallible_iterator::FallibleIterator;
 
 use super::failure::{Failure, Report};
 
+/// How much is read at once.
+const CHUNK: usize = 16 * 1024;
+
 /// The startup packet was sent.
 #[derive(Debug)]
 pub(super) struct Wire {
@@ -54,6 +57,7 @@ impl Wire {
                 ) => {}
                 Some(message) => return Ok(message),
                 None => {
+                    self.input.reserve(CHUNK);
                     let read = self.stream.read_buf(&mut self.input).await;
                     if !read.is_ok_and(|read| read > 0) {
                         return Err(Failure::closed());
