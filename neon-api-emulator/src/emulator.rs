@@ -1,5 +1,6 @@
 //! The emulator and its methods.
 
+mod described;
 mod exchange;
 
 use std::fmt;

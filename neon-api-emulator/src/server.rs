@@ -22,9 +22,16 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::answer::Delivery;
 use crate::emulator::{BASE_PATH, Emulator};
 use crate::error::ApiError;
+use access::Sharing;
 use body::{AnswerBody, Broken};
 use socket::{Reset, Socket};
 
+/// What web pages of origins that were let in may do.
+const SHARING: Sharing = Sharing {
+    methods: "GET, POST, PUT, PATCH, DELETE",
+    sent: "authorization, content-type, x-request-id",
+    read: "retry-after, x-neon-ret-request-id",
+};
 /// More than any request of the API needs, including function uploads.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 /// How long requests in progress may take when the server shuts down.
@@ -73,7 +80,8 @@ impl RunningEmulator {
     }
 
     /// Where clients of Postgres connect, if it is behind the emulator
-    /// ([`Builder::postgres`](crate::Builder::postgres)).
+    /// ([`Builder::postgres`](crate::Builder::postgres)). SQL over HTTP is at `/sql` of the same
+    /// port.
     #[cfg(feature = "postgres")]
     pub fn postgres_address(&self) -> Option<SocketAddr> {
         self.postgres
@@ -163,7 +171,7 @@ async fn respond(
     } else {
         handle(emulator, request, reset).await?
     };
-    admitted.mark(response.headers_mut());
+    admitted.mark(response.headers_mut(), &SHARING);
     Ok(response)
 }
 

@@ -30,6 +30,20 @@ export async function request(url, method, path, body, key = "k") {
   return text === "" ? undefined : JSON.parse(text);
 }
 
+/** The same, when the operations of the response have finished. */
+export async function finished(url, method, path, body) {
+  const made = await request(url, method, path, body);
+  for (const { project_id: project, id } of made.operations ?? []) {
+    for (;;) {
+      const { operation } = await request(url, "GET", `/projects/${project}/operations/${id}`);
+      if (operation.status === "finished") break;
+      assert.ok(["scheduling", "running"].includes(operation.status), JSON.stringify(operation));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+  return made;
+}
+
 /** The `neon` command with an empty home and a folder of its own. */
 export class Cli {
   constructor(url, name, key = "k") {

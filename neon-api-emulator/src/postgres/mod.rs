@@ -9,6 +9,7 @@ mod error;
 mod files;
 mod folder;
 mod front;
+mod parameters;
 mod programs;
 mod roles;
 mod running;

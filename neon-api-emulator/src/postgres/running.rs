@@ -39,7 +39,8 @@ impl Builder {
     ///   is a server in it, which is started by the API or by a connection, and suspended after its
     ///   timeout without connections. Further endpoints of a branch share its server; read-only ones
     ///   have `default_transaction_read_only`.
-    /// - Connection strings lead to one port of 127.0.0.1, and name the endpoint in `options`.
+    /// - Connection strings lead to one port of 127.0.0.1, and name the endpoint in `options`. The
+    ///   port also serves SQL over HTTP and WebSockets, as Neon's serverless driver sends it.
     /// - Operations take as long as Postgres does: the latency of this builder does not count. One
     ///   whose work fails, fails.
     /// - Branches are made from the present of others, or from snapshots; other points in time are
