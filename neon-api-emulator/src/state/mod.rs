@@ -38,6 +38,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use serde_json::{Value, json};
 
 use crate::clock::{Clock, Moment};
 use crate::error::ApiError;
@@ -134,6 +135,17 @@ impl Source {
         let begins = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
         let account = self.clock.wall(Moment::ZERO);
         (text(begins(month).max(account)), text(begins(next)))
+    }
+
+    /// The settings that explain how it behaves.
+    pub(crate) fn shown(&self) -> Value {
+        json!({
+            "operation_latency_ms": [self.latency.start().as_millis(), self.latency.end().as_millis()],
+            "conflicts": self.conflicts,
+            "org_id_required": self.org_id_required,
+            "postgres": self.backing.is_some(),
+            "plan_limits": self.limits.shown(),
+        })
     }
 
     /// The wall clock, as the API writes it.
