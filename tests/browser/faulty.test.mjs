@@ -42,14 +42,14 @@ test("operations, faults, limits and organizations are shown", async () => {
   const { page, close } = await open(browser, url);
   const operations = page.locator("#operations");
   await operations.locator("li", { hasText: "suspend_compute" }).waitFor();
-  assert.match(await operations.textContent(), /^runningsuspend_computefor .*shopbr-.*ep-/);
+  assert.match(await operations.textContent(), /^runningsuspend_computefor \d+ sshopbr-.*ep-/);
   assert.equal(await page.locator("#operations-count").textContent(), "1");
   const faults = await page.locator("#faults li").allTextContents();
   assert.deepEqual(faults, [
     "status 5031 timelistSharedProjects",
     "delayalways · with probability 0.25 · delayed 200 ms to 2.0 s" +
       "createProjectBranch, if a condition of the test is true",
-    "connection reset3 times · after 2 more · after the effectdeleteProject",
+    "connection reset3 times · after 2 others · after the effectdeleteProject",
   ]);
   const limits = await page.locator("#limits").textContent();
   assert.match(limits, /Rate limit7,000 a minute/);
@@ -66,15 +66,15 @@ test("a limit that rejects requests is shown", async () => {
   const { page, close } = await open(browser, url);
   const used = page.locator("#used-up", { hasText: "account" });
   const shown = used.waitFor();
-  let status = 0;
+  const statuses = new Set();
   let running = true;
   const flood = async () => {
-    while (running) ({ status } = await send(base, "GET", "/regions"));
+    while (running) statuses.add((await send(base, "GET", "/regions")).status);
   };
   const floods = Promise.all([flood(), flood()]);
   await shown.finally(() => (running = false));
   await floods;
-  assert.equal(status, 429);
+  assert.deepEqual([...statuses].sort(), [200, 429]);
   await close();
 });
 
@@ -108,7 +108,7 @@ test("pictures", { skip: process.env.SCREENSHOTS === undefined }, async () => {
     const { page, close } = await open(browser, url, { colorScheme, viewport: { width, height } });
     await page.locator(".branch .name", { hasText: "staging" }).first().waitFor();
     const path = join(process.env.SCREENSHOTS, `ui-${name}.png`);
-    await page.screenshot({ path });
+    await page.screenshot({ path, fullPage: name === "narrow" });
     await close();
   }
 });

@@ -97,3 +97,6 @@ fn escaped(json: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

@@ -44,3 +44,4 @@ mod seeded;
 mod setting_rules;
 mod snapshots;
 mod tcp;
+mod ui;

@@ -7,21 +7,21 @@ import { showState, state } from "./projects.js";
 const at = (id) => document.getElementById(id);
 
 export function showTotals(view) {
+  const number = (value) => value.toLocaleString("en");
   const totals = [
-    ["Organizations", view.organizations.total],
-    ["Projects", view.projects.total],
-    ["Branches", view.branches],
-    ["Endpoints", view.endpoints.total],
-    ["Running endpoints", view.endpoints.running],
-    ["Running operations", view.operations.total],
-    ["Requests", view.requests.total],
+    ["Organizations", number(view.organizations.total)],
+    ["Projects", number(view.projects.total)],
+    ["Branches", number(view.branches)],
+    ["Running endpoints", `${number(view.endpoints.running)} of ${number(view.endpoints.total)}`],
+    ["Running operations", number(view.operations.total)],
+    ["Requests", number(view.requests.total)],
   ];
   keep(
     at("totals"),
     totals,
     ([name]) => name,
     ([name]) => make("div", "", make("dt", "", name), make("dd", "")),
-    (element, [, number]) => setText(element.lastChild, number.toLocaleString("en")),
+    (element, [, text]) => setText(element.lastChild, text),
   );
 }
 
@@ -63,7 +63,8 @@ export function showOperations(view) {
   keep(at("operations"), items, (one) => one.id, createRunning, (element, operation) => {
     showState(element.parts.word, operation.status);
     const age = Date.parse(view.now) - Date.parse(operation.created_at);
-    setText(element.parts.age, `for ${duration(Math.max(0, Math.floor(age / 1_000) * 1_000) || 0)}`);
+    // Whole seconds: it changes once a second, and not with every view.
+    setText(element.parts.age, `for ${Math.max(0, Math.floor(age / 1_000))} s`);
   });
 }
 
@@ -101,7 +102,7 @@ export function showFaults(view) {
 
 function oftenText(fault) {
   const parts = [fault.remaining === null ? "always" : count(fault.remaining, "time")];
-  if (fault.skips > 0) parts.push(`after ${fault.skips} more`);
+  if (fault.skips > 0) parts.push(`after ${fault.skips} others`);
   if (fault.probability < 1) parts.push(`with probability ${fault.probability}`);
   if (fault.delay_ms) parts.push(`delayed ${range(fault.delay_ms)}`);
   if (fault.after_effect) parts.push("after the effect");
