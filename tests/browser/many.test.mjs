@@ -52,6 +52,27 @@ test("the newest are listed, and all are counted and found", async () => {
   await close();
 });
 
+test("as many are open as have their branches in a view, and those that are gone are not", async () => {
+  const { page, close } = await open(browser, url);
+  const projects = page.locator(".project");
+  await projects.nth(25).waitFor();
+  for (let number = 0; number < 22; number += 1) {
+    await projects.nth(number).locator("summary").click();
+    await projects.nth(number).locator(".branch").waitFor();
+  }
+  await page.waitForFunction(() => document.querySelectorAll("details[open]").length === 20);
+  assert.equal(await projects.first().locator("details").evaluate((element) => element.open), false);
+  const last = projects.nth(21);
+  const id = await last.locator("summary .id").textContent();
+  await call(base, "DELETE", `/projects/${id}`);
+  await page.locator("summary", { hasText: id }).waitFor({ state: "detached" });
+  const asked = await page.waitForRequest((request) => request.url().includes("/ui/view"));
+  const open_ = new URL(asked.url()).searchParams.getAll("open");
+  assert.equal(open_.length, 19);
+  assert.ok(!open_.includes(id));
+  await close();
+});
+
 test("a view stays small and quick", async () => {
   const { page, close } = await open(browser, url);
   const load = () =>

@@ -179,8 +179,15 @@ test("it can be used with the keyboard, and paused", async () => {
   const asked = page.waitForRequest(/ui\/view/, { timeout: 2_500 });
   await assert.rejects(asked, /Timeout/, "a paused page does not poll");
   assert.equal(await page.locator(".project", { hasText: "made meanwhile" }).count(), 0);
-  await page.keyboard.press("Enter");
+  // What is asked for by hand is shown, and the page stays paused.
+  await page.locator("#filter").fill("meanwhile");
   await page.locator(".project", { hasText: "made meanwhile" }).waitFor();
+  assert.equal(await page.locator("#status-text").textContent(), "Paused");
+  await page.locator("#filter").fill("");
+  await page.locator(".project", { hasText: "shop" }).waitFor();
+  await pause.focus();
+  await page.keyboard.press("Enter");
+  await page.locator("#status", { hasText: "Live" }).waitFor();
   await page.keyboard.press("Tab");
   await page.keyboard.press("Tab");
   const project = page.locator(".project details").first();

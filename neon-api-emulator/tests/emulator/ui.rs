@@ -55,7 +55,7 @@ async fn files(server: &RunningEmulator) -> Vec<String> {
         next += 1;
         let text = get(server, &path, &[]).await.text().await.unwrap();
         for part in text.split(['"', '\'']) {
-            let is_module = part.starts_with("./") && part.ends_with(".js");
+            let is_module = part.starts_with("./") && part.contains(".js");
             let path = if is_module {
                 part.replacen("./", "/ui/", 1)
             } else {

@@ -9,7 +9,7 @@ const INTERVAL = 1_000;
 const TIMEOUT = 5_000;
 /** As many are opened by themselves when they are the first to be seen. */
 const FEW = 3;
-/** As many open ones have their branches in a view. */
+/** As many have their branches in a view: opening another closes the one that was opened first. */
 const MOST_OPEN = 20;
 
 const at = (id) => document.getElementById(id);
@@ -31,11 +31,13 @@ async function poll() {
   const polling = new AbortController();
   page.polling = polling;
   try {
-    const view = await load(polling.signal);
+    const open = [...page.open];
+    const view = await load(open, polling.signal);
     if (polling.signal.aborted) return;
-    take(view);
+    take(view, open);
     show();
-    showStatus("live", "Live");
+    if (page.paused) showStatus("paused", "Paused");
+    else showStatus("live", "Live");
   } catch (error) {
     if (polling.signal.aborted) return;
     const since = page.view ? `, last seen ${page.view.now.slice(11, 19)}` : "";
@@ -45,10 +47,10 @@ async function poll() {
   schedule();
 }
 
-async function load(signal) {
+async function load(open, signal) {
   const query = new URLSearchParams();
   if (page.filter !== "") query.set("filter", page.filter);
-  for (const id of [...page.open].slice(-MOST_OPEN)) query.append("open", id);
+  for (const id of open) query.append("open", id);
   const response = await fetch(`/ui/view?${query}`, {
     cache: "no-store",
     credentials: "omit",
@@ -58,16 +60,16 @@ async function load(signal) {
   return response.json();
 }
 
-/** Keeps a view; of another emulator at the same address nothing is open. */
-function take(view) {
+/** Keeps a view, for which these projects were open. */
+function take(view, open) {
   const isOther = page.view?.started_at !== view.started_at;
-  if (isOther && page.view) {
-    page.open.clear();
-    at("requests").replaceChildren();
-    at("requests").kept = undefined;
-  }
   const before = isOther ? 0 : page.view.projects.total;
   page.view = view;
+  if (page.filter === "") {
+    // An open project is listed as long as it exists.
+    const listed = new Set(view.projects.items.map((project) => project.id));
+    open.filter((id) => !listed.has(id)).forEach((id) => page.open.delete(id));
+  }
   if (before === 0 && view.projects.total > 0 && view.projects.total <= FEW) {
     view.projects.items.forEach((project) => page.open.add(project.id));
     queueMicrotask(poll);
@@ -94,9 +96,14 @@ function show() {
 
 function toggled(id, isOpen) {
   if (isOpen === page.open.has(id)) return;
-  if (isOpen) page.open.add(id);
-  else page.open.delete(id);
-  if (isOpen) poll();
+  if (!isOpen) {
+    page.open.delete(id);
+    return;
+  }
+  page.open.add(id);
+  const [first] = page.open;
+  if (page.open.size > MOST_OPEN) page.open.delete(first);
+  poll();
 }
 
 function schedule() {

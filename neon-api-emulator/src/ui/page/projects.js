@@ -44,24 +44,24 @@ function createProject(project, onToggle) {
   const name = make("span", "name");
   const id = make("code", "id", project.id);
   const summary = make("summary", "", make("span", "title", name, id), make("span", "facts-line"));
+  const about = make("p", "note");
   const tree = make("ul", "tree");
   const more = make("p", "note");
   const operations = make("ul", "operations");
   const title = make("h3", "", "Last operations");
-  const details = make("details", "", summary, make("div", "inside", tree, more, title, operations));
+  const details = make("details", "", summary, make("div", "inside", about, tree, more, title, operations));
   details.addEventListener("toggle", () => onToggle(project.id, details.open));
   const element = make("li", "project", details);
-  element.parts = { name, summary, tree, more, operations, title, details };
+  element.parts = { name, summary, about, tree, more, operations, title, details };
   return element;
 }
 
 function updateProject(element, project, open, now) {
   const parts = element.parts;
   setText(parts.name, project.name);
-  setTitle(
-    parts.summary,
-    `${project.org_id} · ${project.region_id} · Postgres ${project.pg_version} · created ${project.created_at}`,
-  );
+  const version = `Postgres ${project.pg_version}`;
+  const created = `created ${project.created_at.replace("T", " ").replace("Z", "")}`;
+  setText(parts.about, [project.org_id, project.region_id, version, created].join(" · "));
   const facts = [
     count(project.branches, "branch", "branches"),
     `${count(project.endpoints, "endpoint")}, ${project.running} running`,

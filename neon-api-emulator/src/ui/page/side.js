@@ -30,7 +30,9 @@ export function showRequests(view, onlyFailed) {
   const failed = (request) => request.status === 0 || request.status >= 400;
   const shown = onlyFailed ? items.filter(failed) : items;
   setText(at("requests-count"), newest(items.length, total));
-  keep(at("requests"), shown, (request) => request.number, createRequest, () => {});
+  // An emulator that was started again counts from one.
+  const key = (request) => `${request.number} ${request.at}`;
+  keep(at("requests"), shown, key, createRequest, () => {});
   setHidden(at("requests-empty"), shown.length > 0);
   setText(at("requests-empty"), onlyFailed && total > 0 ? "None of these failed." : "None yet.");
 }
