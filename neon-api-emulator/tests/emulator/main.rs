@@ -45,3 +45,4 @@ mod setting_rules;
 mod snapshots;
 mod tcp;
 mod ui;
+mod ui_trust;
