@@ -1,12 +1,11 @@
 //! Faults as they may be shown: without the bodies, headers and predicates of tests.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
 use super::Faults;
 use super::fault::{Effect, Fault, Often};
 use super::operation::{Ending, OperationFault};
+use crate::clock::millis;
 
 /// A fault that is still to happen.
 #[derive(Debug, Clone, Serialize)]
@@ -26,7 +25,7 @@ pub(crate) struct ShownFault {
     probability: f64,
     after_effect: bool,
     /// The shortest and the longest, in milliseconds.
-    delay_ms: Option<[u128; 2]>,
+    delay_ms: Option<[u64; 2]>,
 }
 
 impl ShownFault {
@@ -55,7 +54,7 @@ impl ShownFault {
             Effect::Reset => "connection reset".to_owned(),
             effect => effect.name().to_owned(),
         };
-        let [low, high] = [fault.delay.start(), fault.delay.end()].map(Duration::as_millis);
+        let [low, high] = [*fault.delay.start(), *fault.delay.end()].map(millis);
         Self {
             on: fault.operations.clone(),
             has_condition: fault.predicate.is_some(),

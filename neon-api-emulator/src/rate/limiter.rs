@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::budget::{self, Budget, Nanos};
 use super::documented::{self, ACCOUNT_PER_MINUTE, Group};
 use super::settings::{RateLimit, RateLimitModel, Settings};
-use crate::clock::Moment;
+use crate::clock::{Moment, millis};
 
 /// Why a request does not pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +120,7 @@ pub(crate) struct ShownLimits {
     /// Of routes and groups of routes.
     route_model: &'static str,
     /// By name, and how long in milliseconds; `None` means for ever.
-    used_up: Vec<(String, Option<u128>)>,
+    used_up: Vec<(String, Option<u64>)>,
 }
 
 impl Limiter {
@@ -136,7 +136,7 @@ impl Limiter {
         for (name, budget) in account.chain(routes).chain(groups) {
             let wait = budget.ready_at(now).saturating_sub(now);
             if wait > 0 {
-                used_up.push((name, duration(wait).map(|wait| wait.as_millis())));
+                used_up.push((name, duration(wait).map(millis)));
             }
         }
         used_up.sort();

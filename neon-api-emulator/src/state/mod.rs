@@ -40,7 +40,7 @@ use std::time::Duration;
 use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use crate::clock::{Clock, Moment};
+use crate::clock::{Clock, Moment, millis};
 use crate::error::ApiError;
 use crate::faults::{Ending, Faults};
 use crate::ids::Ids;
@@ -139,8 +139,9 @@ impl Source {
 
     /// The settings that explain how it behaves.
     pub(crate) fn shown(&self) -> Value {
+        let latency = [*self.latency.start(), *self.latency.end()].map(millis);
         json!({
-            "operation_latency_ms": [self.latency.start().as_millis(), self.latency.end().as_millis()],
+            "operation_latency_ms": latency,
             "conflicts": self.conflicts,
             "org_id_required": self.org_id_required,
             "postgres": self.backing.is_some(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{OperationFault, RateLimit};
+use crate::{Fault, OperationFault, RateLimit};
 
 /// The emulator, and what is asked of it.
 struct Watched(Emulator);
@@ -224,6 +224,20 @@ async fn limits_that_reject_requests_are_shown_and_not_used_up_by_looking() {
     );
     tokio::time::advance(Duration::from_millis(86)).await;
     assert_eq!(limits(&watched)["used_up"], json!([]));
+}
+
+#[test]
+fn settings_beyond_all_numbers_of_json_are_shown() {
+    let longest = Duration::MAX;
+    let builder = Emulator::builder().ui(true).rate_limit_window(longest);
+    let builder = builder.operation_latency(longest..=longest);
+    let watched = Watched(builder.rate_limit(RateLimit::PerMinute(0)).build());
+    let faults = watched.0.faults();
+    faults.inject(Fault::delay(longest).probability(f64::NAN));
+    let view = watched.view("");
+    assert_eq!(view["faults"]["items"][0]["delay_ms"][0], u64::MAX);
+    assert_eq!(view["faults"]["items"][0]["probability"], Value::Null);
+    assert_eq!(view["settings"]["operation_latency_ms"][1], u64::MAX);
 }
 
 #[tokio::test]
