@@ -22,6 +22,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::answer::Delivery;
 use crate::emulator::{BASE_PATH, Emulator};
 use crate::error::ApiError;
+use crate::ui;
 use access::Sharing;
 use body::{AnswerBody, Broken};
 use socket::{Reset, Socket};
@@ -54,6 +55,10 @@ pub struct RunningEmulator {
 
 impl RunningEmulator {
     pub(crate) async fn bind(emulator: Emulator, address: SocketAddr) -> io::Result<Self> {
+        if emulator.has_ui() && !address.ip().is_loopback() {
+            let message = "an emulator with a page (ui) is only served on loopback addresses";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
@@ -77,6 +82,13 @@ impl RunningEmulator {
     /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The URL of the page for people, if it has one ([`Builder::ui`](crate::Builder::ui)):
+    /// `http://127.0.0.1:PORT/`.
+    pub fn ui_url(&self) -> Option<String> {
+        let has_ui = self.emulator.has_ui();
+        has_ui.then(|| format!("http://{}/", self.address))
     }
 
     /// Where clients of Postgres connect, if it is behind the emulator
@@ -168,6 +180,9 @@ async fn respond(
         let mut response = Response::new(AnswerBody::whole(Bytes::new()));
         *response.status_mut() = StatusCode::NO_CONTENT;
         response
+    } else if let Some(response) = ui::respond(emulator, &request) {
+        // Not for other origins, not even for those that may use the API.
+        return Ok(response.map(AnswerBody::whole));
     } else {
         handle(emulator, request, reset).await?
     };

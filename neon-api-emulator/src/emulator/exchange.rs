@@ -307,6 +307,10 @@ impl Drop for Entry<'_> {
         if let Some(observer) = &inner.observer {
             observer(&record);
         }
+        if let Some(last) = &inner.last_requests {
+            let took = inner.clock.now().saturating_sub(record.at);
+            lock(last).push(&record, took);
+        }
         lock(&inner.log).push(record);
     }
 }
