@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use neon_api_raw::dynamic::Operation;
+use neon_api_raw::error::Masked;
 use neon_api_raw::ids::ProjectId;
 
 use super::confirm::{Confirm, ConfirmRequest};
@@ -222,6 +223,7 @@ fn unknown(id: &str) -> String {
         other == wanted || other.trim_end_matches('s') == wanted.trim_end_matches('s')
     });
     let similar: Vec<&str> = similar.collect();
+    let id = Masked(id);
     match similar.first() {
         Some(similar) => format!("there is no operation {id:?}; there is {similar}"),
         None => format!("there is no operation {id:?}: expected an ID such as listProjects"),

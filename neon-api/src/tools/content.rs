@@ -10,21 +10,39 @@ use neon_api_raw::serde_json::Value;
 
 use super::result::Truncated;
 
-/// Masks what looks like a secret in all strings of a value: keys, passwords of URLs, and so on, which
-/// no field announces.
+/// What stands for a secret.
+const REDACTED: &str = "[redacted]";
+
+/// Masks what looks like a secret in all strings of a value: keys, passwords of URLs, and so on, and
+/// fields with such names. The types mask what the API's description announces; this is for what a
+/// later version of the API sends, and for what people write into logs.
 pub(super) fn mask(value: &mut Value) {
+    mask_below("", value);
+}
+
+fn mask_below(name: &str, value: &mut Value) {
     match value {
+        Value::String(text) if text == REDACTED => {}
+        Value::String(text) if is_secret(name) => REDACTED.clone_into(text),
         Value::String(text) => *text = Masked(text).to_string(),
-        Value::Array(items) => items.iter_mut().for_each(mask),
-        Value::Object(fields) => fields.values_mut().for_each(mask),
+        Value::Array(items) => items.iter_mut().for_each(|item| mask_below(name, item)),
+        Value::Object(fields) => fields
+            .iter_mut()
+            .for_each(|(name, value)| mask_below(name, value)),
         _ => {}
     }
+}
+
+/// Whether the value of this name is masked where it stands in a text.
+fn is_secret(name: &str) -> bool {
+    let pair = format!("{name}=x");
+    !name.is_empty() && Masked(&pair).to_string() != pair
 }
 
 /// Masks a field whatever it holds.
 pub(super) fn hide(value: &mut Value, field: &str) {
     if let Some(value) = value.get_mut(field) {
-        *value = "[redacted]".into();
+        *value = REDACTED.into();
     }
 }
 
