@@ -120,6 +120,10 @@ struct Argument<'a> {
 impl Generated<'_> {
     fn tokens(&self) -> Result<TokenStream> {
         let Self { facts, node, .. } = self;
+        if self.normal_parameters().any(|p| text(p, "name") == BODY) {
+            let what = "has a parameter `body`: name the body in codegen/dynamic.rs differently";
+            return Err(fault(facts, what));
+        }
         let mut decoded = Vec::new();
         let mut passed = Vec::new();
         let mut parameters = Vec::new();
@@ -251,17 +255,12 @@ impl Generated<'_> {
     fn parameter(&self, ident: &Ident) -> Result<(&str, &Value)> {
         let mut named = self.normal_parameters().map(|p| (text(p, "name"), p));
         let found = named.find(|(name, _)| *ident == names::method_name(name));
-        match found {
-            Some((BODY, _)) => Err(fault(
-                self.facts,
-                "has a parameter `body`: name the body in codegen/dynamic.rs differently",
-            )),
-            Some(found) => Ok(found),
-            None => Err(fault(
+        found.ok_or_else(|| {
+            fault(
                 self.facts,
                 &format!("has an argument {ident} that is no parameter"),
-            )),
-        }
+            )
+        })
     }
 
     fn described_parameter(&self, name: &str) -> &Value {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use neon_api_raw::dynamic::{Content, Prepared, Reply};
+use neon_api_raw::dynamic::{Content, Reply};
 use neon_api_raw::error::Masked;
 use neon_api_raw::ids::{OperationId, ProjectId};
 use neon_api_raw::serde_json::Value;
@@ -89,7 +89,7 @@ impl Tools {
                 .check_parts(&settings.neon, tool, prepared.input())
                 .await?;
         }
-        settings.confirm(tool, &prepared).await?;
+        settings.confirm(tool, prepared.input()).await?;
         let is_revealed = settings.revealed.contains(tool.name());
         let sent = if is_revealed {
             prepared.send_revealing().await
@@ -102,14 +102,14 @@ impl Tools {
 }
 
 impl Settings {
-    async fn confirm(&self, tool: &Tool, prepared: &Prepared<'_>) -> Result<(), ToolError> {
+    async fn confirm(&self, tool: &Tool, input: &Value) -> Result<(), ToolError> {
         if !tool.hints().needs_confirmation() || self.unconfirmed.contains(tool.name()) {
             return Ok(());
         }
         let Some(confirm) = &self.confirm else {
             return Err(ToolError::without_confirmation(tool.name()));
         };
-        let request = ConfirmRequest::new(tool.clone(), prepared.input().clone());
+        let request = ConfirmRequest::new(tool.clone(), input.clone());
         if confirm(request).await {
             Ok(())
         } else {

@@ -120,6 +120,11 @@ async fn named_operations_need_no_confirmation() {
     assert_eq!(server.total(), 1);
 }
 
+/// As a server needs it that spawns its calls.
+fn assert_send<T: Send>(future: T) -> T {
+    future
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_confirmation_that_is_never_given_can_be_dropped() {
     let server = sample::server();
@@ -130,6 +135,7 @@ async fn a_confirmation_that_is_never_given_can_be_dropped() {
         .unwrap();
     let input = json!({"project_id": "late-frost-1"});
     let call = tools.dispatch("deleteProject", &input);
+    let call = assert_send(call);
     let waited = tokio::time::timeout(std::time::Duration::from_secs(3600), call).await;
     assert!(waited.is_err());
     assert_eq!(server.total(), 0);
