@@ -35,13 +35,13 @@ pub struct Types {
     pub deprecated: BTreeSet<(String, String)>,
 }
 
-/// Finishes the client and prints it.
+/// Finishes the client.
 pub fn client(
     tokens: TokenStream,
     operations: &[OperationFacts],
     types: &Types,
     options: Options,
-) -> Result<String> {
+) -> Result<File> {
     let mut file = parse(tokens)?;
     file.items.retain(is_kept);
     for item in &mut file.items {
@@ -69,7 +69,7 @@ pub fn client(
             _ => {}
         }
     }
-    Ok(prettyplease::unparse(&file))
+    Ok(file)
 }
 
 /// Prints a stream of tokens as source.

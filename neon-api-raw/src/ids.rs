@@ -96,8 +96,10 @@ const FILLED: Form = Form {
 
 #[cfg(feature = "schemars")]
 impl Form {
-    fn schema(&self, description: &str) -> schemars::Schema {
+    /// An ID in a response is accepted as it is, so that what is written may be any string.
+    fn schema(&self, description: &str, is_checked: bool) -> schemars::Schema {
         let mut schema = match self.pattern {
+            _ if !is_checked => schemars::json_schema!({ "type": "string" }),
             Some(pattern) => schemars::json_schema!({ "type": "string", "pattern": pattern }),
             None => schemars::json_schema!({ "type": "string", "minLength": 1 }),
         };
@@ -169,8 +171,9 @@ macro_rules! ids {
                 concat!(module_path!(), "::", stringify!($name)).into()
             }
 
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                $form.schema(concat!($($doc),*).trim())
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let is_checked = generator.contract().is_deserialize();
+                $form.schema(concat!($($doc),*).trim(), is_checked)
             }
         }
 

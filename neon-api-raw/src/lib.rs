@@ -30,6 +30,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod client;
+#[cfg(feature = "dynamic")]
+pub mod dynamic;
 pub mod error;
 pub mod function_deployment;
 pub mod ids;

@@ -23,6 +23,45 @@ pub(crate) fn read(value: Value, variant: &mut dyn Sink, name: &str) -> Result<(
     read::tree(value, variant).map_err(|error| Fault::other(format_args!("{FAULT}{name}: {error}")))
 }
 
+/// The schema of a union: its variants, and in what the API sends those that this version does not
+/// know.
+#[cfg(feature = "schemars")]
+pub(crate) fn schema(
+    generator: &schemars::SchemaGenerator,
+    tag: &str,
+    variants: Vec<(&str, schemars::Schema)>,
+) -> schemars::Schema {
+    let known: Vec<_> = variants.iter().map(|(name, _)| *name).collect();
+    let mut alternatives = Vec::new();
+    if generator.contract().is_serialize() {
+        let is_known =
+            serde_json::json!({ "properties": { tag: { "enum": known } }, "required": [tag] });
+        alternatives.push(serde_json::json!({ "not": is_known }));
+    }
+    for (name, variant) in variants {
+        let mut variant = variant.to_value();
+        if let Some(object) = variant.as_object_mut() {
+            // Some variants do not declare it.
+            let tagged = serde_json::json!({ tag: { "type": "string", "const": name } });
+            let properties = object.entry("properties").or_insert_with(Default::default);
+            if let (Some(properties), Value::Object(tagged)) = (properties.as_object_mut(), tagged)
+            {
+                properties.extend(tagged);
+            }
+            let required = object
+                .entry("required")
+                .or_insert_with(|| Value::Array(Vec::new()));
+            if let Some(required) = required.as_array_mut()
+                && !required.iter().any(|name| name == tag)
+            {
+                required.push(tag.into());
+            }
+        }
+        alternatives.push(variant);
+    }
+    schemars::json_schema!({ "oneOf": alternatives })
+}
+
 /// Defines a union over structs of the API.
 macro_rules! tagged_union {
     ($(#[$doc:meta])* $name:ident, $tag:literal {
@@ -105,8 +144,11 @@ macro_rules! tagged_union {
             }
 
             fn json_schema(generator: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
-                let variants = [$(generator.subschema_for::<$target>()),*];
-                ::schemars::json_schema!({ "anyOf": variants })
+                let variants = vec![$((
+                    $value,
+                    <$target as ::schemars::JsonSchema>::json_schema(generator),
+                )),*];
+                crate::tagged_union::schema(generator, $tag, variants)
             }
         }
     };

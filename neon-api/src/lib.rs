@@ -26,6 +26,8 @@ mod pager;
 mod queue;
 mod resources;
 mod times;
+#[cfg(feature = "tools")]
+pub mod tools;
 mod waits;
 pub mod workflows;
 
