@@ -2,6 +2,7 @@
 
 mod advice;
 mod blocked;
+mod cli;
 mod config;
 mod differences;
 mod input;
@@ -18,6 +19,7 @@ use neon_api_raw::{ApiError, DecodeError, Route, TransportError};
 
 use crate::engine::Blocked;
 
+pub use cli::CliError;
 pub use config::ConfigError;
 pub use differences::{Difference, Differences};
 pub(crate) use input::InputFault;

@@ -12,6 +12,7 @@
 mod blocking;
 mod call;
 mod classify;
+mod cli;
 mod clock;
 mod config;
 mod derived;
@@ -34,13 +35,16 @@ pub mod workflows;
 #[cfg(feature = "blocking")]
 pub use blocking::{Blocking, Items};
 pub use call::{Call, GivenId, IntoId};
+pub use cli::{CliBranch, CliConfig, CliContext};
 pub use config::NeonBuilder;
 pub use engine::{
     BlockReason, Blocked, CallMeta, ChangeEnd, PlannedRequest, Protected, Recorder, RetryPolicy,
     ShutdownReport, Stats, UnknownChange,
 };
-pub use error::{ConfigError, Difference, Differences, Error, InvalidInput, WaitError, WaitReport};
-pub use key::KeyProvider;
+pub use error::{
+    CliError, ConfigError, Difference, Differences, Error, InvalidInput, WaitError, WaitReport,
+};
+pub use key::{CredentialKind, CredentialSource, KeyProvider};
 pub use limiter::{AccountLimiter, Limiter, Load, Outcome, OutcomeKind, Rates, Unlimited};
 pub use neon::Neon;
 pub use pager::{Cursor, Finite, Listing, Page, Pager, Pages, Plain, Take};
