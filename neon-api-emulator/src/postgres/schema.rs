@@ -90,7 +90,10 @@ WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND n.nspnam
 
 pub(super) async fn read(programs: &Programs, from: &Server, database: &str) -> Result<Schema> {
     let sql = dump(programs, from, database).await?;
-    let row = from.connect(database).await?.query_one(TABLES, &[]).await?;
+    let inside = from.connect(database).await?;
+    // The superuser must not run functions of roles instead of the system's.
+    inside.batch_execute("SET search_path = ''").await?;
+    let row = inside.query_one(TABLES, &[]).await?;
     let tables: String = row.try_get(0)?;
     let tables = serde_json::from_str(&tables)
         .map_err(|error| PostgresError::Failed(format!("the tables cannot be read: {error}")))?;

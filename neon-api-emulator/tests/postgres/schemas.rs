@@ -22,6 +22,8 @@ async fn a_schema_is_that_of_the_database() {
              id bigint PRIMARY KEY CHECK (id > 0), name varchar(9) NOT NULL,
              twice bigint GENERATED ALWAYS AS (id * 2) STORED, a int, b text,
              CONSTRAINT owned FOREIGN KEY (b, a) REFERENCES owner);
+         CREATE FUNCTION json_build_object(text, name, text, text, text, bool, text, bool)
+             RETURNS json LANGUAGE sql AS 'SELECT ''\"trap\"''::json';
          INSERT INTO owner VALUES (1, 'planted-row')",
     )
     .await;
