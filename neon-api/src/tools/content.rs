@@ -50,7 +50,7 @@ pub(super) fn hide(value: &mut Value, field: &str) {
 /// what was read is masked with the rest and then left out.
 const BEYOND: usize = 1024;
 
-/// The beginning of a file, as text.
+/// The beginning of a file, as a string.
 pub(super) async fn beginning(
     mut file: ByteStream,
     most: usize,
