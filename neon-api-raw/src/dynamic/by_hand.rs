@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use schemars::{Schema, SchemaGenerator};
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use super::input::Input;
 use super::reply::{Replying, json as replying};
@@ -105,26 +105,27 @@ fn call<'a>(client: &'a Client, input: &mut Input<'_>) -> Result<Replying<'a>, R
         let _: BTreeMap<String, Value> = strict::decoded_below(BODY, body)?;
     }
     let mut deployment = FunctionDeployment::default();
-    let mut shown = json!({});
+    let mut shown = Map::new();
     if let Some(zip) = body.get("zip") {
         let text: String = strict::decoded_below("body.zip", zip)?;
         let zip = STANDARD.decode(text);
         let zip = zip.map_err(|_| Refused::not_of_form("body.zip", "a file in base64"))?;
-        shown["zip"] = format!("{} bytes", zip.len()).into();
+        shown.insert("zip".to_owned(), format!("{} bytes", zip.len()).into());
         deployment = deployment.with_zip(zip);
     }
     if let Some(runtime) = body.get("runtime") {
         let runtime: FunctionDeployRequestRuntime = strict::decoded_below("body.runtime", runtime)?;
-        shown["runtime"] = runtime.as_str().into();
+        shown.insert("runtime".to_owned(), runtime.as_str().into());
         deployment = deployment.with_runtime(runtime);
     }
     if let Some(environment) = body.get("environment") {
         let environment: BTreeMap<String, String> =
             strict::decoded_below("body.environment", environment)?;
-        shown["environment"] = environment.keys().cloned().collect::<Vec<_>>().into();
+        let names: Vec<_> = environment.keys().cloned().collect();
+        shown.insert("environment".to_owned(), names.into());
         deployment = deployment.with_environment(environment);
     }
-    input.hide_body(shown);
+    input.show_body(Value::Object(shown));
     let call =
         client.create_project_branch_function_deployment(&project, &branch, &slug, &deployment);
     Ok(replying(call))

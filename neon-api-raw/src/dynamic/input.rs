@@ -75,8 +75,8 @@ impl<'a> Input<'a> {
         Ok(body)
     }
 
-    /// Notes a body that is shown to nobody.
-    pub(super) fn hide_body(&mut self, shown: Value) {
+    /// Notes what is shown of a body that was decoded elsewhere.
+    pub(super) fn show_body(&mut self, shown: Value) {
         self.masked.insert(BODY.to_owned(), shown);
     }
 

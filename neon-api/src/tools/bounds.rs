@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use neon_api_raw::serde_json::{self, Map, Value};
+use neon_api_raw::serde_json::{self, Value};
 use serde::Serialize;
 
 use super::result::Truncated;
@@ -100,13 +100,17 @@ fn part<'a>(value: &'a mut Value, path: &[Step]) -> Option<&'a mut Value> {
     })
 }
 
+/// Fields of a page that lead to the next one.
+const CURSORS: &[&str] = &["pagination", "next_cursor"];
+
 /// Cuts a part; the note says what was left out and what to do. `None` if it cannot be cut.
 fn cut_at(value: &mut Value, path: &[Step], excess: usize, has_limit: bool) -> Option<String> {
     let name = match path.last() {
         Some(Step::Key(key)) => key.clone(),
         _ => "items".to_owned(),
     };
-    let note = match part(value, path)? {
+    let is_page = path.len() <= 1;
+    let (all, kept) = match part(value, path)? {
         Value::Array(items) if items.len() > 1 => {
             let all = items.len();
             let mut freed = 0;
@@ -114,29 +118,30 @@ fn cut_at(value: &mut Value, path: &[Step], excess: usize, has_limit: bool) -> O
                 let last = items.pop()?;
                 freed += size(&last) + 1;
             }
-            let kept = items.len();
-            let limit = if has_limit {
-                format!(": call again with limit {kept}, and use the cursor of that call for more")
-            } else {
-                ": ask for less".to_owned()
-            };
-            format!(
-                "{} of {all} {name} after the first {kept}{limit}",
-                all - kept
-            )
+            (all, items.len())
         }
         Value::String(text) => {
             let (end, _) = text.char_indices().nth(KEPT_CHARACTERS)?;
             let left_out = text.len() - end;
             text.truncate(end);
             text.push('…');
-            format!("the last {left_out} bytes of {name}")
+            return Some(format!("the last {left_out} bytes of {name}"));
         }
         _ => return None,
     };
-    // It stands for the end of the whole page, so that what was cut would be skipped.
-    value
-        .as_object_mut()
-        .and_then(|root: &mut Map<String, Value>| root.remove("pagination"));
-    Some(note)
+    if is_page && let Some(page) = value.as_object_mut() {
+        // It stands for the end of the whole page, so that what was cut would be skipped.
+        for cursor in CURSORS {
+            page.remove(*cursor);
+        }
+    }
+    let what_to_do = if is_page && has_limit {
+        format!("call again with limit {kept}, and use the cursor of that call for more")
+    } else {
+        "ask for less".to_owned()
+    };
+    let left_out = all - kept;
+    Some(format!(
+        "{left_out} of {all} {name} after the first {kept}: {what_to_do}"
+    ))
 }

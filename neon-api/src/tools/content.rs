@@ -46,8 +46,17 @@ pub(super) fn hide(value: &mut Value, field: &str) {
     }
 }
 
-/// The beginning of a file, as text.
-pub(super) async fn beginning(mut file: ByteStream, most: usize) -> (Value, Option<Truncated>) {
+/// How much is read beyond what is shown: half a secret is not recognized as one, so that the end of
+/// what was read is masked with the rest and then left out.
+const BEYOND: usize = 1024;
+
+/// The beginning of a file, as a string.
+pub(super) async fn beginning(
+    mut file: ByteStream,
+    most: usize,
+    masks: bool,
+) -> (Value, Option<Truncated>) {
+    let most = most + BEYOND;
     let mut bytes = Vec::new();
     let mut broken = None;
     while bytes.len() <= most {
@@ -63,7 +72,22 @@ pub(super) async fn beginning(mut file: ByteStream, most: usize) -> (Value, Opti
     let of_bytes = bytes.len();
     let is_cut = of_bytes > most;
     bytes.truncate(most);
-    let (text, is_text) = text_of(bytes, is_cut || broken.is_some());
+    let is_beginning = is_cut || broken.is_some();
+    let text = text_of(bytes, is_beginning).map(|text| {
+        let mut text = if masks {
+            Masked(&text).to_string()
+        } else {
+            text
+        };
+        if is_beginning {
+            let end = text.len().saturating_sub(BEYOND);
+            let end = (0..=end).rev().find(|end| text.is_char_boundary(*end));
+            text.truncate(end.unwrap_or_default());
+        }
+        text
+    });
+    let is_text = text.is_some();
+    let text = text.map_or(Value::Null, Value::String);
     let message = match (is_text, broken, is_cut) {
         (false, _, _) => "it is not text, and left out: download it with a program".to_owned(),
         (true, Some(broken), _) => Masked(&broken).to_string(),
@@ -74,8 +98,8 @@ pub(super) async fn beginning(mut file: ByteStream, most: usize) -> (Value, Opti
 }
 
 /// The text of the bytes of a file, or its beginning.
-fn text_of(bytes: Vec<u8>, is_beginning: bool) -> (Value, bool) {
-    let text = match String::from_utf8(bytes) {
+fn text_of(bytes: Vec<u8>, is_beginning: bool) -> Option<String> {
+    match String::from_utf8(bytes) {
         Ok(text) => Some(text),
         // The last character may be incomplete.
         Err(error) if is_beginning && error.utf8_error().error_len().is_none() => {
@@ -84,7 +108,5 @@ fn text_of(bytes: Vec<u8>, is_beginning: bool) -> (Value, bool) {
             Some(String::from_utf8_lossy(whole).into_owned())
         }
         Err(_) => None,
-    };
-    let is_text = text.is_some();
-    (text.map_or(Value::Null, Value::String), is_text)
+    }
 }

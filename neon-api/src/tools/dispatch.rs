@@ -124,7 +124,7 @@ impl Settings {
             Content::Json(data) => result.untrusted_data = data,
             Content::Stream(file) => {
                 (result.untrusted_data, result.truncated) =
-                    content::beginning(file, self.result_bytes / 2).await;
+                    content::beginning(file, self.result_bytes / 2, !is_revealed).await;
             }
             // The content is non-exhaustive; both kinds are handled above.
             _ => {}
@@ -179,7 +179,7 @@ impl Settings {
 /// Whether a text is an ID or a single word, in which nobody can write a sentence.
 fn is_word(text: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    text.len() <= 60 && text.chars().all(is_plain)
+    text.len() <= 60 && text.chars().all(is_plain) && Masked(text).to_string() == text
 }
 
 /// The operations that a response contains.

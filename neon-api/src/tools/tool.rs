@@ -38,7 +38,8 @@ impl Tool {
 
     /// Its name: the ID of the operation, such as `listProjects`.
     pub fn name(&self) -> &'static str {
-        self.operation.route().id
+        let Route { id, .. } = self.operation.route();
+        id
     }
 
     /// What it does, in a sentence.

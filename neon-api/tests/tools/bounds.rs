@@ -140,6 +140,35 @@ async fn every_result_of_every_operation_fits() {
     assert!(cut > 5, "{cut}");
 }
 
+/// Half a secret is not recognized as one, so the end of what was read is not shown.
+#[tokio::test(start_paused = true)]
+async fn a_secret_at_the_place_where_a_file_is_cut_is_masked() {
+    for before in 15_300..17_500 {
+        if before % 7 != 0 {
+            continue;
+        }
+        let body = format!(
+            "{} password=zq0secret0zq {}",
+            "x".repeat(before),
+            "y".repeat(9_000)
+        );
+        let server = Server::new(move |_, _| Step::Answer(200, Vec::new(), body.clone()));
+        let tools = everything(server.client()).build().unwrap();
+        let input = json!({"project_id": PROJECT, "branch_id": "br-a", "bucket_name": "b", "object_key": "k"});
+        let result = tools
+            .dispatch("getProjectBranchBucketObject", &input)
+            .await
+            .unwrap();
+        let text = result.untrusted_data.as_str().unwrap();
+        assert!(
+            !text.contains("zq"),
+            "{before}: {}",
+            &text[text.len() - 60..]
+        );
+        assert!(text.len() > 15_000);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn files_are_read_as_far_as_they_fit() {
     assert!(V2_JSON.contains("getProjectBranchBucketObject"));

@@ -83,7 +83,7 @@ fn described(id: &str) -> (&'static str, Vec<&'static Value>) {
             if operation["operationId"] == id {
                 let lists = [&item["parameters"], &operation["parameters"]];
                 let each = lists.into_iter().filter_map(Value::as_array).flatten();
-                return (path, each.map(|parameter| resolved(parameter)).collect());
+                return (path, each.map(resolved).collect());
             }
         }
     }

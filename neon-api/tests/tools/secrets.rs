@@ -131,19 +131,21 @@ async fn a_session_with_a_stateful_server_shows_no_secret() {
     assert!(uri.starts_with("postgres") && uri.contains(':'), "{uri}");
 }
 
+/// Puts a text in place of all words.
+fn put(value: &mut Value, log: &str) {
+    match value {
+        Value::String(text) if !text.contains(':') => *text = log.to_owned(),
+        Value::Array(items) => items.iter_mut().for_each(|item| put(item, log)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| put(field, log)),
+        _ => {}
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_looks_like_a_secret_is_masked_in_data_without_a_field_for_it() {
     let log = "connect postgres://app:npg_s3cretAAAAAA@ep-a.neon.tech/db failed; api_key=abc123def";
     let mut response = samples::response("queryProjectBranchLogs", &Options::default()).unwrap();
     let mut body = response.body.take().unwrap();
-    fn put(value: &mut Value, log: &str) {
-        match value {
-            Value::String(text) if !text.contains(':') => *text = log.to_owned(),
-            Value::Array(items) => items.iter_mut().for_each(|item| put(item, log)),
-            Value::Object(fields) => fields.values_mut().for_each(|field| put(field, log)),
-            _ => {}
-        }
-    }
     put(&mut body, log);
     let server = Server::new(move |_, _| ok(&body));
     let tools = everything(server.client()).build().unwrap();
