@@ -46,7 +46,7 @@ async fn run([org, file]: [String; 2]) -> cli::Result {
                 .ok_or("a frame has no time")?
                 .date_naive();
             for value in frame.metrics.iter().flatten() {
-                usage.add(day, &value.metric_name, value.value as f64);
+                usage.add(day, &value.metric_name, value.value);
             }
         }
         usages.push(usage);

@@ -1,5 +1,13 @@
 //! The chart as SVG.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "counts of days and lines, in pixels"
+)]
+
 use std::collections::BTreeMap;
 use std::error::Error;
 
@@ -56,9 +64,9 @@ pub(super) fn svg(title: &str, days: &[NaiveDate], series: &[Usage]) -> Outcome<
     Ok(svg)
 }
 
-fn text<'a>(text: &'a str, at: (i32, i32), size: i32, side: HPos) -> Text<'a, (i32, i32), &'a str> {
+fn text(text: &str, at: (i32, i32), height: i32, side: HPos) -> Text<'_, (i32, i32), &str> {
     // The library writes sizes a quarter smaller, for fonts that it measures itself.
-    let style = (FONT, size * 31 / 25).into_text_style(&SIZE).color(&INK);
+    let style = (FONT, height * 31 / 25).into_text_style(&SIZE).color(&INK);
     Text::new(text, at, style.pos(Pos::new(side, VPos::Center)))
 }
 
@@ -156,8 +164,8 @@ fn labels(days: &[NaiveDate]) -> Vec<(usize, String)> {
     let months = days.len() / 240 + 1;
     let is_labeled = |day: &NaiveDate| match days.len() {
         ..=10 => true,
-        ..=62 => day.weekday() == Weekday::Mon,
-        _ => day.day() == 1 && day.month0() as usize % months == 0,
+        11..=62 => day.weekday() == Weekday::Mon,
+        _ => day.day() == 1 && (day.month0() as usize).is_multiple_of(months),
     };
     let labeled = days.iter().enumerate().filter(|(_, day)| is_labeled(day));
     labeled

@@ -2,6 +2,7 @@
 
 mod draw;
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;
@@ -32,7 +33,9 @@ impl Usage {
     }
 
     /// Adds a value as the API reports it.
-    pub(crate) fn add(&mut self, day: NaiveDate, metric: &str, value: f64) {
+    pub(crate) fn add(&mut self, day: NaiveDate, metric: &str, value: i64) {
+        #[allow(clippy::cast_precision_loss, reason = "it is shown with three digits")]
+        let value = value as f64;
         if metric == Metric::COMPUTE_UNIT_SECONDS.as_str() {
             self.add_compute(day, value / 3600.0);
         } else if metric.ends_with("branch_bytes_month") {
@@ -71,10 +74,11 @@ impl Chart {
         };
         let title = format!("Consumption of {of}, {period}");
         let days = first.iter_days().take_while(|day| *day <= last).collect();
-        usages.sort_by(|a, b| {
-            let ([a_compute, a_storage], [b_compute, b_storage]) = (a.totals(), b.totals());
-            let by_compute = b_compute.total_cmp(&a_compute);
-            by_compute.then(b_storage.total_cmp(&a_storage))
+        usages.sort_by(|one, other| {
+            let (one, other) = (one.totals(), other.totals());
+            let pairs = other.iter().zip(&one);
+            let order = pairs.map(|(other, one)| other.total_cmp(one));
+            order.fold(Ordering::Equal, Ordering::then)
         });
         Self {
             title,

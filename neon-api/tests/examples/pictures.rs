@@ -16,20 +16,25 @@ fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap()
 }
 
+#[allow(clippy::cast_possible_truncation, reason = "as large as written here")]
+fn whole(value: f64) -> i64 {
+    value as i64
+}
+
 /// Projects with a consumption that differs by day and by project.
 fn chart(projects: u32, days: u32) -> Chart {
     let first = day(2025, 11, 27);
     let last = first + Days::new(u64::from(days.max(1)) - 1);
     let usages = (0..projects).map(|number| {
         let mut usage = Usage::new(format!("quiet-<frost>&-{:08}", 12_345_678 + number));
-        for (column, day) in first.iter_days().take(days as usize).enumerate() {
-            let wave = (column as f64 / 5.0 + f64::from(number)).sin() + 1.2;
-            let stored = (column as f64 / f64::from(days) + 0.5) * 0.3 / f64::from(number + 2);
+        for (column, day) in (0..days).zip(first.iter_days()) {
+            let wave = (f64::from(column) / 5.0 + f64::from(number)).sin() + 1.2;
+            let stored = (f64::from(column) / f64::from(days) + 0.5) * 0.3 / f64::from(number + 2);
             let seconds = wave * 40.0 * 3600.0 / f64::from(number + 1);
-            usage.add(day, "compute_unit_seconds", seconds);
-            usage.add(day, "root_branch_bytes_month", stored * 0.75e9);
-            usage.add(day, "child_branch_bytes_month", stored * 0.25e9);
-            usage.add(day, "public_network_transfer_bytes", 1e12);
+            usage.add(day, "compute_unit_seconds", whole(seconds));
+            usage.add(day, "root_branch_bytes_month", whole(stored * 0.75e9));
+            usage.add(day, "child_branch_bytes_month", whole(stored * 0.25e9));
+            usage.add(day, "public_network_transfer_bytes", 1 << 40);
         }
         usage
     });
@@ -60,7 +65,7 @@ fn texts(svg: &str) -> Vec<(f64, f64, f64, String)> {
             .replace("&gt;", ">")
             .replace("&amp;", "&");
         let size: f64 = attribute(head, "font-size").parse().unwrap();
-        let width = size * 0.6 * text.chars().count() as f64;
+        let width = size * 0.6 * text.chars().map(|_| 1.0).sum::<f64>();
         let (x, y): (f64, f64) = (
             attribute(head, "x").parse().unwrap(),
             attribute(head, "y").parse().unwrap(),
