@@ -16,7 +16,8 @@ const USAGE: &str = "usage: cost_report ORGANIZATION FILE
 
 Prints what each project of the organization consumed in the last 30 days (UTC), and writes a chart of
 it by day to FILE, as SVG. NEON_API_KEY is the API key.";
-const STORAGE: [Metric; 2] = [
+const METRICS: [Metric; 3] = [
+    Metric::COMPUTE_UNIT_SECONDS,
     Metric::ROOT_BRANCH_BYTES_MONTH,
     Metric::CHILD_BRANCH_BYTES_MONTH,
 ];
@@ -28,36 +29,29 @@ async fn main() -> ExitCode {
 
 async fn run([org, file]: [String; 2]) -> cli::Result {
     let neon = Neon::from_env()?;
-    let (now, mut usages) = (Utc::now(), Vec::new());
-    let consumption = neon.consumption(now - Days::new(29)..now, Daily);
-    let metrics = [&[Metric::COMPUTE_UNIT_SECONDS][..], &STORAGE].concat();
-    let mut projects = consumption.by_project(&org, metrics);
+    let now = Utc::now();
+    let first = now - Days::new(29);
+    let mut usages = Vec::new();
+    let consumption = neon.consumption(first..now, Daily);
+    let mut projects = consumption.by_project(&org, METRICS);
     while let Some(project) = projects.try_next().await? {
         let mut usage = Usage::new(project.project_id.as_str());
-        for frame in project
+        let frames = project
             .periods
             .iter()
-            .flat_map(|period| &period.consumption)
-        {
-            let Some(start) = frame.timeframe_start else {
-                continue;
-            };
+            .flat_map(|period| &period.consumption);
+        for frame in frames {
+            let day = frame
+                .timeframe_start
+                .ok_or("a frame has no time")?
+                .date_naive();
             for value in frame.metrics.iter().flatten() {
-                let amount = value.value as f64;
-                if value.metric_name == Metric::COMPUTE_UNIT_SECONDS.as_str() {
-                    usage.add_compute(start.date_naive(), amount / 3600.0);
-                } else {
-                    usage.add_storage(start.date_naive(), amount / 1e9);
-                }
+                usage.add(day, &value.metric_name, value.value);
             }
         }
         usages.push(usage);
     }
-    let chart = Chart::new(
-        &org,
-        (now - Days::new(29)).date_naive()..=now.date_naive(),
-        usages,
-    );
+    let chart = Chart::new(&org, first.date_naive()..=now.date_naive(), usages);
     print!("{}", chart.table());
     std::fs::write(&file, chart.svg()?)?;
     eprintln!("the chart is in {file}");

@@ -1,5 +1,13 @@
 //! The chart as SVG.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "counts of days and lines, in pixels"
+)]
+
 use std::collections::BTreeMap;
 use std::error::Error;
 
@@ -14,6 +22,8 @@ const SIZE: (u32, u32) = (1000, 640);
 /// What a panel has on its left for numbers, and at its right for the legend.
 const LEFT: u32 = 86;
 const LEGEND: u32 = 230;
+/// No bar is wider, in pixels.
+const WIDEST_BAR: f64 = 90.0;
 const FONT: &str = "sans-serif";
 const INK: RGBColor = RGBColor(45, 50, 60);
 const GRID: RGBColor = RGBColor(226, 229, 234);
@@ -54,8 +64,9 @@ pub(super) fn svg(title: &str, days: &[NaiveDate], series: &[Usage]) -> Outcome<
     Ok(svg)
 }
 
-fn text<'a>(text: &'a str, at: (i32, i32), size: i32, side: HPos) -> Text<'a, (i32, i32), &'a str> {
-    let style = (FONT, size).into_text_style(&SIZE).color(&INK);
+fn text(text: &str, at: (i32, i32), height: i32, side: HPos) -> Text<'_, (i32, i32), &str> {
+    // The library writes sizes a quarter smaller, for fonts that it measures itself.
+    let style = (FONT, height * 31 / 25).into_text_style(&SIZE).color(&INK);
     Text::new(text, at, style.pos(Pos::new(side, VPos::Center)))
 }
 
@@ -73,7 +84,7 @@ fn bars(
     let top = step * (most / step).ceil().max(1.0);
     panel.draw(&text(unit, (24, 16), 15, HPos::Left))?;
     let mut chart = ChartBuilder::on(panel)
-        .margin_top(34)
+        .margin_top(42)
         .margin_bottom(36)
         .margin_left(LEFT)
         .build_cartesian_2d(0.0..days.len().max(1) as f64, 0.0..top)?;
@@ -89,7 +100,11 @@ fn bars(
         panel.draw(&text(&number(y, step), (at.0 - 8, at.1), 13, HPos::Right))?;
     }
     // Bars that are a few pixels wide have no gaps.
-    let gap = if days.len() > 62 { 0.0 } else { 0.1 };
+    let room = f64::from(SIZE.0 - LEGEND - LEFT) / days.len().max(1) as f64;
+    let gap = match days.len() {
+        ..=62 => (0.5 - WIDEST_BAR / room / 2.0).max(0.1),
+        _ => 0.0,
+    };
     for (column, day) in days.iter().enumerate() {
         let mut bottom = 0.0;
         for (values, color) in series.iter().zip(COLORS) {
@@ -136,7 +151,10 @@ fn step(most: f64) -> f64 {
 
 /// With as many decimals as the distance of the lines has.
 fn number(value: f64, step: f64) -> String {
-    let decimals = (-step.log10().floor()).clamp(0.0, 6.0) as usize;
+    let decimals = (-step.log10().floor()).max(0.0) as usize;
+    if decimals > 6 {
+        return format!("{value:.0e}");
+    }
     format!("{value:.decimals$}")
 }
 
@@ -146,8 +164,8 @@ fn labels(days: &[NaiveDate]) -> Vec<(usize, String)> {
     let months = days.len() / 240 + 1;
     let is_labeled = |day: &NaiveDate| match days.len() {
         ..=10 => true,
-        ..=62 => day.weekday() == Weekday::Mon,
-        _ => day.day() == 1 && day.month0() as usize % months == 0,
+        11..=62 => day.weekday() == Weekday::Mon,
+        _ => day.day() == 1 && (day.month0() as usize).is_multiple_of(months),
     };
     let labeled = days.iter().enumerate().filter(|(_, day)| is_labeled(day));
     labeled

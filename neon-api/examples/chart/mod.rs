@@ -2,11 +2,13 @@
 
 mod draw;
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;
 
 use neon_api::chrono::NaiveDate;
+use neon_api::consumption::Metric;
 
 /// How many projects have a color of their own; the others share one.
 const COLORED: usize = 6;
@@ -30,11 +32,22 @@ impl Usage {
         }
     }
 
-    pub(crate) fn add_compute(&mut self, day: NaiveDate, hours: f64) {
+    /// Adds a value as the API reports it.
+    pub(crate) fn add(&mut self, day: NaiveDate, metric: &str, value: i64) {
+        #[allow(clippy::cast_precision_loss, reason = "it is shown with three digits")]
+        let value = value as f64;
+        if metric == Metric::COMPUTE_UNIT_SECONDS.as_str() {
+            self.add_compute(day, value / 3600.0);
+        } else if metric.ends_with("branch_bytes_month") {
+            self.add_storage(day, value / 1e9);
+        }
+    }
+
+    fn add_compute(&mut self, day: NaiveDate, hours: f64) {
         *self.compute.entry(day).or_default() += hours;
     }
 
-    pub(crate) fn add_storage(&mut self, day: NaiveDate, gigabyte_months: f64) {
+    fn add_storage(&mut self, day: NaiveDate, gigabyte_months: f64) {
         *self.storage.entry(day).or_default() += gigabyte_months;
     }
 
@@ -54,12 +67,18 @@ pub(crate) struct Chart {
 impl Chart {
     pub(crate) fn new(of: &str, days: RangeInclusive<NaiveDate>, mut usages: Vec<Usage>) -> Self {
         let (first, last) = (*days.start(), *days.end());
-        let title = format!("Consumption of {of}, {} to {}", date(first), date(last));
+        let period = if first == last {
+            date(first)
+        } else {
+            format!("{} to {}", date(first), date(last))
+        };
+        let title = format!("Consumption of {of}, {period}");
         let days = first.iter_days().take_while(|day| *day <= last).collect();
-        usages.sort_by(|a, b| {
-            let ([a_compute, a_storage], [b_compute, b_storage]) = (a.totals(), b.totals());
-            let by_compute = b_compute.total_cmp(&a_compute);
-            by_compute.then(b_storage.total_cmp(&a_storage))
+        usages.sort_by(|one, other| {
+            let (one, other) = (one.totals(), other.totals());
+            let pairs = other.iter().zip(&one);
+            let order = pairs.map(|(other, one)| other.total_cmp(one));
+            order.fold(Ordering::Equal, Ordering::then)
         });
         Self {
             title,
@@ -76,7 +95,7 @@ impl Chart {
             .map(|usage| usage.project.chars().count());
         let width = names.max().unwrap_or(0).max("PROJECT".len());
         let mut table = format!(
-            "{:width$}  {:>12}  {:>12}\n",
+            "{:width$}  {:>13}  {:>13}\n",
             "PROJECT", "COMPUTE", "STORAGE"
         );
         let mut line = |name: &str, [compute, storage]: [f64; 2]| {

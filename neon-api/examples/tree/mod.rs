@@ -34,16 +34,13 @@ pub(crate) fn draw(
             period(now - branch.created_at),
             branch
                 .expires_at
-                .map_or("-".to_owned(), |at| match at > now {
-                    true => format!("in {}", period(at - now)),
-                    false => "now".to_owned(),
-                }),
+                .map_or("-".to_owned(), |at| expiry(at - now)),
             of_branch.next().unwrap_or("-".to_owned()),
         ]);
         let below = indent.replace("├─ ", "│  ").replace("└─ ", "   ");
         rows.extend(of_branch.map(|endpoint| {
-            let [none, size, age, expires] = [(); 4].map(|()| String::new());
-            [format!("{below}{none}"), size, age, expires, endpoint]
+            let none = String::new;
+            [below.clone(), none(), none(), none(), endpoint]
         }));
     }
     aligned(&rows)
@@ -94,18 +91,29 @@ fn endpoint(endpoint: &Endpoint) -> String {
         endpoint.autoscaling_limit_min_cu.0,
         endpoint.autoscaling_limit_max_cu.0,
     );
-    let size = match least.total_cmp(&most).is_eq() {
-        true => format!("{most} CU"),
-        false => format!("{least}-{most} CU"),
+    let size = if least.total_cmp(&most).is_eq() {
+        format!("{most} CU")
+    } else {
+        format!("{least}-{most} CU")
     };
     let kind = endpoint.type_.as_str().replace('_', "-");
-    let state = match endpoint.disabled {
-        true => "disabled",
-        false => endpoint.current_state.as_str(),
+    let state = if endpoint.disabled {
+        "disabled"
+    } else {
+        endpoint.current_state.as_str()
     };
     format!("{} {kind}, {size}, {}", endpoint.id, shown(state))
 }
 
+fn expiry(left: TimeDelta) -> String {
+    if left > TimeDelta::zero() {
+        format!("in {}", period(left))
+    } else {
+        "now".to_owned()
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "it is shown with two digits")]
 fn size(bytes: i64) -> String {
     let mut size = (bytes as f64, "B");
     for unit in ["kB", "MB", "GB", "TB"] {

@@ -6,7 +6,7 @@ mod chart;
 mod tree;
 
 use neon_api::branches::AnnotatedBranch;
-use neon_api::chrono::{DateTime, NaiveDate, Utc};
+use neon_api::chrono::{DateTime, Days, NaiveDate, Utc};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::*;
@@ -16,25 +16,32 @@ fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap()
 }
 
+#[allow(clippy::cast_possible_truncation, reason = "as large as written here")]
+fn whole(value: f64) -> i64 {
+    value as i64
+}
+
 /// Projects with a consumption that differs by day and by project.
 fn chart(projects: u32, days: u32) -> Chart {
     let first = day(2025, 11, 27);
-    let last = first + neon_api::chrono::Days::new(u64::from(days.max(1)) - 1);
+    let last = first + Days::new(u64::from(days.max(1)) - 1);
     let usages = (0..projects).map(|number| {
         let mut usage = Usage::new(format!("quiet-<frost>&-{:08}", 12_345_678 + number));
-        for (column, day) in first.iter_days().take(days as usize).enumerate() {
-            let wave = (column as f64 / 5.0 + f64::from(number)).sin() + 1.2;
-            usage.add_compute(day, wave * 40.0 / f64::from(number + 1));
-            usage.add_storage(
-                day,
-                (column as f64 / f64::from(days) + 0.5) * 0.3 / f64::from(number + 2),
-            );
+        for (column, day) in (0..days).zip(first.iter_days()) {
+            let wave = (f64::from(column) / 5.0 + f64::from(number)).sin() + 1.2;
+            let stored = (f64::from(column) / f64::from(days) + 0.5) * 0.3 / f64::from(number + 2);
+            let seconds = wave * 40.0 * 3600.0 / f64::from(number + 1);
+            usage.add(day, "compute_unit_seconds", whole(seconds));
+            usage.add(day, "root_branch_bytes_month", whole(stored * 0.75e9));
+            usage.add(day, "child_branch_bytes_month", whole(stored * 0.25e9));
+            usage.add(day, "public_network_transfer_bytes", 1 << 40);
         }
         usage
     });
     Chart::new("org-ocean-art-12345678", first..=last, usages.collect())
 }
 
+/// An SVG file of this name, if it is to be kept.
 fn draw(name: &str, chart: &Chart) -> String {
     let svg = chart.svg().unwrap();
     if let Some(folder) = std::env::var_os("PICTURES") {
@@ -58,7 +65,7 @@ fn texts(svg: &str) -> Vec<(f64, f64, f64, String)> {
             .replace("&gt;", ">")
             .replace("&amp;", "&");
         let size: f64 = attribute(head, "font-size").parse().unwrap();
-        let width = size / 0.806 * 0.6 * text.chars().count() as f64;
+        let width = size * 0.6 * text.chars().map(|_| 1.0).sum::<f64>();
         let (x, y): (f64, f64) = (
             attribute(head, "x").parse().unwrap(),
             attribute(head, "y").parse().unwrap(),
@@ -173,7 +180,7 @@ fn trees_are_aligned_whatever_the_names_are() {
     assert_eq!(drawn.len(), 6, "a line each: {drawn:#?}");
     assert_eq!(
         drawn[1],
-        format!("main (default){}31 MB  2 days  -        -", " ".repeat(46))
+        format!("main (default){}31 MB  2 days  -        -", " ".repeat(45))
     );
     assert!(
         drawn[2].starts_with("├─ a\u{fffd}[31m\u{fffd}b\u{fffd} "),

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use neon_api_emulator::Fault;
 use tempfile::TempDir;
@@ -113,25 +115,30 @@ async fn it_can_be_killed_between_any_two_steps() {
         let rotation = Rotation::new().await;
         let former = fs::read_to_string(rotation.file()).unwrap();
         let emulator = rotation.server.emulator();
-        let before = emulator.count(operation);
+        let is_there = Arc::new(AtomicBool::new(false));
+        let arrived = Arc::clone(&is_there);
         let fault = if is_after {
             Fault::reset().after_effect().delayed(HOUR)
         } else {
             Fault::status(500).delayed(HOUR)
         };
-        emulator.faults().inject(fault.on(operation));
+        let fault = fault.on(operation).when(move |_| {
+            arrived.store(true, Ordering::SeqCst);
+            true
+        });
+        emulator.faults().inject(fault);
         let mut child = rotation.command().stdout(Stdio::null()).spawn().unwrap();
-        // The request is there, and its response is not.
-        while emulator.count(operation) == before {
-            assert!(
-                child.try_wait().unwrap().is_none(),
-                "{operation}: it ended by itself"
-            );
-            tokio::task::yield_now().await;
-        }
+        // The request is there and has had its effect, if it is to; its response does not come.
+        let stuck = async {
+            while !is_there.load(Ordering::SeqCst) {
+                tokio::task::yield_now().await;
+            }
+            while rotation.names().await.len() != listed {}
+        };
+        let stuck = tokio::time::timeout(Duration::from_secs(60), stuck).await;
+        stuck.unwrap_or_else(|_| panic!("{operation}: {listed} keys were to be listed"));
         child.kill().await.unwrap();
         let case = format!("{operation}, after its effect: {is_after}");
-        assert_eq!(rotation.names().await.len(), listed, "{case}");
         assert!(rotation.works().await, "{case}");
         let output = rotation.command().output().await.unwrap();
         assert!(output.status.success(), "{case}: {}", text(&output.stderr));
