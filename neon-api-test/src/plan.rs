@@ -18,6 +18,11 @@ impl Plan {
         self.steps.push(Arc::new(step));
     }
 
+    #[cfg(feature = "neon")]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
     /// Differs wherever the contents do.
     pub(crate) fn key(&self) -> Result<String, MigrationError> {
         let mut digester = Digester::new();

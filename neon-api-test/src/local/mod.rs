@@ -15,6 +15,9 @@ use tokio::sync::{Mutex, OnceCell, mpsc, oneshot};
 
 use crate::error::{Error, Result};
 use crate::plan::Plan;
+#[cfg(feature = "neon")]
+pub(crate) use place::{base, private};
+
 use branches::Branches;
 use session::Session;
 

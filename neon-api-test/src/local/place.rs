@@ -117,7 +117,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 }
 
 /// Creates a folder that nobody else can change; one that somebody else has put there is refused.
-fn private(folder: &Path) -> Result<()> {
+pub(crate) fn private(folder: &Path) -> Result<()> {
     let mut builder = DirBuilder::new();
     match builder.mode(0o700).recursive(false).create(folder) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}

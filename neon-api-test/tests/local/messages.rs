@@ -42,3 +42,16 @@ fn settings_that_mean_nothing_are_refused() {
     let why = "invalid NEON_TEST_BACKEND: \"docker\" is not one of local, neon, skip";
     assert!(printed.contains(why), "{printed}");
 }
+
+#[cfg(feature = "neon")]
+#[test]
+fn a_missing_key_or_project_is_named() {
+    let neon = ("NEON_TEST_BACKEND", "neon");
+    let (success, printed) = outcome(&[neon]);
+    assert!(!success, "{printed}");
+    assert!(printed.contains("invalid NEON_API_KEY: it is not set: create a key"), "{printed}");
+    let (success, printed) = outcome(&[neon, ("NEON_API_KEY", "napi_some")]);
+    assert!(!success, "{printed}");
+    assert!(printed.contains("invalid NEON_TEST_PROJECTS: it is not set"), "{printed}");
+    assert!(!printed.contains("napi_some"), "{printed}");
+}
