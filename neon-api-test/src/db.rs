@@ -72,17 +72,16 @@ impl TestDb {
         pool.connect_with(options.map_err(failed)?).await.map_err(failed)
     }
 
-    /// A client of `tokio_postgres`, whose connection is driven by a task of the runtime. Without
-    /// TLS, so that it needs the backend [`Local`](crate::Backend::Local).
+    /// A client of `tokio_postgres`, whose connection is driven by a task of the runtime. With
+    /// TLS if the connection string requires it, as those of Neon do.
     ///
     /// # Errors
     ///
     /// Those of connecting.
     #[cfg(feature = "tokio-postgres")]
     pub async fn tokio_postgres(&self) -> Result<tokio_postgres::Client> {
-        let (client, connection) = tokio_postgres::connect(&self.url, tokio_postgres::NoTls).await?;
-        tokio::spawn(connection);
-        Ok(client)
+        let connected = crate::connect::connect(&self.url).await;
+        connected.map_err(crate::Error::Database)
     }
 }
 

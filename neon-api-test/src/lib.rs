@@ -7,6 +7,7 @@
 
 mod backend;
 mod builder;
+mod connect;
 mod db;
 mod error;
 mod local;

@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, pin_mut};
 use tokio_postgres::error::{ErrorPosition, SqlState};
-use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::statements::{Statement, statements};
 use crate::error::{MigrationError, described};
@@ -11,11 +11,8 @@ use crate::error::{MigrationError, described};
 const SHOWN: usize = 60;
 
 pub(super) async fn connect(url: &str, name: &str) -> Result<Client, MigrationError> {
-    let connected = tokio_postgres::connect(url, NoTls).await;
-    let (client, connection) = connected
-        .map_err(|error| MigrationError::new(name.to_string(), described(&error)))?;
-    tokio::spawn(connection);
-    Ok(client)
+    let connected = crate::connect::connect(url).await;
+    connected.map_err(|why| MigrationError::new(name, why))
 }
 
 /// Runs the statements, as one transaction unless they begin others.

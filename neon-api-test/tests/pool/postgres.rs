@@ -59,3 +59,19 @@ async fn processes_share_a_branch_that_is_reset_between_them() {
     assert_eq!(server.emulator().state().branches(&project).len(), 3);
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+/// What a connection string requires is done: here the certificate is one that nobody can verify.
+#[tokio::test]
+async fn migrations_use_tls_if_the_connection_string_requires_it() {
+    use neon_api_test::{Migrate, SqlFile};
+
+    let postgres = match Postgres::find() {
+        Ok(postgres) => postgres,
+        Err(error) => return eprintln!("!!! SKIPPED: {error}"),
+    };
+    let server = Emulator::builder().postgres(postgres).start().await.unwrap();
+    let url = format!("postgresql://a:b@{}/c?sslmode=require", server.postgres_address().unwrap());
+    let error = SqlFile::new("tests/local/seed.sql").run(&url).await.unwrap_err().to_string();
+    assert!(error.contains("certificate"), "{error}");
+    assert!(!error.contains("a:b"), "{error}");
+}
