@@ -125,7 +125,10 @@ fn one_of(value: &LitStr, known: &[(&str, &str)]) -> syn::Result<Ident> {
     if let Some((_, variant)) = known.iter().find(|(name, _)| *name == text) {
         return Ok(Ident::new(variant, value.span()));
     }
-    let names: Vec<_> = known.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+    let names: Vec<_> = known
+        .iter()
+        .map(|(name, _)| format!("\"{name}\""))
+        .collect();
     let why = format!("expected one of {}", names.join(", "));
     Err(Error::new(value.span(), why))
 }

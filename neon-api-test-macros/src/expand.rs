@@ -70,24 +70,74 @@ mod tests {
     use super::test;
 
     fn refused(arguments: TokenStream, item: TokenStream) -> String {
-        test(arguments, item).err().map(|error| error.to_string()).unwrap_or_default()
+        test(arguments, item)
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
     }
 
     fn argument_refused(arguments: TokenStream) -> String {
-        refused(arguments, quote!(async fn any(db: TestDb) {}))
+        refused(
+            arguments,
+            quote!(
+                async fn any(db: TestDb) {}
+            ),
+        )
     }
 
     #[test]
     fn what_cannot_be_a_test_is_refused_with_a_reason() {
         let cases = [
-            (quote!(fn any(db: TestDb) {}), "has to be `async`"),
-            (quote!(async fn any() {}), "has one parameter: `db: TestDb`"),
-            (quote!(async fn any(a: TestDb, b: TestDb) {}), "has one parameter: `db: TestDb`"),
-            (quote!(async fn any(self) {}), "has one parameter: `db: TestDb`"),
-            (quote!(async fn any<T>(db: TestDb) {}), "cannot have generic parameters"),
-            (quote!(struct Any;), "is for functions"),
-            (quote!(#[tokio::test] async fn any(db: TestDb) {}), "remove this attribute"),
-            (quote!(#[test] async fn any(db: TestDb) {}), "remove this attribute"),
+            (
+                quote!(
+                    fn any(db: TestDb) {}
+                ),
+                "has to be `async`",
+            ),
+            (
+                quote!(
+                    async fn any() {}
+                ),
+                "has one parameter: `db: TestDb`",
+            ),
+            (
+                quote!(
+                    async fn any(a: TestDb, b: TestDb) {}
+                ),
+                "has one parameter: `db: TestDb`",
+            ),
+            (
+                quote!(
+                    async fn any(self) {}
+                ),
+                "has one parameter: `db: TestDb`",
+            ),
+            (
+                quote!(
+                    async fn any<T>(db: TestDb) {}
+                ),
+                "cannot have generic parameters",
+            ),
+            (
+                quote!(
+                    struct Any;
+                ),
+                "is for functions",
+            ),
+            (
+                quote!(
+                    #[tokio::test]
+                    async fn any(db: TestDb) {}
+                ),
+                "remove this attribute",
+            ),
+            (
+                quote!(
+                    #[test]
+                    async fn any(db: TestDb) {}
+                ),
+                "remove this attribute",
+            ),
         ];
         for (item, why) in cases {
             let error = refused(TokenStream::new(), item.clone());
@@ -98,12 +148,30 @@ mod tests {
     #[test]
     fn arguments_that_mean_nothing_are_refused_with_a_reason() {
         let cases = [
-            (quote!(start_paused = true), "databases respond in real time"),
-            (quote!(migration = "m"), "unknown argument `migration`: expected `migrations`"),
-            (quote!(isolation = "schema"), "expected one of \"database\", \"branch\""),
-            (quote!(backend = "docker"), "expected one of \"local\", \"neon\", \"skip\""),
-            (quote!(flavor = "many"), "expected one of \"current_thread\", \"multi_thread\""),
-            (quote!(worker_threads = 2), "needs `flavor = \"multi_thread\"`"),
+            (
+                quote!(start_paused = true),
+                "databases respond in real time",
+            ),
+            (
+                quote!(migration = "m"),
+                "unknown argument `migration`: expected `migrations`",
+            ),
+            (
+                quote!(isolation = "schema"),
+                "expected one of \"database\", \"branch\"",
+            ),
+            (
+                quote!(backend = "docker"),
+                "expected one of \"local\", \"neon\", \"skip\"",
+            ),
+            (
+                quote!(flavor = "many"),
+                "expected one of \"current_thread\", \"multi_thread\"",
+            ),
+            (
+                quote!(worker_threads = 2),
+                "needs `flavor = \"multi_thread\"`",
+            ),
             (
                 quote!(flavor = "multi_thread", worker_threads = 0),
                 "expected a number of threads, at least 1",
@@ -120,11 +188,21 @@ mod tests {
 
     #[test]
     fn other_attributes_stay_on_the_test() {
-        let item = quote!(#[ignore = "slow"] async fn any(db: TestDb) -> Result<(), E> { Ok(()) });
+        let item = quote!(
+            #[ignore = "slow"]
+            async fn any(db: TestDb) -> Result<(), E> {
+                Ok(())
+            }
+        );
         let expanded = test(quote!(migrations = "m", seed = "s.sql"), item);
-        let expanded = expanded.map(|tokens| tokens.to_string()).unwrap_or_default();
+        let expanded = expanded
+            .map(|tokens| tokens.to_string())
+            .unwrap_or_default();
         let outer = expanded.split("async fn").next().unwrap_or_default();
-        assert!(outer.contains("# [ignore = \"slow\"] fn any () -> Result"), "{expanded}");
+        assert!(
+            outer.contains("# [ignore = \"slow\"] fn any () -> Result"),
+            "{expanded}"
+        );
         let (migrations, seed) = (expanded.find(". migrations"), expanded.find(". seed"));
         assert!(migrations.is_some() && migrations < seed, "{expanded}");
     }

@@ -5,7 +5,12 @@
 //! ```
 //!
 //! Each measurement runs in a process of its own, as tests do.
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
 
 use std::borrow::Cow;
 use std::env;
@@ -170,22 +175,37 @@ impl Plain {
         let data = folder.join("data");
         let made = postgres.create_cluster(&data, "SCRAM-SHA-256$1:YQ==$YQ==:YQ==");
         runtime().block_on(made).unwrap();
-        fs::write(data.join("pg_hba.conf"), "host all all 127.0.0.1/32 trust\n").unwrap();
+        fs::write(
+            data.join("pg_hba.conf"),
+            "host all all 127.0.0.1/32 trust\n",
+        )
+        .unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         drop(listener);
         let mut command = Command::new(postgres.program("postgres"));
         command.arg("-D").arg(&data);
-        command.args(["-c", "unix_socket_directories=", "-c", &format!("port={port}")]);
+        command.args([
+            "-c",
+            "unix_socket_directories=",
+            "-c",
+            &format!("port={port}"),
+        ]);
         if let Some((user, group)) = postgres.runs_as().unwrap() {
             command.uid(user).gid(group);
         }
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().unwrap();
-        let url = format!("postgresql://{}@127.0.0.1:{port}/postgres", Postgres::SUPERUSER);
+        let url = format!(
+            "postgresql://{}@127.0.0.1:{port}/postgres",
+            Postgres::SUPERUSER
+        );
         let is_ready = || {
             let noted = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
-            noted.lines().nth(7).is_some_and(|line| line.starts_with("ready"))
+            noted
+                .lines()
+                .nth(7)
+                .is_some_and(|line| line.starts_with("ready"))
         };
         while !is_ready() {
             thread::sleep(Duration::from_millis(10));
@@ -219,7 +239,10 @@ fn all() {
     };
     let first = measured("one", &set("0"));
     ended();
-    println!("first database ever, with initdb and migrations  {:7.1} ms", millis(first));
+    println!(
+        "first database ever, with initdb and migrations  {:7.1} ms",
+        millis(first)
+    );
     let mut cold: Vec<Duration> = (0..5)
         .map(|_| {
             let time = measured("one", &set("0"));
@@ -228,27 +251,50 @@ fn all() {
         })
         .collect();
     cold.sort();
-    println!("first of a run, with the start of the server     {:7.1} ms", millis(cold[2]));
+    println!(
+        "first of a run, with the start of the server     {:7.1} ms",
+        millis(cold[2])
+    );
     // The server goes on until the end.
     measured("one", &set("600"));
     let process = measured("one", &set("600"));
-    println!("first of a process, while the server runs        {:7.1} ms", millis(process));
+    println!(
+        "first of a process, while the server runs        {:7.1} ms",
+        millis(process)
+    );
     let median = measured("many", &set("600"));
-    println!("median of {LEASES} one after the other                 {:7.1} ms", millis(median));
+    println!(
+        "median of {LEASES} one after the other                 {:7.1} ms",
+        millis(median)
+    );
     let plain = Plain::start(&parent);
     let theirs = measured("sqlx", &[("DATABASE_URL", &plain.url)]);
     drop(plain);
     let tests = measured("ours", &set("600"));
     end_server(Path::new(ours));
-    println!("{TESTS} tests with {MIGRATIONS} migrations, #[sqlx::test]         {:7.2} s", theirs.as_secs_f64());
-    println!("{TESTS} tests with {MIGRATIONS} migrations, here                  {:7.2} s", tests.as_secs_f64());
-    println!("ratio                                            {:7.2}", tests.as_secs_f64() / theirs.as_secs_f64());
+    println!(
+        "{TESTS} tests with {MIGRATIONS} migrations, #[sqlx::test]         {:7.2} s",
+        theirs.as_secs_f64()
+    );
+    println!(
+        "{TESTS} tests with {MIGRATIONS} migrations, here                  {:7.2} s",
+        tests.as_secs_f64()
+    );
+    println!(
+        "ratio                                            {:7.2}",
+        tests.as_secs_f64() / theirs.as_secs_f64()
+    );
     fs::remove_dir_all(&parent).unwrap();
 }
 
 /// It would wait for the next tests.
 fn end_server(folder: &Path) {
-    let server = fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+    let server = fs::read_dir(folder)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
     let noted = server.join("data/postmaster.pid");
     let pid = fs::read_to_string(&noted).unwrap();
     let pid = pid.lines().next().unwrap();

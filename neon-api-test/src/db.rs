@@ -69,7 +69,9 @@ impl TestDb {
         let failed = |error: sqlx::Error| crate::Error::Database(error.to_string());
         let options = self.url.parse::<sqlx::postgres::PgConnectOptions>();
         let pool = sqlx::postgres::PgPoolOptions::new().max_connections(10);
-        pool.connect_with(options.map_err(failed)?).await.map_err(failed)
+        pool.connect_with(options.map_err(failed)?)
+            .await
+            .map_err(failed)
     }
 
     /// A client of `tokio_postgres`, whose connection is driven by a task of the runtime. With

@@ -41,7 +41,10 @@ impl Branches {
         let emulator = Emulator::builder().conflicts(false).request_log(0);
         let emulator = emulator.postgres(postgres).start().await?;
         let transport = emulator.emulator().transport();
-        let client = Client::builder().api_key("local").transport(transport).build();
+        let client = Client::builder()
+            .api_key("local")
+            .transport(transport)
+            .build();
         Ok(Self {
             client: client.map_err(failed)?,
             projects: std::sync::Mutex::default(),
@@ -59,7 +62,9 @@ impl Branches {
         let place = (project, created.branch.id);
         self.done(&created.operations).await?;
         let uris = created.connection_uris.unwrap_or_default();
-        let uri = uris.first().ok_or_else(|| failed("it has no connection string"))?;
+        let uri = uris
+            .first()
+            .ok_or_else(|| failed("it has no connection string"))?;
         Ok((uri.connection_uri.expose().to_owned(), place))
     }
 

@@ -28,7 +28,10 @@ pub(super) async fn lease(session: &Session, template: &str) -> Result<Leased> {
 }
 
 async fn take(session: &Session, template: &str) -> Result<Option<String>> {
-    let taken = session.client.query_one(&session.take, &[&template]).await?;
+    let taken = session
+        .client
+        .query_one(&session.take, &[&template])
+        .await?;
     Ok(taken.try_get(0)?)
 }
 
@@ -39,7 +42,10 @@ async fn make(session: &Session, template: &str) -> Result<String> {
         maker.done();
         return Ok(name);
     }
-    let begun = session.client.query_one(&session.begin, &[&template]).await?;
+    let begun = session
+        .client
+        .query_one(&session.begin, &[&template])
+        .await?;
     let name: String = begun.try_get(0)?;
     match create(session, &maker, &name, template).await {
         Ok(()) => {
@@ -106,7 +112,10 @@ pub(super) async fn refill(session: &Session, template: &str) -> Result<()> {
     let wanted = i64::try_from(wanted.clamp(2, 8)).unwrap_or(2);
     loop {
         let maker = session.maker().await?;
-        let free = session.client.query_one(&session.free, &[&template]).await?;
+        let free = session
+            .client
+            .query_one(&session.free, &[&template])
+            .await?;
         if free.try_get::<_, i64>(0)? >= wanted {
             maker.done();
             return Ok(());
@@ -124,14 +133,19 @@ pub(super) async fn refill(session: &Session, template: &str) -> Result<()> {
 pub(super) async fn sweep(session: &Session) -> Result<()> {
     loop {
         let maker = session.maker().await?;
-        let abandoned = maker.client.query_one("SELECT take_abandoned()", &[]).await?;
+        let abandoned = maker
+            .client
+            .query_one("SELECT take_abandoned()", &[])
+            .await?;
         let Some(name) = abandoned.try_get::<_, Option<String>>(0)? else {
             maker.done();
             return Ok(());
         };
         // What cannot be removed must not be met for ever.
         remove(&maker, &name).await.map_err(|error| {
-            Error::Database(format!("{name} was left behind, and cannot be removed: {error}"))
+            Error::Database(format!(
+                "{name} was left behind, and cannot be removed: {error}"
+            ))
         })?;
         unlock(&maker.client, &name).await?;
         maker.done();

@@ -89,7 +89,9 @@ async fn ask<T>(command: impl FnOnce(Reply<T>) -> Command) -> Result<(String, T)
 
 fn start() -> std::io::Result<mpsc::UnboundedSender<Command>> {
     let (commands, mut received) = mpsc::unbounded_channel();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let service = Arc::new(Service {
         session: Mutex::default(),
         branches: OnceCell::new(),

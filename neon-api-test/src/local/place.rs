@@ -40,7 +40,12 @@ impl Place {
     /// That of the server with these programs, the default ones without a folder.
     pub(super) fn new(programs: Option<&Path>) -> Result<Self> {
         let mut key = crate::secret::Digester::new();
-        key.add(programs.unwrap_or(Path::new("")).as_os_str().as_encoded_bytes());
+        key.add(
+            programs
+                .unwrap_or(Path::new(""))
+                .as_os_str()
+                .as_encoded_bytes(),
+        );
         let name: String = key.finish().chars().take(8).collect();
         let base = base();
         private(&base)?;

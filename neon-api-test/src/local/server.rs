@@ -156,7 +156,11 @@ async fn end_rest(place: &Place) {
     let guard = guard.filter(|pid| runs(*pid, place.users_file().as_path()));
     let data = place.data();
     let left = [guard, noted(&data).filter(|pid| runs(*pid, &data))];
-    let left: Vec<Pid> = left.into_iter().flatten().filter_map(Pid::from_raw).collect();
+    let left: Vec<Pid> = left
+        .into_iter()
+        .flatten()
+        .filter_map(Pid::from_raw)
+        .collect();
     for signal in [Signal::QUIT, Signal::KILL] {
         let alive = |pid: &&Pid| test_kill_process(**pid).is_ok();
         for pid in left.iter().filter(alive) {
@@ -228,7 +232,14 @@ fn boot() -> String {
 }
 
 fn keep(place: &Place, port: u16, password: String) -> Result<()> {
-    write(place, &Running { port, password, guard: 0 })
+    write(
+        place,
+        &Running {
+            port,
+            password,
+            guard: 0,
+        },
+    )
 }
 
 /// In one step, so that a process that is killed leaves a whole file.
@@ -264,7 +275,10 @@ async fn run(postgres: &Postgres, place: &Place, password: &str) -> Result<Runni
     if binds() {
         command.args(["setpriv", "--pdeathsig", "QUIT", "--"]);
     }
-    command.arg(postgres.program("postgres")).arg("-D").arg(&data);
+    command
+        .arg(postgres.program("postgres"))
+        .arg("-D")
+        .arg(&data);
     for setting in SETTINGS {
         command.args(["-c", setting]);
     }
@@ -281,7 +295,11 @@ async fn run(postgres: &Postgres, place: &Place, password: &str) -> Result<Runni
     command.stdin(Stdio::null()).stdout(log()?).stderr(log()?);
     let mut child = command.spawn().map_err(Error::file("sh"))?;
     let pid = i32::try_from(child.id()).unwrap_or_default();
-    let running = Running { port, password, guard: pid };
+    let running = Running {
+        port,
+        password,
+        guard: pid,
+    };
     write(place, &running)?;
     let end = Instant::now() + START;
     while !is_ready(&data) {

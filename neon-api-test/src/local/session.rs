@@ -63,7 +63,11 @@ impl Session {
     pub(super) async fn maker(&self) -> Result<Maker<'_>> {
         let permit = self.permits.acquire().await;
         let permit = permit.map_err(|error| Error::Database(error.to_string()))?;
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
         let client = match idle.filter(|client| !client.is_closed()) {
             Some(client) => client,
             None => self.server.connect("postgres").await?,
@@ -87,6 +91,8 @@ impl Maker<'_> {
     /// Keeps the connection for others.
     pub(super) fn done(self) {
         let idle = &self.session.idle;
-        idle.lock().unwrap_or_else(PoisonError::into_inner).push(self.client);
+        idle.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(self.client);
     }
 }

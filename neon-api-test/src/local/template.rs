@@ -16,10 +16,15 @@ const PATIENCE: &str = "300s";
 /// Makes the template, unless it is there.
 pub(super) async fn ensure(session: &Session, plan: &Plan, name: &str) -> Result<()> {
     let cell = {
-        let mut all = session.templates.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = session
+            .templates
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         Arc::clone(all.entry(name.to_owned()).or_default())
     };
-    let made = cell.get_or_try_init(|| make_once(session, plan, name)).await;
+    let made = cell
+        .get_or_try_init(|| make_once(session, plan, name))
+        .await;
     made.map(|()| ())
 }
 
@@ -73,7 +78,10 @@ async fn make(
     if let Err(error) = migrated {
         let drop = format!("DROP DATABASE IF EXISTS {new} WITH (FORCE)");
         client.batch_execute(&drop).await?;
-        client.batch_execute(&format!("DROP ROLE {name}")).await.ok();
+        client
+            .batch_execute(&format!("DROP ROLE {name}"))
+            .await
+            .ok();
         return Err(error.into());
     }
     for command in [

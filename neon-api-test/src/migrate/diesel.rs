@@ -114,15 +114,28 @@ impl Migrate for DieselMigrations {
             let client = connect(url, "of diesel").await?;
             let failed =
                 |error: &tokio_postgres::Error| MigrationError::new("of diesel", described(error));
-            client.batch_execute(TABLE).await.map_err(|error| failed(&error))?;
+            client
+                .batch_execute(TABLE)
+                .await
+                .map_err(|error| failed(&error))?;
             for step in self.steps()? {
-                let (begin, end) = if step.in_transaction { ("BEGIN", "COMMIT") } else { ("", "") };
-                client.batch_execute(begin).await.map_err(|error| failed(&error))?;
+                let (begin, end) = if step.in_transaction {
+                    ("BEGIN", "COMMIT")
+                } else {
+                    ("", "")
+                };
+                client
+                    .batch_execute(begin)
+                    .await
+                    .map_err(|error| failed(&error))?;
                 execute(&client, &step.name, &step.sql).await?;
                 let note = "INSERT INTO __diesel_schema_migrations (version) VALUES ($1)";
                 let noted = client.execute(note, &[&step.version]).await;
                 noted.map_err(|error| failed(&error))?;
-                client.batch_execute(end).await.map_err(|error| failed(&error))?;
+                client
+                    .batch_execute(end)
+                    .await
+                    .map_err(|error| failed(&error))?;
             }
             Ok(())
         })

@@ -49,7 +49,8 @@ fn failed_statement(
     let at = match position {
         Some(ErrorPosition::Original(position)) if is_syntax => {
             let line = line_of(sql, *position);
-            all.iter().rposition(|Statement { line: begin, .. }| *begin <= line)
+            all.iter()
+                .rposition(|Statement { line: begin, .. }| *begin <= line)
         }
         _ => Some(completed),
     };
@@ -65,7 +66,9 @@ fn failed_statement(
 
 /// The line of a character, both from 1.
 fn line_of(sql: &str, position: u32) -> usize {
-    let before = usize::try_from(position).unwrap_or(usize::MAX).saturating_sub(1);
+    let before = usize::try_from(position)
+        .unwrap_or(usize::MAX)
+        .saturating_sub(1);
     sql.chars().take(before).filter(|c| *c == '\n').count() + 1
 }
 

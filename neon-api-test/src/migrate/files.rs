@@ -112,7 +112,8 @@ impl Migrate for SqlFile {
 
 /// A relative path is one of the package: where the tests run, else where they were built.
 pub fn in_package(built: &str, path: &str) -> PathBuf {
-    let package = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| built.into(), PathBuf::from);
+    let package =
+        std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| built.into(), PathBuf::from);
     package.join(path)
 }
 

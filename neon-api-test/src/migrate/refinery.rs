@@ -33,10 +33,13 @@ impl RefineryMigrations {
 
     /// The first that was not applied, which is the one that failed.
     async fn described(&self, url: &str, error: &Error, applied: usize) -> MigrationError {
-        let why = std::error::Error::source(error).map_or_else(|| error.to_string(), |source| {
-            let server = source.downcast_ref::<tokio_postgres::Error>();
-            server.map_or_else(|| source.to_string(), crate::error::described)
-        });
+        let why = std::error::Error::source(error).map_or_else(
+            || error.to_string(),
+            |source| {
+                let server = source.downcast_ref::<tokio_postgres::Error>();
+                server.map_or_else(|| source.to_string(), crate::error::described)
+            },
+        );
         let mut all: Vec<&Migration> = self.runner.get_migrations().iter().collect();
         all.sort();
         let Some(failed) = all.get(applied) else {

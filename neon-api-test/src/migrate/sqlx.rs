@@ -35,7 +35,10 @@ impl SqlxMigrations {
 
 impl Migrate for SqlxMigrations {
     fn contents(&self) -> Result<Vec<u8>, MigrationError> {
-        let up = self.migrator.iter().filter(|one| !one.migration_type.is_down_migration());
+        let up = self
+            .migrator
+            .iter()
+            .filter(|one| !one.migration_type.is_down_migration());
         let each = up.flat_map(|one| {
             let version = one.version.to_le_bytes().into_iter();
             version.chain(one.checksum.iter().copied())
@@ -46,7 +49,8 @@ impl Migrate for SqlxMigrations {
     fn run<'a>(&'a self, url: &'a str) -> Migrating<'a> {
         Box::pin(async move {
             let connected = PgConnection::connect(url).await;
-            let mut connection = connected.map_err(|error| MigrationError::new("of sqlx", error))?;
+            let mut connection =
+                connected.map_err(|error| MigrationError::new("of sqlx", error))?;
             let migrated = self.migrator.run_direct(&mut connection).await;
             let closed = connection.close().await;
             if let Err(error) = migrated {

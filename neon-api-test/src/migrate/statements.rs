@@ -120,21 +120,34 @@ mod tests {
         assert_eq!(split("; -- nothing\n/* at all; */ ;"), []);
         assert_eq!(split("SELECT 1"), [(1, "SELECT 1")]);
         let sql = "-- a; b\nSELECT ';', \";\", E'\\';' ;\n\nSELECT /* ; /* ; */ ; */ 2;";
-        let expected = [(2, "SELECT ';', \";\", E'\\';'"), (4, "SELECT /* ; /* ; */ ; */ 2")];
+        let expected = [
+            (2, "SELECT ';', \";\", E'\\';'"),
+            (4, "SELECT /* ; /* ; */ ; */ 2"),
+        ];
         assert_eq!(split(sql), expected);
     }
 
     #[test]
     fn bodies_of_functions_and_parentheses_are_one_statement() {
-        let body = "CREATE FUNCTION f() RETURNS int AS $f$ SELECT $1; SELECT $$;$$; $f$ LANGUAGE sql";
+        let body =
+            "CREATE FUNCTION f() RETURNS int AS $f$ SELECT $1; SELECT $$;$$; $f$ LANGUAGE sql";
         let rule = "CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2)";
         let sql = format!("{body};{rule};SELECT $1;é");
-        assert_eq!(split(&sql), [(1, body), (1, rule), (1, "SELECT $1"), (1, "é")]);
+        assert_eq!(
+            split(&sql),
+            [(1, body), (1, rule), (1, "SELECT $1"), (1, "é")]
+        );
     }
 
     #[test]
     fn what_does_not_end_goes_to_the_end_of_the_file() {
-        for sql in ["SELECT 'a;", "SELECT $$ ; $", "SELECT /* ;", "SELECT \"", "SELECT E'\\"] {
+        for sql in [
+            "SELECT 'a;",
+            "SELECT $$ ; $",
+            "SELECT /* ;",
+            "SELECT \"",
+            "SELECT E'\\",
+        ] {
             assert_eq!(split(sql).len(), 1, "{sql}");
         }
     }

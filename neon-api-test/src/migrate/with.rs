@@ -54,7 +54,10 @@ where
 
     fn run<'a>(&'a self, url: &'a str) -> Migrating<'a> {
         let done = (self.function)(url.to_owned());
-        Box::pin(async move { done.await.map_err(|error| MigrationError::new(&self.name, error)) })
+        Box::pin(async move {
+            done.await
+                .map_err(|error| MigrationError::new(&self.name, error))
+        })
     }
 }
 

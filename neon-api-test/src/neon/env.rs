@@ -16,7 +16,11 @@ pub(super) fn pool() -> Result<Pool> {
     }
     let neon = Neon::from_env()?;
     let projects = var("NEON_TEST_PROJECTS").unwrap_or_default();
-    let projects: Vec<&str> = projects.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
+    let projects: Vec<&str> = projects
+        .split(',')
+        .map(str::trim)
+        .filter(|id| !id.is_empty())
+        .collect();
     if projects.is_empty() {
         let why = "it is not set: it names the projects of the pool, separated by commas";
         return Err(Error::Setting("NEON_TEST_PROJECTS", why.to_owned()));
@@ -27,7 +31,8 @@ pub(super) fn pool() -> Result<Pool> {
     }
     if let Ok(size) = var("NEON_TEST_POOL") {
         let size = size.trim().parse().ok().filter(|size| *size > 0);
-        let invalid = || Error::Setting("NEON_TEST_POOL", "expected a number, at least 1".to_owned());
+        let invalid =
+            || Error::Setting("NEON_TEST_POOL", "expected a number, at least 1".to_owned());
         pool = pool.size(size.ok_or_else(invalid)?);
     }
     if let Ok(owner) = var("NEON_TEST_OWNER") {

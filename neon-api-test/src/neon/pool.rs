@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use neon_api::chrono::{TimeDelta, Utc};
 use neon_api::Neon;
+use neon_api::chrono::{TimeDelta, Utc};
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep};
 
@@ -132,7 +132,9 @@ impl Pool {
         }
         let mut digester = Digester::new();
         digester.add(self.neon.raw().base_url()).add(&self.owner);
-        digester.add(self.parent.as_deref().unwrap_or_default()).add(self.plan.key()?);
+        digester
+            .add(self.parent.as_deref().unwrap_or_default())
+            .add(self.plan.key()?);
         for project in &self.projects {
             digester.add(project);
         }
@@ -181,8 +183,15 @@ impl Pool {
             }
         };
         let known = self.made_clean(ready, &mut slot).await?;
-        let (project, branch, url) = (known.project.clone(), known.branch.clone(), known.url.clone());
-        slot.keep(Known { is_dirty: true, ..known })?;
+        let (project, branch, url) = (
+            known.project.clone(),
+            known.branch.clone(),
+            known.url.clone(),
+        );
+        slot.keep(Known {
+            is_dirty: true,
+            ..known
+        })?;
         Ok(LeasedBranch {
             project,
             branch,
@@ -212,9 +221,17 @@ impl Pool {
     async fn used_again(&self, ready: &Ready, mut known: Known) -> Result<Known> {
         let left = known.expires_at.signed_duration_since(Utc::now());
         if left < TimeDelta::from_std(MARGIN).unwrap_or(TimeDelta::MAX) {
-            let branch = self.neon.project(known.project.as_str()).branch(known.branch.as_str());
+            let branch = self
+                .neon
+                .project(known.project.as_str())
+                .branch(known.branch.as_str());
             let until = self.end()?;
-            branch.update().expires_at(until).ready().await.map_err(neon_api::Error::from)?;
+            branch
+                .update()
+                .expires_at(until)
+                .ready()
+                .await
+                .map_err(neon_api::Error::from)?;
             known.expires_at = until;
         }
         if known.is_dirty {
@@ -232,7 +249,10 @@ impl Pool {
     async fn create(&self, ready: &Ready, slot: &mut Slot) -> Result<Known> {
         let at = slot.number % self.projects.len();
         let (Some(project), Some(parent)) = (self.projects.get(at), ready.parents.get(at)) else {
-            return Err(Error::Setting("NEON_TEST_PROJECTS", "it is empty".to_owned()));
+            return Err(Error::Setting(
+                "NEON_TEST_PROJECTS",
+                "it is empty".to_owned(),
+            ));
         };
         // One after the other, as resets are.
         let _lock = ready.slots.locked(project).await?;
@@ -251,9 +271,19 @@ impl Pool {
         let expires_at = self.end()?;
         let branches = self.neon.project(project.as_str()).branches();
         let ensure = branches.ensure(format!("{}/{}", ready.id, slot.number));
-        let ensure = ensure.with_compute().parent(parent.as_str()).owner(&self.owner);
-        let ensured = ensure.expires_in(self.life).ready().await.map_err(neon_api::Error::from)?;
-        let branch = self.neon.project(project.as_str()).branch(&ensured.branch.branch);
+        let ensure = ensure
+            .with_compute()
+            .parent(parent.as_str())
+            .owner(&self.owner);
+        let ensured = ensure
+            .expires_in(self.life)
+            .ready()
+            .await
+            .map_err(neon_api::Error::from)?;
+        let branch = self
+            .neon
+            .project(project.as_str())
+            .branch(&ensured.branch.branch);
         let url = match ensured.connection_uri() {
             Ok(url) => url.expose().to_owned(),
             Err(_) => template::url(&branch).await?,
@@ -295,7 +325,11 @@ impl Pool {
             if let Some(known) = &slot.known {
                 let project = self.neon.project(known.project.as_str());
                 let branch = project.branch(known.branch.as_str());
-                branch.delete().ready().await.map_err(neon_api::Error::from)?;
+                branch
+                    .delete()
+                    .ready()
+                    .await
+                    .map_err(neon_api::Error::from)?;
             }
             slot.forget()?;
         }

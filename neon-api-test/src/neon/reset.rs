@@ -36,7 +36,9 @@ impl Resets {
         // In the order of arrival in this process, and then with the others.
         let mut usual = queue.lock().await;
         let _lock = slots.locked(&known.project).await?;
-        let branch = neon.project(known.project.as_str()).branch(known.branch.as_str());
+        let branch = neon
+            .project(known.project.as_str())
+            .branch(known.branch.as_str());
         let restored = branch.restore(known.parent.as_str()).send().await?;
         if restored.operations().is_empty() {
             return Ok(());

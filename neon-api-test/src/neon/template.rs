@@ -44,16 +44,30 @@ impl Template<'_> {
             return Ok(found.id.clone());
         }
         if let Some(left) = project.branches().find(&new).await? {
-            project.branch(&left).delete().ready().await.map_err(neon_api::Error::from)?;
+            project
+                .branch(&left)
+                .delete()
+                .ready()
+                .await
+                .map_err(neon_api::Error::from)?;
         }
-        let branch = project.branches().ensure(&new).with_compute().owner(self.owner);
+        let branch = project
+            .branches()
+            .ensure(&new)
+            .with_compute()
+            .owner(self.owner);
         let branch = branch.maybe_parent(parent.as_ref()).expires_in(self.life);
         let made = branch.ready().await.map_err(neon_api::Error::from)?;
         let made = project.branch(&made.branch.branch);
         let url = url(&made).await?;
         plan.run(&url).await?;
         // A branch with children can have no expiry: they have one, and a sweep finds it.
-        made.update().name(&name).never_expires().ready().await.map_err(neon_api::Error::from)?;
+        made.update()
+            .name(&name)
+            .never_expires()
+            .ready()
+            .await
+            .map_err(neon_api::Error::from)?;
         Ok(made.id().clone())
     }
 

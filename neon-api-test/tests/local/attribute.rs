@@ -13,7 +13,10 @@ static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("tests/local/migration
 )]
 async fn a_transfer_moves_money(db: TestDb) {
     let pool = db.sqlx().await.unwrap();
-    sqlx::query("SELECT transfer(1, 2, 30)").execute(&pool).await.unwrap();
+    sqlx::query("SELECT transfer(1, 2, 30)")
+        .execute(&pool)
+        .await
+        .unwrap();
     let balances = sqlx::query_scalar("SELECT balance FROM account ORDER BY id");
     let balances: Vec<i64> = balances.fetch_all(&pool).await.unwrap();
     assert_eq!(balances, [70, 30]);
@@ -44,16 +47,26 @@ async fn the_role_owns_its_database_and_nothing_else(db: TestDb) {
     let who = client.query_one(who, &[]).await.unwrap();
     assert!(who.get::<_, bool>(0));
     assert!(!who.get::<_, bool>(1));
-    let other = TestDb::builder().backend(Backend::Skip).lease().await.unwrap();
+    let other = TestDb::builder()
+        .backend(Backend::Skip)
+        .lease()
+        .await
+        .unwrap();
     let name = |url: &str| url.rsplit(['/', '?']).nth(1).unwrap().to_owned();
     let stolen = db.url().replace(
         &format!("/{}?", name(db.url())),
         &format!("/{}?", name(other.url())),
     );
     assert_ne!(stolen, db.url());
-    let refused = tokio_postgres::connect(&stolen, tokio_postgres::NoTls).await.err().unwrap();
+    let refused = tokio_postgres::connect(&stolen, tokio_postgres::NoTls)
+        .await
+        .err()
+        .unwrap();
     let code = refused.code().cloned();
-    assert_eq!(code, Some(tokio_postgres::error::SqlState::INSUFFICIENT_PRIVILEGE));
+    assert_eq!(
+        code,
+        Some(tokio_postgres::error::SqlState::INSUFFICIENT_PRIVILEGE)
+    );
     let shown = format!("{db:?}");
     assert_eq!(shown, "TestDb { .. }");
 }
@@ -65,8 +78,14 @@ async fn the_role_owns_its_database_and_nothing_else(db: TestDb) {
 )]
 async fn a_branch_has_a_server_of_its_own(db: TestDb) {
     let client = db.tokio_postgres().await.unwrap();
-    client.simple_query("INSERT INTO account VALUES (1, 'Ada', 1)").await.unwrap();
-    client.simple_query("CREATE DATABASE another").await.unwrap();
+    client
+        .simple_query("INSERT INTO account VALUES (1, 'Ada', 1)")
+        .await
+        .unwrap();
+    client
+        .simple_query("CREATE DATABASE another")
+        .await
+        .unwrap();
     let second = TestDb::builder()
         .backend(Backend::Skip)
         .isolation(Isolation::Branch)
@@ -86,7 +105,11 @@ async fn a_closure_is_passed_a_database() {
     };
     let sum = builder.run(async |db| {
         let client = db.tokio_postgres().await.unwrap();
-        client.query_one("SELECT 1 + 1", &[]).await.unwrap().get::<_, i32>(0)
+        client
+            .query_one("SELECT 1 + 1", &[])
+            .await
+            .unwrap()
+            .get::<_, i32>(0)
     });
     assert_eq!(sum.await.unwrap(), 2);
 }

@@ -10,7 +10,9 @@ async fn two_hundred_tests_in_parallel_do_not_meet() {
     let Some(builder) = support::builder() else {
         return;
     };
-    let builder = builder.migrations("tests/local/migrations").seed("tests/local/seed.sql");
+    let builder = builder
+        .migrations("tests/local/migrations")
+        .seed("tests/local/seed.sql");
     let tests = (0..200).map(|number: i64| {
         let builder = builder.clone();
         tokio::spawn(builder.run(async move |db| {

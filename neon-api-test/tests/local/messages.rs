@@ -14,11 +14,16 @@ async fn any_test(_db: TestDb) {
 fn outcome(variables: &[(&str, &str)]) -> (bool, String) {
     let folder = Folder::new("messages");
     let mut command = folder.helper("messages::any_test", 0);
-    command.env_remove("NEON_API_KEY").env_remove("NEON_TEST_PROJECTS");
+    command
+        .env_remove("NEON_API_KEY")
+        .env_remove("NEON_TEST_PROJECTS");
     command.envs(variables.iter().copied());
     let output = command.output().unwrap();
     let printed = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8_lossy(&printed).into_owned())
+    (
+        output.status.success(),
+        String::from_utf8_lossy(&printed).into_owned(),
+    )
 }
 
 #[test]
@@ -49,9 +54,15 @@ fn a_missing_key_or_project_is_named() {
     let neon = ("NEON_TEST_BACKEND", "neon");
     let (success, printed) = outcome(&[neon]);
     assert!(!success, "{printed}");
-    assert!(printed.contains("invalid NEON_API_KEY: it is not set: create a key"), "{printed}");
+    assert!(
+        printed.contains("invalid NEON_API_KEY: it is not set: create a key"),
+        "{printed}"
+    );
     let (success, printed) = outcome(&[neon, ("NEON_API_KEY", "napi_some")]);
     assert!(!success, "{printed}");
-    assert!(printed.contains("invalid NEON_TEST_PROJECTS: it is not set"), "{printed}");
+    assert!(
+        printed.contains("invalid NEON_TEST_PROJECTS: it is not set"),
+        "{printed}"
+    );
     assert!(!printed.contains("napi_some"), "{printed}");
 }

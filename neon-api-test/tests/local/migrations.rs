@@ -24,7 +24,10 @@ async fn balances(db: &TestDb) -> i64 {
     let client = db.tokio_postgres().await.unwrap();
     let write = "INSERT INTO account (id, owner, balance) VALUES (1, 'Ada', 5)";
     client.batch_execute(write).await.unwrap();
-    let row = client.query_one("SELECT balance FROM account", &[]).await.unwrap();
+    let row = client
+        .query_one("SELECT balance FROM account", &[])
+        .await
+        .unwrap();
     row.get(0)
 }
 
@@ -39,16 +42,31 @@ async fn each_kind_makes_the_template() {
     let Some(builder) = support::builder() else {
         return;
     };
-    let files = builder.clone().migrations("tests/local/migrations").lease().await.unwrap();
+    let files = builder
+        .clone()
+        .migrations("tests/local/migrations")
+        .lease()
+        .await
+        .unwrap();
     assert_eq!(balances(&files).await, 5);
-    let sqlx = builder.clone().migrate(SqlxMigrations::new(&SQLX)).lease().await.unwrap();
+    let sqlx = builder
+        .clone()
+        .migrate(SqlxMigrations::new(&SQLX))
+        .lease()
+        .await
+        .unwrap();
     assert_eq!(balances(&sqlx).await, 5);
     assert_eq!(rows(&sqlx, "_sqlx_migrations").await, 2);
     let refinery = RefineryMigrations::new(good::migrations::runner());
     let refinery = builder.clone().migrate(refinery).lease().await.unwrap();
     assert_eq!(balances(&refinery).await, 5);
     assert_eq!(rows(&refinery, "refinery_schema_history").await, 2);
-    let diesel = builder.clone().migrate(DieselMigrations::new(DIESEL)).lease().await.unwrap();
+    let diesel = builder
+        .clone()
+        .migrate(DieselMigrations::new(DIESEL))
+        .lease()
+        .await
+        .unwrap();
     assert_eq!(balances(&diesel).await, 5);
     assert_eq!(rows(&diesel, "__diesel_schema_migrations").await, 2);
     let schema = "CREATE TABLE account (id bigint, owner text, balance bigint)";
@@ -73,8 +91,17 @@ async fn a_broken_migration_is_named_with_its_statement() {
     };
     let at = "failed at statement 2 (line 4: INSERT INTO missing VALUES (2)): relation \
               \"missing\" does not exist (42P01)";
-    let files = shown(builder.clone().migrations("tests/local/broken").lease().await);
-    assert!(files.ends_with(&format!("tests/local/broken/2_rows.sql {at}")), "{files}");
+    let files = shown(
+        builder
+            .clone()
+            .migrations("tests/local/broken")
+            .lease()
+            .await,
+    );
+    assert!(
+        files.ends_with(&format!("tests/local/broken/2_rows.sql {at}")),
+        "{files}"
+    );
     let sqlx = SqlxMigrations::new(&BROKEN_SQLX);
     let sqlx = shown(builder.clone().migrate(sqlx).lease().await);
     assert_eq!(sqlx, format!("migration 2_rows.sql {at}"));
@@ -99,12 +126,21 @@ async fn files_that_cannot_be_put_in_order_are_refused() {
     assert!(error.contains("have the same number"), "{error}");
     let folder = support::files(&[("a.sql", "")]);
     let error = shown(builder.clone().migrations(folder.path()).lease().await);
-    assert!(error.contains("a.sql has no number: expected <number>_<name>.sql"), "{error}");
+    assert!(
+        error.contains("a.sql has no number: expected <number>_<name>.sql"),
+        "{error}"
+    );
     let folder = support::files(&[("1_a.sql", "SELECT 1;\nSELEC 2;\n")]);
     let error = shown(builder.clone().migrations(folder.path()).lease().await);
-    assert!(error.contains("at statement 2 (line 2: SELEC 2): syntax error"), "{error}");
+    assert!(
+        error.contains("at statement 2 (line 2: SELEC 2): syntax error"),
+        "{error}"
+    );
     let error = shown(builder.seed("missing.sql").lease().await);
-    assert!(error.contains("missing.sql failed: No such file"), "{error}");
+    assert!(
+        error.contains("missing.sql failed: No such file"),
+        "{error}"
+    );
 }
 
 /// The contents count, not the names.
@@ -116,7 +152,12 @@ async fn a_changed_migration_makes_another_template() {
     for number in 1..=2_i64 {
         let table = format!("CREATE TABLE t AS SELECT generate_series(1, {number})");
         let folder = support::files(&[("1_t.sql", &table)]);
-        let db = builder.clone().migrations(folder.path()).lease().await.unwrap();
+        let db = builder
+            .clone()
+            .migrations(folder.path())
+            .lease()
+            .await
+            .unwrap();
         assert_eq!(rows(&db, "t").await, number);
     }
 }

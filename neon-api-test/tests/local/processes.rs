@@ -10,7 +10,10 @@ use crate::support::{self, Folder, is_alive, kill, success, until_line, wait_unt
 async fn one_lease() {
     let db = TestDb::lease().await.unwrap();
     let client = db.tokio_postgres().await.unwrap();
-    client.batch_execute("CREATE TABLE same (key int)").await.unwrap();
+    client
+        .batch_execute("CREATE TABLE same (key int)")
+        .await
+        .unwrap();
     println!("leased");
 }
 
@@ -95,7 +98,9 @@ async fn processes_share_a_server_that_ends_with_the_last() {
     }
     first.kill().unwrap();
     first.wait().unwrap();
-    wait_until("the server has ended", || folder.postmaster().is_none() && !is_alive(server));
+    wait_until("the server has ended", || {
+        folder.postmaster().is_none() && !is_alive(server)
+    });
     wait_until("its guard has ended", || !is_alive(guard));
     // What it kept is used again.
     success(folder.helper("processes::one_lease", 0));
@@ -130,9 +135,16 @@ async fn processes_that_begin_together_have_one_server() {
     let all: Vec<_> = (0..6).map(start).collect();
     for child in all {
         let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stdout)
+        );
     }
     let client = folder.connect().await.unwrap();
     let made = "SELECT count(*) FROM templates";
-    assert_eq!(client.query_one(made, &[]).await.unwrap().get::<_, i64>(0), 1);
+    assert_eq!(
+        client.query_one(made, &[]).await.unwrap().get::<_, i64>(0),
+        1
+    );
 }

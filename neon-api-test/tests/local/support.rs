@@ -32,7 +32,13 @@ impl Folder {
     /// One of the ignored tests of this program, in a process of its own.
     pub(crate) fn helper(&self, name: &str, linger: u32) -> Command {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args([name, "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
+        command.args([
+            name,
+            "--exact",
+            "--ignored",
+            "--nocapture",
+            "--test-threads=1",
+        ]);
         command.env("NEON_TEST_DIR", &self.0);
         command.env("NEON_TEST_LINGER", linger.to_string());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -92,14 +98,21 @@ impl Drop for Folder {
         if let Some(pid) = self.postmaster() {
             let pid = pid.to_string();
             Command::new("kill").args(["-QUIT", &pid]).status().ok();
-            wait_until("the server has ended", || self.postmaster().is_none() || !lives(&pid));
+            wait_until("the server has ended", || {
+                self.postmaster().is_none() || !lives(&pid)
+            });
         }
         fs::remove_dir_all(&self.0).ok();
     }
 }
 
 fn lives(pid: &str) -> bool {
-    Command::new("kill").args(["-0", pid]).stderr(Stdio::null()).status().unwrap().success()
+    Command::new("kill")
+        .args(["-0", pid])
+        .stderr(Stdio::null())
+        .status()
+        .unwrap()
+        .success()
 }
 
 pub(crate) fn is_alive(pid: i32) -> bool {
@@ -107,7 +120,10 @@ pub(crate) fn is_alive(pid: i32) -> bool {
 }
 
 pub(crate) fn kill(pid: i32) {
-    Command::new("kill").args(["-KILL", &pid.to_string()]).status().unwrap();
+    Command::new("kill")
+        .args(["-KILL", &pid.to_string()])
+        .status()
+        .unwrap();
 }
 
 /// That a helper succeeds; returns what it printed.

@@ -11,7 +11,9 @@ use crate::support::World;
 fn sent(world: &World) -> Vec<String> {
     let requests = world.emulator.requests();
     world.emulator.clear_requests();
-    let names = requests.into_iter().map(|request| request.operation_id.unwrap_or_default());
+    let names = requests
+        .into_iter()
+        .map(|request| request.operation_id.unwrap_or_default());
     names.collect()
 }
 
@@ -31,7 +33,12 @@ async fn a_branch_is_created_once_and_reset_before_each_further_use() {
     assert_eq!((second.id(), second.url()), (id.as_str(), url.as_str()));
     let requests = sent(&world);
     assert_eq!(requests[0], "restoreProjectBranch");
-    assert!(requests[1..].iter().all(|name| name == "listProjectOperations"), "{requests:?}");
+    assert!(
+        requests[1..]
+            .iter()
+            .all(|name| name == "listProjectOperations"),
+        "{requests:?}"
+    );
     assert!((2..=4).contains(&requests.len()), "{requests:?}");
 }
 
@@ -59,7 +66,12 @@ async fn a_branch_that_somebody_has_deleted_is_created_again() {
     let pool = world.pool(1);
     let first = pool.lease().await.unwrap().id().to_owned();
     let project = world.neon().project(world.projects[0].as_str());
-    project.branch(first.as_str()).delete().ready().await.unwrap();
+    project
+        .branch(first.as_str())
+        .delete()
+        .ready()
+        .await
+        .unwrap();
     let second = pool.lease().await.unwrap();
     assert_ne!(second.id(), first);
     assert_eq!(world.branches(), 1 + 1);
@@ -71,7 +83,12 @@ async fn a_branch_that_was_created_but_not_noted_is_found_and_reset() {
     let world = World::new(Emulator::builder(), 1);
     let pool = world.pool(1);
     drop(pool.lease().await.unwrap());
-    let folder = std::fs::read_dir(world.folder()).unwrap().next().unwrap().unwrap().path();
+    let folder = std::fs::read_dir(world.folder())
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
     std::fs::write(folder.join("branch-0"), "{\"proj").unwrap();
     sent(&world);
     let again = pool.lease().await.unwrap();
@@ -103,10 +120,17 @@ async fn branches_carry_an_owner_and_an_expiry() {
     pool.prepare().await.unwrap();
     let project = world.neon().project(world.projects[0].as_str());
     let plan = project.sweep().owner("neon-api-test").plan().await.unwrap();
-    let found = plan.branches().iter().filter(|branch| branch.fate == Fate::Deleted);
+    let found = plan
+        .branches()
+        .iter()
+        .filter(|branch| branch.fate == Fate::Delete);
     assert_eq!(found.count(), 3);
-    let branches: Vec<neon_api::branches::AnnotatedBranch> = project.branches().list().await.unwrap();
-    let expiring = branches.iter().filter(|branch| branch.expires_at.is_some()).count();
+    let branches: Vec<neon_api::branches::AnnotatedBranch> =
+        project.branches().list().await.unwrap();
+    let expiring = branches
+        .iter()
+        .filter(|branch| branch.expires_at.is_some())
+        .count();
     assert_eq!(expiring, 3);
     pool.close().await.unwrap();
     assert_eq!(world.branches(), 1);
@@ -117,7 +141,12 @@ async fn a_branch_that_is_close_to_its_end_gets_more_time() {
     let world = World::new(Emulator::builder(), 1);
     let pool = world.pool(1);
     drop(pool.lease().await.unwrap());
-    let folder = std::fs::read_dir(world.folder()).unwrap().next().unwrap().unwrap().path();
+    let folder = std::fs::read_dir(world.folder())
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
     let file = folder.join("branch-0");
     let kept = std::fs::read_to_string(&file).unwrap();
     let mut kept: serde_json::Value = serde_json::from_str(&kept).unwrap();
@@ -145,10 +174,20 @@ async fn a_plan_that_allows_no_more_branches_is_named() {
 async fn projects_that_are_not_there_are_named() {
     let world = World::new(Emulator::builder(), 1);
     let pool = neon_api_test::neon::Pool::new(world.neon(), ["late-frost-12345678"]);
-    let error = pool.folder(world.folder()).lease().await.unwrap_err().to_string();
+    let error = pool
+        .folder(world.folder())
+        .lease()
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("check NEON_TEST_PROJECTS"), "{error}");
     let pool = neon_api_test::neon::Pool::new(world.neon(), ["Not An ID"]);
-    let error = pool.folder(world.folder()).lease().await.unwrap_err().to_string();
+    let error = pool
+        .folder(world.folder())
+        .lease()
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("invalid project ID"), "{error}");
     let pool = world.pool(1).parent("missing");
     let error = pool.lease().await.unwrap_err().to_string();

@@ -33,12 +33,18 @@ impl World {
 
     pub(crate) fn neon(&self) -> Neon {
         let transport = self.emulator.transport();
-        Neon::builder().api_key("napi_any").transport(transport).build().unwrap()
+        Neon::builder()
+            .api_key("napi_any")
+            .transport(transport)
+            .build()
+            .unwrap()
     }
 
     /// A pool as another process of this machine has it.
     pub(crate) fn pool(&self, size: usize) -> Pool {
-        Pool::new(self.neon(), self.projects.clone()).size(size).folder(&self.folder)
+        Pool::new(self.neon(), self.projects.clone())
+            .size(size)
+            .folder(&self.folder)
     }
 
     pub(crate) fn folder(&self) -> &std::path::Path {

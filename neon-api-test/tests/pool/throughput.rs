@@ -29,7 +29,10 @@ async fn ten_branches_of_two_projects_are_leased_four_times_a_second() {
         let (pool, left) = (Arc::clone(&pool), Arc::clone(&left));
         tokio::spawn(async move {
             let take = |left: u32| left.checked_sub(1);
-            while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
+            while left
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
+                .is_ok()
+            {
                 let branch = pool.lease().await.unwrap();
                 sleep(Duration::from_millis(50)).await;
                 drop(branch);
@@ -42,7 +45,12 @@ async fn ten_branches_of_two_projects_are_leased_four_times_a_second() {
     let (time, requests) = (begin.elapsed(), world.emulator.total_requests() - made);
     let rate = f64::from(LEASES) / time.as_secs_f64();
     let each = requests as f64 / f64::from(LEASES);
-    let refused = world.emulator.requests().iter().filter(|r| r.status == 429).count();
+    let refused = world
+        .emulator
+        .requests()
+        .iter()
+        .filter(|r| r.status == 429)
+        .count();
     println!("{rate:.2} leases a second, {each:.2} requests each, {refused} refused with 429");
     assert!(rate >= 4.0, "{rate}");
     assert!(each <= 2.9, "{each}");
@@ -52,7 +60,12 @@ async fn ten_branches_of_two_projects_are_leased_four_times_a_second() {
         request.operation_id.as_deref() == Some("restoreProjectBranch") && request.status < 300
     });
     assert_eq!(restored.count(), usize::try_from(LEASES).unwrap() - SIZE);
-    let locked = world.emulator.requests().iter().filter(|r| r.status == 423).count();
+    let locked = world
+        .emulator
+        .requests()
+        .iter()
+        .filter(|r| r.status == 423)
+        .count();
     assert_eq!(locked, 0);
     assert_eq!(world.branches(), 2 + SIZE);
     pool.close().await.unwrap();
