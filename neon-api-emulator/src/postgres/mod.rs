@@ -4,6 +4,7 @@
 mod admin;
 mod backup;
 mod binaries;
+mod cluster;
 mod driver;
 mod error;
 mod files;

@@ -88,7 +88,7 @@ impl WithPostgres {
         let admin = Admin::new()?;
         let template = folder.path.join("template");
         let (cache, work) = (cache.as_deref(), folder.path.as_path());
-        template::prepare(&programs, cache, work, &template, &admin).await?;
+        template::prepare(&programs, cache, work, &template, &admin.verifier()).await?;
         let store = Arc::new(Store::new(programs, folder, template, admin));
 
         let (jobs, received) = mpsc::unbounded_channel();

@@ -19,6 +19,9 @@ pub const SOURCES: &[&str] = &[
     "neon-api",
     "neon-api-emulator",
     "neon-api-raw",
+    "neon-api-test",
+    "neon-api-test-macros",
+    "examples",
     "tests",
     "xtask",
 ];
