@@ -14,12 +14,15 @@ mod call;
 mod classify;
 mod clock;
 mod config;
+mod connection_string;
 mod derived;
 mod engine;
 mod error;
 pub mod input;
 mod key;
 mod limiter;
+#[cfg(feature = "connect")]
+mod login;
 mod neon;
 mod numbered;
 mod pager;
@@ -37,7 +40,11 @@ pub use engine::{
     BlockReason, Blocked, CallMeta, ChangeEnd, PlannedRequest, Protected, Recorder, RetryPolicy,
     ShutdownReport, Stats, UnknownChange,
 };
-pub use error::{ConfigError, Difference, Differences, Error, InvalidInput, WaitError, WaitReport};
+#[cfg(feature = "connect")]
+pub use error::ConnectError;
+pub use error::{
+    Choices, ConfigError, Difference, Differences, Error, InvalidInput, WaitError, WaitReport,
+};
 pub use key::KeyProvider;
 pub use limiter::{AccountLimiter, Limiter, Load, Outcome, OutcomeKind, Rates, Unlimited};
 pub use neon::Neon;
