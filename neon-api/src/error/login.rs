@@ -7,6 +7,10 @@ use neon_api_raw::error::{Masked, OneLine};
 /// The most characters of a message that are kept.
 const LONGEST: usize = 500;
 
+/// Classes of errors that may pass: of the connection, of resources, of the state, by operators, of
+/// the system, and internal ones, as which Neon's proxy reports that it could not reach a compute.
+const PASSING: [&str; 6] = ["08", "53", "55", "57", "58", "XX"];
+
 /// How a login to Postgres failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -46,20 +50,6 @@ pub enum LoginFailure {
 }
 
 impl LoginFailure {
-    /// Whether another attempt could not end in another way.
-    pub(crate) fn is_final(self) -> bool {
-        matches!(
-            self,
-            Self::NoTls
-                | Self::Untrusted
-                | Self::WrongHost
-                | Self::WrongPassword
-                | Self::NoDatabase
-                | Self::Unsupported
-                | Self::NoPassword
-        )
-    }
-
     fn describe(self) -> &'static str {
         match self {
             Self::Dns => "the host name was not resolved",
@@ -113,6 +103,31 @@ impl LoginError {
         let is_code = sqlstate.len() == 5 && sqlstate.bytes().all(|b| b.is_ascii_alphanumeric());
         error.sqlstate = is_code.then(|| sqlstate.to_owned());
         error
+    }
+
+    /// Whether another attempt could not end in another way.
+    pub(crate) fn is_final(&self) -> bool {
+        match self.failure {
+            LoginFailure::Dns
+            | LoginFailure::Refused
+            | LoginFailure::Unreachable
+            | LoginFailure::Starting
+            | LoginFailure::Closed
+            | LoginFailure::NoResponse => false,
+            LoginFailure::Server => {
+                let code = self.sqlstate.as_deref();
+                code.is_some_and(|code| !PASSING.iter().any(|class| code.starts_with(class)))
+            }
+            LoginFailure::NoTls
+            | LoginFailure::Untrusted
+            | LoginFailure::WrongHost
+            | LoginFailure::Tls
+            | LoginFailure::WrongPassword
+            | LoginFailure::NoDatabase
+            | LoginFailure::Unsupported
+            | LoginFailure::NoPassword
+            | LoginFailure::Protocol => true,
+        }
     }
 
     /// How it failed.

@@ -113,10 +113,10 @@ async fn until_ready(
             Ok(()) => return Ok(failures.attempts().saturating_add(1)),
             Err(error) => error,
         };
-        let failure = error.failure();
+        let is_dns = error.failure() == LoginFailure::Dns;
+        let is_final = error.is_final() || (is_dns && begin.elapsed() >= UNRESOLVED);
         failures.add(error);
-        let is_unresolved = failure == LoginFailure::Dns && begin.elapsed() >= UNRESOLVED;
-        if failure.is_final() || is_unresolved {
+        if is_final {
             return fails(ConnectReason::Login, failures);
         }
         let time = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
