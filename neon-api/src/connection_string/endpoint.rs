@@ -37,7 +37,9 @@ impl ConnectionString {
 
     fn named(&self) -> Option<&str> {
         let option = self.parameter("options").and_then(of_options);
-        option.or_else(|| of_host(&self.host))
+        option
+            .map(|(_, id)| id)
+            .or_else(|| of_host(&self.host))
     }
 
     fn through(&self, suffix: &str) -> Self {
@@ -49,11 +51,10 @@ impl ConnectionString {
         }
         for (name, value) in &mut other.parameters {
             if name == "options"
-                && let Some(id) = of_options(value.expose())
+                && let Some((key, id)) = of_options(value.expose())
             {
-                let (named, renamed) = (format!("={id}"), format!("={}", with(id)));
-                let changed = value.expose().replacen(&named, &renamed, 1);
-                *value = Secret::new(changed);
+                let (named, renamed) = (format!("{key}{id}"), format!("{key}{}", with(id)));
+                *value = Secret::new(value.expose().replacen(&named, &renamed, 1));
             }
         }
         other
@@ -66,13 +67,14 @@ fn of_host(host: &str) -> Option<&str> {
     (label.starts_with("ep-") && label.len() < host.len()).then_some(label)
 }
 
-/// The endpoint in `options`, which may contain more: `endpoint=ep-… -c work_mem=8MB`.
-fn of_options(options: &str) -> Option<&str> {
+/// The endpoint in `options`, which may contain more: `endpoint=ep-… -c work_mem=8MB`. Before it comes
+/// what names it.
+fn of_options(options: &str) -> Option<(&'static str, &str)> {
     let mut words = options.split_ascii_whitespace();
     words.find_map(|word| {
-        let id = word
-            .strip_prefix("endpoint=")
-            .or_else(|| word.strip_prefix("project="))?;
-        (!id.is_empty()).then_some(id)
+        let named = |key| word.strip_prefix(key).map(|id| (key, id));
+        named("endpoint=")
+            .or_else(|| named("project="))
+            .filter(|(_, id)| !id.is_empty())
     })
 }
