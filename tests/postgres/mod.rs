@@ -1,5 +1,6 @@
 //! A PostgreSQL server of a test's own, with TLS and SCRAM, that can be stopped and started. It is
-//! included by its path in the tests of several crates, and needs nothing but the standard library.
+//! included by its path in the tests of several crates, and needs nothing but the standard library;
+//! `front.rs`, which some include beside it, needs Tokio.
 #![allow(dead_code, reason = "each test uses its own part")]
 
 use std::fs;
