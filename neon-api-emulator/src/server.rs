@@ -82,8 +82,8 @@ impl RunningEmulator {
     }
 
     /// The certificate of the server at [`postgres_address`](Self::postgres_address), in DER: for
-    /// clients that verify it. It is valid for `localhost`, names below it, and 127.0.0.1, and made
-    /// anew at each start.
+    /// clients that verify it. It is valid for `localhost`, names below it, and 127.0.0.1, and is
+    /// another one after each start.
     #[cfg(feature = "postgres")]
     pub fn postgres_certificate(&self) -> Option<&[u8]> {
         self.postgres

@@ -21,8 +21,8 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 ///
 /// # Errors
 ///
-/// Other errors at once; the last one when the time is over, or [`sqlx::Error::PoolTimedOut`] if an
-/// attempt did not end by then.
+/// Other errors at once; the last one when the time is over, or [`sqlx::Error::PoolTimedOut`] if no
+/// attempt ended by then.
 ///
 /// ```no_run
 /// # async fn run(options: sqlx::postgres::PgConnectOptions) -> Result<(), sqlx::Error> {
@@ -65,17 +65,18 @@ where
     F: Future<Output = Result<T, Error>>,
 {
     let deadline = Instant::now() + within.min(LONGEST);
-    let mut pause = FIRST_PAUSE;
+    let (mut pause, mut last) = (FIRST_PAUSE, None);
     loop {
         let error = match timeout_at(deadline, connect()).await {
             Ok(Err(error)) if is_suspended(&error) => error,
             Ok(outcome) => return outcome,
-            Err(_) => return Err(Error::PoolTimedOut),
+            Err(_) => return Err(last.unwrap_or(Error::PoolTimedOut)),
         };
         let time = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
         if Instant::now() + time >= deadline {
             return Err(error);
         }
+        last = Some(error);
         sleep(time).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }

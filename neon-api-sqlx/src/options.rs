@@ -85,7 +85,8 @@ fn started(connection: &ConnectionString) -> Result<PgConnectOptions, sqlx::Erro
 /// Whether the host is the name of an endpoint, so that its certificate is one of Neon's.
 fn is_of_neon(connection: &ConnectionString) -> bool {
     let id = connection.endpoint();
-    id.is_some_and(|id| connection.host().starts_with(id)) && connection.parameter("hostaddr").is_none()
+    id.is_some_and(|id| connection.host().starts_with(id))
+        && connection.parameter("hostaddr").is_none()
 }
 
 /// Options of a pool for a compute that is suspended when it is idle for this time, such as
@@ -130,7 +131,12 @@ mod tests {
 
     #[test]
     fn idle_connections_end_before_the_compute_does() {
-        for (seconds, idle) in [(0, Some(240)), (-1, None), (60, Some(48)), (604_800, Some(483_840))] {
+        for (seconds, idle) in [
+            (0, Some(240)),
+            (-1, None),
+            (60, Some(48)),
+            (604_800, Some(483_840)),
+        ] {
             let options = pool_options(SuspendTimeoutSeconds(seconds));
             assert_eq!(options.get_idle_timeout(), idle.map(Duration::from_secs));
             assert_eq!(options.get_min_connections(), 0);

@@ -12,14 +12,14 @@ const CODES: [&str; 4] = ["57P01", "57P03", "08006", "08003"];
 /// 08003 of the server, and connections that are closed, reset or refused.
 ///
 /// The compute may have ended a statement at any point: a change may have taken effect, and this crate
-/// never repeats one. Repeat it yourself if it does no harm, or ask the database what has happened.
+/// never retries one. Retry it yourself if that does no harm, or ask the database what has happened.
 /// A server that fails in another way, and a broken network, cause the same errors.
 ///
 /// ```no_run
 /// # async fn run(pool: sqlx::PgPool) -> Result<(), sqlx::Error> {
 /// let read = || sqlx::query("SELECT count(*) FROM visits").fetch_one(&pool);
 /// let row = match read().await {
-///     // A read, so that repeating it does no harm.
+///     // A read, so that a retry does no harm.
 ///     Err(error) if neon_api_sqlx::is_suspended(&error) => read().await?,
 ///     other => other?,
 /// };

@@ -30,13 +30,18 @@ async fn start() -> Option<(Front, PgConnectOptions)> {
     let cluster = Cluster::start_for("localhost")?;
     let front = Front::start(cluster).await;
     let string = ConnectionString::new("127.0.0.1", ROLE, "postgres").unwrap();
-    let string = string.with_port(front.address.port()).with_password(PASSWORD).unwrap();
+    let string = string
+        .with_port(front.address.port())
+        .with_password(PASSWORD)
+        .unwrap();
     let string = string.with_parameter("sslmode", "prefer").unwrap();
     Some((front, connect_options(&string).unwrap()))
 }
 
 fn pool(options: PgConnectOptions) -> PgPool {
-    pool_options(SuspendTimeout::Default).max_connections(5).connect_lazy_with(options)
+    pool_options(SuspendTimeout::Default)
+        .max_connections(5)
+        .connect_lazy_with(options)
 }
 
 /// The first column of the first row.
@@ -56,7 +61,9 @@ async fn a_thousand_queries_through_twenty_suspends() {
         // Five at a time, so that all five connections are used, and then idle.
         for _ in 0..10 {
             let insert = |number: i32| {
-                sqlx::query("INSERT INTO ran VALUES ($1)").bind(number).execute(&pool)
+                sqlx::query("INSERT INTO ran VALUES ($1)")
+                    .bind(number)
+                    .execute(&pool)
             };
             let next = number_of_next;
             tokio::try_join!(
@@ -77,7 +84,10 @@ async fn a_thousand_queries_through_twenty_suspends() {
     }
     assert_eq!(number_of_next, 1000);
     assert_eq!(number(&pool, "SELECT count(*) FROM ran").await, 1000);
-    assert_eq!(number(&pool, "SELECT count(DISTINCT number) FROM ran").await, 1000);
+    assert_eq!(
+        number(&pool, "SELECT count(DISTINCT number) FROM ran").await,
+        1000
+    );
     assert_eq!(front.wakes(), 20);
 }
 
@@ -112,7 +122,9 @@ async fn a_statement_in_flight_fails_and_is_not_repeated() {
         });
         let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
         let begun = async { while number(&pool, sleeping).await == 0 {} };
-        tokio::time::timeout(PATIENCE, begun).await.expect("it begins");
+        tokio::time::timeout(PATIENCE, begun)
+            .await
+            .expect("it begins");
         front.suspend().await;
         let error = query.await.unwrap().unwrap_err();
         assert!(is_suspended(&error), "{error}");
@@ -138,7 +150,9 @@ async fn connecting_is_retried_and_nothing_else() {
     assert_eq!(front.connections(), 7);
 
     front.close_next(usize::MAX);
-    let error = retry_connect(&options, Duration::from_millis(500)).await.unwrap_err();
+    let error = retry_connect(&options, Duration::from_millis(500))
+        .await
+        .unwrap_err();
     assert!(is_suspended(&error), "{error}");
     assert!(front.connections() > 8);
     front.close_next(0);

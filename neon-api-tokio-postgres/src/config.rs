@@ -23,10 +23,11 @@ use tokio_postgres::{Config, Error};
 ///
 /// A parameter that tokio-postgres does not know, such as `sslrootcert`, or a value of one.
 pub fn config(connection: &ConnectionString) -> Result<Config, Error> {
-    let is_verifying = matches!(connection.parameter("sslmode"), Some("verify-ca" | "verify-full"));
-    if is_verifying
-        && let Ok(encrypted) = connection.clone().with_parameter("sslmode", "require")
-    {
+    let is_verifying = matches!(
+        connection.parameter("sslmode"),
+        Some("verify-ca" | "verify-full")
+    );
+    if is_verifying && let Ok(encrypted) = connection.clone().with_parameter("sslmode", "require") {
         return encrypted.to_uri().expose().parse();
     }
     connection.to_uri().expose().parse()

@@ -21,8 +21,8 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 ///
 /// # Errors
 ///
-/// Other errors at once; the last one when the time is over; [`RetryError::Timeout`] if an attempt
-/// did not end by then.
+/// Other errors at once; the last one when the time is over; [`RetryError::Timeout`] if no attempt
+/// ended by then.
 ///
 /// ```no_run
 /// # async fn run(config: tokio_postgres::Config) -> Result<(), Box<dyn std::error::Error>> {
@@ -47,10 +47,11 @@ where
 
 /// Why it was not connected in time.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum RetryError<E> {
-    /// The last attempt failed in this way.
+    /// The last attempt that ended failed in this way.
     Failed(E),
-    /// The last attempt did not end in time.
+    /// No attempt ended in time.
     Timeout,
 }
 
@@ -81,17 +82,18 @@ where
     F: Future<Output = Result<T, E>>,
 {
     let deadline = Instant::now() + within.min(LONGEST);
-    let mut pause = FIRST_PAUSE;
+    let (mut pause, mut last) = (FIRST_PAUSE, None);
     loop {
         let error = match timeout_at(deadline, connect()).await {
             Ok(Ok(connected)) => return Ok(connected),
             Ok(Err(error)) => error,
-            Err(_) => return Err(RetryError::Timeout),
+            Err(_) => return Err(last.map_or(RetryError::Timeout, RetryError::Failed)),
         };
         let time = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
         if !passes(&error) || Instant::now() + time >= deadline {
             return Err(RetryError::Failed(error));
         }
+        last = Some(error);
         sleep(time).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }

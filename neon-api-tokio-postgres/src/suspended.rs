@@ -10,7 +10,7 @@ use tokio_postgres::error::SqlState;
 /// 08003 of the server, and connections that are closed, reset or refused.
 ///
 /// The compute may have ended a statement at any point: a change may have taken effect, and this crate
-/// never repeats one. Repeat it yourself if it does no harm, or ask the database what has happened.
+/// never retries one. Retry it yourself if that does no harm, or ask the database what has happened.
 /// A server that fails in another way, and a broken network, cause the same errors.
 ///
 /// ```no_run

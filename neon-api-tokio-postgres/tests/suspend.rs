@@ -33,7 +33,10 @@ async fn start() -> Option<(Front, Config)> {
     let cluster = Cluster::start_for("localhost")?;
     let front = Front::start(cluster).await;
     let string = ConnectionString::new("127.0.0.1", ROLE, "postgres").unwrap();
-    let string = string.with_port(front.address.port()).with_password(PASSWORD).unwrap();
+    let string = string
+        .with_port(front.address.port())
+        .with_password(PASSWORD)
+        .unwrap();
     Some((front, config(&string).unwrap()))
 }
 
@@ -44,7 +47,13 @@ fn pool(config: Config) -> Pool {
 
 /// The first column of the first row.
 async fn number(pool: &Pool, sql: &str) -> i64 {
-    pool.get().await.unwrap().query_one(sql, &[]).await.unwrap().get(0)
+    pool.get()
+        .await
+        .unwrap()
+        .query_one(sql, &[])
+        .await
+        .unwrap()
+        .get(0)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,7 +63,10 @@ async fn a_thousand_queries_through_twenty_suspends() {
     };
     let pool = pool(config);
     let client = pool.get().await.unwrap();
-    client.batch_execute("CREATE TABLE ran (number int)").await.unwrap();
+    client
+        .batch_execute("CREATE TABLE ran (number int)")
+        .await
+        .unwrap();
     drop(client);
     for round in 0..20 {
         // Five at a time, so that all five connections are used, and then idle.
@@ -64,7 +76,9 @@ async fn a_thousand_queries_through_twenty_suspends() {
                 let pool = &pool;
                 async move {
                     let client = pool.get().await.expect("there is a connection");
-                    client.execute("INSERT INTO ran VALUES ($1)", &[&number]).await
+                    client
+                        .execute("INSERT INTO ran VALUES ($1)", &[&number])
+                        .await
                 }
             }))
             .await
@@ -74,7 +88,10 @@ async fn a_thousand_queries_through_twenty_suspends() {
         front.suspend().await;
     }
     assert_eq!(number(&pool, "SELECT count(*) FROM ran").await, 1000);
-    assert_eq!(number(&pool, "SELECT count(DISTINCT number) FROM ran").await, 1000);
+    assert_eq!(
+        number(&pool, "SELECT count(DISTINCT number) FROM ran").await,
+        1000
+    );
     assert_eq!(front.wakes(), 20);
 }
 
@@ -102,18 +119,27 @@ async fn a_statement_in_flight_fails_and_is_not_repeated() {
         return;
     };
     let pool = pool(config);
-    pool.get().await.unwrap().batch_execute("CREATE SEQUENCE ran").await.unwrap();
+    pool.get()
+        .await
+        .unwrap()
+        .batch_execute("CREATE SEQUENCE ran")
+        .await
+        .unwrap();
     for round in 1..=3 {
         let query = tokio::spawn({
             let pool = pool.clone();
             async move {
                 let client = pool.get().await.unwrap();
-                client.batch_execute("SELECT nextval('ran'), pg_sleep(600)").await
+                client
+                    .batch_execute("SELECT nextval('ran'), pg_sleep(600)")
+                    .await
             }
         });
         let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
         let begun = async { while number(&pool, sleeping).await == 0 {} };
-        tokio::time::timeout(PATIENCE, begun).await.expect("it begins");
+        tokio::time::timeout(PATIENCE, begun)
+            .await
+            .expect("it begins");
         front.suspend().await;
         let error = query.await.unwrap().unwrap_err();
         assert!(is_suspended(&error), "{error}");
@@ -133,7 +159,9 @@ async fn connections_that_were_idle_for_too_long_are_replaced() {
     drop(pool.get().await.unwrap());
     drop(pool.get().await.unwrap());
     assert_eq!(front.connections(), 2);
-    let pool = pool_builder(config, NoTls, SuspendTimeout::Never).build().unwrap();
+    let pool = pool_builder(config, NoTls, SuspendTimeout::Never)
+        .build()
+        .unwrap();
     drop(pool.get().await.unwrap());
     drop(pool.get().await.unwrap());
     assert_eq!(front.connections(), 3);
@@ -151,7 +179,12 @@ async fn connecting_is_retried_and_nothing_else() {
     assert_eq!(front.connections(), 4);
     front.close_next(2);
     let pool = pool(config.clone());
-    retry_get(&pool, PATIENCE).await.unwrap().batch_execute("SELECT 1").await.unwrap();
+    retry_get(&pool, PATIENCE)
+        .await
+        .unwrap()
+        .batch_execute("SELECT 1")
+        .await
+        .unwrap();
     assert_eq!(front.connections(), 7);
 
     front.close_next(usize::MAX);

@@ -1,10 +1,6 @@
 //! Connection strings as environment variables, read by shells and by another library.
 #![cfg(unix)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by a panic"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 use std::process::Command;
 
@@ -31,14 +27,26 @@ fn string(password: &str) -> ConnectionString {
     let string = ConnectionString::new("::1", "app owner", "app").unwrap();
     let string = string.with_port(5433).with_password(password).unwrap();
     let string = string.with_parameter("sslmode", "require").unwrap();
-    let string = string.with_parameter("options", "endpoint=ep-a -c x='1'").unwrap();
+    let string = string
+        .with_parameter("options", "endpoint=ep-a -c x='1'")
+        .unwrap();
     string.with_parameter("unheard_of", "1").unwrap()
 }
 
 /// What a shell has in its variables after the lines.
 fn in_shell(lines: &str) -> Vec<String> {
-    let names = ["PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "PGSSLMODE", "PGOPTIONS"];
-    let print: String = names.map(|name| format!("printf '%s\\0' \"${name}\"\n")).concat();
+    let names = [
+        "PGHOST",
+        "PGPORT",
+        "PGUSER",
+        "PGPASSWORD",
+        "PGDATABASE",
+        "PGSSLMODE",
+        "PGOPTIONS",
+    ];
+    let print: String = names
+        .map(|name| format!("printf '%s\\0' \"${name}\"\n"))
+        .concat();
     let mut shell = Command::new("sh");
     shell.env_clear().arg("-c").arg(format!("{lines}{print}"));
     let output = shell.output().unwrap();
@@ -48,7 +56,15 @@ fn in_shell(lines: &str) -> Vec<String> {
 }
 
 fn expected(password: &str) -> Vec<String> {
-    let values = ["::1", "5433", "app owner", password, "app", "require", "endpoint=ep-a -c x='1'"];
+    let values = [
+        "::1",
+        "5433",
+        "app owner",
+        password,
+        "app",
+        "require",
+        "endpoint=ep-a -c x='1'",
+    ];
     values.map(str::to_owned).to_vec()
 }
 
@@ -56,7 +72,11 @@ fn expected(password: &str) -> Vec<String> {
 fn a_shell_reads_the_exports() {
     for password in HARD {
         let environment = string(password).environment();
-        assert_eq!(in_shell(environment.export().expose()), expected(password), "{password:?}");
+        assert_eq!(
+            in_shell(environment.export().expose()),
+            expected(password),
+            "{password:?}"
+        );
         assert_eq!(environment.left_out(), ["unheard_of"]);
     }
 }
@@ -84,7 +104,11 @@ fn a_program_gets_the_variables() {
     let environment = string("a'b $c").environment();
     let mut command = Command::new("printenv");
     command.env_clear();
-    let output = environment.apply(&mut command).arg("PGPASSWORD").output().unwrap();
+    let output = environment
+        .apply(&mut command)
+        .arg("PGPASSWORD")
+        .output()
+        .unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), "a'b $c\n");
 }
 

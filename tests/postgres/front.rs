@@ -44,9 +44,11 @@ impl Front {
         tokio::spawn(async move {
             while let Ok((mut client, _)) = listener.accept().await {
                 own.connections.fetch_add(1, Ordering::SeqCst);
-                let closes = own.closing.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-                    left.checked_sub(1)
-                });
+                let closes = own
+                    .closing
+                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                        left.checked_sub(1)
+                    });
                 if closes.is_ok() {
                     continue;
                 }
@@ -66,7 +68,9 @@ impl Front {
         let mut state = self.state.lock().await;
         if state.is_suspended {
             let cluster = Arc::clone(&state.cluster);
-            tokio::task::spawn_blocking(move || cluster.resume()).await.unwrap();
+            tokio::task::spawn_blocking(move || cluster.resume())
+                .await
+                .unwrap();
             state.is_suspended = false;
             self.wakes.fetch_add(1, Ordering::SeqCst);
         }
@@ -76,7 +80,9 @@ impl Front {
     pub(crate) async fn suspend(&self) {
         let mut state = self.state.lock().await;
         let cluster = Arc::clone(&state.cluster);
-        tokio::task::spawn_blocking(move || cluster.suspend()).await.unwrap();
+        tokio::task::spawn_blocking(move || cluster.suspend())
+            .await
+            .unwrap();
         state.is_suspended = true;
     }
 

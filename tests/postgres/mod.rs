@@ -54,8 +54,21 @@ impl Cluster {
         fs::write(&password, PASSWORD).unwrap();
         own(user, &password);
         cluster.run("initdb", |initdb| {
-            initdb.arg("-D").arg(cluster.data()).arg("--pwfile").arg(&password);
-            initdb.args(["-U", ROLE, "-A", "scram-sha-256", "-E", "UTF8", "--no-sync", "--no-locale"]);
+            initdb
+                .arg("-D")
+                .arg(cluster.data())
+                .arg("--pwfile")
+                .arg(&password);
+            initdb.args([
+                "-U",
+                ROLE,
+                "-A",
+                "scram-sha-256",
+                "-E",
+                "UTF8",
+                "--no-sync",
+                "--no-locale",
+            ]);
         });
         fs::write(
             cluster.data().join("pg_hba.conf"),
@@ -86,9 +99,14 @@ impl Cluster {
             Ok(address) => format!("subjectAltName=IP:{address}"),
             Err(_) => format!("subjectAltName=DNS:{host}"),
         };
-        let (key, certificate) = (self.data().join("server.key"), self.data().join("server.crt"));
+        let (key, certificate) = (
+            self.data().join("server.key"),
+            self.data().join("server.crt"),
+        );
         let output = Command::new("openssl")
-            .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", digest])
+            .args([
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", digest,
+            ])
             .args(["-subj", "/CN=a test", "-addext", &names])
             .args(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout"])
             .arg(&key)
@@ -111,15 +129,23 @@ impl Cluster {
             self.folder.display()
         );
         self.run("pg_ctl", |pg_ctl| {
-            pg_ctl.args(["start", "-w", "-s", "-t", "120", "-D"]).arg(self.data());
-            pg_ctl.arg("-l").arg(self.folder.join("log")).arg("-o").arg(&settings);
+            pg_ctl
+                .args(["start", "-w", "-s", "-t", "120", "-D"])
+                .arg(self.data());
+            pg_ctl
+                .arg("-l")
+                .arg(self.folder.join("log"))
+                .arg("-o")
+                .arg(&settings);
         });
     }
 
     /// Stops it as Neon suspends a compute: sessions end with 57P01.
     pub(crate) fn suspend(&self) {
         self.run("pg_ctl", |pg_ctl| {
-            pg_ctl.args(["stop", "-w", "-s", "-t", "120", "-m", "fast", "-D"]).arg(self.data());
+            pg_ctl
+                .args(["stop", "-w", "-s", "-t", "120", "-m", "fast", "-D"])
+                .arg(self.data());
         });
     }
 
@@ -127,7 +153,11 @@ impl Cluster {
         let mut command = self.command(program);
         arguments(&mut command);
         let output = command.output().unwrap();
-        assert!(output.status.success(), "{program}: {output:?}\n{}", self.log());
+        assert!(
+            output.status.success(),
+            "{program}: {output:?}\n{}",
+            self.log()
+        );
     }
 
     fn command(&self, program: &str) -> Command {
@@ -145,7 +175,8 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         let mut stop = self.command("pg_ctl");
-        stop.args(["stop", "-s", "-m", "immediate", "-D"]).arg(self.data());
+        stop.args(["stop", "-s", "-m", "immediate", "-D"])
+            .arg(self.data());
         let _ = stop.output();
         let _ = fs::remove_dir_all(&self.folder);
     }

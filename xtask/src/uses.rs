@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use crate::failure::Failure;
 
 /// The folders with sources that name operations.
-const FOLDERS: [&str; 5] = [
+const FOLDERS: [&str; 7] = [
     "neon-api",
     "neon-api-emulator",
     "neon-api-raw/src",
     "neon-api-raw/codegen",
+    "neon-api-sqlx",
+    "neon-api-tokio-postgres",
     "tests",
 ];
 

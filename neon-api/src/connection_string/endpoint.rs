@@ -37,9 +37,7 @@ impl ConnectionString {
 
     fn named(&self) -> Option<&str> {
         let option = self.parameter("options").and_then(of_options);
-        option
-            .map(|(_, id)| id)
-            .or_else(|| of_host(&self.host))
+        option.map(|(_, id)| id).or_else(|| of_host(&self.host))
     }
 
     fn through(&self, suffix: &str) -> Self {

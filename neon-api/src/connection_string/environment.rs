@@ -111,7 +111,9 @@ impl Environment {
     }
 
     fn lines(&self, line: impl Fn(&str, &str) -> String) -> Secret {
-        let lines = self.variables().map(|(name, value)| line(name, value.expose()));
+        let lines = self
+            .variables()
+            .map(|(name, value)| line(name, value.expose()));
         Secret::new(lines.collect::<String>())
     }
 }

@@ -136,7 +136,9 @@ impl ConnectionString {
         without_nul(&name)?;
         without_nul(&value)?;
         if name.is_empty() || parse::PARTS.contains(&name.as_str()) {
-            return Err(invalid("a parameter has a name that is empty, or that of a part"));
+            return Err(invalid(
+                "a parameter has a name that is empty, or that of a part",
+            ));
         }
         self.set_parameter(&name, value);
         Ok(self)

@@ -5,7 +5,8 @@ use super::*;
 const DIRECT: &str = "postgresql://alice:s3cret@ep-misty-sea-a5833nbi.eu-central-1.aws.neon.tech/app?sslmode=require&channel_binding=require";
 
 fn read(text: &str) -> ConnectionString {
-    text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+    text.parse()
+        .unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 #[test]
@@ -24,22 +25,59 @@ fn the_parts_are_read() {
 fn other_spellings_are_read() {
     let cases = [
         // What is encoded, and what libpq takes as it is.
-        ("postgres://a%20b:p%40ss%3Aw%2Frd@h:5433/d%2Fb", ("a b", Some("p@ss:w/rd"), "h", 5433, "d/b")),
-        ("postgresql://alice:p@ss+word@h/app", ("alice", Some("p@ss+word"), "h", 5432, "app")),
-        ("postgresql://alice:@h/app", ("alice", Some(""), "h", 5432, "app")),
+        (
+            "postgres://a%20b:p%40ss%3Aw%2Frd@h:5433/d%2Fb",
+            ("a b", Some("p@ss:w/rd"), "h", 5433, "d/b"),
+        ),
+        (
+            "postgresql://alice:p@ss+word@h/app",
+            ("alice", Some("p@ss+word"), "h", 5432, "app"),
+        ),
+        (
+            "postgresql://alice:@h/app",
+            ("alice", Some(""), "h", 5432, "app"),
+        ),
         ("postgresql://alice@h", ("alice", None, "h", 5432, "alice")),
-        ("postgresql://alice@h:/app", ("alice", None, "h", 5432, "app")),
-        ("postgresql://alice:x@[2001:db8::1]:5433/app", ("alice", Some("x"), "2001:db8::1", 5433, "app")),
-        ("postgresql://alice@[fe80::1%25eth0]/app", ("alice", None, "fe80::1%eth0", 5432, "app")),
-        ("postgresql://alice@%2Fvar%2Frun/app", ("alice", None, "/var/run", 5432, "app")),
-        ("postgresql:///app?host=h&user=alice&password=x%26y&port=1", ("alice", Some("x&y"), "h", 1, "app")),
-        ("postgresql://a:b@c/d?dbname=e", ("a", Some("b"), "c", 5432, "e")),
-        (" postgresql://alice@h/app \n", ("alice", None, "h", 5432, "app")),
-        ("postgresql://alice@h?sslmode=require", ("alice", None, "h", 5432, "alice")),
+        (
+            "postgresql://alice@h:/app",
+            ("alice", None, "h", 5432, "app"),
+        ),
+        (
+            "postgresql://alice:x@[2001:db8::1]:5433/app",
+            ("alice", Some("x"), "2001:db8::1", 5433, "app"),
+        ),
+        (
+            "postgresql://alice@[fe80::1%25eth0]/app",
+            ("alice", None, "fe80::1%eth0", 5432, "app"),
+        ),
+        (
+            "postgresql://alice@%2Fvar%2Frun/app",
+            ("alice", None, "/var/run", 5432, "app"),
+        ),
+        (
+            "postgresql:///app?host=h&user=alice&password=x%26y&port=1",
+            ("alice", Some("x&y"), "h", 1, "app"),
+        ),
+        (
+            "postgresql://a:b@c/d?dbname=e",
+            ("a", Some("b"), "c", 5432, "e"),
+        ),
+        (
+            " postgresql://alice@h/app \n",
+            ("alice", None, "h", 5432, "app"),
+        ),
+        (
+            "postgresql://alice@h?sslmode=require",
+            ("alice", None, "h", 5432, "alice"),
+        ),
     ];
     for (text, (role, password, host, port, database)) in cases {
         let found = read(text);
-        let parts = (found.role(), found.password().map(Secret::expose), found.host());
+        let parts = (
+            found.role(),
+            found.password().map(Secret::expose),
+            found.host(),
+        );
         assert_eq!(parts, (role, password, host), "{text}");
         assert_eq!((found.port(), found.database()), (port, database), "{text}");
         assert_eq!(read(found.to_uri().expose()), found, "{text}");
@@ -84,10 +122,16 @@ fn pooled_and_direct_are_converted_both_ways() {
     let host = "postgresql://a@ep-misty-sea-a5833nbi.eu-central-1.aws.neon.tech/d";
     let pooled_host = "postgresql://a@ep-misty-sea-a5833nbi-pooler.eu-central-1.aws.neon.tech/d";
     let option = "postgresql://a@127.0.0.1:5544/d?options=endpoint%3Dep-misty-sea-a5833nbi";
-    let pooled_option = "postgresql://a@127.0.0.1:5544/d?options=endpoint%3Dep-misty-sea-a5833nbi-pooler";
+    let pooled_option =
+        "postgresql://a@127.0.0.1:5544/d?options=endpoint%3Dep-misty-sea-a5833nbi-pooler";
     let both = "postgresql://a@h/d?options=-c%20x%3Dep-a%20endpoint%3Dep-a%20-c%20y%3D1";
-    let pooled_both = "postgresql://a@h/d?options=-c%20x%3Dep-a%20endpoint%3Dep-a-pooler%20-c%20y%3D1";
-    for (direct, pooled) in [(host, pooled_host), (option, pooled_option), (both, pooled_both)] {
+    let pooled_both =
+        "postgresql://a@h/d?options=-c%20x%3Dep-a%20endpoint%3Dep-a-pooler%20-c%20y%3D1";
+    for (direct, pooled) in [
+        (host, pooled_host),
+        (option, pooled_option),
+        (both, pooled_both),
+    ] {
         let (direct, pooled) = (read(direct), read(pooled));
         assert!(pooled.is_pooled() && !direct.is_pooled());
         assert_eq!(direct.pooled(), pooled);
@@ -97,7 +141,11 @@ fn pooled_and_direct_are_converted_both_ways() {
         assert_eq!(direct.endpoint(), pooled.endpoint());
     }
     // Of another server.
-    for text in ["postgresql://a@localhost/d", "postgresql://a@ep-a/d", "postgresql://a@db-pooler.x/d"] {
+    for text in [
+        "postgresql://a@localhost/d",
+        "postgresql://a@ep-a/d",
+        "postgresql://a@db-pooler.x/d",
+    ] {
         let other = read(text);
         assert_eq!((other.endpoint(), other.is_pooled()), (None, false));
         assert_eq!(other.pooled(), other);
@@ -128,7 +176,10 @@ fn nothing_secret_is_shown() {
     let string = read("postgresql://alice:s3cret@h/app?sslpassword=s3cret2&sslmode=require");
     let shown = format!("{string:?} {:?}", string.environment());
     assert!(!shown.contains("s3cret"), "{shown}");
-    assert!(shown.contains("PGPASSWORD") && shown.contains("sslmode"), "{shown}");
+    assert!(
+        shown.contains("PGPASSWORD") && shown.contains("sslmode"),
+        "{shown}"
+    );
 }
 
 /// Anything but NUL.

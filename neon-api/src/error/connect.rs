@@ -44,8 +44,6 @@ pub(crate) enum ConnectReason {
     Disabled,
     /// The endpoint that was named is of another branch.
     Foreign,
-    NoTlsProvider,
-    InvalidCa,
     /// The last login failed for good.
     Login,
     /// The time was over.
@@ -135,16 +133,6 @@ impl fmt::Display for ConnectError {
                 return f.write_str(" is disabled: endpoint.update().disabled(false) enables it");
             }
             ConnectReason::Foreign => return f.write_str(": the endpoint is of another branch"),
-            ConnectReason::NoTlsProvider => {
-                return f.write_str(
-                    ": there is no crypto provider for TLS: enable the feature `rustls`, or install a rustls provider",
-                );
-            }
-            ConnectReason::InvalidCa => {
-                return f.write_str(
-                    ": the CA certificates cannot be read: expected PEM or DER, at least one",
-                );
-            }
             ConnectReason::Login => " cannot be connected to",
             ConnectReason::Timeout => " could not be connected to in time",
         })?;

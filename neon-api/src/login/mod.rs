@@ -18,17 +18,34 @@ use tokio::time::{Instant, timeout_at};
 use crate::connection_string::ConnectionString;
 use crate::error::{LoginError, LoginFailure};
 
-pub(crate) use tls::{Tls, TlsFault};
+use tls::Tls;
+pub(crate) use tls::TlsFault;
 
 type Result<T, E = LoginError> = std::result::Result<T, E>;
 
-/// How a connection is protected.
+/// How a connection is protected: by TLS, certificate and host name verified, whatever the string's
+/// `sslmode` is.
 #[derive(Debug, Clone)]
-pub(crate) enum Security {
-    /// By TLS, certificate and host name verified, whatever the string's `sslmode` is.
-    Tls(Tls),
-    /// Not at all, if the server is on this machine.
-    PlaintextOnLoopback(Tls),
+pub(crate) struct Security {
+    tls: Option<Tls>,
+    plaintext_on_loopback: bool,
+}
+
+impl Security {
+    /// With these CA certificates, in PEM or DER, instead of the platform's; without TLS to a server on
+    /// this machine, if that is allowed.
+    pub(crate) fn new(ca: Option<&[u8]>, plaintext_on_loopback: bool) -> Result<Self, TlsFault> {
+        let tls = match Tls::new(ca) {
+            Ok(tls) => Some(tls),
+            // It is needed only for a server elsewhere.
+            Err(TlsFault::NoProvider | TlsFault::NoCa) if plaintext_on_loopback => None,
+            Err(fault) => return Err(fault),
+        };
+        Ok(Self {
+            tls,
+            plaintext_on_loopback,
+        })
+    }
 }
 
 /// Logs in and out.
@@ -38,14 +55,19 @@ pub(crate) async fn login(
     deadline: Instant,
 ) -> Result<()> {
     let stream = dial::connect(target, deadline).await?;
-    let tls = match security {
-        Security::PlaintextOnLoopback(_) if is_on_loopback(&stream) => None,
-        Security::Tls(tls) | Security::PlaintextOnLoopback(tls) => Some(tls),
-    };
-    let Some(tls) = tls else {
+    if security.plaintext_on_loopback && is_on_loopback(&stream) {
         return session::run(stream, target, None, deadline).await;
+    }
+    let Some(tls) = &security.tls else {
+        let why = "it is not available here, and the server is not on this machine";
+        return Err(LoginError::new(LoginFailure::Tls, why));
     };
-    let secured = within(deadline, "to the request for TLS", tls.secure(stream, target)).await??;
+    let secured = within(
+        deadline,
+        "to the request for TLS",
+        tls.secure(stream, target),
+    )
+    .await??;
     let certificate = secured.get_ref().1.peer_certificates();
     let binding = certificate
         .and_then(|chain| chain.first())

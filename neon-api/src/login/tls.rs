@@ -22,7 +22,7 @@ use crate::error::{LoginError, LoginFailure};
 
 /// How servers are verified.
 #[derive(Clone)]
-pub(crate) struct Tls {
+pub(super) struct Tls {
     config: Arc<ClientConfig>,
 }
 
@@ -31,29 +31,28 @@ pub(crate) struct Tls {
 pub(crate) enum TlsFault {
     NoProvider,
     InvalidCa,
+    /// The platform has no CA certificates.
+    NoCa,
 }
 
 impl Tls {
     /// With these CA certificates, in PEM or DER, instead of the platform's.
-    pub(crate) fn new(ca: Option<&[u8]>) -> Result<Self, TlsFault> {
+    pub(super) fn new(ca: Option<&[u8]>) -> Result<Self, TlsFault> {
         let provider = provider().ok_or(TlsFault::NoProvider)?;
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .map_err(|_| TlsFault::NoProvider)?;
-        let config = match ca {
-            Some(ca) => {
-                let roots = Arc::new(roots(ca)?);
-                let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider)
-                    .build()
-                    .map_err(|_| TlsFault::InvalidCa)?;
-                builder.with_webpki_verifier(verifier)
-            }
-            None => {
-                let verifier = Verifier::new(provider).map_err(|_| TlsFault::InvalidCa)?;
-                builder
-                    .dangerous()
-                    .with_custom_certificate_verifier(Arc::new(verifier))
-            }
+        let config = if let Some(ca) = ca {
+            let roots = Arc::new(roots(ca)?);
+            let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider)
+                .build()
+                .map_err(|_| TlsFault::InvalidCa)?;
+            builder.with_webpki_verifier(verifier)
+        } else {
+            let verifier = Verifier::new(provider).map_err(|_| TlsFault::NoCa)?;
+            builder
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(verifier))
         };
         Ok(Self {
             config: Arc::new(config.with_no_client_auth()),

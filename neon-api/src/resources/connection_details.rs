@@ -18,7 +18,6 @@ pub(super) fn first_connection_uri(uris: &[ConnectionDetails]) -> Result<&Secret
 pub(super) fn first_connection_string(
     uris: &[ConnectionDetails],
 ) -> Result<ConnectionString, Error> {
-    ConnectionString::try_from(first_connection_uri(uris)?).map_err(|_| {
-        Error::NotInAnswer("the API returned a connection string that cannot be read")
-    })
+    ConnectionString::try_from(first_connection_uri(uris)?)
+        .map_err(|_| Error::NotInAnswer("the API returned a connection string that cannot be read"))
 }

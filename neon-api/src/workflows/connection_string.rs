@@ -110,7 +110,12 @@ impl FindConnectionString {
     async fn run(self, neon: &Neon) -> Result<ConnectionString> {
         let branch = neon.project(&self.branch.project).branch(&self.branch.id);
         let endpoint = match self.endpoint {
-            Some(id) => neon.project(branch.project_id()).endpoint(&id).get().await?,
+            Some(id) => {
+                neon.project(branch.project_id())
+                    .endpoint(&id)
+                    .get()
+                    .await?
+            }
             None => read_write(&branch).await?.ok_or(NO_ENDPOINT)?,
         };
         if endpoint.branch_id != *branch.id() {
@@ -165,26 +170,26 @@ impl Choice {
         branch: &BranchHandle,
         endpoint: &Endpoint,
     ) -> Result<ConnectionString> {
-        let database = match self.database {
-            Some(name) => name,
-            None => {
-                let all = branch.databases().list().await?;
-                only("database", all.into_iter().map(|database| database.name))?
-            }
+        let database = if let Some(name) = self.database {
+            name
+        } else {
+            let all = branch.databases().list().await?;
+            only("database", all.into_iter().map(|database| database.name))?
         };
-        let role = match self.role {
-            Some(name) => name,
-            None => {
-                let mut all = branch.roles().list().await?;
-                // Those of the system are for nobody to connect as.
-                all.retain(|role| role.protected != Some(true));
-                only("role", all.into_iter().map(|role| role.name))?
-            }
+        let role = if let Some(name) = self.role {
+            name
+        } else {
+            let mut all = branch.roles().list().await?;
+            // Those of the system are for nobody to connect as.
+            all.retain(|role| role.protected != Some(true));
+            only("role", all.into_iter().map(|role| role.name))?
         };
         let asked = branch.connection_uri(&database, &role);
         let uri = match asked.endpoint(endpoint).pooled(false).await {
             Ok(uri) => uri,
-            Err(error) if self.resets && error.status() == Some(StatusCode::PRECONDITION_FAILED) => {
+            Err(error)
+                if self.resets && error.status() == Some(StatusCode::PRECONDITION_FAILED) =>
+            {
                 return reset(branch, endpoint, database, role).await;
             }
             Err(error) => return Err(error),

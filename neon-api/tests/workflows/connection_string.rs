@@ -36,8 +36,15 @@ async fn what_there_is_one_of_needs_no_name() {
     assert_eq!((found.database(), found.role()), ("neondb", "neondb_owner"));
     assert!(found.is_pooled());
     // As the single call has it, without another request.
-    let pooled = branch.connection_uri("neondb", "neondb_owner").await.unwrap();
-    let direct = branch.connection_uri("neondb", "neondb_owner").pooled(false).await.unwrap();
+    let pooled = branch
+        .connection_uri("neondb", "neondb_owner")
+        .await
+        .unwrap();
+    let direct = branch
+        .connection_uri("neondb", "neondb_owner")
+        .pooled(false)
+        .await
+        .unwrap();
     assert_eq!(found.to_uri(), pooled);
     assert_eq!(found.direct().to_uri(), direct);
     let asked = branch.connection_string().pooled(false).await.unwrap();
@@ -45,7 +52,10 @@ async fn what_there_is_one_of_needs_no_name() {
 
     // Nothing is listed that is named.
     let before = emulator.requests().len();
-    let named = branch.connection_string().database("neondb").role("neondb_owner");
+    let named = branch
+        .connection_string()
+        .database("neondb")
+        .role("neondb_owner");
     assert_eq!(named.await.unwrap(), found);
     let sent = sent_since(&emulator, before);
     assert_eq!(sent, ["listProjectBranchEndpoints", "getConnectionURI"]);
@@ -55,7 +65,12 @@ async fn what_there_is_one_of_needs_no_name() {
 async fn several_are_listed_in_the_error() {
     let (emulator, project) = world();
     let branch = main_branch(&project).await;
-    branch.databases().create("app", "neondb_owner").ready().await.unwrap();
+    branch
+        .databases()
+        .create("app", "neondb_owner")
+        .ready()
+        .await
+        .unwrap();
     let error = branch.connection_string().await.unwrap_err();
     let Error::Unchosen(choices) = &error else {
         panic!("{error}");
@@ -63,7 +78,10 @@ async fn several_are_listed_in_the_error() {
     assert_eq!(choices.kind(), "database");
     assert_eq!(choices.names(), ["neondb", "app"]);
     let text = error.to_string();
-    assert_eq!(text, "the branch has several databases: neondb, app; choose one with database(…)");
+    assert_eq!(
+        text,
+        "the branch has several databases: neondb, app; choose one with database(…)"
+    );
 
     branch.roles().create("bob").ready().await.unwrap();
     let of_app = || branch.connection_string().database("app");
@@ -82,7 +100,10 @@ async fn a_branch_without_databases_or_an_endpoint_says_so() {
     let branch = project.branches().create("bare").ready().await.unwrap();
     let branch = project.branch(&branch);
     let error = branch.connection_string().await.unwrap_err();
-    assert!(error.to_string().contains("no read-write compute endpoint"), "{error}");
+    assert!(
+        error.to_string().contains("no read-write compute endpoint"),
+        "{error}"
+    );
     branch.endpoints().ensure().ready().await.unwrap();
     branch.connection_string().await.unwrap();
     branch.database("neondb").delete().ready().await.unwrap();
@@ -93,15 +114,35 @@ async fn a_branch_without_databases_or_an_endpoint_says_so() {
 #[tokio::test(start_paused = true)]
 async fn the_response_to_a_creation_says_what_it_is() {
     let (_, project) = world();
-    let created = project.branches().create("preview").with_compute().ready().await.unwrap();
+    let created = project
+        .branches()
+        .create("preview")
+        .with_compute()
+        .ready()
+        .await
+        .unwrap();
     let direct = created.connection_string().unwrap();
     assert!(!direct.is_pooled());
     assert_eq!(direct.endpoint(), Some(created.endpoints[0].id.as_str()));
     let branch = project.branch(&created);
-    assert_eq!(branch.connection_string().await.unwrap().host(), direct.pooled().host());
-    let ensured = project.branches().ensure("other").with_compute().ready().await.unwrap();
+    assert_eq!(
+        branch.connection_string().await.unwrap().host(),
+        direct.pooled().host()
+    );
+    let ensured = project
+        .branches()
+        .ensure("other")
+        .with_compute()
+        .ready()
+        .await
+        .unwrap();
     assert!(!ensured.connection_string().unwrap().is_pooled());
-    let app = client(&Emulator::builder().build()).projects().create("app").ready().await.unwrap();
+    let app = client(&Emulator::builder().build())
+        .projects()
+        .create("app")
+        .ready()
+        .await
+        .unwrap();
     assert!(!app.connection_string().unwrap().is_pooled());
 }
 
@@ -109,24 +150,49 @@ async fn the_response_to_a_creation_says_what_it_is() {
 async fn that_of_another_branch_is_never_returned() {
     let (_, project) = world();
     let branch = main_branch(&project).await;
-    let other = project.branches().create("other").with_compute().ready().await.unwrap();
-    let error = branch.connection_string().endpoint(&other.endpoints[0]).await.unwrap_err();
+    let other = project
+        .branches()
+        .create("other")
+        .with_compute()
+        .ready()
+        .await
+        .unwrap();
+    let error = branch
+        .connection_string()
+        .endpoint(&other.endpoints[0])
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("of another branch"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_password_is_reset_only_if_asked() {
     let (emulator, project) = world();
-    let app = client(&emulator).projects().create("private").store_passwords(false);
+    let app = client(&emulator)
+        .projects()
+        .create("private")
+        .store_passwords(false);
     let app = app.ready().await.unwrap();
     let project = project.neon().project(&app);
     let branch = project.branch(&app.branch);
     let error = branch.connection_string().await.unwrap_err();
-    assert_eq!(error.status().map(|status| status.as_u16()), Some(412), "{error}");
+    assert_eq!(
+        error.status().map(|status| status.as_u16()),
+        Some(412),
+        "{error}"
+    );
     assert_eq!(emulator.count("resetProjectBranchRolePassword"), 0);
-    let found = branch.connection_string().reset_missing_password(true).await.unwrap();
+    let found = branch
+        .connection_string()
+        .reset_missing_password(true)
+        .await
+        .unwrap();
     assert_eq!(emulator.count("resetProjectBranchRolePassword"), 1);
     assert!(found.is_pooled());
     assert_eq!(found.endpoint(), Some(app.endpoints[0].id.as_str()));
-    assert!(found.password().is_some_and(|password| !password.expose().is_empty()));
+    assert!(
+        found
+            .password()
+            .is_some_and(|password| !password.expose().is_empty())
+    );
 }

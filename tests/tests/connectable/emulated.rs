@@ -14,7 +14,11 @@ async fn start() -> Option<(RunningEmulator, Neon)> {
             return None;
         }
     };
-    let running = Emulator::builder().postgres(postgres).start().await.unwrap();
+    let running = Emulator::builder()
+        .postgres(postgres)
+        .start()
+        .await
+        .unwrap();
     let builder = Neon::builder().api_key("napi_test").limiter(Unlimited);
     let neon = builder.base_url(running.base_url()).build().unwrap();
     Some((running, neon))
@@ -36,7 +40,10 @@ async fn a_preview_is_ensured_and_connected_to() {
     assert!(preview.is_created());
     assert_eq!(preview.branch.name, "preview/pr-42");
     assert_eq!(preview.endpoint.branch_id, preview.branch.id);
-    assert_eq!(preview.connection.endpoint(), Some(preview.endpoint.id.as_str()));
+    assert_eq!(
+        preview.connection.endpoint(),
+        Some(preview.endpoint.id.as_str())
+    );
     assert!(!preview.connection.is_pooled());
     assert!(!preview.endpoint_created && !preview.endpoint_started);
     let again = ensure().await.unwrap();
@@ -49,7 +56,10 @@ async fn a_preview_is_ensured_and_connected_to() {
     let branch = project.branch(&preview.branch.branch);
     let connectable = || branch.connectable().timeout(PATIENCE).ca_certificates(&*ca);
     assert!(!connectable().await.unwrap().endpoint_started);
-    assert_eq!(endpoint.get().await.unwrap().current_state.as_str(), "active");
+    assert_eq!(
+        endpoint.get().await.unwrap().current_state.as_str(),
+        "active"
+    );
     endpoint.suspend().ready().await.unwrap();
     assert!(connectable().start(true).await.unwrap().endpoint_started);
 
@@ -78,20 +88,38 @@ async fn an_endpoint_is_created_where_that_is_asked_for() {
 
     let found = connectable().create_endpoint(true).await.unwrap();
     assert!(found.endpoint_created);
-    assert!(!connectable().create_endpoint(true).await.unwrap().endpoint_created);
+    assert!(
+        !connectable()
+            .create_endpoint(true)
+            .await
+            .unwrap()
+            .endpoint_created
+    );
 
     let main = project.branch(&app.branch);
-    let other = main.connectable().endpoint(&found.endpoint).timeout(PATIENCE);
+    let other = main
+        .connectable()
+        .endpoint(&found.endpoint)
+        .timeout(PATIENCE);
     let error = failed(other.await);
     assert!(error.to_string().contains("of another branch"), "{error}");
 
-    branch.databases().create("app", "neondb_owner").ready().await.unwrap();
+    branch
+        .databases()
+        .create("app", "neondb_owner")
+        .ready()
+        .await
+        .unwrap();
     let Err(Error::Unchosen(choices)) = connectable().await else {
         panic!("it chose one");
     };
     assert_eq!(choices.kind(), "database");
     assert_eq!(choices.names().len(), 2);
-    let app = connectable().database("app").role("neondb_owner").await.unwrap();
+    let app = connectable()
+        .database("app")
+        .role("neondb_owner")
+        .await
+        .unwrap();
     assert_eq!(app.connection.database(), "app");
 
     let endpoint = project.endpoint(&found.endpoint);

@@ -20,7 +20,9 @@ impl Dice {
 
     fn bytes(&mut self, most: usize) -> Vec<u8> {
         let length = self.next(most);
-        (0..length).map(|_| u8::try_from(self.next(256)).unwrap()).collect()
+        (0..length)
+            .map(|_| u8::try_from(self.next(256)).unwrap())
+            .collect()
     }
 
     fn act(&mut self) -> Act {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use neon_api::connection::LoginFailure;
 use neon_api::connection::ConnectionString;
+use neon_api::connection::LoginFailure;
 
 use crate::scripts::{Act, PASSWORD, Scripted, error, message, sasl, welcome};
 use crate::world::{World, failed};
@@ -56,25 +56,51 @@ async fn a_server_that_never_starts_is_reported_with_how_often() {
     assert!(attempts > 1);
     assert_eq!(usize::try_from(attempts).unwrap(), server.connections());
     let text = error.to_string();
-    assert!(text.contains(&format!("57P03): the database system is starting up ({attempts} times)")), "{text}");
+    assert!(
+        text.contains(&format!(
+            "57P03): the database system is starting up ({attempts} times)"
+        )),
+        "{text}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_another_attempt_cannot_change_ends_it_at_once() {
     let cases = [
-        (error("28P01", "password authentication failed"), LoginFailure::WrongPassword),
+        (
+            error("28P01", "password authentication failed"),
+            LoginFailure::WrongPassword,
+        ),
         (error("28000", "no such role"), LoginFailure::WrongPassword),
         (error("3D000", "no such database"), LoginFailure::NoDatabase),
         (error("42501", "permission denied"), LoginFailure::Server),
         // A request for the password itself, and for its MD5.
         (message(b'R', &[0, 0, 0, 3]), LoginFailure::Unsupported),
-        (message(b'R', &[0, 0, 0, 5, 1, 2, 3, 4]), LoginFailure::Unsupported),
+        (
+            message(b'R', &[0, 0, 0, 5, 1, 2, 3, 4]),
+            LoginFailure::Unsupported,
+        ),
         (sasl(&["SCRAM-SHA-1"]), LoginFailure::Unsupported),
-        (Act::Send(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()), LoginFailure::Protocol),
-        (Act::Send(b"R\xff\xff\xff\xff".to_vec()), LoginFailure::Protocol),
-        (Act::Send(b"R\x7f\xff\xff\xff".to_vec()), LoginFailure::Protocol),
-        (Act::Send(b"R\x00\x00\x00\x00".to_vec()), LoginFailure::Protocol),
-        (Act::Send(b"R\x00\x00\x00\x04".to_vec()), LoginFailure::Protocol),
+        (
+            Act::Send(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()),
+            LoginFailure::Protocol,
+        ),
+        (
+            Act::Send(b"R\xff\xff\xff\xff".to_vec()),
+            LoginFailure::Protocol,
+        ),
+        (
+            Act::Send(b"R\x7f\xff\xff\xff".to_vec()),
+            LoginFailure::Protocol,
+        ),
+        (
+            Act::Send(b"R\x00\x00\x00\x00".to_vec()),
+            LoginFailure::Protocol,
+        ),
+        (
+            Act::Send(b"R\x00\x00\x00\x04".to_vec()),
+            LoginFailure::Protocol,
+        ),
     ];
     for (act, expected) in cases {
         let shown = format!("{act:?}");
@@ -83,7 +109,11 @@ async fn what_another_attempt_cannot_change_ends_it_at_once() {
         let branch = world.connectable().ca_certificates(&*server.certificate);
         let error = failed(branch.await);
         assert_eq!(error.failure(), Some(expected), "{shown}: {error}");
-        assert_eq!((error.attempts(), error.is_timeout()), (1, false), "{shown}");
+        assert_eq!(
+            (error.attempts(), error.is_timeout()),
+            (1, false),
+            "{shown}"
+        );
         assert_eq!(server.connections(), 1, "{shown}");
         assert!(!server.inner().contains(PASSWORD), "{shown}");
     }
@@ -111,7 +141,10 @@ async fn a_connection_that_is_closed_is_tried_again() {
 async fn nothing_is_sent_to_a_server_without_tls() {
     for mode in ["disable", "allow", "prefer", "require"] {
         let server = Scripted::start("localhost", b'N', Arc::new(|_| welcome())).await;
-        let at = server.at("localhost").with_parameter("sslmode", mode).unwrap();
+        let at = server
+            .at("localhost")
+            .with_parameter("sslmode", mode)
+            .unwrap();
         let error = failed(World::new(&at).connectable().await);
         assert_eq!(error.failure(), Some(LoginFailure::NoTls), "{mode}");
         assert_eq!(error.attempts(), 1, "{mode}");
@@ -126,17 +159,28 @@ async fn nothing_is_sent_to_a_server_that_cannot_be_verified() {
         // By the platform's certificates, by another CA, and for another name.
         for (name, ca, expected) in [
             ("localhost", None, LoginFailure::Untrusted),
-            ("localhost", Some(&other.certificate), LoginFailure::Untrusted),
+            (
+                "localhost",
+                Some(&other.certificate),
+                LoginFailure::Untrusted,
+            ),
             ("db.example.com", None, LoginFailure::WrongHost),
         ] {
             let server = Scripted::start(name, b'S', Arc::new(|_| welcome())).await;
-            let at = server.at("localhost").with_parameter("sslmode", mode).unwrap();
+            let at = server
+                .at("localhost")
+                .with_parameter("sslmode", mode)
+                .unwrap();
             let ca = match expected {
                 LoginFailure::WrongHost => Some(&server.certificate),
                 _ => ca,
             };
             let connectable = World::new(&at).connectable();
-            let error = failed(connectable.maybe_ca_certificates(ca.map(Vec::as_slice)).await);
+            let error = failed(
+                connectable
+                    .maybe_ca_certificates(ca.map(Vec::as_slice))
+                    .await,
+            );
             assert_eq!(error.failure(), Some(expected), "{mode}: {error}");
             assert_eq!(error.attempts(), 1);
             assert_eq!(server.inner(), "", "{mode}");
@@ -163,7 +207,9 @@ async fn what_follows_the_response_to_the_request_for_tls_is_no_part_of_the_logi
             stream.read_to_end(&mut Vec::new()).await.ok();
         }
     });
-    let at = ConnectionString::new("localhost", "alice", "app").unwrap().with_port(port);
+    let at = ConnectionString::new("localhost", "alice", "app")
+        .unwrap()
+        .with_port(port);
     let error = failed(World::new(&at).connectable().await);
     assert_eq!(error.failure(), Some(LoginFailure::Tls), "{error}");
 }
@@ -172,7 +218,11 @@ async fn what_follows_the_response_to_the_request_for_tls_is_no_part_of_the_logi
 async fn without_tls_only_where_it_is_allowed_and_only_on_this_machine() {
     let server = Scripted::start("localhost", b'N', Arc::new(|_| welcome())).await;
     let world = World::new(&server.at("127.0.0.1"));
-    let branch = world.connectable().plaintext_on_loopback(true).await.unwrap();
+    let branch = world
+        .connectable()
+        .plaintext_on_loopback(true)
+        .await
+        .unwrap();
     assert_eq!(branch.attempts, 1);
     assert_ne!(server.raw()[..8], SSL_REQUEST);
 }
@@ -214,7 +264,12 @@ async fn the_startup_names_the_endpoint_and_what_was_asked_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn secrets_are_in_no_error() {
-    let echo = |_| vec![error("XX000", &format!("password={PASSWORD} postgresql://a:{PASSWORD}@h/d"))];
+    let echo = |_| {
+        vec![error(
+            "XX000",
+            &format!("password={PASSWORD} postgresql://a:{PASSWORD}@h/d"),
+        )]
+    };
     let server = Scripted::with_tls(echo).await;
     let world = World::new(&server.at("localhost"));
     let branch = world.connectable().ca_certificates(&*server.certificate);

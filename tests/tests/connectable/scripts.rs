@@ -72,7 +72,9 @@ impl Scripted {
     }
 
     /// One that accepts TLS for localhost.
-    pub(crate) async fn with_tls(script: impl Fn(usize) -> Vec<Act> + Send + Sync + 'static) -> Self {
+    pub(crate) async fn with_tls(
+        script: impl Fn(usize) -> Vec<Act> + Send + Sync + 'static,
+    ) -> Self {
         Self::start("localhost", b'S', Arc::new(script)).await
     }
 

@@ -46,7 +46,11 @@ impl Transport for World {
 impl World {
     /// The connection string names the endpoint in its options.
     pub(crate) fn new(at: &ConnectionString) -> Self {
-        Self::of(|id| at.clone().with_parameter("options", format!("endpoint={id}")).unwrap())
+        Self::of(|id| {
+            at.clone()
+                .with_parameter("options", format!("endpoint={id}"))
+                .unwrap()
+        })
     }
 
     /// The connection string is that for the endpoint of this ID.
@@ -89,11 +93,9 @@ impl World {
     }
 }
 
-pub(crate) fn failed<T: std::fmt::Debug>(
-    outcome: Result<Connectable<T>, Error>,
-) -> Box<ConnectError> {
+pub(crate) fn failed<T: std::fmt::Debug>(outcome: Result<Connectable<T>, Error>) -> ConnectError {
     match outcome {
-        Err(Error::Connect(error)) => error,
+        Err(Error::Connect(error)) => *error,
         other => panic!("{other:?}"),
     }
 }

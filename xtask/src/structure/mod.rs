@@ -19,6 +19,8 @@ pub const SOURCES: &[&str] = &[
     "neon-api",
     "neon-api-emulator",
     "neon-api-raw",
+    "neon-api-sqlx",
+    "neon-api-tokio-postgres",
     "tests",
     "xtask",
 ];

@@ -7,8 +7,8 @@ use neon_api_raw::types::{
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
-use crate::neon::Neon;
 use crate::connection_string::ConnectionString;
+use crate::neon::Neon;
 use crate::resources::connection_details::{first_connection_string, first_connection_uri};
 use crate::waits::Started;
 

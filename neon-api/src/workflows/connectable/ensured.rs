@@ -11,7 +11,8 @@ impl EnsureBranch {
     pub fn connectable(self) -> EnsureConnectable<Ensured<EnsuredBranch>> {
         EnsureConnectable::after(&self.client(), move |neon| {
             Box::pin(async move {
-                let ensured = running::finished(&neon, self.with_client(&neon).send().await?).await?;
+                let ensured =
+                    running::finished(&neon, self.with_client(&neon).send().await?).await?;
                 let branch = &ensured.branch.branch;
                 let branch = neon.project(&branch.project_id).branch(&branch.id);
                 Ok((branch, ensured))

@@ -51,7 +51,10 @@ use crate::workflows::connection_string::Choice;
 ///
 /// # Errors
 ///
-/// [`Error::Connect`](crate::Error::Connect), which distinguishes why no login succeeded; those of
+/// [`Error::Connect`](crate::Error::Connect), which distinguishes why no login succeeded;
+/// [`Error::Config`](crate::Error::Config) if there is no TLS provider or no CA certificate on this
+/// machine, and [`Error::InvalidInput`](crate::Error::InvalidInput) for CA certificates that cannot be
+/// read, before anything is sent; those of
 /// [`FindConnectionString`](super::FindConnectionString); and those of the calls and waits.
 #[must_use = "nothing is sent until it is awaited"]
 pub struct EnsureConnectable<T = ()> {
@@ -104,7 +107,7 @@ impl<T> Deref for Connectable<T> {
 }
 
 impl BranchHandle {
-    /// Waits until the branch can be connected to, and proves it by a login to Postgres.
+    /// Waits until the branch can be connected to, which a login to Postgres shows.
     /// [`EnsureConnectable`] describes how.
     pub fn connectable(&self) -> EnsureConnectable {
         let branch = self.clone();

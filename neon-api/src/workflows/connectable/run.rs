@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use neon_api_raw::client::ConfigError as ClientConfigError;
 use neon_api_raw::enums::EndpointState;
 use neon_api_raw::types::Endpoint;
 use tokio::time::{Instant, sleep};
@@ -10,8 +11,10 @@ use super::{Connectable, EnsureConnectable};
 use crate::Result;
 use crate::clock;
 use crate::connection_string::ConnectionString;
-use crate::error::{ConnectError, ConnectReason, Error, LoginFailure, LoginFailures};
-use crate::login::{Security, Tls, TlsFault, login};
+use crate::error::{
+    ConfigError, ConnectError, ConnectReason, Error, InvalidInput, LoginFailure, LoginFailures,
+};
+use crate::login::{Security, TlsFault, login};
 use crate::neon::Neon;
 use crate::resources::branches::BranchHandle;
 use crate::workflows::connection_string::read_write;
@@ -29,22 +32,8 @@ const UNRESOLVED: Duration = Duration::from_secs(5);
 
 impl<T: Send + 'static> EnsureConnectable<T> {
     pub(super) async fn run(self, neon: Neon) -> Result<Connectable<T>> {
+        let security = Security::new(self.ca.as_deref(), self.is_plain).map_err(refused)?;
         let (branch, ensured) = (self.before)(neon.clone()).await?;
-        let fails = |reason| {
-            let error = ConnectError::new(branch.id(), self.endpoint.as_ref(), reason);
-            Error::Connect(Box::new(error))
-        };
-        let tls = Tls::new(self.ca.as_deref()).map_err(|fault| {
-            fails(match fault {
-                TlsFault::NoProvider => ConnectReason::NoTlsProvider,
-                TlsFault::InvalidCa => ConnectReason::InvalidCa,
-            })
-        })?;
-        let security = if self.is_plain {
-            Security::PlaintextOnLoopback(tls)
-        } else {
-            Security::Tls(tls)
-        };
         running::settled(&neon, branch.project_id(), branch.id()).await?;
         let (mut is_created, mut is_started) = (false, false);
         let found = match &self.endpoint {
@@ -59,7 +48,10 @@ impl<T: Send + 'static> EnsureConnectable<T> {
                 is_created = created.is_created();
                 created.into_inner()
             }
-            None => return Err(fails(ConnectReason::NoEndpoint)),
+            None => {
+                let error = ConnectError::new(branch.id(), None, ConnectReason::NoEndpoint);
+                return Err(Error::Connect(Box::new(error)));
+            }
         };
         let fails = |reason| {
             let error = ConnectError::new(branch.id(), Some(&endpoint.id), reason);
@@ -86,6 +78,18 @@ impl<T: Send + 'static> EnsureConnectable<T> {
             endpoint_started: is_started,
             attempts,
         })
+    }
+}
+
+/// Why TLS cannot be configured. Nothing was sent.
+fn refused(fault: TlsFault) -> Error {
+    match fault {
+        TlsFault::NoProvider => ConfigError::Client(ClientConfigError::NoTlsProvider).into(),
+        TlsFault::NoCa => ConfigError::Client(ClientConfigError::NoCaCertificates).into(),
+        TlsFault::InvalidCa => {
+            let rule = "expected at least one certificate, in PEM or DER";
+            InvalidInput::of_value("ca_certificates", rule).into()
+        }
     }
 }
 
