@@ -101,6 +101,16 @@ impl RunningEmulator {
             .map(crate::postgres::Running::address)
     }
 
+    /// The certificate of the server at [`postgres_address`](Self::postgres_address), in DER: for
+    /// clients that verify it. It is valid for `localhost`, names below it, and 127.0.0.1, and is
+    /// another one after each start.
+    #[cfg(feature = "postgres")]
+    pub fn postgres_certificate(&self) -> Option<&[u8]> {
+        self.postgres
+            .as_ref()
+            .map(crate::postgres::Running::certificate)
+    }
+
     /// The emulator, with its log and faults.
     pub fn emulator(&self) -> &Emulator {
         &self.emulator

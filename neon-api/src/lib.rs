@@ -15,12 +15,15 @@ mod classify;
 mod cli;
 mod clock;
 mod config;
+mod connection_string;
 mod derived;
 mod engine;
 mod error;
 pub mod input;
 mod key;
 mod limiter;
+#[cfg(feature = "connect")]
+mod login;
 mod neon;
 mod numbered;
 mod pager;
@@ -41,8 +44,11 @@ pub use engine::{
     BlockReason, Blocked, CallMeta, ChangeEnd, PlannedRequest, Protected, Recorder, RetryPolicy,
     ShutdownReport, Stats, UnknownChange,
 };
+#[cfg(feature = "connect")]
+pub use error::ConnectError;
 pub use error::{
-    CliError, ConfigError, Difference, Differences, Error, InvalidInput, WaitError, WaitReport,
+    Choices, CliError, ConfigError, Difference, Differences, Error, InvalidInput, WaitError,
+    WaitReport,
 };
 pub use key::{CredentialKind, CredentialSource, KeyProvider};
 pub use limiter::{AccountLimiter, Limiter, Load, Outcome, OutcomeKind, Rates, Unlimited};

@@ -101,8 +101,9 @@ impl WithPostgres {
         let emulator = builder.build();
         let driver = Driver::new(emulator.clone(), Arc::clone(&store), jobs, log);
         let driver = Arc::new(driver);
-        let front = Front::new(Arc::clone(&driver))?;
+        let (front, certificate) = Front::new(Arc::clone(&driver))?;
         let running = Running {
+            certificate,
             address: listener.local_addr()?,
             tasks: [
                 tokio::spawn(driver.run(received)),
@@ -131,6 +132,7 @@ fn must_be_real_time() -> Result<()> {
 #[derive(Debug)]
 pub(crate) struct Running {
     address: SocketAddr,
+    certificate: Vec<u8>,
     tasks: [JoinHandle<()>; 2],
     store: Arc<Store>,
 }
@@ -138,6 +140,10 @@ pub(crate) struct Running {
 impl Running {
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    pub(crate) fn certificate(&self) -> &[u8] {
+        &self.certificate
     }
 }
 

@@ -22,6 +22,8 @@ pub const SOURCES: &[&str] = &[
     "neon-api-test",
     "neon-api-test-macros",
     "examples",
+    "neon-api-sqlx",
+    "neon-api-tokio-postgres",
     "tests",
     "xtask",
 ];

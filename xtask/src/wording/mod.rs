@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use self::phrases::{PHRASES, Phrase};
 
 /// The files and folders that users or contributors read, below the workspace.
-const PLACES: [&str; 16] = [
+const PLACES: [&str; 18] = [
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
@@ -28,6 +28,8 @@ const PLACES: [&str; 16] = [
     "neon-api-test",
     "neon-api-test-macros",
     "examples",
+    "neon-api-sqlx",
+    "neon-api-tokio-postgres",
     "xtask",
 ];
 

@@ -35,12 +35,11 @@ pub(super) struct Front {
 }
 
 impl Front {
-    pub(super) fn new(driver: Arc<Driver>) -> Result<Self> {
-        Ok(Self {
-            driver,
-            keys: Keys::default(),
-            tls: tls::acceptor()?,
-        })
+    /// The front, and its certificate in DER.
+    pub(super) fn new(driver: Arc<Driver>) -> Result<(Self, Vec<u8>)> {
+        let (tls, certificate) = tls::acceptor()?;
+        let keys = Keys::default();
+        Ok((Self { driver, keys, tls }, certificate))
     }
 
     /// Runs until it is dropped, and all sessions with it.
