@@ -28,11 +28,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         codegen::Options {
             schemars: is_enabled("SCHEMARS"),
             httpmock: is_enabled("HTTPMOCK"),
+            dynamic: is_enabled("DYNAMIC"),
         },
     )?;
     fs::write(out_dir.join("client.rs"), output.client)?;
     fs::write(out_dir.join("extras.rs"), output.extras)?;
     fs::write(out_dir.join("httpmock.rs"), output.httpmock)?;
+    fs::write(out_dir.join("dynamic.rs"), output.dynamic)?;
     Ok(())
 }
 

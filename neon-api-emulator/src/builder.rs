@@ -53,6 +53,7 @@ pub struct Builder {
     pub(crate) log_capacity: usize,
     pub(crate) observer: Option<Observer>,
     pub(crate) access: Access,
+    pub(crate) ui: bool,
     /// What is behind the branches, where anything is.
     pub(crate) backing: Option<Arc<dyn Backing>>,
 }
@@ -75,6 +76,7 @@ impl Default for Builder {
             log_capacity: 100_000,
             observer: None,
             access: Access::default(),
+            ui: false,
             backing: None,
         }
     }
@@ -251,6 +253,18 @@ impl Builder {
     /// responses (CORS). Those of other origins are rejected with 403. Default: none.
     pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
         self.access.origins.push(origin.into());
+        self
+    }
+
+    /// Whether servers have a page for people, at `/`: organizations, projects, branches, endpoints,
+    /// running operations, the last requests, faults and limits, live. See
+    /// [`RunningEmulator::ui_url`].
+    ///
+    /// It needs no API key and shows what all users have, without keys, passwords and bodies of
+    /// requests. Such an emulator is only served on loopback addresses: for others,
+    /// [`bind`](Self::bind) and [`Emulator::serve`] return an error. Default: no.
+    pub fn ui(mut self, ui: bool) -> Self {
+        self.ui = ui;
         self
     }
 

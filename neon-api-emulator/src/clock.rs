@@ -8,6 +8,11 @@ use tokio::time::Instant;
 /// A moment, as the time since the emulator was built.
 pub(crate) type Moment = Duration;
 
+/// In milliseconds, as far as JSON can express it.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// The maximum age of a saved state: ten thousand years.
 const LONGEST: Moment = Moment::from_secs(10_000 * 366 * 86_400);
 

@@ -7,7 +7,7 @@ use neon_api_raw::ids::{BranchId, ProjectId};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::api::{self, Call, ReplyBody};
+use crate::api::{self, Call, ReplyBody, Schemas};
 use crate::clock::Moment;
 use crate::error::ApiError;
 use crate::request::refused;
@@ -91,6 +91,7 @@ impl Direct<'_> {
             now: self.now,
             seed: self.seed,
             last_cursor: false,
+            schemas: &Schemas::default(),
         };
         let reply = api::answer(state, &call).map_err(refusal)?;
         Ok(match reply.body {

@@ -1,5 +1,6 @@
 //! The emulator and its methods.
 
+mod described;
 mod exchange;
 
 use std::fmt;
@@ -17,9 +18,9 @@ use crate::builder::{Builder, Observer};
 use crate::clock::{Clock, Moment};
 use crate::error::ApiError;
 use crate::faults::Faults;
-use crate::log::{RequestLog, RequestRecord};
+use crate::log::{LastRequest, LastRequests, RequestLog, RequestRecord};
 use crate::persist::Durable;
-use crate::rate::Limiter;
+use crate::rate::{Limiter, ShownLimits};
 use crate::rng::Rng;
 use crate::server::RunningEmulator;
 use crate::server::access::Access;
@@ -65,6 +66,8 @@ struct Inner {
     /// Whether 429 responses have `Retry-After`.
     retry_after: bool,
     log: Mutex<RequestLog>,
+    /// What its page shows of requests; `None` without a page.
+    last_requests: Option<Mutex<LastRequests>>,
     request_ids: Mutex<Rng>,
     faults: Arc<Faults>,
     observer: Option<Observer>,
@@ -143,6 +146,7 @@ impl Emulator {
                 limiter: Mutex::new(limiter),
                 retry_after: builder.rate.retry_after,
                 log: Mutex::new(RequestLog::new(builder.log_capacity)),
+                last_requests: builder.ui.then(Mutex::default),
                 request_ids: Mutex::new(Rng::for_purpose(builder.seed, "request ids")),
                 faults,
                 observer: builder.observer,
@@ -227,6 +231,31 @@ impl Emulator {
     pub(crate) fn forbidden(&self, why: &str) -> Response<Bytes> {
         let id = lock(&self.inner.request_ids).uuid();
         Answer::Error(ApiError::forbidden(why)).into_response(&id, None)
+    }
+
+    /// Whether its servers serve the page.
+    pub(crate) fn has_ui(&self) -> bool {
+        self.inner.last_requests.is_some()
+    }
+
+    /// The last requests, the newest first, and how many there were; nothing without a page.
+    pub(crate) fn last_requests(&self) -> (Vec<LastRequest>, u64) {
+        let last = self.inner.last_requests.as_ref().map(lock);
+        last.map(|last| (last.newest(), last.total()))
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn shown_limits(&self, now: Moment) -> ShownLimits {
+        lock(&self.inner.limiter).shown(now)
+    }
+
+    /// Whether only one key, and those created through the API, are accepted.
+    pub(crate) fn has_api_key(&self) -> bool {
+        self.inner.api_key.is_some()
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.inner.clock
     }
 
     pub(crate) fn durable(&self) -> Option<&Durable> {

@@ -28,6 +28,7 @@ mod server;
 pub mod spec;
 mod state;
 mod transport;
+mod ui;
 
 pub use builder::Builder;
 pub use direct::SeedError;

@@ -1,10 +1,14 @@
 //! The request log.
 
+mod last;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
+
+pub(crate) use last::{LastRequest, LastRequests, cut};
 
 /// A logged request.
 ///

@@ -22,9 +22,17 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::answer::Delivery;
 use crate::emulator::{BASE_PATH, Emulator};
 use crate::error::ApiError;
+use crate::ui;
+use access::Sharing;
 use body::{AnswerBody, Broken};
 use socket::{Reset, Socket};
 
+/// What web pages of origins that were let in may do.
+const SHARING: Sharing = Sharing {
+    methods: "GET, POST, PUT, PATCH, DELETE",
+    sent: "authorization, content-type, x-request-id",
+    read: "retry-after, x-neon-ret-request-id",
+};
 /// More than any request of the API needs, including function uploads.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 /// How long requests in progress may take when the server shuts down.
@@ -47,6 +55,10 @@ pub struct RunningEmulator {
 
 impl RunningEmulator {
     pub(crate) async fn bind(emulator: Emulator, address: SocketAddr) -> io::Result<Self> {
+        if emulator.has_ui() && !address.ip().is_loopback() {
+            let message = "an emulator with a page (ui) is only served on loopback addresses";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
@@ -72,13 +84,31 @@ impl RunningEmulator {
         self.address
     }
 
+    /// The URL of the page for people, if it has one ([`Builder::ui`](crate::Builder::ui)):
+    /// `http://127.0.0.1:PORT/`.
+    pub fn ui_url(&self) -> Option<String> {
+        let has_ui = self.emulator.has_ui();
+        has_ui.then(|| format!("http://{}/", self.address))
+    }
+
     /// Where clients of Postgres connect, if it is behind the emulator
-    /// ([`Builder::postgres`](crate::Builder::postgres)).
+    /// ([`Builder::postgres`](crate::Builder::postgres)). SQL over HTTP is at `/sql` of the same
+    /// port.
     #[cfg(feature = "postgres")]
     pub fn postgres_address(&self) -> Option<SocketAddr> {
         self.postgres
             .as_ref()
             .map(crate::postgres::Running::address)
+    }
+
+    /// The certificate of the server at [`postgres_address`](Self::postgres_address), in DER: for
+    /// clients that verify it. It is valid for `localhost`, names below it, and 127.0.0.1, and is
+    /// another one after each start.
+    #[cfg(feature = "postgres")]
+    pub fn postgres_certificate(&self) -> Option<&[u8]> {
+        self.postgres
+            .as_ref()
+            .map(crate::postgres::Running::certificate)
     }
 
     /// The emulator, with its log and faults.
@@ -160,10 +190,13 @@ async fn respond(
         let mut response = Response::new(AnswerBody::whole(Bytes::new()));
         *response.status_mut() = StatusCode::NO_CONTENT;
         response
+    } else if let Some(response) = ui::respond(emulator, &request) {
+        // Not for other origins, not even for those that may use the API.
+        return Ok(response.map(AnswerBody::whole));
     } else {
         handle(emulator, request, reset).await?
     };
-    admitted.mark(response.headers_mut());
+    admitted.mark(response.headers_mut(), &SHARING);
     Ok(response)
 }
 

@@ -4,7 +4,8 @@
 //! the generator accepts without losing anything of the API, progenitor generates the client and
 //! its types, [`finish`] adapts those to our runtime, [`construct`] makes them extensible,
 //! [`records`] implements their serialization, and [`emit`] writes what progenitor does not support
-//! (open enums, tagged unions, the table of operations).
+//! (open enums, tagged unions, the table of operations). [`dynamic`] lists the operations once more, to
+//! be called with JSON.
 //!
 //! The crate's build script includes this folder as a module; the workspace member
 //! `neon-api-codegen` compiles the same files as a library, for its unit tests and for `xtask`.
@@ -13,6 +14,7 @@ pub mod compare;
 pub mod construct;
 pub mod debug;
 pub mod docs;
+pub mod dynamic;
 pub mod emit;
 pub mod fields;
 pub mod finish;
@@ -75,6 +77,8 @@ pub struct Options {
     pub schemars: bool,
     /// Generate progenitor's typed mocks for httpmock.
     pub httpmock: bool,
+    /// Generate the table of operations that are called with JSON. Needs [`schemars`](Self::schemars).
+    pub dynamic: bool,
 }
 
 /// The generated sources.
@@ -86,6 +90,8 @@ pub struct Output {
     pub httpmock: String,
     /// Open enums, tagged unions and the table of operations.
     pub extras: String,
+    /// The operations that are called with JSON; empty unless asked for.
+    pub dynamic: String,
 }
 
 /// Checks that the document has the operations for which the crate has hand-written sources.
@@ -127,6 +133,7 @@ pub fn generate(input: Input<'_>, options: Options) -> Result<Output> {
     } else {
         String::new()
     };
+    let described = document.clone();
     let normal = rules::normalize(document, rules::Purpose::Client)?;
     let spec = parsed(&normal)?;
     let mut generator = progenitor_impl::Generator::new(&settings(&normal, options));
@@ -138,11 +145,17 @@ pub fn generate(input: Input<'_>, options: Options) -> Result<Output> {
         deprecated: model::deprecated_properties(&normal.document),
     };
     let client = finish::client(client, &operations, &types, options)?;
+    let dynamic = if options.dynamic {
+        finish::print(dynamic::table(&client, &described, &normal, &operations)?)?
+    } else {
+        String::new()
+    };
     let extras = emit::extras(&normal, &operations, &properties)?;
     Ok(Output {
-        client,
+        client: prettyplease::unparse(&client),
         httpmock,
         extras,
+        dynamic,
     })
 }
 

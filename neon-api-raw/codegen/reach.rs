@@ -72,6 +72,16 @@ pub fn of_requests(normal: &Normal) -> BTreeSet<String> {
     reached.names
 }
 
+/// The Rust names of all types that a part of the document reaches.
+pub fn of_part(normal: &Normal, node: &Value) -> BTreeSet<String> {
+    let mut reached = Reached {
+        normal,
+        names: BTreeSet::new(),
+    };
+    reached.add_all_of(node);
+    reached.names
+}
+
 fn operations(document: &Value) -> impl Iterator<Item = &Value> {
     let paths = json::at(document, "/paths").ok().and_then(Value::as_object);
     paths

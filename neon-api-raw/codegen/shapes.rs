@@ -14,14 +14,7 @@ use super::{Error, Result};
 
 /// A static for each type that request bodies hold, and the type's link to it.
 pub fn of(normal: &Normal) -> Result<TokenStream> {
-    let mut shapes = Shapes {
-        normal,
-        schemas: json::at(&normal.document, "/components/schemas")?
-            .as_object()
-            .ok_or_else(|| Error::new("/components/schemas is no object"))?,
-        seen: BTreeSet::new(),
-        items: Vec::new(),
-    };
+    let mut shapes = Shapes::new(normal)?;
     for body in bodies(&normal.document) {
         shapes.of_schema(body)?;
     }
@@ -32,6 +25,17 @@ pub fn of(normal: &Normal) -> Result<TokenStream> {
             #(#items)*
         }
     })
+}
+
+/// The shape of a parameter, which is no object.
+pub fn of_parameter(normal: &Normal, schema: &Value) -> Result<TokenStream> {
+    let mut shapes = Shapes::new(normal)?;
+    let shape = shapes.of_schema(schema)?;
+    if shapes.items.is_empty() {
+        return Ok(shape);
+    }
+    let fault = "a parameter is an object: add a form for it to codegen/shapes.rs";
+    Err(Error::new(fault))
 }
 
 /// The schemas of all JSON bodies.
@@ -49,6 +53,21 @@ struct Shapes<'a> {
     schemas: &'a Map<String, Value>,
     seen: BTreeSet<String>,
     items: Vec<TokenStream>,
+}
+
+impl<'a> Shapes<'a> {
+    fn new(normal: &'a Normal) -> Result<Self> {
+        let schemas = json::at(&normal.document, "/components/schemas")?;
+        let schemas = schemas
+            .as_object()
+            .ok_or_else(|| Error::new("/components/schemas is no object"))?;
+        Ok(Self {
+            normal,
+            schemas,
+            seen: BTreeSet::new(),
+            items: Vec::new(),
+        })
+    }
 }
 
 impl Shapes<'_> {

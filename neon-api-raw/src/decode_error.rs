@@ -47,6 +47,14 @@ impl DecodeError {
         }
     }
 
+    /// The same for a body that stands at a place of a larger one.
+    #[cfg(feature = "dynamic")]
+    pub(crate) fn below(mut self, place: &str) -> Self {
+        let below = self.path.strip_prefix('$').unwrap_or_default();
+        self.path = format!("$.{place}{below}");
+        self
+    }
+
     /// The status of the response; `None` for a body decoded without a response.
     pub fn status(&self) -> Option<StatusCode> {
         self.status

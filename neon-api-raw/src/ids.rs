@@ -18,9 +18,6 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::de::Visitor;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 /// A string that is not a valid ID of its kind.
 ///
 /// It may be a secret passed by mistake, so only its first four characters are kept.
@@ -99,8 +96,10 @@ const FILLED: Form = Form {
 
 #[cfg(feature = "schemars")]
 impl Form {
-    fn schema(&self, description: &str) -> schemars::Schema {
+    /// An ID in a response is accepted as it is, so that what is written may be any string.
+    fn schema(&self, description: &str, is_checked: bool) -> schemars::Schema {
         let mut schema = match self.pattern {
+            _ if !is_checked => schemars::json_schema!({ "type": "string" }),
             Some(pattern) => schemars::json_schema!({ "type": "string", "pattern": pattern }),
             None => schemars::json_schema!({ "type": "string", "minLength": 1 }),
         };
@@ -126,21 +125,6 @@ fn is_uuid(text: &str) -> bool {
 
 fn is_filled(text: &str) -> bool {
     !text.is_empty()
-}
-
-/// Reads the string of an ID.
-struct Text;
-
-impl Visitor<'_> for Text {
-    type Value = Arc<str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an ID")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Arc<str>, E> {
-        Ok(text.into())
-    }
 }
 
 macro_rules! ids {
@@ -187,22 +171,15 @@ macro_rules! ids {
                 concat!(module_path!(), "::", stringify!($name)).into()
             }
 
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                $form.schema(concat!($($doc),*).trim())
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let is_checked = generator.contract().is_deserialize();
+                $form.schema(concat!($($doc),*).trim(), is_checked)
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_str(Text).map(Self)
-            }
-        }
+        crate::write::content! { $name, |this| crate::write::Content::Text(&this.0); }
+        crate::write::implement! { $name }
+        crate::read::text! { $name, "an ID", Self(Arc::default()), |text| Self(text.into()) }
 
         impl crate::path_segment::PathParameter for $name {
             fn path_text(&self) -> Cow<'_, str> {

@@ -30,6 +30,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod client;
+#[cfg(feature = "dynamic")]
+pub mod dynamic;
 pub mod error;
 pub mod function_deployment;
 pub mod ids;
@@ -59,6 +61,7 @@ mod one_line;
 mod open_enum;
 mod patch;
 mod path_segment;
+mod read;
 mod record;
 mod redirect;
 mod resource;
@@ -68,6 +71,7 @@ mod string_values;
 mod tagged_union;
 mod timestamp;
 mod urls;
+mod write;
 
 #[allow(
     deprecated,

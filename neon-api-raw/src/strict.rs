@@ -119,14 +119,25 @@ fn read<T: RequestBody>(text: Bytes) -> Result<T, Refused> {
     decoded(text)
 }
 
-fn decoded<T: RequestBody>(text: Bytes) -> Result<T, Refused> {
+fn decoded<T: DeserializeOwned>(text: Bytes) -> Result<T, Refused> {
     match decode::json(StatusCode::OK, text) {
         Ok(body) => Ok(*body),
-        Err(error) => Err(Refused {
-            path: error.path().to_owned(),
-            fault: Fault::Decode(error),
-        }),
+        Err(error) => Err(Refused::undecoded(error)),
     }
+}
+
+/// Decodes a value that stands at this place of a larger one.
+#[cfg(feature = "dynamic")]
+pub(crate) fn decoded_below<T: DeserializeOwned>(place: &str, value: &Value) -> Result<T, Refused> {
+    decode::json(StatusCode::OK, value.to_string().into())
+        .map(|value| *value)
+        .map_err(|error| Refused::undecoded(error.below(place)))
+}
+
+/// Decodes a value whose fields stand at the root of a larger one.
+#[cfg(feature = "dynamic")]
+pub(crate) fn decoded_at_root<T: DeserializeOwned>(value: &Value) -> Result<T, Refused> {
+    decoded(value.to_string().into())
 }
 
 /// A step to a place in a value.
@@ -148,6 +159,12 @@ impl fmt::Display for Step<'_> {
 type Fields = &'static [(&'static str, &'static Shape)];
 
 impl Shape {
+    /// Checks the fields and IDs of a value.
+    #[cfg(feature = "dynamic")]
+    pub(crate) fn check_value(&self, value: &Value) -> Result<(), Refused> {
+        self.check(value, &mut Vec::new())
+    }
+
     fn check<'a>(&self, value: &'a Value, place: &mut Vec<Step<'a>>) -> Result<(), Refused> {
         match (self, value) {
             (Self::Id(check), Value::String(text)) => {
@@ -229,8 +246,18 @@ pub struct Refused {
 
 #[derive(Debug)]
 enum Fault {
-    Field { known: Vec<&'static str> },
-    Variant { known: Vec<&'static str> },
+    Field {
+        known: Vec<&'static str>,
+    },
+    #[cfg(feature = "dynamic")]
+    Missing,
+    #[cfg(feature = "dynamic")]
+    Form {
+        rule: &'static str,
+    },
+    Variant {
+        known: Vec<&'static str>,
+    },
     Id(InvalidId),
     Decode(DecodeError),
 }
@@ -240,6 +267,13 @@ impl Refused {
         let steps: String = place.iter().map(ToString::to_string).collect();
         let path = format!("${steps}");
         Self { path, fault }
+    }
+
+    fn undecoded(error: DecodeError) -> Self {
+        Self {
+            path: error.path().to_owned(),
+            fault: Fault::Decode(error),
+        }
     }
 
     /// The path of the place, such as `$.endpoints[0].autoscaling_limit_mni_cu`. Keys that are no
@@ -253,7 +287,7 @@ impl Refused {
     pub fn expected(&self) -> &[&'static str] {
         match &self.fault {
             Fault::Field { known } | Fault::Variant { known } => known,
-            Fault::Id(_) | Fault::Decode(_) => &[],
+            _ => &[],
         }
     }
 
@@ -267,6 +301,33 @@ impl Refused {
         match &self.fault {
             Fault::Id(fault) => Some(fault),
             _ => None,
+        }
+    }
+}
+
+#[cfg(feature = "dynamic")]
+impl Refused {
+    /// A value that must be there and is not.
+    pub(crate) fn missing(place: &str) -> Self {
+        Self {
+            path: format!("$.{place}"),
+            fault: Fault::Missing,
+        }
+    }
+
+    /// A value that is not of a form that its type does not show.
+    pub(crate) fn not_of_form(place: &str, rule: &'static str) -> Self {
+        Self {
+            path: format!("$.{place}"),
+            fault: Fault::Form { rule },
+        }
+    }
+
+    /// Input that is not an object.
+    pub(crate) fn no_object() -> Self {
+        Self {
+            path: "$".to_owned(),
+            fault: Fault::Form { rule: "an object" },
         }
     }
 }
@@ -288,6 +349,10 @@ impl fmt::Display for Refused {
                 write!(f, "unknown or missing {path}: expected ")?;
                 one_of(known, f)
             }
+            #[cfg(feature = "dynamic")]
+            Fault::Missing => write!(f, "missing {path}"),
+            #[cfg(feature = "dynamic")]
+            Fault::Form { rule } => write!(f, "invalid {path}: expected {rule}"),
             Fault::Id(fault) => write!(f, "{path}: {fault}"),
             Fault::Decode(error) => error.fmt(f),
         }
@@ -316,7 +381,7 @@ impl std::error::Error for Refused {
         match &self.fault {
             Fault::Id(fault) => Some(fault),
             Fault::Decode(error) => Some(error),
-            Fault::Field { .. } | Fault::Variant { .. } => None,
+            _ => None,
         }
     }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use indicatif::ProgressBar;
 use neon_api::Neon;
 use neon_api::chrono::Utc;
+use neon_api::workflows::{Backup, RestorePoint};
 
 const USAGE: &str = "usage: nightly_reset PROJECT BRANCH
 
@@ -32,24 +33,15 @@ async fn run([project, name]: [String; 2]) -> cli::Result {
     let found = found.ok_or_else(|| format!("there is no branch named {name}"))?;
     let parent = found.parent_id.as_ref().ok_or("the branch has no parent")?;
     // Whatever else this program comes to do, it never changes the parent.
-    let parent = neon
-        .protect(&project.branch(parent))
-        .project(project.id())
-        .branch(parent);
-    let branch = parent.neon().project(project.id()).branch(&found);
+    let guarded = neon.protect(&project.branch(parent));
+    let branch = guarded.project(project.id()).branch(&found);
 
     let spinner = ProgressBar::new_spinner().with_message("resetting");
     spinner.enable_steady_tick(Duration::from_millis(100));
     let backup = format!("{name}-before-{}", Utc::now().format("%Y-%m-%d"));
-    branch.restore(parent.id()).keep_as(&backup).ready().await?;
-    if let Some(kept) = branches.find(&backup).await? {
-        project
-            .branch(&kept)
-            .update()
-            .expires_in(WEEK)
-            .ready()
-            .await?;
-    }
+    let reset = branch.restore_to(RestorePoint::Parent);
+    let reset = reset.backup_name(&backup).backup(Backup::ExpireIn(WEEK));
+    reset.await?;
     spinner.finish_and_clear();
     println!("{name} is reset; {backup} has what it was");
     Ok(())

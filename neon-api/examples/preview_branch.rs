@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use indicatif::ProgressBar;
 use neon_api::Neon;
-use neon_api::branches::BranchHandle;
 
 const USAGE: &str = "usage: preview_branch PROJECT PULL_REQUEST
 
@@ -25,26 +24,12 @@ async fn main() -> ExitCode {
 async fn run([project, number]: [String; 2]) -> cli::Result {
     let project = Neon::from_env()?.project(project);
     let name = format!("preview/pr-{number}");
-    let branch: BranchHandle = if let Some(found) = project.branches().find(&name).await? {
-        project.branch(&found)
-    } else {
-        let spinner = ProgressBar::new_spinner().with_message(format!("creating {name}"));
-        spinner.enable_steady_tick(Duration::from_millis(100));
-        let create = project
-            .branches()
-            .create(&name)
-            .with_compute()
-            .expires_in(WEEK);
-        match create.ready().await.map_err(neon_api::Error::from) {
-            Ok(created) => project.branch(&created),
-            // Another run was faster, or the response was lost: it exists if it can be found.
-            Err(error) if error.is_conflict() || error.outcome_unknown() => {
-                let found = project.branches().find(&name).await?;
-                project.branch(&found.ok_or(error)?)
-            }
-            Err(error) => return Err(error.into()),
-        }
-    };
+    let spinner = ProgressBar::new_spinner().with_message(format!("ensuring {name}"));
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    let ensure = project.branches().ensure(&name).with_compute();
+    let ensured = ensure.expires_in(WEEK).ready().await?;
+    spinner.finish_and_clear();
+    let branch = project.branch(&ensured);
     let databases = branch.databases().list().await?;
     let database = databases.first().ok_or("the branch has no database")?;
     let uri = branch

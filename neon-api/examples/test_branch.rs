@@ -24,18 +24,16 @@ async fn main() -> ExitCode {
 
 async fn run([project, command]: [String; 2]) -> cli::Result {
     let project = Neon::from_env()?.project(project);
-    let name = format!("test-{:08x}", fastrand::u32(..));
-    eprintln!("creating the branch {name}");
-    let create = project.branches().create(&name).with_compute();
-    let created = create.expires_in(HOUR).ready().await?;
-    let branch = project.branch(&created);
+    let create = project.branches().ephemeral("test");
+    let branch = create.owner("test_branch").expires_in(HOUR).await?;
+    eprintln!("created the branch {}", branch.created().name);
 
     let outcome = tokio::select! {
-        outcome = test(&command, created.connection_uri()?.expose()) => outcome,
+        outcome = test(&command, branch.created().connection_uri()?.expose()) => outcome,
         _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
     };
-    branch.delete().ready().await?;
-    eprintln!("the branch {name} is deleted");
+    branch.close().await?;
+    eprintln!("deleted it");
     outcome
 }
 

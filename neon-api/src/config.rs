@@ -2,33 +2,26 @@
 
 mod connections;
 mod debug;
+mod environment;
+mod files;
 mod start;
 
-use std::env::{self, VarError};
 use std::sync::Arc;
 use std::time::Duration;
 
-use neon_api_raw::client::{BASE_URL, bearer, checked_base_url};
+use neon_api_raw::client::{BASE_URL, bearer};
 use neon_api_raw::ids::{InvalidId, OrgId, ProjectId};
 use neon_api_raw::{Secret, Transport};
 
 use crate::call::IntoId;
+use crate::cli::CliContext;
 use crate::engine::{Engine, Guards, OptionFault, Protected, RetryPolicy, Settings};
-use crate::error::{ConfigError, Error, InvalidInput};
-use crate::key::{Key, KeyProvider};
+use crate::error::{CliError, ConfigError, Error, InvalidInput};
+use crate::key::{CredentialSource, Key, KeyProvider};
 use crate::limiter::{AccountLimiter, Limiter};
-use crate::neon::{Defaults, Neon};
+use crate::neon::{Defaults, Neon, Origin};
 
 use self::connections::Connections;
-
-/// The environment variable for the API key.
-const KEY_VARIABLE: &str = "NEON_API_KEY";
-/// The environment variable that overrides the base URL, path included.
-const HOST_VARIABLE: &str = "NEON_API_HOST";
-/// The environment variable for the organization to use by default.
-const ORG_VARIABLE: &str = "NEON_ORG_ID";
-/// The environment variable for the project to use by default.
-const PROJECT_VARIABLE: &str = "NEON_PROJECT_ID";
 
 /// Configures a [`Neon`] client. Only the API key is required. If a setting is given twice, the last
 /// one wins; invalid settings are reported by [`build`](Self::build).
@@ -51,7 +44,12 @@ const PROJECT_VARIABLE: &str = "NEON_PROJECT_ID";
 #[must_use]
 pub struct NeonBuilder {
     key: Option<Key>,
+    source: CredentialSource,
     base_url: Option<String>,
+    /// Whether the base URL is one that the environment names, and not Neon's own.
+    is_host_foreign: bool,
+    /// What the files of the CLI say besides.
+    context: Option<CliContext>,
     transport: Option<Arc<dyn Transport>>,
     user_agent: Option<String>,
     max_response_bytes: Option<usize>,
@@ -80,6 +78,7 @@ impl NeonBuilder {
         match bearer(&key.into()) {
             Ok(authorization) => {
                 self.key = Some(Key::Fixed(authorization));
+                self.source = CredentialSource::Code;
                 self.key_fault = None;
             }
             Err(fault) => self.key_fault = Some(ConfigError::Client(fault)),
@@ -90,8 +89,7 @@ impl NeonBuilder {
     /// Sets a provider that is asked for the key before each attempt, replacing a fixed
     /// [key](Self::api_key).
     pub fn key_provider(mut self, provider: impl KeyProvider) -> Self {
-        self.key_fault = None;
-        self.key = Some(Key::Provided(Arc::new(provider)));
+        self.provided(provider, CredentialSource::Provider);
         self
     }
 
@@ -101,6 +99,7 @@ impl NeonBuilder {
     /// API's then suggests that `/api/v2` may be missing.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
+        self.is_host_foreign = false;
         self
     }
 
@@ -197,6 +196,12 @@ impl NeonBuilder {
         self
     }
 
+    fn provided(&mut self, provider: impl KeyProvider, source: CredentialSource) {
+        self.key_fault = None;
+        self.key = Some(Key::Provided(Arc::new(provider)));
+        self.source = source;
+    }
+
     fn take_id<I>(&mut self, id: impl IntoId<I>) -> I {
         let (id, fault) = id.given().checked();
         self.guard_fault = self.guard_fault.take().or(fault.map(OptionFault::Id));
@@ -258,69 +263,13 @@ impl NeonBuilder {
         self
     }
 
-    /// Fills unset values from the environment: `NEON_API_KEY`, `NEON_API_HOST` (a base URL with
-    /// its scheme and path), `NEON_ORG_ID` and `NEON_PROJECT_ID`. Whitespace around a value is
-    /// trimmed, and empty variables are ignored. If a value is invalid, [`build`](Self::build)
-    /// fails with an error that names the variable.
-    ///
-    /// ```no_run
-    /// use neon_api::{Neon, RetryPolicy};
-    ///
-    /// let neon = Neon::builder().retry(RetryPolicy::never()).env().build()?;
-    /// # Ok::<(), neon_api::Error>(())
-    /// ```
-    pub fn env(self) -> Self {
-        self.variables(|name| env::var(name))
-    }
-
-    fn variables(mut self, read: impl Fn(&str) -> Result<String, VarError>) -> Self {
-        let mut faults = Vec::new();
-        let mut read = |name: &'static str| match read(name) {
-            Ok(value) => Some(value.trim().to_owned()).filter(|value| !value.is_empty()),
-            Err(VarError::NotPresent) => None,
-            Err(VarError::NotUnicode(_)) => {
-                faults.push(ConfigError::NotUnicode(name));
-                None
-            }
-        };
-        if self.key.is_none()
-            && self.key_fault.is_none()
-            && let Some(key) = read(KEY_VARIABLE)
-        {
-            match bearer(&key.into()) {
-                Ok(authorization) => self.key = Some(Key::Fixed(authorization)),
-                Err(fault) => self.key_fault = Some(ConfigError::Variable(KEY_VARIABLE, fault)),
-            }
-        }
-        let host = self.base_url.is_none().then(|| read(HOST_VARIABLE));
-        let org = self.org.is_none().then(|| read(ORG_VARIABLE)).flatten();
-        let project = self.project.is_none().then(|| read(PROJECT_VARIABLE));
-        let project = project.flatten();
-        if let Some(host) = host.flatten() {
-            match checked_base_url(&host) {
-                Ok(_) => self.base_url = Some(host),
-                Err(fault) => faults.push(ConfigError::Variable(HOST_VARIABLE, fault)),
-            }
-        }
-        match org.map(OrgId::new).transpose() {
-            Ok(org) => self.org = self.org.or(org),
-            Err(error) => faults.push(ConfigError::Id(ORG_VARIABLE, error)),
-        }
-        match project.map(ProjectId::new).transpose() {
-            Ok(project) => self.project = self.project.or(project),
-            Err(error) => faults.push(ConfigError::Id(PROJECT_VARIABLE, error)),
-        }
-        self.fault = self.fault.or(faults.into_iter().next());
-        self
-    }
-
     /// Builds the client. Nothing is sent.
     ///
     /// # Errors
     ///
     /// [`Error::Config`] with a [`ConfigError`]: there is no key, the key or the base URL is
-    /// invalid, an environment variable is not a valid ID or not Unicode, a duration or a size is 0
-    /// that must not be, the first delay of the [`RetryPolicy`] is longer than the longest, a
+    /// invalid, an environment variable is not a valid ID or not Unicode, a file of the official CLI
+    /// cannot be used, a duration or a size is 0 that must not be, the first delay of the [`RetryPolicy`] is longer than the longest, a
     /// connection setting is combined with a [`transport`](Self::transport), or TLS could not be
     /// configured: no CA certificates, or no TLS provider. [`Error::InvalidInput`]: an ID passed to
     /// [`org`](Self::org), [`project`](Self::project), [`only_projects`](Self::only_projects) or
@@ -344,6 +293,9 @@ impl NeonBuilder {
         }
         policy.check().map_err(ConfigError::Setting)?;
         let key = self.key.ok_or(ConfigError::NoKey)?;
+        if self.is_host_foreign && self.source.is_of_cli() {
+            return Err(ConfigError::Cli(CliError::OtherHost).into());
+        }
         let base_url = self.base_url.as_deref().unwrap_or(BASE_URL);
         let connections = Connections {
             user_agent: self.user_agent,
@@ -371,7 +323,11 @@ impl NeonBuilder {
             project: self.project,
             wait_timeout: self.wait_timeout.unwrap_or(Duration::from_secs(300)),
         };
-        Neon::new(engine, defaults)
+        let origin = Origin {
+            source: self.source,
+            context: self.context,
+        };
+        Neon::new(engine, defaults, origin)
     }
 }
 

@@ -2,9 +2,15 @@
 
 mod advice;
 mod blocked;
+mod choices;
+mod cli;
 mod config;
+#[cfg(feature = "connect")]
+mod connect;
 mod differences;
 mod input;
+#[cfg(feature = "connect")]
+mod login;
 mod predicates;
 mod wait;
 mod wait_text;
@@ -18,10 +24,18 @@ use neon_api_raw::{ApiError, DecodeError, Route, TransportError};
 
 use crate::engine::Blocked;
 
+pub use choices::Choices;
+pub use cli::CliError;
 pub use config::ConfigError;
+#[cfg(feature = "connect")]
+pub use connect::ConnectError;
+#[cfg(feature = "connect")]
+pub(crate) use connect::{ConnectReason, LoginFailures};
 pub use differences::{Difference, Differences};
 pub(crate) use input::InputFault;
 pub use input::InvalidInput;
+#[cfg(feature = "connect")]
+pub use login::{LoginError, LoginFailure};
 pub(crate) use wait::WaitFailure;
 pub use wait::{WaitError, WaitReport};
 pub(crate) use wait_text::MaskedOperations;
@@ -111,6 +125,11 @@ pub enum Error {
         /// The projects, oldest first.
         ids: Vec<ProjectId>,
     },
+    /// The branch does not have exactly one database or role, so that one has to be named.
+    Unchosen(Box<Choices>),
+    /// A branch cannot be connected to ([`connectable`](crate::branches::BranchHandle::connectable)).
+    #[cfg(feature = "connect")]
+    Connect(Box<ConnectError>),
     /// The state of a workflow could not be [saved](crate::workflows::Checkpoint). The workflow
     /// stopped where it was, and can be resumed from the state that was saved last.
     Checkpoint(std::io::Error),
@@ -126,7 +145,10 @@ impl Error {
             | Self::NotInAnswer(_)
             | Self::Differs(_)
             | Self::Ambiguous { .. }
+            | Self::Unchosen(_)
             | Self::Checkpoint(_) => None,
+            #[cfg(feature = "connect")]
+            Self::Connect(_) => None,
             Self::InvalidInput(e) => e.route(),
             Self::Transport(e) => Some(e.route()),
             Self::Api(e) => Some(e.route()),
@@ -250,6 +272,9 @@ impl fmt::Display for Error {
                 }
                 f.write_str("; use the ID of one, or delete the others")?;
             }
+            Self::Unchosen(e) => write!(f, "{e}")?,
+            #[cfg(feature = "connect")]
+            Self::Connect(e) => write!(f, "{e}")?,
             Self::Checkpoint(e) => {
                 write!(
                     f,
@@ -275,6 +300,8 @@ impl std::error::Error for Error {
             Self::InvalidInput(e) => e.source(),
             Self::Transport(e) => std::error::Error::source(&***e),
             Self::Wait(e) => e.source(),
+            #[cfg(feature = "connect")]
+            Self::Connect(e) => e.source(),
             Self::Checkpoint(e) => Some(e),
             _ => None,
         }

@@ -1,10 +1,14 @@
 //! Where the API key comes from.
 
+mod source;
+
 use std::fmt;
 use std::sync::Arc;
 
 use http::HeaderValue;
 use neon_api_raw::{BoxFuture, Secret};
+
+pub use self::source::{CredentialKind, CredentialSource};
 
 /// Provides the API key for each request, for keys that rotate.
 ///
@@ -14,9 +18,9 @@ use neon_api_raw::{BoxFuture, Secret};
 /// called again, and a key that it returns immediately is sent instead, since the key may have
 /// changed meanwhile.
 ///
-/// When the API rejects a key (401), the provider is called again. If it returns another key, the
-/// request is sent again with that key, whatever its method, since a rejected request had no
-/// effect; this happens once per call, and not with
+/// When the API rejects a key (401), the provider is asked again, by [`renew`](Self::renew). If it
+/// returns another key, the request is sent again with that key, whatever its method, since a rejected
+/// request had no effect; this happens once per call, and not with
 /// [`RetryPolicy::never`](crate::RetryPolicy::never).
 ///
 /// Its error messages must not contain secrets.
@@ -49,6 +53,16 @@ pub trait KeyProvider: fmt::Debug + Send + Sync + 'static {
     /// is not retried. The same applies if the key is not a valid header value; if the key takes
     /// too long, the kind is [`Deadline`](neon_api_raw::transport::FailureKind::Deadline).
     fn key(&self) -> BoxFuture<'_, Result<Secret, Box<dyn std::error::Error + Send + Sync>>>;
+
+    /// The key to send after the API has rejected one. By default [`key`](Self::key) is called; a
+    /// provider that keeps its key fetches it again here.
+    ///
+    /// # Errors
+    ///
+    /// Any error. The call then fails with the API's rejection.
+    fn renew(&self) -> BoxFuture<'_, Result<Secret, Box<dyn std::error::Error + Send + Sync>>> {
+        self.key()
+    }
 }
 
 /// Where the key of a client comes from. A fixed key costs its calls no future and no check for a

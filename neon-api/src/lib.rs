@@ -12,33 +12,45 @@
 mod blocking;
 mod call;
 mod classify;
+mod cli;
 mod clock;
 mod config;
+mod connection_string;
 mod derived;
 mod engine;
 mod error;
 pub mod input;
 mod key;
 mod limiter;
+#[cfg(feature = "connect")]
+mod login;
 mod neon;
 mod numbered;
 mod pager;
 mod queue;
 mod resources;
 mod times;
+#[cfg(feature = "tools")]
+pub mod tools;
 mod waits;
 pub mod workflows;
 
 #[cfg(feature = "blocking")]
 pub use blocking::{Blocking, Items};
 pub use call::{Call, GivenId, IntoId};
+pub use cli::{CliBranch, CliConfig, CliContext};
 pub use config::NeonBuilder;
 pub use engine::{
     BlockReason, Blocked, CallMeta, ChangeEnd, PlannedRequest, Protected, Recorder, RetryPolicy,
     ShutdownReport, Stats, UnknownChange,
 };
-pub use error::{ConfigError, Difference, Differences, Error, InvalidInput, WaitError, WaitReport};
-pub use key::KeyProvider;
+#[cfg(feature = "connect")]
+pub use error::ConnectError;
+pub use error::{
+    Choices, CliError, ConfigError, Difference, Differences, Error, InvalidInput, WaitError,
+    WaitReport,
+};
+pub use key::{CredentialKind, CredentialSource, KeyProvider};
 pub use limiter::{AccountLimiter, Limiter, Load, Outcome, OutcomeKind, Rates, Unlimited};
 pub use neon::Neon;
 pub use pager::{Cursor, Finite, Listing, Page, Pager, Pages, Plain, Take};

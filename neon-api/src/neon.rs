@@ -8,8 +8,10 @@ use std::time::Duration;
 use neon_api_raw::ids::{OrgId, ProjectId};
 
 use crate::Result;
+use crate::cli::CliContext;
 use crate::engine::{Engine, OptionFault, Options, Stats};
 use crate::error::ConfigError;
+use crate::key::CredentialSource;
 
 /// A client for the Neon platform API.
 ///
@@ -38,6 +40,14 @@ struct Shared {
     engine: Engine,
     raw: neon_api_raw::Client,
     defaults: Defaults,
+    origin: Arc<Origin>,
+}
+
+/// Where the settings come from.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    pub(crate) source: CredentialSource,
+    pub(crate) context: Option<CliContext>,
 }
 
 /// Defaults of calls.
@@ -49,13 +59,14 @@ pub(crate) struct Defaults {
 }
 
 impl Neon {
-    pub(crate) fn new(engine: Engine, defaults: Defaults) -> Result<Self> {
+    pub(crate) fn new(engine: Engine, defaults: Defaults, origin: Origin) -> Result<Self> {
         let raw = engine.raw().map_err(ConfigError::Client)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 engine,
                 raw,
                 defaults,
+                origin: Arc::new(origin),
             }),
         })
     }
@@ -98,6 +109,7 @@ impl Neon {
                 engine,
                 raw,
                 defaults: self.shared.defaults.clone(),
+                origin: Arc::clone(&self.shared.origin),
             }),
         }
     }
@@ -149,6 +161,40 @@ impl Neon {
     /// `NEON_ORG_ID`. It is the default for creating and listing projects and for consumption.
     pub fn default_org(&self) -> Option<&OrgId> {
         self.shared.defaults.org.as_ref()
+    }
+
+    /// Where the client's API key comes from; its `Display` is for people, such as
+    /// `profile work (/home/ada/.config/neon/credentials.work.json)`. It does not contain the key.
+    ///
+    /// ```
+    /// use neon_api::{CredentialSource, Neon};
+    ///
+    /// let neon = Neon::builder().api_key("napi_abc").build()?;
+    /// assert_eq!(neon.credential_source(), &CredentialSource::Code);
+    /// # Ok::<(), neon_api::Error>(())
+    /// ```
+    pub fn credential_source(&self) -> &CredentialSource {
+        &self.shared.origin.source
+    }
+
+    /// What the working directory is linked to, if the client was configured from the files of the
+    /// official CLI ([`from_cli`](Self::from_cli), [`infer`](Self::infer)) and there is a file
+    /// `.neon`. Its organization and project are the client's defaults, unless others were set.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), neon_api::Error> {
+    /// use neon_api::{CliBranch, Neon};
+    ///
+    /// let neon = Neon::from_cli()?;
+    /// let branch = neon.cli_context().and_then(|context| context.branch.as_ref());
+    /// if let (Some(project), Some(CliBranch::Name(name))) = (neon.default_project(), branch) {
+    ///     println!("{:?}", project.branches().find(name).await?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn cli_context(&self) -> Option<&CliContext> {
+        self.shared.origin.context.as_ref()
     }
 
     pub(crate) fn wait_timeout(&self) -> Duration {

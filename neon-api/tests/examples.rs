@@ -8,6 +8,11 @@
     reason = "a test fails by a panic"
 )]
 
+#[path = "examples/pictures.rs"]
+mod pictures;
+#[path = "examples/rotation.rs"]
+mod rotation;
+
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
 use std::sync::Once;
@@ -68,6 +73,8 @@ fn command(server: &RunningEmulator, name: &str, arguments: &[&str]) -> Command 
         .env("NEON_API_KEY", KEY)
         .env_remove("NEON_ORG_ID")
         .env_remove("NEON_PROJECT_ID")
+        // Where nobody has signed in.
+        .env("NEON_CONFIG_DIR", "/nonexistent")
         .kill_on_drop(true);
     command
 }
@@ -88,11 +95,13 @@ async fn run(server: &RunningEmulator, name: &str, arguments: &[&str]) -> String
     text(&output.stdout)
 }
 
-const PROGRAMS: [(&str, usize); 7] = [
+const PROGRAMS: [(&str, usize); 9] = [
     ("agent_tools", 1),
-    ("cost_report", 1),
+    ("branch_tree", 1),
+    ("cost_report", 2),
     ("nightly_reset", 2),
     ("preview_branch", 2),
+    ("rotate_key", 2),
     ("tenants", 2),
     ("test_branch", 2),
     ("web_handler", 1),
@@ -149,7 +158,12 @@ async fn failures_say_what_to_do() {
         if name == "web_handler" {
             continue;
         }
-        let arguments = &["late-frost-12345678", "Cargo.toml"][..arguments];
+        // A file that exists, which is read, and one that does not, which would be written.
+        let file = match name {
+            "tenants" => "Cargo.toml",
+            _ => "/nonexistent/file",
+        };
+        let arguments = &["late-frost-12345678", file][..arguments];
         let mut without_key = command(&server, name, arguments);
         let line = failed(
             without_key
@@ -264,23 +278,6 @@ async fn a_nightly_reset_keeps_the_day_before() {
         text(&missing.stderr),
         "error: there is no branch named none\n"
     );
-}
-
-#[tokio::test]
-async fn costs_are_reported_by_project() {
-    let server = emulator().await;
-    let app = app(&server).await;
-    let org = server.emulator().organization_id();
-    let said = run(&server, "cost_report", &[org]).await;
-    let mut lines = said.lines();
-    assert!(
-        lines
-            .next()
-            .unwrap()
-            .starts_with("project,compute_unit_seconds,")
-    );
-    let of_app = lines.find(|line| line.starts_with(app.project.id.as_str()));
-    assert_eq!(of_app.unwrap().split(',').count(), 4, "{said}");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 // What the tests share: the command line client as a process, and requests without a client.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,6 +28,20 @@ export async function request(url, method, path, body, key = "k") {
   const text = await response.text();
   assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
   return text === "" ? undefined : JSON.parse(text);
+}
+
+/** The same, when the operations of the response have finished. */
+export async function finished(url, method, path, body) {
+  const made = await request(url, method, path, body);
+  for (const { project_id: project, id } of made.operations ?? []) {
+    for (;;) {
+      const { operation } = await request(url, "GET", `/projects/${project}/operations/${id}`);
+      if (operation.status === "finished") break;
+      assert.ok(["scheduling", "running"].includes(operation.status), JSON.stringify(operation));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+  return made;
 }
 
 /** The `neon` command with an empty home and a folder of its own. */
@@ -84,6 +98,40 @@ export class Cli {
     } catch {
       throw new Error(`neon ${args.join(" ")} does not print JSON: ${text}`);
     }
+  }
+
+  /** Signs in, as whoever confirms it in a browser at once. */
+  login(...args) {
+    const program = join(here, "node_modules", "neon", "dist", "cli.js");
+    const argv = [program, "auth", "--force-auth", ...args, "--no-analytics"];
+    const options = {
+      cwd: this.folder,
+      env: this.environment,
+      stdio: ["ignore", "ignore", "pipe"],
+      timeout: COMMAND_TIMEOUT,
+      killSignal: "SIGKILL",
+    };
+    return new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, argv, options);
+      let told = "";
+      let confirmed = false;
+      child.stderr.setEncoding("utf8").on("data", (text) => {
+        told += text;
+        const [, url] = /Auth Url: (\S+)\s/.exec(told) ?? [];
+        if (url === undefined || confirmed) return;
+        confirmed = true;
+        const asked = new URL(url).searchParams;
+        const callback = new URL(asked.get("redirect_uri"));
+        callback.searchParams.set("code", "confirmed");
+        callback.searchParams.set("state", asked.get("state"));
+        fetch(callback).catch(reject);
+      });
+      child.on("error", reject);
+      child.on("close", (code) => {
+        if (code === 0) resolve(told);
+        else reject(new Error(`neon auth ${args.join(" ")} exits with ${code}: ${told}`));
+      });
+    });
   }
 
   /** The complaint of a run that must fail. */

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import pg from "pg";
-import { request, steps } from "./lib.mjs";
+import { finished, request, steps } from "./lib.mjs";
 
 const run = promisify(execFile);
 const url = process.env.EMULATOR_POSTGRES;
@@ -23,19 +23,7 @@ async function connected(connectionString, body) {
   }
 }
 
-/** The response, when its operations have finished. */
-async function done(method, path, body) {
-  const made = await request(url, method, path, body);
-  for (const { project_id: project, id } of made.operations ?? []) {
-    for (;;) {
-      const { operation } = await request(url, "GET", `/projects/${project}/operations/${id}`);
-      if (operation.status === "finished") break;
-      assert.ok(["scheduling", "running"].includes(operation.status), JSON.stringify(operation));
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }
-  return made;
-}
+const done = (method, path, body) => finished(url, method, path, body);
 
 test("node-postgres and psycopg", { timeout: 300_000, skip }, async (t) => {
   const made = await done("POST", "/projects", { project: {} });

@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 use crate::failure::Failure;
 
 /// The folders with sources that name operations.
-const FOLDERS: [&str; 5] = [
+const FOLDERS: [&str; 8] = [
     "neon-api",
     "neon-api-emulator",
     "neon-api-raw/src",
     "neon-api-raw/codegen",
+    "neon-api-test",
+    "neon-api-sqlx",
+    "neon-api-tokio-postgres",
     "tests",
 ];
 

@@ -1,11 +1,13 @@
-//! The schemas of branches' databases, as far as the emulator knows them: nobody runs SQL here, so
-//! that databases have owners, and no tables.
+//! The schemas of branches' databases. Without real ones nobody runs SQL here, so that databases have
+//! owners, and no tables.
 
 use serde_json::json;
+use similar::TextDiff;
 
-use super::{Answer, Call, Reply, times};
-use crate::clock::Moment;
+use super::times::Position;
+use super::{Answer, Call, Place, Reply};
 use crate::error::ApiError;
+use crate::state::backing::Schema;
 use crate::state::project::Project;
 use crate::state::{Source, State};
 
@@ -17,33 +19,44 @@ struct At<'a> {
 }
 
 impl At<'_> {
-    /// The statements that make the database's schema; `None` where it did not exist then.
-    fn dump(
+    /// What the database was made of; `None` where it did not exist then.
+    fn schema(
         &self,
         call: &Call<'_>,
         project: &Project,
         source: &Source,
-    ) -> Result<Option<String>, ApiError> {
+    ) -> Result<Option<Schema>, ApiError> {
         let branch = project.branch(self.branch_id)?;
-        if let Some(lsn) = call.text(self.lsn) {
-            times::lsn(self.lsn, lsn)?;
-        }
-        let at: Moment = match call.text(self.timestamp) {
-            Some(text) => times::past(self.timestamp, text, project, source, call.now)?,
-            None => call.now,
-        };
+        let at = Position::read(
+            (self.lsn, call.text(self.lsn)),
+            (self.timestamp, call.text(self.timestamp)),
+            project,
+            source,
+            call.now,
+        )?;
+        let at = at.at;
         let name = call.query("db_name").unwrap_or_default();
         let database = branch.database(name).filter(|d| d.created_at <= at);
-        Ok(database.map(|database| {
-            let owner = database.owner_name.replace('"', "\"\"");
-            format!(
-                "--\n-- PostgreSQL database dump\n--\n\n\
-                 SET client_encoding = 'UTF8';\n\
-                 SET standard_conforming_strings = on;\n\n\
-                 ALTER SCHEMA public OWNER TO \"{owner}\";\n\n\
-                 --\n-- PostgreSQL database dump complete\n--\n"
-            )
-        }))
+        let Some(database) = database else {
+            return Ok(None);
+        };
+        if source.backing().is_some() {
+            let place = Place {
+                branch_id: self.branch_id.to_owned(),
+                database: name.to_owned(),
+            };
+            return call.schemas.get(place).map(Some);
+        }
+        let owner = database.owner_name.replace('"', "\"\"");
+        let sql = format!(
+            "--\n-- PostgreSQL database dump\n--\n\n\
+             SET client_encoding = 'UTF8';\n\
+             SET standard_conforming_strings = on;\n\n\
+             ALTER SCHEMA public OWNER TO \"{owner}\";\n\n\
+             --\n-- PostgreSQL database dump complete\n--\n"
+        );
+        let tables = json!([]);
+        Ok(Some(Schema { sql, tables }))
     }
 }
 
@@ -54,11 +67,11 @@ pub(super) fn get(state: &mut State, call: &Call<'_>) -> Answer {
         timestamp: "timestamp",
         lsn: "lsn",
     };
-    let dump = at.dump(call, project, source)?;
-    let dump = dump.ok_or_else(|| ApiError::not_found("database"))?;
+    let schema = at.schema(call, project, source)?;
+    let schema = schema.ok_or_else(|| ApiError::not_found("database"))?;
     Ok(Reply::ok(match call.text("format") {
-        None | Some("sql") => json!({ "sql": dump }),
-        Some("json") => json!({ "json": { "tables": [] } }),
+        None | Some("sql") => json!({ "sql": schema.sql }),
+        Some("json") => json!({ "json": { "tables": schema.tables } }),
         Some(_) => return Err(ApiError::bad_request("format: must be one of sql, json")),
     }))
 }
@@ -77,46 +90,24 @@ pub(super) fn compare(state: &mut State, call: &Call<'_>) -> Answer {
         timestamp: "base_timestamp",
         lsn: "base_lsn",
     };
-    let base = base.dump(call, project, source)?;
+    let base = base.schema(call, project, source)?;
     let own = At {
         branch_id: id,
         timestamp: "timestamp",
         lsn: "lsn",
     };
-    let own = own.dump(call, project, source)?;
+    let own = own.schema(call, project, source)?;
     if base.is_none() && own.is_none() {
         return Err(ApiError::not_found("database"));
     }
-    let diff = diff(&base.unwrap_or_default(), &own.unwrap_or_default());
+    let sql = |schema: Option<Schema>| schema.map(|schema| schema.sql).unwrap_or_default();
+    let diff = diff(&sql(base), &sql(own));
     Ok(Reply::ok(json!({ "diff": diff })))
 }
 
-/// A unified difference. The texts are short: what they do not have in common is one hunk.
+/// A unified difference.
 fn diff(from: &str, to: &str) -> String {
-    if from == to {
-        return String::new();
-    }
-    let (from, to): (Vec<&str>, Vec<&str>) = (from.lines().collect(), to.lines().collect());
-    let pairs = || from.iter().zip(&to);
-    let before = pairs().take_while(|(a, b)| a == b).count();
-    let shorter = from.len().min(to.len()) - before;
-    let backwards = from.iter().rev().zip(to.iter().rev());
-    let after = backwards.take(shorter).take_while(|(a, b)| a == b).count();
-    let changed = |lines: &[&str], sign: &str| -> String {
-        let lines = lines.get(before..lines.len() - after).unwrap_or_default();
-        let signed = lines.iter().flat_map(|line| [sign, *line, "\n"]);
-        signed.collect()
-    };
-    let range = |lines: &[&str]| {
-        let count = lines.len() - before - after;
-        let start = if count == 0 { before } else { before + 1 };
-        format!("{start},{count}")
-    };
-    format!(
-        "--- a\n+++ b\n@@ -{} +{} @@\n{}{}",
-        range(&from),
-        range(&to),
-        changed(&from, "-"),
-        changed(&to, "+"),
-    )
+    let lines = TextDiff::from_lines(from, to);
+    let mut unified = lines.unified_diff();
+    unified.header("a", "b").to_string()
 }

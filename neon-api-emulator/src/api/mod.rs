@@ -20,6 +20,7 @@ mod realtime;
 mod resources;
 mod roles;
 mod sampled;
+mod schemas;
 mod sharing;
 mod snapshots;
 mod table;
@@ -37,6 +38,7 @@ use crate::state::account::{Account, User};
 use crate::state::keys::Owner;
 use crate::state::project::Project;
 use crate::state::{Source, State};
+pub(crate) use schemas::{Place, Schemas};
 
 /// A request that was routed and conforms to the specification.
 #[derive(Debug)]
@@ -54,6 +56,8 @@ pub(crate) struct Call<'a> {
     pub(crate) seed: u64,
     /// Whether the last page of a list of branches has a cursor, too.
     pub(crate) last_cursor: bool,
+    /// What is known of real databases.
+    pub(crate) schemas: &'a Schemas,
 }
 
 impl Call<'_> {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{BASE_PATH, Emulator, RESPONSE_ID, lock};
 use crate::answer::{Answer, Delivery};
-use crate::api::{self, Call, ReplyBody};
+use crate::api::{self, Call, ReplyBody, Schemas};
 use crate::error::ApiError;
 use crate::faults::{Effect, FaultAnswer, Met, RequestView};
 use crate::log::RequestRecord;
@@ -90,7 +90,7 @@ impl Emulator {
         entry.fault = effect.as_ref().map(Effect::name);
         let answer = match admitted {
             Err(error) => Answer::Error(error),
-            Ok((caller, None)) => self.handle(&caller, &asked, None),
+            Ok((caller, None)) => self.handle(&caller, &asked, None).await,
             Ok((caller, Some(met))) => self.faulty(&caller, &asked, &met).await,
         };
         let answer = match self.kept().await {
@@ -164,10 +164,10 @@ impl Emulator {
         let answer = match (instead, met.after_effect) {
             (Some(instead), false) => instead,
             (Some(instead), true) => {
-                self.handle(caller, asked, None);
+                self.handle(caller, asked, None).await;
                 instead
             }
-            (None, _) => self.handle(caller, asked, Some(&met.effect)),
+            (None, _) => self.handle(caller, asked, Some(&met.effect)).await,
         };
         if met.after_effect {
             late(met).await;
@@ -195,7 +195,13 @@ impl Emulator {
     }
 
     /// Performs the request, and alters its response if a fault does so.
-    fn handle(&self, caller: &Owner, asked: &Asked<'_>, effect: Option<&Effect>) -> Answer {
+    pub(super) fn handle_once(
+        &self,
+        caller: &Owner,
+        asked: &Asked<'_>,
+        effect: Option<&Effect>,
+        schemas: &Schemas,
+    ) -> Answer {
         let routed = match &asked.routed {
             Ok(routed) => routed,
             Err(elsewhere) => return elsewhere.answer(),
@@ -225,6 +231,7 @@ impl Emulator {
             now: self.inner.clock.now(),
             seed: self.inner.seed,
             last_cursor: matches!(effect, Some(Effect::LastCursor)),
+            schemas,
         };
         let answer = api::answer(&mut state, &call);
         if operation.method() != "GET" {
@@ -246,7 +253,7 @@ impl Emulator {
 }
 
 /// A parsed request.
-struct Asked<'a> {
+pub(super) struct Asked<'a> {
     method: &'a str,
     path: &'a str,
     query: &'a [(String, String)],
@@ -299,6 +306,10 @@ impl Drop for Entry<'_> {
         let inner = &self.emulator.inner;
         if let Some(observer) = &inner.observer {
             observer(&record);
+        }
+        if let Some(last) = &inner.last_requests {
+            let took = inner.clock.now().saturating_sub(record.at);
+            lock(last).push(&record, took);
         }
         lock(&inner.log).push(record);
     }

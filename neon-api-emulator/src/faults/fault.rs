@@ -35,10 +35,10 @@ type Predicate = Arc<dyn Fn(&RequestView<'_>) -> bool + Send + Sync>;
 #[must_use = "a fault does nothing until it is injected"]
 pub struct Fault {
     /// Empty means any.
-    operations: Vec<String>,
-    predicate: Option<Predicate>,
+    pub(super) operations: Vec<String>,
+    pub(super) predicate: Option<Predicate>,
     pub(super) often: Often,
-    delay: RangeInclusive<Duration>,
+    pub(super) delay: RangeInclusive<Duration>,
     pub(super) effect: Effect,
     pub(super) after_effect: bool,
 }

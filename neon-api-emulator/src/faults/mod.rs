@@ -3,6 +3,7 @@
 mod alter;
 mod fault;
 mod operation;
+mod shown;
 mod view;
 
 use std::borrow::Cow;

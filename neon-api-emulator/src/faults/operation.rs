@@ -67,7 +67,7 @@ impl Ending {
 #[derive(Debug, Clone)]
 #[must_use = "a fault does nothing until it is injected"]
 pub struct OperationFault {
-    action: Option<String>,
+    pub(super) action: Option<String>,
     pub(super) often: Often,
     pub(super) ending: Ending,
 }

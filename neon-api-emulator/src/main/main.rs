@@ -17,6 +17,7 @@ use clap::{Parser, ValueEnum};
 use neon_api_emulator::{
     Builder, Emulator, RateLimit, RateLimitModel, RequestRecord, RunningEmulator, StateError,
 };
+use neon_api_raw::error::Masked;
 
 /// Stateful local emulator of the Neon platform API.
 #[derive(Debug, Parser)]
@@ -60,6 +61,9 @@ struct Options {
     /// Let web pages of this origin send requests (CORS); may be repeated
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
+    /// Show everything on a page for browsers on this machine, at the root of the server
+    #[arg(long)]
+    ui: bool,
     /// Load the state from this file, if it exists, and save every change to it
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -125,6 +129,12 @@ fn main() -> ExitCode {
 
 async fn run(options: Options) -> ExitCode {
     let address = SocketAddr::new(options.host, options.port);
+    if options.ui && !options.host.is_loopback() {
+        let host = options.host;
+        return fail(&format!(
+            "--ui shows everything without a key, and {host} may be reachable from other hosts: use a loopback address"
+        ));
+    }
     let mut builder = Emulator::builder()
         .rate_limit(options.rate_limit)
         .rate_limit_model(options.rate_limit_model.into())
@@ -133,6 +143,7 @@ async fn run(options: Options) -> ExitCode {
         .seed(options.seed)
         .keep_operations(options.keep_operations)
         .org_id_required(options.org_id_required)
+        .ui(options.ui)
         // The parser has no such option.
         .request_log(0);
     if let Some(model) = options.route_limit_model {
@@ -186,6 +197,9 @@ async fn run(options: Options) -> ExitCode {
     // The parent process may be gone or never read its output: keep serving.
     let mut out = io::stdout();
     writeln!(out, "listening on {}", server.base_url()).ok();
+    if let Some(url) = server.ui_url() {
+        writeln!(out, "ui on {url}").ok();
+    }
     postgres::announce(&server, &mut out);
     out.flush().ok();
     tokio::select! {
@@ -237,7 +251,7 @@ fn cannot_save(path: &Path, error: &StateError) -> String {
 
 fn print(request: &RequestRecord) {
     let operation = request.operation_id.as_deref().unwrap_or("unknown route");
-    let (status, method, path) = (request.status, &request.method, &request.path);
+    let (status, method, path) = (request.status, &request.method, Masked(&request.path));
     let fault = request.fault.map(|fault| format!(" [{fault}]"));
     let fault = fault.unwrap_or_default();
     writeln!(

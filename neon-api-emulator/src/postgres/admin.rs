@@ -22,6 +22,11 @@ impl Admin {
     pub(super) fn password(&self) -> &str {
         &self.0
     }
+
+    /// The password as Postgres keeps it.
+    pub(super) fn verifier(&self) -> String {
+        postgres_protocol::password::scram_sha_256(self.0.as_bytes())
+    }
 }
 
 impl fmt::Debug for Admin {

@@ -157,7 +157,18 @@ impl Driver {
             Task::Apply(changes) => self.store.apply(branch()?, changes.clone()).await?,
             Task::Start => {
                 let endpoint = job.endpoint.as_deref().unwrap_or_default();
-                self.store.start(branch()?, endpoint).await?;
+                let parameters = self.emulator.lock_state().parameters_of(endpoint);
+                self.store.start(branch()?, endpoint, &parameters).await?;
+            }
+            Task::Configure => {
+                let endpoint = job.endpoint.as_deref().unwrap_or_default();
+                let parameters = self.emulator.lock_state().parameters_of(endpoint);
+                self.store.configure(branch()?, &parameters).await?;
+            }
+            Task::Describe { database, to } => {
+                let read = self.store.describe(branch()?, database).await;
+                // It fails if nobody waits any more.
+                to.send(read.map_err(|error| error.to_string())).ok();
             }
             Task::Suspend => {
                 let endpoint = job.endpoint.as_deref().unwrap_or_default();

@@ -4,11 +4,13 @@
 mod admin;
 mod backup;
 mod binaries;
+mod cluster;
 mod driver;
 mod error;
 mod files;
 mod folder;
 mod front;
+mod parameters;
 mod programs;
 mod roles;
 mod running;

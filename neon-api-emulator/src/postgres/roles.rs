@@ -12,9 +12,9 @@ use crate::state::backing::Change;
 /// roles may also give them the right to run programs on the server.
 fn attributes(version: i64) -> &'static str {
     if version >= 16 {
-        "CREATEDB CREATEROLE BYPASSRLS"
+        "CREATEDB CREATEROLE BYPASSRLS REPLICATION"
     } else {
-        "CREATEDB BYPASSRLS"
+        "CREATEDB BYPASSRLS REPLICATION"
     }
 }
 

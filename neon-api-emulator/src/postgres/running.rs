@@ -39,7 +39,8 @@ impl Builder {
     ///   is a server in it, which is started by the API or by a connection, and suspended after its
     ///   timeout without connections. Further endpoints of a branch share its server; read-only ones
     ///   have `default_transaction_read_only`.
-    /// - Connection strings lead to one port of 127.0.0.1, and name the endpoint in `options`.
+    /// - Connection strings lead to one port of 127.0.0.1, and name the endpoint in `options`. The
+    ///   port also serves SQL over HTTP and WebSockets, as Neon's serverless driver sends it.
     /// - Operations take as long as Postgres does: the latency of this builder does not count. One
     ///   whose work fails, fails.
     /// - Branches are made from the present of others, or from snapshots; other points in time are
@@ -87,7 +88,7 @@ impl WithPostgres {
         let admin = Admin::new()?;
         let template = folder.path.join("template");
         let (cache, work) = (cache.as_deref(), folder.path.as_path());
-        template::prepare(&programs, cache, work, &template, &admin).await?;
+        template::prepare(&programs, cache, work, &template, &admin.verifier()).await?;
         let store = Arc::new(Store::new(programs, folder, template, admin));
 
         let (jobs, received) = mpsc::unbounded_channel();
@@ -100,8 +101,9 @@ impl WithPostgres {
         let emulator = builder.build();
         let driver = Driver::new(emulator.clone(), Arc::clone(&store), jobs, log);
         let driver = Arc::new(driver);
-        let front = Front::new(Arc::clone(&driver))?;
+        let (front, certificate) = Front::new(Arc::clone(&driver))?;
         let running = Running {
+            certificate,
             address: listener.local_addr()?,
             tasks: [
                 tokio::spawn(driver.run(received)),
@@ -130,6 +132,7 @@ fn must_be_real_time() -> Result<()> {
 #[derive(Debug)]
 pub(crate) struct Running {
     address: SocketAddr,
+    certificate: Vec<u8>,
     tasks: [JoinHandle<()>; 2],
     store: Arc<Store>,
 }
@@ -137,6 +140,10 @@ pub(crate) struct Running {
 impl Running {
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    pub(crate) fn certificate(&self) -> &[u8] {
+        &self.certificate
     }
 }
 

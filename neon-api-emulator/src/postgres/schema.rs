@@ -1,10 +1,11 @@
 //! Branches that take over a schema, without data.
 
-use super::error::Result;
+use super::error::{PostgresError, Result};
 use super::programs::Programs;
 use super::roles::quoted;
 use super::server::Server;
 use super::template::SUPERUSER;
+use crate::state::backing::Schema;
 
 /// Copies roles, databases and what is in them, but no rows, to a server that has none.
 pub(super) async fn copy(programs: &Programs, from: &Server, to: &Server) -> Result<()> {
@@ -39,15 +40,64 @@ pub(super) async fn copy(programs: &Programs, from: &Server, to: &Server) -> Res
         let (name, owner): (String, String) = (row.try_get(0)?, row.try_get(1)?);
         let created = format!("CREATE DATABASE {} OWNER {}", quoted(&name), quoted(&owner));
         admin.batch_execute(&created).await?;
-        let mut command = from.client(programs, "pg_dump");
-        command.arg("--schema-only").env("PGDATABASE", &name);
-        let dump = programs.run(command, "").await?;
-        let inside = to.connect(&name).await?;
-        inside
-            .batch_execute(&sql(&String::from_utf8_lossy(&dump.stdout)))
-            .await?;
+        let dump = dump(programs, from, &name).await?;
+        to.connect(&name).await?.batch_execute(&dump).await?;
     }
     Ok(())
+}
+
+/// The statements that make what is in a database, without its rows.
+async fn dump(programs: &Programs, from: &Server, database: &str) -> Result<String> {
+    let mut command = from.client(programs, "pg_dump");
+    command.arg("--schema-only").env("PGDATABASE", database);
+    let dump = programs.run(command, "").await?;
+    Ok(sql(&String::from_utf8_lossy(&dump.stdout)))
+}
+
+/// As the API describes tables.
+const TABLES: &str = "
+SELECT coalesce(json_agg(json_build_object(
+    'schema', n.nspname, 'name', c.relname,
+    'columns', (
+        SELECT coalesce(json_agg(json_build_object(
+            'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+            'nullable', NOT a.attnotnull, 'generated', a.attgenerated <> ''
+        ) ORDER BY a.attnum), '[]')
+        FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
+    'constraints', (
+        SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
+            'name', k.conname,
+            'type', CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' WHEN 'u' THEN 'UNIQUE'
+                WHEN 'f' THEN 'FOREIGN KEY' WHEN 'c' THEN 'CHECK' ELSE 'EXCLUDE' END,
+            'columns', (
+                SELECT json_agg(a.attname ORDER BY u.at)
+                FROM unnest(k.conkey) WITH ORDINALITY AS u (number, at)
+                JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.number),
+            'referenced_table', CASE k.contype WHEN 'f' THEN json_build_object(
+                'schema', other.nspname, 'table', target.relname, 'columns', (
+                    SELECT json_agg(a.attname ORDER BY u.at)
+                    FROM unnest(k.confkey) WITH ORDINALITY AS u (number, at)
+                    JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number))
+                END
+        )) ORDER BY k.conname), '[]')
+        FROM pg_constraint k
+        LEFT JOIN pg_class target ON target.oid = k.confrelid
+        LEFT JOIN pg_namespace other ON other.oid = target.relnamespace
+        WHERE k.conrelid = c.oid AND cardinality(k.conkey) > 0 AND k.contype IN ('p', 'u', 'f', 'c', 'x'))
+    ) ORDER BY n.nspname, c.relname), '[]')::text
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'";
+
+pub(super) async fn read(programs: &Programs, from: &Server, database: &str) -> Result<Schema> {
+    let sql = dump(programs, from, database).await?;
+    let inside = from.connect(database).await?;
+    // The superuser must not run functions of roles instead of the system's.
+    inside.batch_execute("SET search_path = ''").await?;
+    let row = inside.query_one(TABLES, &[]).await?;
+    let tables: String = row.try_get(0)?;
+    let tables = serde_json::from_str(&tables)
+        .map_err(|error| PostgresError::Failed(format!("the tables cannot be read: {error}")))?;
+    Ok(Schema { sql, tables })
 }
 
 /// Without the lines that only psql understands.

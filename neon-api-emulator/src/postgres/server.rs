@@ -13,6 +13,7 @@ use tokio_postgres::{Client, Config, NoTls};
 
 use super::admin::Admin;
 use super::error::{PostgresError, Result};
+use super::parameters::{Parameters, arguments};
 use super::programs::Programs;
 use super::servers::Process;
 use super::template::SUPERUSER;
@@ -29,6 +30,8 @@ pub(super) struct Server {
     process: Arc<Process>,
     pub(super) place: SocketPlace,
     admin: Arc<Admin>,
+    /// With which it was started.
+    pub(super) parameters: Parameters,
 }
 
 /// Where a server listens.
@@ -64,7 +67,12 @@ const SETTINGS: [&str; 15] = [
     "log_destination=stderr",
 ];
 
-fn command(programs: &Programs, data: &Path, place: &SocketPlace) -> Result<Command> {
+fn command(
+    programs: &Programs,
+    data: &Path,
+    place: &SocketPlace,
+    parameters: &Parameters,
+) -> Result<Command> {
     let mut command = programs.command("postgres");
     command.arg("-D").arg(data);
     let folder = place.folder.to_str().ok_or_else(|| {
@@ -75,6 +83,9 @@ fn command(programs: &Programs, data: &Path, place: &SocketPlace) -> Result<Comm
     };
     for setting in SETTINGS {
         set(setting);
+    }
+    for setting in arguments(parameters)? {
+        set(&setting);
     }
     set(&format!("unix_socket_directories={folder}"));
     set(&format!("port={}", place.port));
@@ -103,6 +114,7 @@ impl Server {
         data: &Path,
         place: SocketPlace,
         admin: Arc<Admin>,
+        parameters: &Parameters,
     ) -> Result<Self> {
         let failed = |why: &str| {
             let log = fs::read_to_string(log_of(data)).unwrap_or_default();
@@ -115,13 +127,16 @@ impl Server {
         };
         // One that crashed leaves it, and its process ID may be another's.
         fs::remove_file(data.join("postmaster.pid")).ok();
-        let child = programs.spawn(command(programs, data, &place)?).await?;
+        let child = programs
+            .spawn(command(programs, data, &place, parameters)?)
+            .await?;
         let process = programs.servers().add(child);
         let process = process.ok_or_else(|| failed("was stopped"))?;
         let server = Self {
             process,
             place,
             admin,
+            parameters: parameters.clone(),
         };
         let end = Instant::now() + START;
         while !is_ready(data) {

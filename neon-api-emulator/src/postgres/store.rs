@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex as Lock, PoisonError};
 
@@ -11,11 +11,12 @@ use tokio::sync::{Mutex, watch};
 use super::admin::Admin;
 use super::error::{PostgresError, Result};
 use super::folder::RunFolder;
+use super::parameters::{Parameters, arguments};
 use super::programs::Programs;
 use super::server::{Server, SocketPlace};
 use super::template::blocking;
 use super::{backup, files, roles, schema};
-use crate::state::backing::{Change, Origin};
+use crate::state::backing::{Change, Origin, Schema};
 
 /// A branch's data, or a snapshot's, which has no server and nobody who uses it.
 #[derive(Debug)]
@@ -64,6 +65,11 @@ pub(super) struct Store {
 
 fn locked<T>(lock: &Lock<T>) -> std::sync::MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// For a server that nobody connects to: it starts whatever replication slots are there.
+fn any() -> Parameters {
+    vec![("wal_level".to_owned(), "logical".to_owned())]
 }
 
 fn no_data(id: &str) -> PostgresError {
@@ -131,13 +137,14 @@ impl Store {
             .collect()
     }
 
-    async fn start_server(&self, data: &std::path::Path) -> Result<Server> {
+    async fn start_server(&self, data: &Path, parameters: &Parameters) -> Result<Server> {
         let port = self.next_port.fetch_add(1, Ordering::Relaxed).max(1);
         let place = SocketPlace {
             folder: self.folder.sockets.clone(),
             port,
         };
-        Server::start(&self.programs, data, place, Arc::clone(&self.admin)).await
+        let admin = Arc::clone(&self.admin);
+        Server::start(&self.programs, data, place, admin, parameters).await
     }
 
     /// Fills a branch, or replaces what it has.
@@ -191,7 +198,7 @@ impl Store {
         Ok(size)
     }
 
-    async fn copy(&self, from: &Held, to: &std::path::Path) -> Result<()> {
+    async fn copy(&self, from: &Held, to: &Path) -> Result<()> {
         if !from.filled {
             return Err(PostgresError::Failed("the parent has no data".to_owned()));
         }
@@ -201,18 +208,41 @@ impl Store {
         }
     }
 
-    async fn copy_schema(&self, from: &Held, to: &std::path::Path) -> Result<()> {
-        let made = self.start_server(to).await?;
+    async fn copy_schema(&self, from: &Held, to: &Path) -> Result<()> {
+        let made = self.start_server(to, &any()).await?;
         let copied = if let Some(server) = from.server() {
             schema::copy(&self.programs, server, &made).await
         } else {
-            let server = self.start_server(&from.data).await?;
+            let server = self.start_server(&from.data, &any()).await?;
             let copied = schema::copy(&self.programs, &server, &made).await;
             server.stop().await;
             copied
         };
         made.stop().await;
         copied
+    }
+
+    /// Reads what a database is made of; of a branch without a server with one that ends then.
+    pub(super) async fn describe(&self, id: &str, database: &str) -> Result<Schema> {
+        let held = self.known(id)?;
+        let mut held = held.lock().await;
+        if let Some(server) = held.server() {
+            return schema::read(&self.programs, server, database).await;
+        }
+        if !held.filled {
+            return Err(no_data(id));
+        }
+        held.server = Some(self.start_server(&held.data, &any()).await?);
+        let applied = self.apply_open(&mut held).await;
+        let Some(server) = held.server.take() else {
+            return Err(no_data(id));
+        };
+        let read = match applied {
+            Ok(()) => schema::read(&self.programs, &server, database).await,
+            Err(error) => Err(error),
+        };
+        server.stop().await;
+        read
     }
 
     /// Keeps a copy of what a branch holds.
@@ -269,7 +299,13 @@ impl Store {
         result
     }
 
-    pub(super) async fn start(&self, id: &str, endpoint: &str) -> Result<()> {
+    /// A server that runs already goes on as it was started.
+    pub(super) async fn start(
+        &self,
+        id: &str,
+        endpoint: &str,
+        parameters: &Parameters,
+    ) -> Result<()> {
         let held = self.known(id)?;
         let mut held = held.lock().await;
         if !held.filled {
@@ -277,7 +313,7 @@ impl Store {
         }
         if held.server().is_none() {
             held.server = None;
-            held.server = Some(self.start_server(&held.data).await?);
+            held.server = Some(self.start_server(&held.data, parameters).await?);
         }
         if let Err(error) = self.apply_open(&mut held).await {
             if held.endpoints.is_empty()
@@ -303,6 +339,31 @@ impl Store {
         };
         locked(&self.doors).insert(endpoint.to_owned(), door);
         held.endpoints.insert(endpoint.to_owned());
+        Ok(())
+    }
+
+    /// Starts the server of endpoints that run again, unless it has these settings.
+    pub(super) async fn configure(&self, id: &str, parameters: &Parameters) -> Result<()> {
+        let held = self.known(id)?;
+        let mut held = held.lock().await;
+        let has_them = |server: &Server| server.parameters == *parameters;
+        if held.endpoints.is_empty() || held.server().is_some_and(has_them) {
+            return Ok(());
+        }
+        // What is refused for sure leaves the server as it is.
+        arguments(parameters)?;
+        if let Some(server) = held.server.take() {
+            server.stop().await;
+        }
+        let server = self.start_server(&held.data, parameters).await?;
+        let mut doors = locked(&self.doors);
+        for endpoint in &held.endpoints {
+            if let Some(open) = doors.get_mut(endpoint) {
+                open.door.place = server.place.clone();
+            }
+        }
+        drop(doors);
+        held.server = Some(server);
         Ok(())
     }
 

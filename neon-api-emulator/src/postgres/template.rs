@@ -7,7 +7,6 @@ use std::process::Command;
 
 use rustix::fs::{FlockOperation, flock};
 
-use super::admin::Admin;
 use super::error::{PostgresError, Result};
 use super::files;
 use super::programs::Programs;
@@ -23,19 +22,18 @@ pub(super) const GROUP: &str = "neon_superuser";
 /// The only way in is a password, and nobody has one until the run has set it.
 const HBA: &str = "local all all scram-sha-256\n";
 
-/// Makes the template of this run at `to`, of which the superuser's password is `admin`'s.
+/// Makes the template of this run at `to`, with this verifier of the superuser's password.
 pub(super) async fn prepare(
     programs: &Programs,
     cache: Option<&Path>,
     work: &Path,
     to: &Path,
-    admin: &Admin,
+    verifier: &str,
 ) -> Result<()> {
     match cache {
         Some(cache) => from_cache(programs, cache, work, to).await?,
         None => make(programs, to).await?,
     }
-    let verifier = postgres_protocol::password::scram_sha_256(admin.password().as_bytes());
     let command = format!("ALTER ROLE {SUPERUSER} PASSWORD '{verifier}'\n");
     single(programs, to, &command).await
 }

@@ -34,6 +34,11 @@ impl User {
         }
     }
 
+    /// User and group, if it is another one.
+    pub(super) fn ids(self) -> Option<(u32, u32)> {
+        self.0
+    }
+
     pub(super) fn run(self, command: &mut Command) {
         if let Some((uid, gid)) = self.0 {
             command.uid(uid).gid(gid);

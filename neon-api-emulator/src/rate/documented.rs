@@ -51,6 +51,12 @@ impl Group {
     }
 }
 
+/// What the group at this position limits.
+pub(super) fn group_name(position: usize) -> String {
+    let operations = GROUPS.get(position).map(|group| group.operations);
+    format!("together: {}", operations.unwrap_or_default().join(", "))
+}
+
 /// `window` is the length of the account's window, for the models that have one.
 pub(super) fn account(per_minute: u32, burst: u32, window: Duration) -> Quota {
     let in_window = u128::from(per_minute) * window.as_nanos() / MINUTE.as_nanos();

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::budget::{self, Budget, Nanos};
 use super::documented::{self, ACCOUNT_PER_MINUTE, Group};
 use super::settings::{RateLimit, RateLimitModel, Settings};
-use crate::clock::Moment;
+use crate::clock::{Moment, millis};
 
 /// Why a request does not pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +31,9 @@ pub(crate) struct Limiter {
     /// Requests a minute; `None` means no limit.
     per_minute: Option<u32>,
     burst: u32,
+    model: RateLimitModel,
     route_model: RateLimitModel,
+    window: Duration,
     /// The time from a midnight to the first moment, so that windows are aligned to the clock.
     midnight: Duration,
     /// The latest time of a request. One whose time was read first may come second.
@@ -57,6 +61,8 @@ impl Limiter {
         Self {
             per_minute,
             burst: settings.burst,
+            model: settings.model,
+            window: settings.window,
             route_model: settings.route_model.unwrap_or(settings.model),
             midnight,
             seen,
@@ -99,6 +105,48 @@ impl Limiter {
             Some(wait) => Err(Refused {
                 wait: duration(wait),
             }),
+        }
+    }
+}
+
+/// The settings of the limits, and which of them reject requests now.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct ShownLimits {
+    /// Requests a minute of the account; `None` means no limits.
+    per_minute: Option<u32>,
+    burst: u32,
+    window_seconds: u64,
+    model: &'static str,
+    /// Of routes and groups of routes.
+    route_model: &'static str,
+    /// By name, and how long in milliseconds; `None` means for ever.
+    used_up: Vec<(String, Option<u64>)>,
+}
+
+impl Limiter {
+    pub(crate) fn shown(&mut self, now: Moment) -> ShownLimits {
+        let now = self.seen.max(self.midnight.saturating_add(now).as_nanos());
+        self.seen = now;
+        let account = self.account.iter_mut();
+        let account = account.map(|budget| ("account".to_owned(), budget));
+        let routes = self.routes.iter_mut().map(|(id, b)| (id.clone(), b));
+        let groups = self.groups.iter_mut();
+        let groups = groups.map(|(position, b)| (documented::group_name(*position), b));
+        let mut used_up = Vec::new();
+        for (name, budget) in account.chain(routes).chain(groups) {
+            let wait = budget.ready_at(now).saturating_sub(now);
+            if wait > 0 {
+                used_up.push((name, duration(wait).map(millis)));
+            }
+        }
+        used_up.sort();
+        ShownLimits {
+            per_minute: self.per_minute,
+            burst: self.burst,
+            window_seconds: self.window.as_secs(),
+            model: self.model.name(),
+            route_model: self.route_model.name(),
+            used_up,
         }
     }
 }

@@ -14,6 +14,6 @@ mod sliding_log;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use limiter::Limiter;
+pub(crate) use limiter::{Limiter, ShownLimits};
 pub(crate) use settings::Settings;
 pub use settings::{RateLimit, RateLimitModel};

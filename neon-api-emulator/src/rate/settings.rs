@@ -54,6 +54,18 @@ pub enum RateLimitModel {
     FixedWindow,
 }
 
+impl RateLimitModel {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::TokenBucket => "token bucket",
+            Self::SecondRefill => "bucket refilled once a second",
+            Self::SlidingLog => "sliding-window log",
+            Self::SlidingCounter => "sliding-window counter",
+            Self::FixedWindow => "fixed windows",
+        }
+    }
+}
+
 /// All settings of the limits.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {

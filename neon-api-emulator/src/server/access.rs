@@ -20,20 +20,26 @@ pub(crate) struct Access {
 
 /// A request that may be served.
 #[derive(Debug, Default)]
-pub(super) struct Admitted {
+pub(crate) struct Admitted {
     /// The origin that may read the response, if it is another one.
     origin: Option<HeaderValue>,
     /// Only asks whether a request would be admitted.
-    pub(super) is_preflight: bool,
+    pub(crate) is_preflight: bool,
 }
 
-const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE");
-const HEADERS: HeaderValue = HeaderValue::from_static("authorization, content-type, x-request-id");
-const EXPOSED: HeaderValue = HeaderValue::from_static("retry-after, x-neon-ret-request-id");
+/// What another origin that is let in may send and read.
+#[derive(Debug)]
+pub(crate) struct Sharing {
+    pub(crate) methods: &'static str,
+    /// Headers of requests.
+    pub(crate) sent: &'static str,
+    /// Headers of responses.
+    pub(crate) read: &'static str,
+}
 
 impl Access {
     /// Why the request is refused, if it is.
-    pub(super) fn admit<B>(&self, request: &Request<B>) -> Result<Admitted, &'static str> {
+    pub(crate) fn admit<B>(&self, request: &Request<B>) -> Result<Admitted, &'static str> {
         let headers = request.headers();
         let mut own: Option<Authority> = request.uri().authority().cloned();
         for host in headers.get_all(HOST) {
@@ -81,17 +87,18 @@ impl Access {
 
 impl Admitted {
     /// Lets the other origin read the response.
-    pub(super) fn mark(self, headers: &mut HeaderMap) {
+    pub(crate) fn mark(self, headers: &mut HeaderMap, sharing: &Sharing) {
+        let fixed = HeaderValue::from_static;
         let Some(origin) = self.origin else {
             return;
         };
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.append(VARY, HeaderValue::from_static("origin"));
         if self.is_preflight {
-            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
-            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HEADERS);
-        } else {
-            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, fixed(sharing.methods));
+            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, fixed(sharing.sent));
+        } else if !sharing.read.is_empty() {
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, fixed(sharing.read));
         }
     }
 }

@@ -5,6 +5,9 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use serde_json::Value;
+use tokio::sync::mpsc::UnboundedSender;
+
 use super::Source;
 use super::branch::Branch;
 use super::role::Role;
@@ -65,6 +68,15 @@ pub(crate) enum Origin {
     Snapshot(String),
 }
 
+/// What a database is made of, without its rows.
+#[derive(Debug, Clone)]
+pub(crate) struct Schema {
+    /// The statements that make it.
+    pub(crate) sql: String,
+    /// Its tables, as the API lists them.
+    pub(crate) tables: Value,
+}
+
 /// What is to be done.
 #[derive(Debug, Clone)]
 pub(crate) enum Task {
@@ -79,6 +91,13 @@ pub(crate) enum Task {
     Apply(Vec<Change>),
     Start,
     Suspend,
+    /// What runs is to have the settings of its endpoint.
+    Configure,
+    /// What a database is made of is read and sent.
+    Describe {
+        database: String,
+        to: UnboundedSender<Result<Schema, String>>,
+    },
     /// The operation has nothing to do with data.
     Nothing,
 }
@@ -89,6 +108,7 @@ impl Task {
         match action {
             "start_compute" => Self::Start,
             "suspend_compute" => Self::Suspend,
+            "apply_config" => Self::Configure,
             _ => Self::Nothing,
         }
     }

@@ -1,7 +1,10 @@
 //! What real databases report of their work: its beginning, its end, who uses them.
 
+use serde_json::Value;
+
 use super::State;
 use super::branch::BranchState;
+use super::endpoint::Endpoint;
 use super::project::Project;
 use crate::clock::Moment;
 use crate::error::ApiError;
@@ -74,6 +77,38 @@ impl State {
         Some(endpoint.branch_id.clone())
     }
 
+    /// The settings of PostgreSQL with which the server of an endpoint's branch runs: those of the
+    /// project, of logical replication, and of its read-write endpoint, if it has one.
+    pub(crate) fn parameters_of(&mut self, endpoint_id: &str) -> Vec<(String, String)> {
+        let Some(project) = self.with_endpoint(endpoint_id) else {
+            return Vec::new();
+        };
+        let endpoint = project.endpoints.get(endpoint_id);
+        let branch = endpoint.map(|e| e.branch_id.clone()).unwrap_or_default();
+        let endpoint = project.primary_endpoint(&branch).or(endpoint);
+        let replicates = project.settings.get("enable_logical_replication");
+        let replication: &[(&str, &str)] = match replicates.and_then(Value::as_bool) {
+            Some(true) => &[
+                ("wal_level", "logical"),
+                ("max_wal_senders", "10"),
+                ("max_replication_slots", "10"),
+                ("max_logical_replication_workers", "4"),
+            ],
+            _ => &[],
+        };
+        let pairs = |settings: Option<&Value>| -> Vec<(String, String)> {
+            let settings = settings.and_then(Value::as_object).into_iter().flatten();
+            let text = settings.filter_map(|(name, value)| Some((name, value.as_str()?)));
+            text.map(|(name, value)| (name.clone(), value.to_owned()))
+                .collect()
+        };
+        let mut all = pairs(project.endpoint_settings.get("pg_settings"));
+        let replication = replication.iter();
+        all.extend(replication.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        all.extend(pairs(endpoint.and_then(Endpoint::pg_settings)));
+        all
+    }
+
     pub(crate) fn measured(&mut self, branch: &str, size: u64) {
         let of_branch = self.projects.find_mut(|p| p.branches.get(branch).is_some());
         if let Some(project) = of_branch {
@@ -97,7 +132,7 @@ impl State {
             if endpoint.in_transition(now) {
                 return Ok(Reach::Soon);
             }
-            project.change_endpoint(id, super::endpoint::Endpoint::connected)?;
+            project.change_endpoint(id, Endpoint::connected)?;
             return Ok(Reach::Connected { read_write });
         }
         if let Some(name) = project.used_up_quota(now) {
@@ -122,7 +157,7 @@ impl State {
     /// A connection that was counted has ended.
     pub(crate) fn disconnected(&mut self, endpoint_id: &str, now: Moment) {
         if let Some(project) = self.with_endpoint(endpoint_id) {
-            let left = |e: &mut super::endpoint::Endpoint| e.disconnected(now);
+            let left = |e: &mut Endpoint| e.disconnected(now);
             project.endpoints.change(endpoint_id, left);
         }
     }

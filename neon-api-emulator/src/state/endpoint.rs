@@ -198,6 +198,11 @@ impl Endpoint {
         Some(since.saturating_add(timeout))
     }
 
+    /// Settings of PostgreSQL.
+    pub(crate) fn pg_settings(&self) -> Option<&Value> {
+        self.options.get("settings")?.get("pg_settings")
+    }
+
     pub(crate) fn is_disabled(&self) -> bool {
         self.options.get("disabled").and_then(Value::as_bool) == Some(true)
     }

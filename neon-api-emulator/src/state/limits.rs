@@ -1,5 +1,7 @@
 //! Plan limits of an account.
 
+use serde_json::{Map, Value, json};
+
 use crate::error::ApiError;
 
 /// The plan limits of an account; `None` means no limit. Requests that exceed one are rejected with
@@ -77,6 +79,19 @@ pub(crate) enum Counted {
     VpcEndpoints,
 }
 
+const COUNTED: [Counted; 10] = [
+    Counted::Projects,
+    Counted::Branches,
+    Counted::ProtectedBranches,
+    Counted::RootBranches,
+    Counted::Endpoints,
+    Counted::ActiveEndpoints,
+    Counted::Roles,
+    Counted::Databases,
+    Counted::Snapshots,
+    Counted::VpcEndpoints,
+];
+
 impl Counted {
     fn code_and_name(self) -> (&'static str, &'static str) {
         match self {
@@ -108,6 +123,22 @@ impl Limits {
             Counted::Snapshots => self.snapshots,
             Counted::VpcEndpoints => self.vpc_endpoints,
         }
+    }
+
+    /// Those that are set, by name.
+    pub(crate) fn shown(&self) -> Map<String, Value> {
+        let counted = COUNTED.iter().filter_map(|counted| {
+            let (_, name) = counted.code_and_name();
+            Some((name.to_owned(), json!(self.of(*counted)?)))
+        });
+        let mut shown: Map<String, Value> = counted.collect();
+        if let Some(units) = self.compute_units {
+            shown.insert("compute units".to_owned(), json!(units));
+        }
+        if self.no_consumption_history {
+            shown.insert("consumption history".to_owned(), json!("none"));
+        }
+        shown
     }
 
     /// Whether there may be `more` beside the `present` ones.

@@ -38,8 +38,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use serde_json::{Value, json};
 
-use crate::clock::{Clock, Moment};
+use crate::clock::{Clock, Moment, millis};
 use crate::error::ApiError;
 use crate::faults::{Ending, Faults};
 use crate::ids::Ids;
@@ -134,6 +135,18 @@ impl Source {
         let begins = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
         let account = self.clock.wall(Moment::ZERO);
         (text(begins(month).max(account)), text(begins(next)))
+    }
+
+    /// The settings that explain how it behaves.
+    pub(crate) fn shown(&self) -> Value {
+        let latency = [*self.latency.start(), *self.latency.end()].map(millis);
+        json!({
+            "operation_latency_ms": latency,
+            "conflicts": self.conflicts,
+            "org_id_required": self.org_id_required,
+            "postgres": self.backing.is_some(),
+            "plan_limits": self.limits.shown(),
+        })
     }
 
     /// The wall clock, as the API writes it.

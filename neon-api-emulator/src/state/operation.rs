@@ -49,7 +49,7 @@ impl Operation {
         self.ending.error()
     }
 
-    fn json(&self, project_id: &str, source: &Source, now: Moment) -> Value {
+    pub(crate) fn json(&self, project_id: &str, source: &Source, now: Moment) -> Value {
         let done = now >= self.ends_at;
         let updated_at = if done {
             self.ends_at
@@ -272,6 +272,11 @@ impl Operations {
     pub(crate) fn last_takes_effect_at(&self) -> Option<Moment> {
         let last = self.list.back()?;
         last.ending.has_effect().then_some(last.ends_at)
+    }
+
+    /// The newest first.
+    pub(crate) fn newest(&self) -> impl Iterator<Item = &Operation> {
+        self.list.iter().rev().map(Arc::as_ref)
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<&Operation> {

@@ -77,7 +77,9 @@ async fn it_serves_and_stops() {
         get("/users/me?key=hidden", "other").await.unwrap().status(),
         401
     );
-    assert_eq!(get("/nowhere", "napi_k").await.unwrap().status(), 404);
+    // A key in the wrong place.
+    let lost = get("/nowhere/napi_hidden", "napi_k").await.unwrap();
+    assert_eq!(lost.status(), 404);
 
     // A second one on the same port.
     let port = base
@@ -100,7 +102,7 @@ async fn it_serves_and_stops() {
         log,
         "200 GET /api/v2/users/me (getCurrentUserInfo)\n\
          401 GET /api/v2/users/me (getCurrentUserInfo)\n\
-         404 GET /api/v2/nowhere (unknown route)\n"
+         404 GET /api/v2/nowhere/napi_*** (unknown route)\n"
     );
 }
 
@@ -148,6 +150,29 @@ async fn listening_to_others_is_warned_of() {
             "{log}"
         );
         assert_eq!(log.lines().count(), usize::from(warned));
+    }
+}
+
+#[tokio::test]
+async fn its_page_is_announced_and_for_this_machine_only() {
+    let mut child = program(&["--ui"]).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let base = lines.next_line().await.unwrap().unwrap();
+    let origin = base.strip_prefix("listening on ").unwrap();
+    let origin = origin.strip_suffix("/api/v2").unwrap();
+    let ui = lines.next_line().await.unwrap().unwrap();
+    assert_eq!(ui, format!("ui on {origin}/"));
+    let page = reqwest::get(format!("{origin}/")).await.unwrap();
+    assert_eq!(page.status(), 200);
+    assert!(page.text().await.unwrap().contains("<h1>"));
+
+    for host in ["0.0.0.0", "::", "192.0.2.1"] {
+        let refused = program(&["--ui", "--host", host]).output().await.unwrap();
+        assert_eq!(refused.status.code(), Some(2));
+        let message = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(message.lines().count(), 1, "{message}");
+        assert!(message.starts_with("error: --ui "), "{message}");
+        assert!(message.contains(&format!(" {host} ")), "{message}");
     }
 }
 

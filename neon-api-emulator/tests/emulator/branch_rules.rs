@@ -247,9 +247,11 @@ async fn schemas_are_shown_and_compared() {
     let diff = api.get(&compare).await.expect(200);
     assert_eq!(
         text(&diff, "/diff"),
-        "--- a\n+++ b\n@@ -8,1 +8,1 @@\n\
+        "--- a\n+++ b\n@@ -5,7 +5,7 @@\n SET client_encoding = 'UTF8';\n \
+         SET standard_conforming_strings = on;\n \n\
          -ALTER SCHEMA public OWNER TO \"neondb_owner\";\n\
-         +ALTER SCHEMA public OWNER TO \"other\";\n"
+         +ALTER SCHEMA public OWNER TO \"other\";\n \n --\n \
+         -- PostgreSQL database dump complete\n"
     );
 }
 

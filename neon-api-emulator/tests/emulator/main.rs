@@ -44,3 +44,5 @@ mod seeded;
 mod setting_rules;
 mod snapshots;
 mod tcp;
+mod ui;
+mod ui_trust;

@@ -15,9 +15,15 @@ mod support;
 mod branches;
 mod clients;
 mod computes;
+mod encryption;
 mod failures;
 #[cfg(feature = "cli")]
 mod program;
 mod roles;
+mod schemas;
 mod security;
+mod settings;
 mod snapshots;
+mod sql;
+mod sql_access;
+mod sql_batch;

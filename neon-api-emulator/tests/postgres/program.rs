@@ -182,3 +182,44 @@ async fn servers_that_were_left_behind_are_ended_by_the_next_run() {
     assert_eq!(folder.entries().len(), 1);
     next.end("TERM").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connection_strings_are_in_no_output() {
+    if postgres().is_none() {
+        return;
+    }
+    let folder = Folder::new("pg-secrets");
+    let log = folder.0.join("log");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_neon-api-emulator"));
+    command
+        .arg("-v")
+        .stderr(std::fs::File::create(&log).unwrap());
+    let data = folder.0.join("data");
+    std::fs::create_dir(&data).unwrap();
+    let program = Program::run(command, &data).await;
+    let uri = program.connection_string().await;
+    let (before, rest) = uri.split_once('@').unwrap();
+    let password = before.rsplit(':').next().unwrap();
+    let (address, _) = rest.split_once('/').unwrap();
+    let mut responses = String::new();
+    for (uri, status) in [
+        (uri.clone(), 200),
+        (uri.replace(password, "planted-secret"), 400),
+        (format!("postgresql://u:planted-secret@{address}:x"), 400),
+        ("planted-secret".to_owned(), 400),
+    ] {
+        let request = reqwest::Client::new().post(format!("http://{address}/sql"));
+        let request = request.header("neon-connection-string", uri);
+        let request = request.json(&json!({ "query": "SELECT 1" }));
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), status);
+        responses += &response.text().await.unwrap();
+    }
+    program.end("TERM").await;
+    let printed = std::fs::read_to_string(&log).unwrap();
+    assert!(printed.contains("createProject"), "{printed}");
+    for secret in [password, "planted-secret"] {
+        assert!(!printed.contains(secret), "it is in the log");
+        assert!(!responses.contains(secret), "it is in a response");
+    }
+}

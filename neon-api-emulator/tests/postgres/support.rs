@@ -91,12 +91,7 @@ impl Server {
         let made = self
             .done("POST", "/projects", json!({ "project": {} }))
             .await;
-        Project {
-            id: text(&made["project"], "id"),
-            branch: text(&made["branch"], "id"),
-            endpoint: text(&made["endpoints"][0], "id"),
-            uri: text(&made["connection_uris"][0], "connection_uri"),
-        }
+        Project::of(&made)
     }
 
     /// A branch with an endpoint, of this one; its ID and connection string.
@@ -147,6 +142,16 @@ pub(crate) struct Project {
 }
 
 impl Project {
+    /// That of the response to its creation.
+    pub(crate) fn of(made: &Value) -> Self {
+        Self {
+            id: text(&made["project"], "id"),
+            branch: text(&made["branch"], "id"),
+            endpoint: text(&made["endpoints"][0], "id"),
+            uri: text(&made["connection_uris"][0], "connection_uri"),
+        }
+    }
+
     pub(crate) fn of_endpoint(&self, rest: &str) -> String {
         format!("/projects/{}/endpoints/{}{rest}", self.id, self.endpoint)
     }

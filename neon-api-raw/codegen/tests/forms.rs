@@ -311,6 +311,7 @@ fn each_unsupported_form_stops_with_its_place_and_a_remedy() {
             Options {
                 httpmock: true,
                 schemars: true,
+                dynamic: true,
             },
         ] {
             let Err(error) = generate(input, options) else {

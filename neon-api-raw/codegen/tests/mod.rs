@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::rules::{Normal, Purpose, normalize};
 use super::{Input, Options, check_written_by_hand, docs, generate, names, reach, records};
 
+mod dynamic;
 mod forms;
 mod lenient;
 mod lossy_forms;

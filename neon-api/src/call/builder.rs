@@ -63,6 +63,11 @@ macro_rules! maybe {
             }
         }
     };
+    (<$generic:ident> $name:ty; $($maybe:ident = $setter:ident($($value:ty),+));* $(;)?) => {
+        impl<$generic> $name {
+            $($crate::call::maybe!(@ $maybe = $setter($($value),+));)*
+        }
+    };
     ($name:ty; $($maybe:ident = $setter:ident($($value:ty),+));* $(;)?) => {
         impl $name {
             $($crate::call::maybe!(@ $maybe = $setter($($value),+));)*

@@ -1,5 +1,6 @@
 //! Clients that are set up, and those that cannot be.
 
+use std::env::VarError;
 use std::ffi::OsString;
 
 use neon_api_raw::{BoxFuture, HttpTransport};

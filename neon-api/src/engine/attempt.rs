@@ -53,16 +53,15 @@ pub(super) async fn key_within(
     }
 }
 
-/// The call as one attempt sends it. What is the same for each attempt is cloned before the rest is
-/// added: a clone of fewer headers is a cheaper one.
-pub(super) fn prepare(call: &Exchange, authorization: HeaderValue, id: &RequestId) -> Exchange {
-    let mut call = call.clone();
+/// The call as one attempt sends it. The key and the ID are set in the call itself, whose headers have
+/// room for them: a clone of its headers has no room left, and would grow with the first that is added.
+pub(super) fn prepare(call: &mut Exchange, authorization: HeaderValue, id: &RequestId) -> Exchange {
     let headers = call.request.headers_mut();
     headers.insert(AUTHORIZATION, authorization);
     if let Ok(id) = id.header() {
         headers.insert(REQUEST_ID, id);
     }
-    call
+    call.clone()
 }
 
 /// Sends a call once. The future does not hold the call, which is large.

@@ -51,6 +51,8 @@ pub use self::blocked::{BlockReason, Blocked, PlannedRequest};
 pub use self::drain::{ChangeEnd, ShutdownReport, UnknownChange};
 pub(crate) use self::guard::Guards;
 pub use self::guard::Protected;
+#[cfg(feature = "tools")]
+pub(crate) use self::guard::reads as changes_nothing;
 pub(crate) use self::options::{Inadmissible, OptionFault, Options};
 pub use self::policy::RetryPolicy;
 pub use self::recorder::{CallMeta, Recorder};

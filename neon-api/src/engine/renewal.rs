@@ -55,7 +55,7 @@ impl CallRun<'_> {
         let Key::Provided(provider) = &self.shared.settings.key else {
             return false;
         };
-        let wait = attempt::key_within(self.end_from(Instant::now()), provider.key());
+        let wait = attempt::key_within(self.end_from(Instant::now()), provider.renew());
         let asked = match &self.turn {
             None => wait.await,
             Some(turn) => turn.keep(wait).await,

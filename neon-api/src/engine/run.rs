@@ -155,7 +155,7 @@ impl<'a> CallRun<'a> {
         self.note_key(&authorization);
         let id = self.next_request_id();
         let in_flight = self.take_off(&id)?;
-        let call = attempt::prepare(&self.call, authorization, &id);
+        let call = attempt::prepare(&mut self.call, authorization, &id);
         self.request_id = Some(id);
 
         // Counted before sending, since a dropped call has also sent its request.

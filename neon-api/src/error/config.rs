@@ -6,9 +6,10 @@ use neon_api_raw::client::ConfigError as ClientConfigError;
 use neon_api_raw::ids::InvalidId;
 
 use super::Error;
+use super::cli::CliError;
 
-/// An invalid setting. It names the setting or the environment variable and what to write instead,
-/// never the value.
+/// An invalid setting. It names the setting, the environment variable or the file and what to write
+/// instead, never the value.
 ///
 /// ```
 /// use neon_api::{ConfigError, Error, Neon};
@@ -31,6 +32,11 @@ pub enum ConfigError {
     Variable(&'static str, ClientConfigError),
     /// A setting is invalid; the string names it and says why.
     Setting(&'static str),
+    /// The files of the official CLI cannot be used.
+    Cli(CliError),
+    /// [`NeonBuilder::infer`](crate::NeonBuilder::infer) found no key in any place: there is none in
+    /// the environment, and no usable credential of the official CLI, for this reason.
+    Nowhere(CliError),
     /// The key, the base URL or the `User-Agent` is invalid, or TLS could not be configured.
     Client(ClientConfigError),
 }
@@ -50,6 +56,11 @@ impl fmt::Display for ConfigError {
             Self::NotUnicode(variable) => write!(f, "{variable} is not valid Unicode"),
             Self::Variable(variable, e) => write!(f, "{variable}: {e}"),
             Self::Setting(rule) => f.write_str(rule),
+            Self::Cli(e) => e.fmt(f),
+            Self::Nowhere(e) => write!(
+                f,
+                "no API key was found in any place. The environment: NEON_API_KEY is not set. The Neon CLI: {e}. The first key is created in the Neon Console, at https://console.neon.tech under account settings, API keys"
+            ),
             Self::Client(e) => e.fmt(f),
         }
     }
@@ -70,6 +81,8 @@ impl fmt::Debug for ConfigError {
                 f.debug_tuple("Variable").field(variable).field(e).finish()
             }
             Self::Setting(rule) => f.debug_tuple("Setting").field(rule).finish(),
+            Self::Cli(e) => f.debug_tuple("Cli").field(e).finish(),
+            Self::Nowhere(e) => f.debug_tuple("Nowhere").field(e).finish(),
             Self::Client(e) => f.debug_tuple("Client").field(e).finish(),
         }
     }
@@ -81,6 +94,7 @@ impl std::error::Error for ConfigError {
             // That of an ID would show the beginning of the value.
             Self::NoKey | Self::NotUnicode(_) | Self::Setting(_) | Self::Id(..) => None,
             Self::Variable(_, e) | Self::Client(e) => Some(e),
+            Self::Cli(e) | Self::Nowhere(e) => Some(e),
         }
     }
 }

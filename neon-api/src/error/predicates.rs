@@ -76,13 +76,15 @@ impl Error {
 
     /// A timeout expired: of an attempt ([`attempt_timeout`](crate::NeonBuilder::attempt_timeout)),
     /// of the call ([`with_call_timeout`](crate::Neon::with_call_timeout)), or of a wait
-    /// ([`Ready::timeout`](crate::Ready::timeout)).
+    /// ([`Ready::timeout`](crate::Ready::timeout)), of operations or for a login.
     pub fn is_timeout(&self) -> bool {
         match self {
             Self::Transport(e) => {
                 matches!(e.kind(), FailureKind::Timeout | FailureKind::Deadline)
             }
             Self::Wait(e) => e.is_timeout(),
+            #[cfg(feature = "connect")]
+            Self::Connect(e) => e.is_timeout(),
             _ => false,
         }
     }

@@ -33,7 +33,29 @@ pub enum SuspendTimeout {
     After(Duration),
 }
 
+/// The API's own timeout.
+const DEFAULT: Duration = Duration::from_secs(300);
+
 impl SuspendTimeout {
+    /// How long a connection in a pool may be idle: four fifths of the timeout, so that the pool
+    /// closes it before its compute is suspended. `None` if that never happens.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use neon_api::input::SuspendTimeout;
+    ///
+    /// assert_eq!(SuspendTimeout::Default.idle_timeout(), Some(Duration::from_secs(240)));
+    /// assert_eq!(SuspendTimeout::Never.idle_timeout(), None);
+    /// ```
+    pub fn idle_timeout(self) -> Option<Duration> {
+        match self {
+            Self::Default => Some(DEFAULT / 5 * 4),
+            Self::Never => None,
+            Self::After(time) => Some(time / 5 * 4),
+        }
+    }
+
     /// Sets the timeout, in place of the one that was set before.
     pub(crate) fn set(self, timeout: &mut Option<SuspendTimeoutSeconds>) -> Option<Fault> {
         let seconds = match self {

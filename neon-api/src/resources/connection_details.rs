@@ -3,6 +3,7 @@
 use neon_api_raw::Secret;
 use neon_api_raw::types::ConnectionDetails;
 
+use crate::connection_string::ConnectionString;
 use crate::error::Error;
 
 /// The first of the connection strings that a call returned.
@@ -11,4 +12,12 @@ pub(super) fn first_connection_uri(uris: &[ConnectionDetails]) -> Result<&Secret
     first.ok_or(Error::NotInAnswer(
         "the API gave no connection string: the branch has no compute endpoint, or several roles or databases; ask for one with branch.connection_uri()",
     ))
+}
+
+/// The first of the connection strings that a call returned, in its parts.
+pub(super) fn first_connection_string(
+    uris: &[ConnectionDetails],
+) -> Result<ConnectionString, Error> {
+    ConnectionString::try_from(first_connection_uri(uris)?)
+        .map_err(|_| Error::NotInAnswer("the API returned a connection string that cannot be read"))
 }

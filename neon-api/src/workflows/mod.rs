@@ -8,11 +8,16 @@
 //! | workflow | begins with |
 //! |---|---|
 //! | created once, or found | [`branches().ensure(name)`](crate::branches::Branches::ensure), and likewise for projects, databases, roles and the read-write endpoint |
+//! | a connection string | [`branch.connection_string()`](crate::branches::BranchHandle::connection_string) |
+//! | proved connectable | with the feature `connect`: `branch.connectable()`, `branches().ensure(name).connectable()` |
 //! | leftover branches deleted | [`project.sweep()`](crate::projects::ProjectHandle::sweep), [`branch.delete_subtree()`](crate::branches::BranchHandle::delete_subtree) |
 //! | a branch for a test | [`branches().ephemeral(prefix)`](crate::branches::Branches::ephemeral) |
 //! | restored, with a way back | [`branch.restore_to(point)`](crate::branches::BranchHandle::restore_to) |
 
 mod checkpoint;
+#[cfg(feature = "connect")]
+mod connectable;
+mod connection_string;
 mod ensure;
 mod ephemeral;
 mod restore;
@@ -24,6 +29,9 @@ use crate::error::InvalidInput;
 use crate::neon::Neon;
 
 pub use checkpoint::{Checkpoint, FileCheckpoint};
+#[cfg(feature = "connect")]
+pub use connectable::{Connectable, EnsureConnectable};
+pub use connection_string::FindConnectionString;
 pub use ensure::{
     EnsureBranch, EnsureDatabase, EnsureEndpoint, EnsureProject, EnsureRole, Ensured,
     EnsuredBranch, Field, FieldRule,

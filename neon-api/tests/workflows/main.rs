@@ -10,6 +10,7 @@
 )]
 
 mod checkpoint;
+mod connection_string;
 mod ensure;
 mod ensure_differences;
 mod ensure_projects;

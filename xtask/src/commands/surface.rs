@@ -9,7 +9,12 @@ use crate::failure::Failure;
 use crate::{files, sources, surface};
 
 /// Crates by folder; of the raw crate what is written by hand.
-const CRATES: [(&str, &str); 2] = [("neon-api", "neon_api"), ("neon-api-raw", "neon_api_raw")];
+const CRATES: [(&str, &str); 4] = [
+    ("neon-api", "neon_api"),
+    ("neon-api-raw", "neon_api_raw"),
+    ("neon-api-sqlx", "neon_api_sqlx"),
+    ("neon-api-tokio-postgres", "neon_api_tokio_postgres"),
+];
 
 /// The committed list, in the crate's folder.
 const LIST: &str = "surface.txt";

@@ -19,6 +19,7 @@ pub const WITHOUT_OPTION: &[&str] = &[
     "Ready<T>",
     "ReadyCall<T>",
     "RetryPolicy",
+    "ToolsBuilder",
     // Closures, which can do nothing by themselves.
     "::with",
     "CreateAnonymizedBranch::branch",

@@ -19,6 +19,11 @@ pub const SOURCES: &[&str] = &[
     "neon-api",
     "neon-api-emulator",
     "neon-api-raw",
+    "neon-api-test",
+    "neon-api-test-macros",
+    "examples",
+    "neon-api-sqlx",
+    "neon-api-tokio-postgres",
     "tests",
     "xtask",
 ];

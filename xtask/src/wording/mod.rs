@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use self::phrases::{PHRASES, Phrase};
 
 /// The files and folders that users or contributors read, below the workspace.
-const PLACES: [&str; 13] = [
+const PLACES: [&str; 18] = [
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
@@ -25,6 +25,11 @@ const PLACES: [&str; 13] = [
     "neon-api-raw/build.rs",
     "neon-api-raw/openapi/docs.operations.json",
     "neon-api-raw/openapi/docs.schemas.json",
+    "neon-api-test",
+    "neon-api-test-macros",
+    "examples",
+    "neon-api-sqlx",
+    "neon-api-tokio-postgres",
     "xtask",
 ];
 

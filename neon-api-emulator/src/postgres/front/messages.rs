@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 
 const SSL: u32 = 80_877_103;
 const GSS: u32 = 80_877_104;
-const CANCEL: u32 = 80_877_102;
+pub(super) const CANCEL: u32 = 80_877_102;
 /// PostgreSQL's own bound.
 const LONGEST: usize = 10_000;
 
@@ -75,6 +75,13 @@ fn parameters(bytes: &[u8]) -> io::Result<Vec<(String, String)>> {
 }
 
 impl Startup {
+    pub(super) fn new(parameters: Vec<(String, String)>) -> Self {
+        Self {
+            version: 3 << 16,
+            parameters,
+        }
+    }
+
     /// All values of a parameter: of several, PostgreSQL takes the last.
     pub(super) fn all<'a>(&'a self, name: &'a str) -> impl DoubleEndedIterator<Item = &'a str> {
         let found = self.parameters.iter().filter(move |(key, _)| key == name);

@@ -2,8 +2,10 @@
 //! is, PostgreSQL itself checks.
 
 mod endpoint;
+mod http;
 mod keys;
 mod messages;
+mod open;
 mod session;
 mod splice;
 mod tls;
@@ -11,8 +13,9 @@ mod tls;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use super::driver::Driver;
@@ -21,6 +24,8 @@ use keys::Keys;
 
 /// The pause after a failed accept, for example if file descriptors are exhausted.
 const BACKOFF: Duration = Duration::from_millis(20);
+/// The first byte of TLS.
+const HANDSHAKE: u8 = 0x16;
 
 #[derive(Clone)]
 pub(super) struct Front {
@@ -30,12 +35,11 @@ pub(super) struct Front {
 }
 
 impl Front {
-    pub(super) fn new(driver: Arc<Driver>) -> Result<Self> {
-        Ok(Self {
-            driver,
-            keys: Keys::default(),
-            tls: tls::acceptor()?,
-        })
+    /// The front, and its certificate in DER.
+    pub(super) fn new(driver: Arc<Driver>) -> Result<(Self, Vec<u8>)> {
+        let (tls, certificate) = tls::acceptor()?;
+        let keys = Keys::default();
+        Ok((Self { driver, keys, tls }, certificate))
     }
 
     /// Runs until it is dropped, and all sessions with it.
@@ -46,12 +50,24 @@ impl Front {
                 accepted = listener.accept() => match accepted {
                     Ok((stream, _)) => {
                         stream.set_nodelay(true).ok();
-                        sessions.spawn(session::run(self.clone(), stream));
+                        sessions.spawn(meet(self.clone(), stream));
                     }
                     Err(_) => tokio::time::sleep(BACKOFF).await,
                 },
                 Some(_) = sessions.join_next() => {}
             }
         }
+    }
+}
+
+/// What a client speaks is seen by its first byte: a packet of PostgreSQL begins with its length,
+/// which is short, and a request of HTTP with the name of its method.
+async fn meet(front: Front, stream: TcpStream) {
+    let mut begins = [0];
+    match timeout(session::GREETING, stream.peek(&mut begins)).await {
+        Ok(Ok(1)) if begins == [HANDSHAKE] => session::encrypted(front, stream).await,
+        Ok(Ok(1)) if begins[0].is_ascii_uppercase() => http::serve(front, stream).await,
+        Ok(Ok(1)) => session::plain(front, stream).await,
+        _ => {}
     }
 }

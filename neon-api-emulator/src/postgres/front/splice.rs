@@ -1,8 +1,9 @@
 //! A session: bytes go both ways, and the server's first messages are read for the key of the
 //! session.
 
-use std::io;
+use std::io::{self, Cursor};
 
+use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy, split};
 use tokio::net::UnixStream;
 
@@ -12,15 +13,17 @@ use crate::postgres::server::SocketPlace;
 /// Messages before a session is ready are short; what is longer is passed on unread.
 const LONGEST: usize = 64 * 1024;
 
-/// Runs until either side has ended.
+/// Runs until either side has ended. Of the server so much was read already.
 pub(super) async fn splice(
     client: impl AsyncRead + AsyncWrite + Unpin,
     server: UnixStream,
+    read: BytesMut,
     keys: &Keys,
     place: &SocketPlace,
 ) -> io::Result<()> {
     let (mut from_client, mut to_client) = split(client);
-    let (mut from_server, mut to_server) = server.into_split();
+    let (from_server, mut to_server) = server.into_split();
+    let mut from_server = Cursor::new(read).chain(from_server);
     let up = async {
         copy(&mut from_client, &mut to_server).await?;
         to_server.shutdown().await

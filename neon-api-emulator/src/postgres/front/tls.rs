@@ -10,8 +10,9 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::postgres::error::{PostgresError, Result};
 
-/// Clients that do not verify certificates (`sslmode=require`) accept it.
-pub(super) fn acceptor() -> Result<TlsAcceptor> {
+/// Clients that do not verify certificates (`sslmode=require`) accept it, and those that are given
+/// the certificate, which is returned in DER.
+pub(super) fn acceptor() -> Result<(TlsAcceptor, Vec<u8>)> {
     let failed = |error: &dyn std::fmt::Display| {
         PostgresError::Failed(format!("cannot make a certificate: {error}"))
     };
@@ -19,6 +20,7 @@ pub(super) fn acceptor() -> Result<TlsAcceptor> {
     let key = KeyPair::generate().map_err(|e| failed(&e))?;
     let parameters = CertificateParams::new(names).map_err(|e| failed(&e))?;
     let certificate = parameters.self_signed(&key).map_err(|e| failed(&e))?;
+    let der = certificate.der().to_vec();
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
@@ -28,5 +30,5 @@ pub(super) fn acceptor() -> Result<TlsAcceptor> {
     let mut config = config.map_err(|e| failed(&e))?;
     // Clients that begin with TLS at once ask for it.
     config.alpn_protocols = vec![b"postgresql".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    Ok((TlsAcceptor::from(Arc::new(config)), der))
 }

@@ -110,7 +110,7 @@ fn check_projects(
 }
 
 /// Whether an operation changes nothing.
-fn reads(operation: &Route) -> bool {
+pub(crate) fn reads(operation: &Route) -> bool {
     operation.is_safe() || READING_POSTS.contains(&operation)
 }
 

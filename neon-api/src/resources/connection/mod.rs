@@ -13,6 +13,10 @@ use neon_api_raw::Secret;
 use neon_api_raw::ids::{EndpointId, ProjectId};
 use neon_api_raw::types::GetConnectionUriQuery;
 
+pub use crate::connection_string::{ConnectionString, Environment};
+#[cfg(feature = "connect")]
+pub use crate::error::{LoginError, LoginFailure};
+
 use super::branches::BranchHandle;
 use super::projects::ProjectHandle;
 use crate::call::{Call, IntoId, call, maybe, request};

@@ -7,8 +7,9 @@ use neon_api_raw::types::{
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
+use crate::connection_string::ConnectionString;
 use crate::neon::Neon;
-use crate::resources::connection_details::first_connection_uri;
+use crate::resources::connection_details::{first_connection_string, first_connection_uri};
 use crate::waits::Started;
 
 /// A project that was created, with all that was created in it, as the response has it.
@@ -74,5 +75,15 @@ impl CreatedProject {
     /// one.
     pub fn connection_uri(&self) -> Result<&Secret> {
         first_connection_uri(&self.connection_uris)
+    }
+
+    /// [`connection_uri`](Self::connection_uri) in its parts: the direct one, which
+    /// [`pooled`](ConnectionString::pooled) converts.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`connection_uri`](Self::connection_uri).
+    pub fn connection_string(&self) -> Result<ConnectionString> {
+        first_connection_string(&self.connection_uris)
     }
 }

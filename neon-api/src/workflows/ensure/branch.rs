@@ -184,6 +184,18 @@ impl EnsureBranch {
         self
     }
 
+    #[cfg(feature = "connect")]
+    pub(in crate::workflows) fn client(&self) -> Neon {
+        self.neon.clone()
+    }
+
+    /// The same with the deadline of this client.
+    #[cfg(feature = "connect")]
+    pub(in crate::workflows) fn with_client(mut self, neon: &Neon) -> Self {
+        self.neon = neon.clone();
+        self
+    }
+
     fn call(mut self) -> Call<Started<Ensured<EnsuredBranch>>> {
         let place = (("parent_lsn", self.lsn.is_some()), self.at.is_some());
         let place = input::one_of(place.0, ("parent_timestamp", place.1));

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::call;
+use crate::connection_string::ConnectionString;
 use crate::error::Error;
 use crate::resources::branches::{AnnotatedBranch, CreatedBranch};
 
@@ -71,6 +72,18 @@ impl EnsuredBranch {
                 "the branch was found, or has no endpoint: branch.connection_uri(database, role) \
              fetches a connection string",
             ))
+    }
+
+    /// [`connection_uri`](Self::connection_uri) in its parts: the direct one, which
+    /// [`pooled`](ConnectionString::pooled) converts.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`connection_uri`](Self::connection_uri).
+    pub fn connection_string(&self) -> Result<ConnectionString> {
+        ConnectionString::try_from(self.connection_uri()?).map_err(|_| {
+            Error::NotInAnswer("the API returned a connection string that cannot be read")
+        })
     }
 }
 

@@ -1,0 +1,4 @@
+CREATE TABLE account (
+    id bigint PRIMARY KEY,
+    balance bigint NOT NULL CHECK (balance >= 0)
+);

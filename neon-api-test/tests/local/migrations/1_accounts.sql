@@ -1,0 +1,4 @@
+CREATE TABLE account (
+    id bigint PRIMARY KEY,
+    owner text NOT NULL
+);
