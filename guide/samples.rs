@@ -67,6 +67,7 @@ chapters!(
     tenants,
     cleaning_up,
     restoring,
+    connecting,
     limits,
     errors,
     testing,

@@ -12,10 +12,11 @@ use crate::failure::Failure;
 use self::phrases::{PHRASES, Phrase};
 
 /// The files and folders that users or contributors read, below the workspace.
-const PLACES: [&str; 18] = [
+const PLACES: [&str; 19] = [
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
+    "guide",
     "README.md",
     "SECURITY.md",
     "codegen",
