@@ -134,7 +134,7 @@ async fn a_session_with_a_stateful_server_shows_no_secret() {
 /// Puts a text in place of all words.
 fn put(value: &mut Value, log: &str) {
     match value {
-        Value::String(text) if !text.contains(':') => *text = log.to_owned(),
+        Value::String(text) if !text.contains(':') => log.clone_into(text),
         Value::Array(items) => items.iter_mut().for_each(|item| put(item, log)),
         Value::Object(fields) => fields.values_mut().for_each(|field| put(field, log)),
         _ => {}
