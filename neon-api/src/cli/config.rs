@@ -129,6 +129,33 @@ impl CliConfig {
         self
     }
 
+    /// Like [`profile`](Self::profile); does nothing if `None`.
+    #[must_use]
+    pub fn maybe_profile(self, name: Option<impl Into<String>>) -> Self {
+        match name {
+            Some(name) => self.profile(name),
+            None => self,
+        }
+    }
+
+    /// Like [`config_dir`](Self::config_dir); does nothing if `None`.
+    #[must_use]
+    pub fn maybe_config_dir(self, folder: Option<impl Into<PathBuf>>) -> Self {
+        match folder {
+            Some(folder) => self.config_dir(folder),
+            None => self,
+        }
+    }
+
+    /// Like [`working_dir`](Self::working_dir); does nothing if `None`.
+    #[must_use]
+    pub fn maybe_working_dir(self, folder: Option<impl Into<PathBuf>>) -> Self {
+        match folder {
+            Some(folder) => self.working_dir(folder),
+            None => self,
+        }
+    }
+
     /// Reads the credentials of the profile.
     pub(crate) fn credentials(&self) -> Result<Stored, CliError> {
         let profile = match &self.profile {
