@@ -38,7 +38,7 @@ proptest! {
         // Which URLs cannot hold, however they are written.
         prop_assume!(database != "." && database != "..");
         let string = ConnectionString::new("db.example.com", role, database).unwrap();
-        let string = string.with_port(port).with_password(password).unwrap();
+        let string = string.with_port(port).unwrap().with_password(password).unwrap();
         let string = string.with_parameter("options", options).unwrap();
         let read: PgConnectOptions = string.to_uri().expose().parse().unwrap();
         prop_assert_eq!(shown(&connect_options(&string).unwrap()), shown(&read));

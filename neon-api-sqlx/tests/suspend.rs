@@ -32,6 +32,7 @@ async fn start() -> Option<(Front, PgConnectOptions)> {
     let string = ConnectionString::new("127.0.0.1", ROLE, "postgres").unwrap();
     let string = string
         .with_port(front.address.port())
+        .unwrap()
         .with_password(PASSWORD)
         .unwrap();
     let string = string.with_parameter("sslmode", "prefer").unwrap();

@@ -44,7 +44,7 @@ proptest! {
         options in "[^\0]{1,12}", port in 1_u16.., host in "[a-z0-9.-]{1,12}",
     ) {
         let string = ConnectionString::new(&host, &role, &database).unwrap();
-        let string = string.with_port(port).with_password(&*password).unwrap();
+        let string = string.with_port(port).unwrap().with_password(&*password).unwrap();
         let string = string.with_parameter("options", &options).unwrap();
         let found = config(&string).unwrap();
         prop_assert_eq!(found.get_hosts(), [Host::Tcp(host)]);

@@ -35,6 +35,7 @@ async fn start() -> Option<(Front, Config)> {
     let string = ConnectionString::new("127.0.0.1", ROLE, "postgres").unwrap();
     let string = string
         .with_port(front.address.port())
+        .unwrap()
         .with_password(PASSWORD)
         .unwrap();
     Some((front, config(&string).unwrap()))

@@ -25,7 +25,11 @@ const HARD: [&str; 12] = [
 
 fn string(password: &str) -> ConnectionString {
     let string = ConnectionString::new("::1", "app owner", "app").unwrap();
-    let string = string.with_port(5433).with_password(password).unwrap();
+    let string = string
+        .with_port(5433)
+        .unwrap()
+        .with_password(password)
+        .unwrap();
     let string = string.with_parameter("sslmode", "require").unwrap();
     let string = string
         .with_parameter("options", "endpoint=ep-a -c x='1'")

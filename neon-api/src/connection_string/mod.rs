@@ -60,7 +60,7 @@ impl ConnectionString {
     /// # fn main() -> Result<(), neon_api::Error> {
     /// use neon_api::connection::ConnectionString;
     ///
-    /// let local = ConnectionString::new("::1", "alice", "app")?.with_port(5433);
+    /// let local = ConnectionString::new("::1", "alice", "app")?.with_port(5433)?;
     /// assert_eq!(local.to_uri().expose(), "postgresql://alice@[::1]:5433/app");
     /// # Ok(())
     /// # }
@@ -100,10 +100,16 @@ impl ConnectionString {
     }
 
     /// The same with this port.
-    #[must_use]
-    pub fn with_port(mut self, port: u16) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] if it is 0.
+    pub fn with_port(mut self, port: u16) -> Result<Self> {
+        if port == 0 {
+            return Err(invalid(parse::PORT));
+        }
         self.port = Some(port);
-        self
+        Ok(self)
     }
 
     /// The same to another database.

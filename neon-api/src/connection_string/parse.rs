@@ -8,6 +8,8 @@ use crate::Result;
 
 const EXPECTED: &str = "expected postgresql://role:password@host/database";
 
+pub(super) const PORT: &str = "the port is not a number between 1 and 65535";
+
 /// Parameters that replace parts of the string.
 pub(super) const PARTS: [&str; 5] = ["host", "port", "user", "password", "dbname"];
 
@@ -96,7 +98,7 @@ fn number(port: &str) -> Result<u16> {
     let is_number = port.bytes().all(|byte| byte.is_ascii_digit());
     match port.parse() {
         Ok(port) if is_number && port != 0 => Ok(port),
-        _ => Err(invalid("the port is not a number between 1 and 65535")),
+        _ => Err(invalid(PORT)),
     }
 }
 

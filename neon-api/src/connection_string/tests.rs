@@ -209,7 +209,7 @@ proptest! {
             string = string.with_password(password).unwrap();
         }
         if let Some(port) = port {
-            string = string.with_port(port);
+            string = string.with_port(port).unwrap();
         }
         for (name, value) in parameters {
             string = string.with_parameter(name, value).unwrap();

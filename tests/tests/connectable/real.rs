@@ -34,7 +34,7 @@ impl Asked {
         World::of(|id| {
             let host = format!("{id}.{}", self.domain);
             let at = ConnectionString::new(host, self.role, self.database).unwrap();
-            let at = at.with_port(self.port);
+            let at = at.with_port(self.port).unwrap();
             let at = match self.password {
                 Some(password) => at.with_password(password).unwrap(),
                 None => at,

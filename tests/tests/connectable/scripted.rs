@@ -209,7 +209,8 @@ async fn what_follows_the_response_to_the_request_for_tls_is_no_part_of_the_logi
     });
     let at = ConnectionString::new("localhost", "alice", "app")
         .unwrap()
-        .with_port(port);
+        .with_port(port)
+        .unwrap();
     let error = failed(World::new(&at).connectable().await);
     assert_eq!(error.failure(), Some(LoginFailure::Tls), "{error}");
 }

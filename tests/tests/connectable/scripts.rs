@@ -125,6 +125,7 @@ impl Scripted {
         ConnectionString::new(host, "alice", "app")
             .unwrap()
             .with_port(self.port)
+            .unwrap()
             .with_password(PASSWORD)
             .unwrap()
     }

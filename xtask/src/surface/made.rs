@@ -5,8 +5,8 @@ use proc_macro2::TokenTree;
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::{
-    GenericArgument, Ident, Item, ItemImpl, Macro, PathArguments, Token, Type, parenthesized,
-    parse_quote,
+    GenericArgument, Generics, Ident, Item, ItemImpl, Macro, PathArguments, Token, Type,
+    parenthesized, parse_quote,
 };
 
 use crate::sources::one_line;
@@ -108,12 +108,15 @@ fn started(value: &Type) -> Option<&Type> {
 
 /// `CreateBranch; maybe_at = at(DateTime<Utc>); maybe_annotate = annotate(impl Into<String>, u8)`.
 struct Maybe {
+    /// Of the block, as in `<T> Builder<T>; …`.
+    generics: Generics,
     builder: Type,
     setters: Vec<(Ident, Vec<Type>)>,
 }
 
 impl Parse for Maybe {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let generics = input.parse()?;
         let builder = input.parse()?;
         let mut setters = Vec::new();
         while input.parse::<Option<Token![;]>>()?.is_some() && !input.is_empty() {
@@ -125,13 +128,17 @@ impl Parse for Maybe {
             let values = value.parse_terminated(Type::parse, Token![,])?;
             setters.push((name, values.into_iter().collect()));
         }
-        Ok(Self { builder, setters })
+        Ok(Self {
+            generics,
+            builder,
+            setters,
+        })
     }
 }
 
 impl Maybe {
     fn block(&self) -> ItemImpl {
-        let builder = &self.builder;
+        let (generics, builder) = (&self.generics, &self.builder);
         let setters = self
             .setters
             .iter()
@@ -139,7 +146,7 @@ impl Maybe {
                 [value] => quote!(pub fn #name(self, value: Option<#value>) -> Self {}),
                 values => quote!(pub fn #name(self, values: Option<(#(#values),*)>) -> Self {}),
             });
-        parse_quote!(impl #builder { #(#setters)* })
+        parse_quote!(impl #generics #builder { #(#setters)* })
     }
 }
 
@@ -192,6 +199,12 @@ mod tests {
             ]
         );
         assert_eq!(made("maybe! { A; a = b(c) }").unwrap().len(), 1);
+        let [written, generic] = [
+            "impl<T> A<T> { pub fn maybe_at(self, value: Option<u8>) -> Self {} }",
+            "maybe! { <T> A<T>; maybe_at = at(u8) }",
+        ];
+        let written: ItemImpl = parse_str(written).unwrap();
+        assert_eq!(made(generic).unwrap(), lines::of_impl(&written));
         assert_eq!(
             made("maybe! { Pager<A>; maybe_sort = sort(By, Order) }").unwrap(),
             ["impl Pager<A>: fn maybe_sort(self, values: Option<(By, Order)>) -> Self"]
