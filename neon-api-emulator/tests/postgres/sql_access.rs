@@ -263,8 +263,7 @@ async fn other_requests_are_refused() {
         ("POST", "/sql/x"),
         ("PRI", "*"),
     ] {
-        let request =
-            format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        let request = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
         let (status, response) = raw(&server, &request).await;
         assert_eq!(status, 400, "{method} {path}");
         assert!(

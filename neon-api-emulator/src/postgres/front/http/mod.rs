@@ -103,10 +103,11 @@ async fn route(front: &Front, request: Request<Incoming>) -> Response<Full<Bytes
             response.headers_mut().insert(ALLOW, methods);
             response
         }
-        _ => with_json(
-            StatusCode::BAD_REQUEST,
-            b"\"query is not supported\"".to_vec(),
-        ),
+        _ => {
+            let body = b"\"query is not supported\"".to_vec();
+            // Who asks for something else means somebody else.
+            closing(with_json(StatusCode::BAD_REQUEST, body))
+        }
     }
 }
 
@@ -121,12 +122,18 @@ fn with_json(status: StatusCode, body: Vec<u8>) -> Response<Full<Bytes>> {
 fn refusal(failure: &Failure) -> Response<Full<Bytes>> {
     let mut body = Vec::new();
     json::append(&failure.report, &mut body);
-    let mut response = with_json(failure.status, body);
+    let response = with_json(failure.status, body);
     if failure.status == StatusCode::PAYLOAD_TOO_LARGE {
         // The rest of the body is not read.
-        let close = HeaderValue::from_static("close");
-        response.headers_mut().insert(CONNECTION, close);
+        return closing(response);
     }
+    response
+}
+
+/// The connection ends with the response.
+fn closing(mut response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(CONNECTION, close);
     response
 }
 
