@@ -72,6 +72,11 @@ impl Place {
         self.folder.join("server.json")
     }
 
+    /// Of which release and which start of the machine the data are.
+    pub(super) fn stamp(&self) -> PathBuf {
+        self.folder.join("stamp")
+    }
+
     pub(super) fn log(&self) -> PathBuf {
         self.folder.join("server.log")
     }

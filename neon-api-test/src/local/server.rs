@@ -29,8 +29,8 @@ const STOP: Duration = Duration::from_secs(10);
 const STEP: Duration = Duration::from_millis(3);
 /// Seconds without a user after which the server ends: programs with tests run one after another.
 const LINGER: u32 = 10;
-/// A port that was free may be taken when the server opens it.
-const ATTEMPTS: usize = 5;
+/// A port that was free may be taken when the server opens it; the last attempt is with new data.
+const ATTEMPTS: usize = 4;
 
 /// Tests need no durability, and many connections for a short time.
 const SETTINGS: [&str; 17] = [
@@ -78,7 +78,9 @@ impl Server {
         let programs = programs.map(PathBuf::from);
         let place = Place::new(programs.as_deref())?;
         let lock = place.lock().await?;
+        // Nothing is sent to whoever else may have its port by now.
         if let Some(running) = read(&place)
+            && lives(&place.data())
             && let Ok(client) = connect(running.port, &running.password, "postgres").await
         {
             let server = Self {
@@ -128,11 +130,15 @@ fn read(place: &Place) -> Option<Running> {
 async fn start(postgres: &Postgres, place: &Place) -> Result<(Server, Client)> {
     end_rest(place).await;
     place.hand_over()?;
-    let password = secret::random::<32>()?;
-    prepare(postgres, place, &password).await?;
     let mut last = None;
-    for _ in 0..ATTEMPTS {
-        match run(postgres, place, &password).await {
+    for attempt in 0..ATTEMPTS {
+        if attempt + 1 == ATTEMPTS {
+            // What was kept may have lost files to those who clean up such folders.
+            let stamp = place.stamp();
+            gone(fs::remove_file(&stamp)).map_err(Error::file(&stamp))?;
+        }
+        prepare(postgres, place).await?;
+        match run(postgres, place).await {
             Ok(running) => {
                 let (port, password) = (running.port, running.password);
                 let client = connect(port, &password, "postgres").await?;
@@ -173,6 +179,11 @@ async fn end_rest(place: &Place) {
     }
 }
 
+/// Whether a server runs in this data directory.
+fn lives(data: &Path) -> bool {
+    noted(data).is_some_and(|pid| runs(pid, data))
+}
+
 /// The process ID that a server has written into its data directory.
 fn noted(data: &Path) -> Option<i32> {
     let noted = fs::read_to_string(data.join("postmaster.pid")).ok()?;
@@ -195,14 +206,13 @@ fn runs(pid: i32, path: &Path) -> bool {
 
 /// Makes the data directory, unless one is there that was left in order, by the same release, since
 /// the machine was started: nothing of it is ever forced to the disk.
-async fn prepare(postgres: &Postgres, place: &Place, password: &str) -> Result<()> {
-    let (data, stamp) = (place.data(), place.folder.join("stamp"));
+async fn prepare(postgres: &Postgres, place: &Place) -> Result<()> {
+    let (data, stamp) = (place.data(), place.stamp());
     let wanted = format!("{} {}", postgres.release(), boot());
     let is_same = fs::read_to_string(&stamp).is_ok_and(|found| found == wanted);
-    if is_same && data.join("PG_VERSION").is_file() && !data.join("postmaster.pid").exists() {
-        if let Some(kept) = read(place) {
-            return keep(place, kept.port, kept.password);
-        }
+    let is_whole = data.join("PG_VERSION").is_file() && !data.join("postmaster.pid").exists();
+    if is_same && is_whole && read(place).is_some() {
+        return Ok(());
     }
     let failed = |path: &Path| Error::file(path.to_owned());
     for path in [&stamp, &place.server_file()] {
@@ -212,10 +222,17 @@ async fn prepare(postgres: &Postgres, place: &Place, password: &str) -> Result<(
     for path in [data.clone(), place.folder.join("initdb")] {
         gone(fs::remove_dir_all(&path)).map_err(failed(&path))?;
     }
-    let verifier = secret::verifier(password)?;
+    let password = secret::random::<32>()?;
+    let verifier = secret::verifier(&password)?;
     postgres.create_cluster(&data, &verifier).await?;
     fs::write(data.join("pg_hba.conf"), HBA).map_err(failed(&data))?;
-    keep(place, 0, password.to_owned())?;
+    let (port, guard) = (0, 0);
+    let kept = Running {
+        port,
+        password,
+        guard,
+    };
+    write(place, &kept)?;
     fs::write(&stamp, wanted).map_err(failed(&stamp))
 }
 
@@ -229,17 +246,6 @@ fn boot() -> String {
     };
     let boot = linux.ok().or_else(other).unwrap_or_default();
     boot.trim().to_owned()
-}
-
-fn keep(place: &Place, port: u16, password: String) -> Result<()> {
-    write(
-        place,
-        &Running {
-            port,
-            password,
-            guard: 0,
-        },
-    )
 }
 
 /// In one step, so that a process that is killed leaves a whole file.
@@ -264,8 +270,10 @@ fn gone(removed: std::io::Result<()>) -> std::io::Result<()> {
     }
 }
 
-async fn run(postgres: &Postgres, place: &Place, password: &str) -> Result<Running> {
-    let password = read(place).map_or_else(|| password.to_owned(), |kept| kept.password);
+async fn run(postgres: &Postgres, place: &Place) -> Result<Running> {
+    let kept =
+        read(place).ok_or_else(|| Error::Database("the server's file is gone".to_owned()))?;
+    let password = kept.password;
     let port = free_port().map_err(Error::file("127.0.0.1"))?;
     let data = place.data();
     let log = place.log();

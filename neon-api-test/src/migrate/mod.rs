@@ -33,7 +33,7 @@ pub type Migrating<'a> = Pin<Box<dyn Future<Output = Result<(), MigrationError>>
 /// Implemented by files with SQL ([`SqlFiles`], [`SqlFile`]), by functions with a connection string
 /// ([`MigrateWith`]), and for the tools with a feature of their own: `sqlx`, `refinery`, `diesel`.
 pub trait Migrate: Send + Sync + 'static {
-    /// What identifies the contents. The database is made anew when it changes, also by a later run
+    /// What identifies the contents. The database is created again when it changes, also by a later run
     /// of the tests.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! Processes that share a server, end, panic, and are killed.
 
+use std::path::Path;
+
 use neon_api_test::TestDb;
 
 use crate::support::{self, Folder, is_alive, kill, success, until_line, wait_until};
@@ -147,4 +149,37 @@ async fn processes_that_begin_together_have_one_server() {
         client.query_one(made, &[]).await.unwrap().get::<_, i64>(0),
         1
     );
+}
+
+/// As those do who clean up folders for temporary files.
+#[tokio::test]
+async fn data_that_lost_files_are_made_anew() {
+    if support::builder().is_none() {
+        return;
+    }
+    let folder = Folder::new("lost");
+    success(folder.helper("processes::one_lease", 0));
+    wait_until("the server has ended", || folder.postmaster().is_none());
+    std::fs::remove_dir_all(folder.data().join("global")).unwrap();
+    success(folder.helper("processes::one_lease", 0));
+}
+
+/// Where there is no `flock`, as on macOS.
+#[tokio::test]
+async fn a_server_ends_with_its_last_user_by_perl_too() {
+    let programs = ["sh", "sleep", "perl", "setpriv", "true"];
+    let found = |name: &&str| Path::new("/usr/bin").join(name).exists();
+    if support::builder().is_none() || !programs.iter().all(|name| found(&name)) {
+        return;
+    }
+    let path = support::files(&[]);
+    for name in programs {
+        std::os::unix::fs::symlink(Path::new("/usr/bin").join(name), path.path().join(name))
+            .unwrap();
+    }
+    let folder = Folder::new("perl");
+    let mut command = folder.helper("processes::one_lease", 0);
+    command.env("PATH", path.path());
+    success(command);
+    wait_until("the server has ended", || folder.postmaster().is_none());
 }

@@ -50,6 +50,10 @@ impl Folder {
         Some(found.next()?.ok()?.path())
     }
 
+    pub(crate) fn data(&self) -> PathBuf {
+        self.server_folder().unwrap().join("data")
+    }
+
     pub(crate) fn postmaster(&self) -> Option<i32> {
         let noted = self.server_folder()?.join("data/postmaster.pid");
         fs::read_to_string(noted).ok()?.lines().next()?.parse().ok()
