@@ -18,7 +18,7 @@ const GROWTH: f64 = 0.06;
 /// The maximum of that factor, so that few requests are in flight if the API rejects them again.
 const FASTEST: f64 = 4.0;
 /// How many requests may be under way beyond those of the rate while it is so.
-const MOST_UNDER_WAY: f64 = 5.0;
+const MOST_UNDER_WAY: f64 = 8.0;
 /// How far permits given out one by one may fall behind and still catch up: timers have millisecond
 /// resolution.
 const TIMERS: Duration = Duration::from_millis(3);
@@ -104,7 +104,13 @@ impl Bucket {
             return self.refill_at(others, now);
         }
         let per_second = self.rate.per_second(now);
-        let mut ready = self.gained_at(others, now);
+        let missing = others + 1.0 + self.reserve - self.tokens;
+        let mut ready = now;
+        if missing > 0.0 {
+            // A nanosecond more, so that rounding does not wake the caller just too early. After a
+            // pause, tokens accrue from its end.
+            ready = self.at.max(now) + seconds(missing / per_second) + Duration::from_nanos(1);
+        }
         if let Some(pace) = &self.pace
             && !(pace.certain == Certain::AtOnce
                 && self.certain(now) >= others + 1.0 + self.reserve)
@@ -112,24 +118,6 @@ impl Bucket {
             ready = ready.max(pace.next_at + seconds(others / (per_second * pace.factor)));
         }
         ready
-    }
-
-    /// When there are so many tokens and one more.
-    fn gained_at(&self, others: f64, now: Instant) -> Instant {
-        let missing = others + 1.0 + self.reserve - self.tokens;
-        if missing <= 0.0 {
-            return now;
-        }
-        // A nanosecond more, so that rounding does not wake the caller just too early. After a
-        // pause, tokens accrue from its end.
-        let time = seconds(missing / self.rate.per_second(now));
-        self.at.max(now) + time + Duration::from_nanos(1)
-    }
-
-    /// When a token is available, whatever the pace.
-    pub(super) fn unpaced_at(&mut self, now: Instant) -> Instant {
-        self.fill(now);
-        self.gained_at(0.0, now)
     }
 
     fn follows_refills(&self) -> bool {
@@ -238,10 +226,22 @@ impl Bucket {
         let per_second = self.rate.per_second(now);
         let since = now.saturating_duration_since(sent_at).as_secs_f64();
         self.tokens = (per_second * (REFILL.as_secs_f64() + since) - 1.0).min(self.capacity);
-        self.known_at = sent_at.checked_sub(self.jitter).unwrap_or(sent_at);
+        self.known_at = sent_at;
         self.pace_from(now);
         if let Some(pace) = &mut self.pace {
             pace.certain = Certain::Only;
+        }
+    }
+
+    /// Gives out tokens faster from now on.
+    pub(super) fn climb(&mut self, factor: f64, now: Instant) {
+        self.pace_strictly_from(now);
+        if let Some(pace) = &mut self.pace {
+            pace.factor = if self.is_even {
+                1.0
+            } else {
+                factor.clamp(CATCH_UP, FASTEST)
+            };
         }
     }
 

@@ -9,17 +9,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::blocked::Refill;
 use super::budget::Quota;
-use super::window::{Limit, Window};
 
 /// The windows that servers count in, in seconds: parts of a minute.
 const WINDOWS: [u32; 12] = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60];
 /// How far over a whole number of refills a count may be, as part of one: by what is under way.
 const NEAR: f64 = 0.09;
-const SECOND: Duration = Duration::from_secs(1);
-/// How long a refill may be later than was computed from how many were taken.
-const UNCERTAIN: Duration = Duration::from_millis(250);
 /// How many refills after the burst are distinguished.
 const MOST_REFILLS: f64 = 4.0;
 
@@ -36,10 +31,9 @@ pub(super) struct Frontier {
     /// By their requests.
     steps: Vec<Step>,
     next: usize,
-    /// A window that may have begun anew.
-    window: Option<Step>,
     taken: usize,
     began: Instant,
+    latest: Instant,
     burst: f64,
     per_second: f64,
 }
@@ -58,7 +52,7 @@ impl Frontier {
             .chain(windows)
             .filter(|_| quota.learns)
             .map(|(requests, seconds)| Step {
-                requests: whole_number(requests),
+                requests: whole(requests),
                 within: Duration::from_secs(seconds.into()),
             })
             .collect();
@@ -66,9 +60,9 @@ impl Frontier {
         Self {
             steps,
             next: 0,
-            window: None,
             taken: 0,
             began: now,
+            latest: now,
             burst,
             per_second,
         }
@@ -77,17 +71,6 @@ impl Frontier {
     /// Nobody has sent anything for as long as the burst takes to be given back.
     pub(super) fn rest(&mut self) {
         (self.next, self.taken) = (0, 0);
-        self.window = None;
-    }
-
-    /// A window may have begun then; what is more than it holds is sent alone.
-    pub(super) fn begin_window(&mut self, limit: Limit, since: Instant) {
-        self.window = Some(Step {
-            requests: limit.requests,
-            within: limit.length,
-        });
-        (self.taken, self.began) = (1, since);
-        self.next = self.steps.len();
     }
 
     /// A request passes. Whether it is the first beyond a count.
@@ -95,6 +78,7 @@ impl Frontier {
         if self.taken == 0 {
             self.began = now;
         }
+        self.latest = now;
         self.taken = self.taken.saturating_add(1);
         let mut is_first = false;
         while let Some(step) = self.steps.get(self.next)
@@ -103,46 +87,27 @@ impl Frontier {
             is_first |= now.saturating_duration_since(self.began) < step.within;
             self.next += 1;
         }
-        if let Some(step) = self.window
-            && self.taken > step.requests
-        {
-            is_first |= now.saturating_duration_since(self.began) < step.within;
-            self.window = None;
-        }
         is_first
     }
 
-    /// When a server gives tokens back next that does so once a second, if that explains a refusal now.
-    ///
-    /// It has given back those of some whole refills, and part of another that came during the burst,
-    /// when no more than what had been taken by then was missing. So that part shows when it comes.
-    pub(super) fn refill(&self, window: &Window, now: Instant) -> Option<Refill> {
-        if self.steps.is_empty() {
-            return None;
+    /// Whether a refusal now is what a server does that gives tokens back once a second: it has given
+    /// out those of some whole refills. The one that was refused, and was sent at this time, must be the
+    /// last, or one that it may have overtaken.
+    pub(super) fn is_at_refill(&self, sent_at: Instant, spread: Duration, now: Instant) -> bool {
+        if sent_at + spread < self.latest {
+            return false;
         }
         let taken = f64::from(u32::try_from(self.taken).unwrap_or(u32::MAX)) - 1.0;
         let refills = (taken - self.burst) / self.per_second;
         // A request more, since servers keep the fraction of a token.
         let whole = (refills + 1.0 / self.per_second).floor();
         let time = now.saturating_duration_since(self.began).as_secs_f64();
-        if !(0.0..=MOST_REFILLS).contains(&whole) || time < whole || time >= whole + 2.0 {
-            return None;
-        }
-        if refills - whole <= NEAR {
-            let until = now + SECOND;
-            return Some(Refill { at: now, until });
-        }
-        let before = whole_number((refills - whole) * self.per_second);
-        let refilled = window.sent_after(self.began, before)?;
-        let next = refilled + Duration::from_secs_f64(whole + 1.0);
-        (next > now && next < now + SECOND).then_some(Refill {
-            at: next,
-            until: next + UNCERTAIN,
-        })
+        let is_near = (refills - whole) <= NEAR && (0.0..=MOST_REFILLS).contains(&whole);
+        !self.steps.is_empty() && is_near && time >= whole && time < whole + 2.0
     }
 }
 
-fn whole_number(requests: f64) -> usize {
+fn whole(requests: f64) -> usize {
     // Rates come from 32 bits, so nothing else is cut off.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let requests = (requests + 1e-6).max(1.0) as usize;

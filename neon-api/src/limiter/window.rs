@@ -10,12 +10,6 @@ const KEPT: Duration = Duration::from_secs(60);
 /// The maximum number of requests kept to detect a limit.
 const MOST_KEPT: usize = 10_000;
 
-/// By which part the count of requests may be off, since they overtake each other.
-const EXACT: f64 = 0.02;
-
-/// So many requests are enough for one of them to be among the fastest.
-const MANY: usize = 8;
-
 /// At most this many requests in any period of this length.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Limit {
@@ -31,16 +25,6 @@ impl Limit {
         let requests = (requests + 1e-6).max(1.0) as usize;
         Self { requests, length }
     }
-}
-
-/// A window that was full.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Full {
-    pub(super) limit: Limit,
-    /// When it has a place again at the latest.
-    pub(super) free_at: Instant,
-    /// Whether just as many were taken as it holds.
-    pub(super) is_exact: bool,
 }
 
 /// Requests by the times at which they were sent, as far back as needed.
@@ -75,12 +59,6 @@ impl Window {
     pub(super) fn set_limit(&mut self, limit: Limit) {
         self.limit = Some(limit);
         self.learns = false;
-    }
-
-    /// What was sent before this time does not count any more.
-    pub(super) fn begin_anew(&mut self, since: Instant) {
-        let before = self.sent.partition_point(|sent| *sent < since);
-        self.sent.drain(..before);
     }
 
     pub(super) fn set_jitter(&mut self, jitter: Duration) {
@@ -145,12 +123,6 @@ impl Window {
             .count()
     }
 
-    /// When the request was sent that is so many after the first of those since then.
-    pub(super) fn sent_after(&self, since: Instant, others: usize) -> Option<Instant> {
-        let first = self.sent.partition_point(|sent| *sent < since);
-        self.sent.get(first + others).copied()
-    }
-
     /// A request that was to be sent then was not; returns whether it was still counted.
     pub(super) fn remove(&mut self, at: Instant) -> bool {
         let found = self.sent.binary_search(&at);
@@ -173,7 +145,12 @@ impl Window {
 
     /// The window of a server that had reached its limit when it rejected the request sent at this
     /// time, assuming that the limit allows this rate and burst, and when a place in it is free.
-    pub(super) fn explain(&self, sent_at: Instant, per_second: f64, burst: f64) -> Option<Full> {
+    pub(super) fn explain(
+        &self,
+        sent_at: Instant,
+        per_second: f64,
+        burst: f64,
+    ) -> Option<(Limit, Instant)> {
         if !self.learns {
             return None;
         }
@@ -188,18 +165,9 @@ impl Window {
         if count < burst {
             return None;
         }
-        let seconds = round(count / per_second)?;
+        let seconds = round(count / per_second);
         let limit = Limit::new(seconds * per_second, Duration::from_secs_f64(seconds));
-        // Of many that were sent together one has come among the first; one alone may have been late.
-        let together = self.sent.iter().filter(|sent| **sent == oldest).count();
-        let late = self.jitter / if together < MANY { 1 } else { 4 };
-        let free_at = oldest + limit.length + late;
-        let is_exact = (count - seconds * per_second).abs() <= count * EXACT + 1.0;
-        Some(Full {
-            limit,
-            free_at,
-            is_exact,
-        })
+        Some((limit, oldest + limit.length + self.jitter))
     }
 }
 
@@ -207,8 +175,12 @@ fn number(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// Windows have round lengths: whole seconds.
-fn round(seconds: f64) -> Option<f64> {
+/// Windows have round lengths: whole seconds, if that fits the measurement.
+fn round(seconds: f64) -> f64 {
     let whole = seconds.round();
-    ((whole - seconds).abs() <= seconds * 0.05).then_some(whole)
+    if (whole - seconds).abs() <= seconds * 0.05 {
+        whole
+    } else {
+        seconds
+    }
 }

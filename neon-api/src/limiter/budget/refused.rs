@@ -12,11 +12,7 @@ impl Budget {
         let token = (1.0 / self.per_second(now)).min(60.0);
         let blocked = self.blocked.as_ref();
         blocked.map_or(Duration::ZERO, |blocked| {
-            blocked.next_pause(
-                Duration::from_secs_f64(token),
-                self.round_trip.spread(),
-                now,
-            )
+            blocked.next_pause(Duration::from_secs_f64(token), now)
         })
     }
 
@@ -36,18 +32,16 @@ impl Budget {
             }
         }
         let is_clean = mem::replace(&mut self.is_clean, false);
-        let is_exact = window.is_some_and(|window| window.is_exact);
-        let is_window = is_clean && is_exact && self.gate.is_alone(sent_at);
-        let refill = self.frontier.refill(&self.window, now);
+        let spread = self.round_trip.spread();
         self.blocked = Some(Blocked {
             probes: 0,
             frozen: Duration::ZERO,
             window,
             refutations: 0,
-            is_clean: is_window,
-            refused_at: now,
+            is_clean,
+            refused_at: sent_at,
             is_first: !is_series,
-            refill: refill.filter(|_| is_clean && !is_window),
+            is_at_refill: is_clean && self.frontier.is_at_refill(sent_at, spread, now),
         });
     }
 
