@@ -61,7 +61,6 @@ mod one_line;
 mod open_enum;
 mod patch;
 mod path_segment;
-mod read;
 mod record;
 mod redirect;
 mod resource;
@@ -71,7 +70,6 @@ mod string_values;
 mod tagged_union;
 mod timestamp;
 mod urls;
-mod write;
 
 #[allow(
     deprecated,

@@ -9,27 +9,26 @@ use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
 
-use crate::transport::TransportError;
+use crate::transport::{Answer, TransportError};
 
 /// A decoded response with its status and headers. It dereferences to the value.
 #[derive(Clone)]
 pub struct ResponseValue<T> {
     /// Boxed, since it is moved from future to future, and some are a kilobyte.
     value: Box<T>,
-    head: Head,
-}
-
-/// What a response has besides its value.
-#[derive(Clone)]
-pub(crate) struct Head {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) attempts: u32,
+    status: StatusCode,
+    headers: HeaderMap,
+    attempts: u32,
 }
 
 impl<T> ResponseValue<T> {
-    pub(crate) fn new(value: Box<T>, head: Head) -> Self {
-        Self { value, head }
+    pub(crate) fn new(value: Box<T>, answer: Answer) -> Self {
+        Self {
+            value,
+            status: answer.status,
+            headers: answer.headers,
+            attempts: answer.attempts,
+        }
     }
 
     /// The value.
@@ -44,22 +43,22 @@ impl<T> ResponseValue<T> {
 
     /// The status, which is a success.
     pub fn status(&self) -> StatusCode {
-        self.head.status
+        self.status
     }
 
     /// The headers.
     pub fn headers(&self) -> &HeaderMap {
-        &self.head.headers
+        &self.headers
     }
 
     /// How many attempts were made, 1 or more, including failed connections.
     pub fn attempts(&self) -> u32 {
-        self.head.attempts
+        self.attempts
     }
 
     /// The API's request ID, if the response has one.
     pub fn request_id(&self) -> Option<&str> {
-        request_id(&self.head.headers)
+        request_id(&self.headers)
     }
 }
 
@@ -80,7 +79,7 @@ impl<T> DerefMut for ResponseValue<T> {
 impl<T: fmt::Debug> fmt::Debug for ResponseValue<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseValue")
-            .field("status", &self.head.status)
+            .field("status", &self.status)
             .field("value", &self.value)
             .finish_non_exhaustive()
     }
