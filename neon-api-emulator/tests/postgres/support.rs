@@ -1,5 +1,6 @@
 //! What the tests share.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use neon_api_emulator::{Emulator, Postgres, RunningEmulator};
@@ -28,7 +29,11 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start() -> Option<Self> {
-        Self::start_with(Emulator::builder(), postgres()?).await
+        // Processes are found by the ID of their branch, on a machine where others have some as well.
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let seed = (u64::from(std::process::id()) << 32) | number;
+        Self::start_with(Emulator::builder().seed(seed), postgres()?).await
     }
 
     pub(crate) async fn start_with(

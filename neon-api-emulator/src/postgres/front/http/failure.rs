@@ -112,7 +112,7 @@ impl Failure {
         }
     }
 
-    /// Whether it is none of PostgreSQL's, which may go on then.
+    /// Whether PostgreSQL did not report it, and may go on with the query.
     pub(super) fn is_own(&self) -> bool {
         self.report.code.is_empty()
     }
