@@ -134,9 +134,17 @@ async fn a_server_that_is_started_meanwhile_is_reached() {
     cluster.suspend();
     let world = Asked::of(&cluster).world();
     let branch = world.connectable().ca_certificates(cluster.certificate());
-    let start = tokio::task::spawn_blocking(move || {
-        cluster.resume();
-        cluster
+    // Something else has the port until the first login has failed.
+    let before = tokio::net::TcpListener::bind(("127.0.0.1", cluster.port)).await;
+    let before = before.unwrap();
+    let start = tokio::spawn(async move {
+        drop(before.accept().await);
+        drop(before);
+        tokio::task::spawn_blocking(move || {
+            cluster.resume();
+            cluster
+        })
+        .await
     });
     let branch = branch.await.unwrap();
     assert!(branch.attempts > 1);
