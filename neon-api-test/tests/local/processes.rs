@@ -167,7 +167,7 @@ async fn data_that_lost_files_are_made_anew() {
 async fn a_server_ends_with_its_last_user_by_perl_too() {
     let programs = ["sh", "sleep", "perl", "setpriv", "true"];
     let found = |name: &&str| Path::new("/usr/bin").join(name).exists();
-    if support::builder().is_none() || !programs.iter().all(|name| found(name)) {
+    if support::builder().is_none() || !programs.iter().all(found) {
         return;
     }
     let path = support::files(&[]);
