@@ -1,6 +1,6 @@
 //! Why there is no database, and what to do.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io;
 use std::path::PathBuf;
 
@@ -151,7 +151,8 @@ pub(crate) fn described(error: &tokio_postgres::Error) -> String {
     let mut line = format!("{} ({})", error.message(), error.code().code());
     for (name, more) in [("detail", error.detail()), ("hint", error.hint())] {
         if let Some(more) = more {
-            line.push_str(&format!("; {name}: {more}"));
+            // Writing to a string does not fail.
+            let _ = write!(line, "; {name}: {more}");
         }
     }
     line

@@ -120,8 +120,8 @@ pub(super) async fn refill(session: &Session, template: &str) -> Result<()> {
             maker.done();
             return Ok(());
         }
-        let begin = format!("SELECT begin_copy('{template}', false)");
-        let begun = maker.client.query_one(&begin, &[]).await?;
+        let command = format!("SELECT begin_copy('{template}', false)");
+        let begun = maker.client.query_one(&command, &[]).await?;
         let name: String = begun.try_get(0)?;
         create(session, &maker, &name, template).await?;
         unlock(&maker.client, &name).await?;

@@ -22,10 +22,8 @@ pub(super) async fn ensure(session: &Session, plan: &Plan, name: &str) -> Result
             .unwrap_or_else(PoisonError::into_inner);
         Arc::clone(all.entry(name.to_owned()).or_default())
     };
-    let made = cell
-        .get_or_try_init(|| make_once(session, plan, name))
-        .await;
-    made.map(|()| ())
+    let made = cell.get_or_try_init(|| make_once(session, plan, name));
+    made.await.copied()
 }
 
 async fn make_once(session: &Session, plan: &Plan, name: &str) -> Result<()> {

@@ -32,8 +32,8 @@ where
     F: Fn(String) -> R + Send + Sync + 'static,
     R: Future<Output = Result<(), BoxError>> + Send + 'static,
 {
-    /// A function with a name for errors, and with what its changes depend on: the database is made
-    /// anew when these contents differ.
+    /// A function with a name for errors, and with what its changes depend on: the template is created
+    /// again when these contents differ.
     pub fn new(name: impl Into<String>, contents: impl Into<Vec<u8>>, function: F) -> Self {
         Self {
             name: name.into(),

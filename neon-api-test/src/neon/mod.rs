@@ -47,7 +47,7 @@ pub(crate) async fn lease(plan: Plan) -> Result<(String, Leased)> {
         if let Some(pool) = pools.get(&key) {
             Arc::clone(pool)
         } else {
-            let pool = Arc::new(env::pool()?.with_plan(plan)?);
+            let pool = Arc::new(env::pool()?.with_plan(plan));
             pools.insert(key, Arc::clone(&pool));
             pool
         }

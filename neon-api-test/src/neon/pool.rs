@@ -116,9 +116,9 @@ impl Pool {
         self
     }
 
-    pub(super) fn with_plan(mut self, plan: Plan) -> Result<Self> {
+    pub(super) fn with_plan(mut self, plan: Plan) -> Self {
         self.plan = plan;
-        Ok(self)
+        self
     }
 
     async fn ready(&self) -> Result<&Ready> {
@@ -255,7 +255,7 @@ impl Pool {
             ));
         };
         // One after the other, as resets are.
-        let _lock = ready.slots.locked(project).await?;
+        let lock = ready.slots.locked(project).await?;
         let template = Template {
             neon: &self.neon,
             project,
@@ -298,7 +298,7 @@ impl Pool {
             is_dirty: !ensured.is_created(),
         };
         slot.keep(known())?;
-        drop(_lock);
+        drop(lock);
         let known = known();
         if known.is_dirty {
             self.resets.reset(&self.neon, &ready.slots, &known).await?;

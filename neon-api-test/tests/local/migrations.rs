@@ -81,7 +81,7 @@ async fn each_kind_makes_the_template() {
 }
 
 fn shown(outcome: Result<TestDb, Error>) -> String {
-    outcome.err().expect("it is broken").to_string()
+    outcome.expect_err("it is broken").to_string()
 }
 
 #[tokio::test]

@@ -69,13 +69,11 @@ async fn what_a_panic_and_a_killed_process_leave_is_gone_after_the_next_run() {
     let mut command = folder.helper("processes::one_that_sweeps", 600);
     command.stdin(std::process::Stdio::piped());
     let mut next = until_line(command, "leased");
-    let gone = format!(
-        "SELECT (SELECT count(*) FROM used WHERE name = ANY($1)) + \
+    let gone = "SELECT (SELECT count(*) FROM used WHERE name = ANY($1)) + \
          (SELECT count(*) FROM pg_database WHERE datname = ANY($1)) + \
-         (SELECT count(*) FROM pg_roles WHERE rolname = ANY($1))"
-    );
+         (SELECT count(*) FROM pg_roles WHERE rolname = ANY($1))";
     loop {
-        let rest: i64 = client.query_one(&gone, &[&left]).await.unwrap().get(0);
+        let rest: i64 = client.query_one(gone, &[&left]).await.unwrap().get(0);
         if rest == 0 {
             break;
         }
@@ -169,7 +167,7 @@ async fn data_that_lost_files_are_made_anew() {
 async fn a_server_ends_with_its_last_user_by_perl_too() {
     let programs = ["sh", "sleep", "perl", "setpriv", "true"];
     let found = |name: &&str| Path::new("/usr/bin").join(name).exists();
-    if support::builder().is_none() || !programs.iter().all(|name| found(&name)) {
+    if support::builder().is_none() || !programs.iter().all(found) {
         return;
     }
     let path = support::files(&[]);
