@@ -1,7 +1,12 @@
 //! Unions discriminated by one property, with a variant for unknown values.
 
-use serde::Serialize;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
 use serde_json::Value;
+
+use crate::masked::mask;
+use crate::secret::is_exposing;
 
 /// The prefix of messages for faults inside a union. A union is read completely before its variant
 /// is known, so the decoder's position is after it.
@@ -18,6 +23,32 @@ pub(crate) fn with_tag<T: Serialize>(
         object.insert(tag.to_owned(), Value::String(name.to_owned()));
     }
     Ok(value)
+}
+
+/// A value of which no type says what is a secret: what looks like one is masked where it is shown.
+pub(crate) struct Unknown<'a>(pub(crate) &'a Value);
+
+impl Unknown<'_> {
+    fn masked(&self) -> Value {
+        let text = mask(&self.0.to_string());
+        serde_json::from_str(&text).unwrap_or(Value::String(text))
+    }
+}
+
+impl fmt::Debug for Unknown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.masked().fmt(f)
+    }
+}
+
+impl Serialize for Unknown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if is_exposing() {
+            self.0.serialize(serializer)
+        } else {
+            self.masked().serialize(serializer)
+        }
+    }
 }
 
 /// The schema of a union: its variants, and in what the API sends those that this version does not
@@ -69,7 +100,7 @@ macro_rules! tagged_union {
         /// Open: a variant that is not listed is kept in
         #[doc = concat!("[`", stringify!($name), "::Unrecognized`]")]
         /// and sent back unchanged.
-        #[derive(Debug, Clone, PartialEq)]
+        #[derive(Clone, PartialEq)]
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_doc])* $variant($target),)*
@@ -85,6 +116,20 @@ macro_rules! tagged_union {
             }
         )*
 
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                match self {
+                    $(Self::$variant(value) => {
+                        f.debug_tuple(stringify!($variant)).field(value).finish()
+                    })*
+                    Self::Unrecognized(value) => f
+                        .debug_tuple("Unrecognized")
+                        .field(&crate::tagged_union::Unknown(value))
+                        .finish(),
+                }
+            }
+        }
+
         impl ::serde::Serialize for $name {
             fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match self {
@@ -93,7 +138,9 @@ macro_rules! tagged_union {
                             .map_err(::serde::ser::Error::custom)?
                             .serialize(serializer),
                     )*
-                    Self::Unrecognized(value) => value.serialize(serializer),
+                    Self::Unrecognized(value) => {
+                        crate::tagged_union::Unknown(value).serialize(serializer)
+                    }
                 }
             }
         }
@@ -134,3 +181,43 @@ macro_rules! tagged_union {
 }
 
 pub(crate) use tagged_union;
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+    use serde_json::json;
+
+    use crate::secret::ExposeSecrets as _;
+
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    pub struct Circle {
+        radius: u8,
+    }
+
+    tagged_union! {
+        /// A shape.
+        Shape, "kind" { Circle(Circle) = "circle", }
+    }
+
+    #[test]
+    fn an_unknown_variant_is_sent_back_unchanged_and_shown_without_secrets() {
+        let sent =
+            json!({ "kind": "vault", "password": "hunter2", "note": "npg_abcdefgh", "size": 1 });
+        let shape: Shape = serde_json::from_value(sent.clone()).unwrap();
+        assert_eq!(shape, Shape::Unrecognized(sent.clone()));
+        assert_eq!(serde_json::to_value(shape.with_secrets()).unwrap(), sent);
+        let shown = serde_json::to_value(&shape).unwrap();
+        assert_eq!(shown["kind"], "vault");
+        assert_eq!(shown["size"], 1);
+        for text in [shown.to_string(), format!("{shape:?}")] {
+            assert!(
+                !text.contains("hunter2") && !text.contains("npg_abc"),
+                "{text}"
+            );
+        }
+        let known: Shape =
+            serde_json::from_value(json!({ "kind": "circle", "radius": 2 })).unwrap();
+        assert_eq!(format!("{known:?}"), "Circle(Circle { radius: 2 })");
+    }
+}
