@@ -11,7 +11,7 @@ use proc_macro::TokenStream;
 ///
 /// ```ignore
 /// #[neon_api_test::branch(migrations = "migrations", seed = "seed.sql")]
-/// async fn a_transfer_moves_money(db: TestDb) { … }
+/// async fn a_transfer_moves_money(db: TestDb) {}
 /// ```
 ///
 /// | argument | meaning |

@@ -368,7 +368,14 @@ fn is_ready(data: &Path) -> bool {
 /// The guard does not end with the server, so that this shows in what was printed.
 fn has_failed(log: &Path) -> bool {
     let log = fs::read_to_string(log).unwrap_or_default();
-    let fatal = ["FATAL", "PANIC", "setpriv:", "sh:", "error while loading"];
+    let fatal = [
+        "FATAL",
+        "PANIC",
+        "postgres:",
+        "setpriv:",
+        "sh:",
+        "error while loading",
+    ];
     fatal.iter().any(|word| log.contains(word))
 }
 
