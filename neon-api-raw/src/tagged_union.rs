@@ -183,6 +183,7 @@ macro_rules! tagged_union {
 pub(crate) use tagged_union;
 
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "the macro makes public types")]
 mod tests {
     use serde::{Deserialize, Serialize};
     use serde_json::json;
