@@ -105,6 +105,8 @@ fn pointer(file: &Path, entry: &Value, profile: &str) -> Result<PathBuf, CliErro
 
 fn unknown(file: PathBuf, defined: &Map<String, Value>) -> CliError {
     let mut known: Vec<String> = defined.keys().cloned().collect();
+    // Programs may have a JSON library that keeps the order of the file.
+    known.sort_unstable();
     if !defined.contains_key(DEFAULT) {
         known.insert(0, DEFAULT.to_owned());
     }
