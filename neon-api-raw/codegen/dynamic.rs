@@ -120,10 +120,6 @@ struct Argument<'a> {
 impl Generated<'_> {
     fn tokens(&self) -> Result<TokenStream> {
         let Self { facts, node, .. } = self;
-        if self.normal_parameters().any(|p| text(p, "name") == BODY) {
-            let what = "has a parameter `body`: name the body in codegen/dynamic.rs differently";
-            return Err(fault(facts, what));
-        }
         let mut decoded = Vec::new();
         let mut passed = Vec::new();
         let mut parameters = Vec::new();

@@ -8,6 +8,10 @@ use sqlx::Error;
 /// its place when a connection is gone.
 const CODES: [&str; 4] = ["57P01", "57P03", "08006", "08003"];
 
+/// What sqlx 0.8 reports when the connection is closed in response to its request for TLS: it reads
+/// nothing and takes that for a response of 0.
+const CLOSED_FOR_TLS: &str = "unexpected response from SSLRequest: 0x00";
+
 /// Whether the error is what a suspended compute, or one that starts, causes: 57P01, 57P03, 08006 and
 /// 08003 of the server, and connections that are closed, reset or refused.
 ///
@@ -40,6 +44,7 @@ pub fn is_suspended(error: &Error) -> bool {
                 | ErrorKind::NotConnected
                 | ErrorKind::UnexpectedEof
         ),
+        Error::Protocol(message) => message.starts_with(CLOSED_FOR_TLS),
         _ => false,
     }
 }
@@ -58,5 +63,8 @@ mod tests {
         assert!(!is_suspended(&Error::RowNotFound));
         assert!(!is_suspended(&Error::PoolTimedOut));
         assert!(!is_suspended(&Error::PoolClosed));
+        assert!(!is_suspended(&Error::Protocol(
+            "expected a message".to_owned()
+        )));
     }
 }

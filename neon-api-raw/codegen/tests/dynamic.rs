@@ -48,7 +48,10 @@ fn a_parameter_that_is_called_body_stops_the_build() {
     let parameter = parameter("body", true, &json!({ "type": "string" }));
     let outcome = table(&json!({ "parameters": [in_path(), parameter] }));
     let error = outcome.unwrap_err().to_string();
-    assert!(error.contains("has a parameter `body`"), "{error}");
+    assert!(
+        error.contains("parameter body: another argument of the method has the same name"),
+        "{error}"
+    );
 }
 
 #[test]

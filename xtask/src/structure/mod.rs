@@ -22,6 +22,7 @@ pub const SOURCES: &[&str] = &[
     "neon-api-test",
     "neon-api-test-macros",
     "examples",
+    "examples-mcp",
     "guide",
     "neon-api-sqlx",
     "neon-api-tokio-postgres",

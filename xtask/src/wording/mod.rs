@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use self::phrases::{PHRASES, Phrase};
 
 /// The files and folders that users or contributors read, below the workspace.
-const PLACES: [&str; 19] = [
+const PLACES: [&str; 20] = [
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
@@ -29,6 +29,7 @@ const PLACES: [&str; 19] = [
     "neon-api-test",
     "neon-api-test-macros",
     "examples",
+    "examples-mcp",
     "neon-api-sqlx",
     "neon-api-tokio-postgres",
     "xtask",
