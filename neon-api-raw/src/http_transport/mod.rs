@@ -163,18 +163,15 @@ impl Transport for HttpTransport {
         // since the future would keep its place while it reads the response.
         let request = self.prepare(call).map(Box::new);
         Box::pin(async move {
-            let Prepared {
-                mut request,
-                upload,
-            } = *request?;
-            let is_head = *request.method() == http::Method::HEAD;
-            if let Some(upload) = upload {
-                Box::pin(request::attach(&mut request, &upload, deadline)).await?;
+            let mut prepared = request?;
+            let is_head = *prepared.request.method() == http::Method::HEAD;
+            if let Some(upload) = prepared.upload.take() {
+                Box::pin(request::attach(&mut prepared.request, &upload, deadline)).await?;
             }
             // Looked up when polled, since the polling runtime may differ from the calling one:
             // connections belong to the runtime that waits for them.
             let client = self.clients.current()?;
-            let sending = client.execute(request);
+            let sending = client.execute(prepared.request);
             let response = exchange::response(sending, &self.probe, deadline).await?;
             let limits = body::Limits {
                 max_bytes: self.max_response_bytes,

@@ -66,20 +66,15 @@ impl FunctionBundle {
 
     /// What is sent; `None` if the archive is known to be empty.
     pub(super) async fn content(self) -> io::Result<Option<Content>> {
-        let (content, is_empty) = match self.0 {
-            Source::Content(Content::Bytes(archive)) => {
-                (archive.clone().into(), archive.is_empty())
-            }
-            Source::Content(content) => (content, false),
+        let content = match self.0 {
+            Source::Content(content) => content,
             Source::File(path) => {
-                let is_empty = tokio::fs::metadata(&path).await?.len() == 0;
-                (uploaded(path).into(), is_empty)
+                let length = tokio::fs::metadata(&path).await?.len();
+                return Ok((length > 0).then(|| uploaded(path).into()));
             }
-            Source::Pieces(pieces) => {
-                let archive = Chunks::new(None, pieces).collect().await?;
-                (archive.clone().into(), archive.is_empty())
-            }
+            Source::Pieces(pieces) => Chunks::new(None, pieces).collect().await?.into(),
         };
+        let is_empty = matches!(&content, Content::Bytes(archive) if archive.is_empty());
         Ok((!is_empty).then_some(content))
     }
 }
