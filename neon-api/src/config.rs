@@ -3,6 +3,7 @@
 mod connections;
 mod debug;
 mod environment;
+#[cfg(feature = "cli")]
 mod files;
 mod start;
 
@@ -14,6 +15,7 @@ use neon_api_raw::ids::{InvalidId, OrgId, ProjectId};
 use neon_api_raw::{Secret, Transport};
 
 use crate::call::IntoId;
+#[cfg(feature = "cli")]
 use crate::cli::CliContext;
 use crate::engine::{Engine, Guards, OptionFault, Protected, RetryPolicy, Settings};
 use crate::error::{CliError, ConfigError, Error, InvalidInput};
@@ -49,6 +51,7 @@ pub struct NeonBuilder {
     /// Whether the base URL is one that the environment names, and not Neon's own.
     is_host_foreign: bool,
     /// What the files of the CLI say besides.
+    #[cfg(feature = "cli")]
     context: Option<CliContext>,
     transport: Option<Arc<dyn Transport>>,
     user_agent: Option<String>,
@@ -325,6 +328,7 @@ impl NeonBuilder {
         };
         let origin = Origin {
             source: self.source,
+            #[cfg(feature = "cli")]
             context: self.context,
         };
         Neon::new(engine, defaults, origin)

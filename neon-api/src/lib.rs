@@ -12,6 +12,7 @@
 mod blocking;
 mod call;
 mod classify;
+#[cfg(feature = "cli")]
 mod cli;
 mod clock;
 mod config;
@@ -33,11 +34,13 @@ mod times;
 #[cfg(feature = "tools")]
 pub mod tools;
 mod waits;
+#[cfg(feature = "workflows")]
 pub mod workflows;
 
 #[cfg(feature = "blocking")]
 pub use blocking::{Blocking, Items};
 pub use call::{Call, GivenId, IntoId};
+#[cfg(feature = "cli")]
 pub use cli::{CliBranch, CliConfig, CliContext};
 pub use config::NeonBuilder;
 pub use engine::{

@@ -8,6 +8,7 @@ use std::time::Duration;
 use neon_api_raw::ids::{OrgId, ProjectId};
 
 use crate::Result;
+#[cfg(feature = "cli")]
 use crate::cli::CliContext;
 use crate::engine::{Engine, OptionFault, Options, Stats};
 use crate::error::ConfigError;
@@ -47,6 +48,7 @@ struct Shared {
 #[derive(Debug)]
 pub(crate) struct Origin {
     pub(crate) source: CredentialSource,
+    #[cfg(feature = "cli")]
     pub(crate) context: Option<CliContext>,
 }
 
@@ -193,6 +195,7 @@ impl Neon {
     /// # Ok(())
     /// # }
     /// ```
+    #[cfg(feature = "cli")]
     pub fn cli_context(&self) -> Option<&CliContext> {
         self.shared.origin.context.as_ref()
     }

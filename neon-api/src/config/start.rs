@@ -2,6 +2,7 @@
 
 use super::NeonBuilder;
 use crate::Result;
+#[cfg(feature = "cli")]
 use crate::cli::CliConfig;
 use crate::neon::Neon;
 
@@ -41,6 +42,7 @@ impl Neon {
     /// # Errors
     ///
     /// [`Error::Config`](crate::Error::Config) with a [`CliError`](crate::CliError).
+    #[cfg(feature = "cli")]
     pub fn from_cli() -> Result<Self> {
         Self::builder().cli(CliConfig::from_env()).build()
     }
@@ -60,6 +62,7 @@ impl Neon {
     /// # Errors
     ///
     /// [`Error::Config`](crate::Error::Config), as described at [`NeonBuilder::infer`].
+    #[cfg(feature = "cli")]
     pub fn infer() -> Result<Self> {
         Self::builder().infer().build()
     }

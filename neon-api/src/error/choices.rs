@@ -26,6 +26,7 @@ pub struct Choices {
 }
 
 impl Choices {
+    #[cfg(feature = "workflows")]
     pub(crate) fn new(kind: &'static str, names: Vec<String>) -> Self {
         Self { kind, names }
     }

@@ -20,6 +20,7 @@ pub struct Difference {
 }
 
 impl Difference {
+    #[cfg(feature = "workflows")]
     pub(crate) fn new(
         field: &'static str,
         wanted: impl fmt::Display,
@@ -72,6 +73,7 @@ pub struct Differences {
 }
 
 impl Differences {
+    #[cfg(feature = "workflows")]
     pub(crate) fn new(resource: String, list: Vec<Difference>) -> Self {
         Self { resource, list }
     }

@@ -64,6 +64,7 @@ impl Databases {
         self.branch.neon()
     }
 
+    #[cfg(feature = "workflows")]
     pub(crate) fn branch(&self) -> &BranchHandle {
         &self.branch
     }

@@ -38,6 +38,7 @@ impl BranchEndpoints {
         self.branch.neon()
     }
 
+    #[cfg(feature = "workflows")]
     pub(crate) fn branch(&self) -> &BranchHandle {
         &self.branch
     }

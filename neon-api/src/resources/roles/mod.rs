@@ -62,6 +62,7 @@ impl Roles {
         self.branch.neon()
     }
 
+    #[cfg(feature = "workflows")]
     pub(crate) fn branch(&self) -> &BranchHandle {
         &self.branch
     }
