@@ -15,7 +15,7 @@ use neon_api_raw::{Secret, Transport};
 
 use crate::call::IntoId;
 use crate::cli::CliContext;
-use crate::engine::{Engine, Guards, OptionFault, Protected, RetryPolicy, Settings};
+use crate::engine::{AuditLog, Engine, Guards, OptionFault, Protected, RetryPolicy, Settings};
 use crate::error::{CliError, ConfigError, Error, InvalidInput};
 use crate::key::{CredentialSource, Key, KeyProvider};
 use crate::limiter::{AccountLimiter, Limiter};
@@ -54,6 +54,7 @@ pub struct NeonBuilder {
     user_agent: Option<String>,
     max_response_bytes: Option<usize>,
     limiter: Option<Arc<dyn Limiter>>,
+    audit: Option<Arc<dyn AuditLog>>,
     retry: Option<RetryPolicy>,
     attempt_timeout: Option<Duration>,
     read_timeout: Option<Duration>,
@@ -163,6 +164,13 @@ impl NeonBuilder {
     /// Rates apply to an account: share one limiter between all clients of an account, as an `Arc`.
     pub fn limiter(mut self, limiter: impl Limiter) -> Self {
         self.limiter = Some(Arc::new(limiter));
+        self
+    }
+
+    /// Sets an audit log, which records each change before it is sent and can refuse it. By default
+    /// there is none. See [`AuditLog`].
+    pub fn audit(mut self, log: impl AuditLog) -> Self {
+        self.audit = Some(Arc::new(log));
         self
     }
 
@@ -312,6 +320,7 @@ impl NeonBuilder {
             policy,
             attempt_timeout,
             read_timeout,
+            audit: self.audit,
         });
         let engine = if self.guards.is_empty() {
             engine

@@ -41,8 +41,8 @@ pub use call::{Call, GivenId, IntoId};
 pub use cli::{CliBranch, CliConfig, CliContext};
 pub use config::NeonBuilder;
 pub use engine::{
-    BlockReason, Blocked, CallMeta, ChangeEnd, PlannedRequest, Protected, Recorder, RetryPolicy,
-    ShutdownReport, Stats, UnknownChange,
+    AuditFailure, AuditLog, AuditedChange, BlockReason, Blocked, CallMeta, ChangeEnd,
+    PlannedRequest, Protected, Recorder, RetryPolicy, ShutdownReport, Stats, UnknownChange,
 };
 #[cfg(feature = "connect")]
 pub use error::ConnectError;

@@ -6,6 +6,7 @@
 //! project ([`locked`]).
 
 mod attempt;
+mod audit;
 mod background;
 mod backoff;
 mod blocked;
@@ -47,6 +48,7 @@ use crate::key::Key;
 use crate::limiter::Limiter;
 use crate::waits::Waiters;
 
+pub use self::audit::{AuditFailure, AuditLog, AuditedChange};
 pub use self::blocked::{BlockReason, Blocked, PlannedRequest};
 pub use self::drain::{ChangeEnd, ShutdownReport, UnknownChange};
 pub(crate) use self::guard::Guards;
@@ -98,6 +100,8 @@ pub(crate) struct Settings {
     pub(crate) attempt_timeout: Duration,
     /// Timeout for each chunk of a streamed body.
     pub(crate) read_timeout: Duration,
+    /// What records each change before it is sent.
+    pub(crate) audit: Option<Arc<dyn AuditLog>>,
 }
 
 /// The engine, as one client or one derived client uses it.

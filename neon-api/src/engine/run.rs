@@ -136,7 +136,12 @@ impl<'a> CallRun<'a> {
                 None => Box::pin(self.authorization(&**provider)).await?,
             },
         };
-        let has_waited = self.wait_for_turn().await?;
+        let mut has_waited = self.wait_for_turn().await?;
+        let id = self.next_request_id();
+        if let Some(log) = self.audit() {
+            Box::pin(self.record_change(log, &id)).await?;
+            has_waited = true;
+        }
         if has_waited && let Some(newer) = self.authorization_at_once().await {
             authorization = newer;
         }
@@ -153,7 +158,6 @@ impl<'a> CallRun<'a> {
             }
         }
         self.note_key(&authorization);
-        let id = self.next_request_id();
         let in_flight = self.take_off(&id)?;
         let call = attempt::prepare(&mut self.call, authorization, &id);
         self.request_id = Some(id);

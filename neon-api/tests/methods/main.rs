@@ -17,6 +17,7 @@
 
 mod access;
 mod account;
+mod audited;
 mod auth;
 mod auth_plugins;
 mod branch_extras;
