@@ -15,6 +15,7 @@ mod drain;
 mod guard;
 mod health;
 mod locked;
+mod metrics;
 mod options;
 mod patience;
 mod permit;
@@ -42,6 +43,7 @@ use self::background::Lanes;
 use self::budget::RetryBudget;
 use self::drain::Drain;
 use self::health::Health;
+use self::metrics::Timer;
 use self::run::CallRun;
 use self::stats::Counters;
 use crate::key::Key;
@@ -55,6 +57,9 @@ pub(crate) use self::guard::Guards;
 pub use self::guard::Protected;
 #[cfg(feature = "tools")]
 pub(crate) use self::guard::reads as changes_nothing;
+#[cfg(feature = "metrics")]
+pub(crate) use self::metrics::Instruments;
+pub(crate) use self::metrics::Metrics;
 pub(crate) use self::options::{Inadmissible, OptionFault, Options};
 pub use self::policy::RetryPolicy;
 pub use self::recorder::{CallMeta, Recorder};
@@ -102,6 +107,7 @@ pub(crate) struct Settings {
     pub(crate) read_timeout: Duration,
     /// What records each change before it is sent.
     pub(crate) audit: Option<Arc<dyn AuditLog>>,
+    pub(crate) metrics: Metrics,
 }
 
 /// The engine, as one client or one derived client uses it.
@@ -185,6 +191,10 @@ impl Engine {
         }
     }
 
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.shared.settings.metrics
+    }
+
     pub(crate) fn stats(&self) -> Stats {
         self.shared.counters.read()
     }
@@ -201,10 +211,14 @@ impl Engine {
 impl Transport for Engine {
     fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
         let span = trace::call_span(&call);
+        let route = call.route;
         let mut run = CallRun::new(self, call, span.clone());
         let run = async move {
+            let mut timer = Timer::call(self.metrics(), route);
             let outcome = run.repeat().await;
-            run.finish(outcome)
+            let outcome = run.finish(outcome);
+            timer.end((&outcome).into());
+            outcome
         };
         if span.is_disabled() {
             Box::pin(run)

@@ -31,6 +31,8 @@ mod endpoints;
 mod functions;
 mod legacy_auth;
 mod logs;
+#[cfg(feature = "metrics")]
+mod metered;
 mod operations;
 mod orgs;
 mod projects;
