@@ -12,7 +12,7 @@ use crate::transport::TransportError;
 pub use crate::api_error::ApiError;
 pub use crate::decode_error::DecodeError;
 pub use crate::invalid_request::InvalidRequest;
-pub use crate::masked::Masked;
+pub use crate::masked::{Masked, mask_json};
 pub use crate::one_line::OneLine;
 
 /// A failed call.

@@ -1,5 +1,6 @@
 //! Strings from outside, without the secrets that they may echo.
 
+mod json;
 mod names;
 mod scan;
 
@@ -7,6 +8,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
+
+pub use self::json::mask_json;
 
 /// How often a string is percent-decoded in search of secrets: URLs may be nested.
 const MOST_DECODINGS: usize = 3;

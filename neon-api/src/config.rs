@@ -17,7 +17,11 @@ use neon_api_raw::{Secret, Transport};
 use crate::call::IntoId;
 #[cfg(feature = "cli")]
 use crate::cli::CliContext;
-use crate::engine::{Engine, Guards, OptionFault, Protected, RetryPolicy, Settings};
+#[cfg(feature = "metrics")]
+use crate::engine::Instruments;
+use crate::engine::{
+    AuditLog, Engine, Guards, Metrics, OptionFault, Protected, RetryPolicy, Settings,
+};
 use crate::error::{CliError, ConfigError, Error, InvalidInput};
 use crate::key::{CredentialSource, Key, KeyProvider};
 use crate::limiter::{AccountLimiter, Limiter};
@@ -57,6 +61,9 @@ pub struct NeonBuilder {
     user_agent: Option<String>,
     max_response_bytes: Option<usize>,
     limiter: Option<Arc<dyn Limiter>>,
+    audit: Option<Arc<dyn AuditLog>>,
+    #[cfg(feature = "metrics")]
+    metrics: Option<Instruments>,
     retry: Option<RetryPolicy>,
     attempt_timeout: Option<Duration>,
     read_timeout: Option<Duration>,
@@ -166,6 +173,49 @@ impl NeonBuilder {
     /// Rates apply to an account: share one limiter between all clients of an account, as an `Arc`.
     pub fn limiter(mut self, limiter: impl Limiter) -> Self {
         self.limiter = Some(Arc::new(limiter));
+        self
+    }
+
+    /// Sets an audit log, which records each change before it is sent and can refuse it. By default
+    /// there is none. See [`AuditLog`].
+    pub fn audit(mut self, log: impl AuditLog) -> Self {
+        self.audit = Some(Arc::new(log));
+        self
+    }
+
+    /// Measures the client with a meter of this provider, such as
+    /// [`global::meter_provider()`](opentelemetry::global::meter_provider) of OpenTelemetry, which
+    /// has to be set before. By default nothing is measured.
+    ///
+    /// | metric | kind, unit | measures | attributes |
+    /// |---|---|---|---|
+    /// | `http.client.request.duration` | histogram, s | each attempt, as the HTTP conventions say | `http.request.method`, `http.response.status_code`, `error.type`, `server.address`, `server.port`, `url.template` |
+    /// | `neon.client.call.duration` | histogram, s | each call, with its waits and retries | `neon.api.operation`, `http.response.status_code`, `error.type` |
+    /// | `neon.client.retries` | counter | attempts that are retries | `neon.api.operation`, `neon.retry.reason` |
+    /// | `neon.client.rate_limited` | counter | responses with 429 | `neon.api.operation` |
+    /// | `neon.client.permit.wait.duration` | histogram, s | how long a granted permit of the limiter took, 0 included | `neon.api.operation` |
+    /// | `neon.client.queue.length` | up-down counter | calls that wait for a permit | |
+    /// | `neon.client.operations.wait.duration` | histogram, s | waits for operations ([`Ready`](crate::Ready)) | `neon.wait.outcome` |
+    /// | `neon.client.operations` | counter | operations whose end a wait has seen | `neon.operation.action`, `neon.operation.status` |
+    ///
+    /// No attribute has an ID or a name of a resource, or any other value of a request or response:
+    /// actions and statuses of operations that this version does not know are `_OTHER`. `error.type`
+    /// is the status from 400 on, a [`FailureKind`](neon_api_raw::transport::FailureKind) such as
+    /// `Timeout`, or `Dropped` for a future that was dropped. Polls are calls of their own.
+    ///
+    /// ```
+    /// use neon_api::Neon;
+    /// use neon_api::opentelemetry::global;
+    ///
+    /// let neon = Neon::builder().api_key("napi_abc").metrics(&*global::meter_provider()).build()?;
+    /// # Ok::<(), neon_api::Error>(())
+    /// ```
+    #[cfg(feature = "metrics")]
+    pub fn metrics(
+        mut self,
+        provider: &(impl opentelemetry::metrics::MeterProvider + ?Sized),
+    ) -> Self {
+        self.metrics = Some(Instruments::new(provider));
         self
     }
 
@@ -305,6 +355,9 @@ impl NeonBuilder {
             max_response_bytes: self.max_response_bytes,
         };
         let transport = connections.transport(self.transport, base_url)?;
+        let metrics = Metrics::default();
+        #[cfg(feature = "metrics")]
+        let metrics = self.metrics.map_or(metrics, |own| own.of_client(base_url));
         let engine = Engine::new(Settings {
             transport,
             base_url: base_url.into(),
@@ -315,6 +368,8 @@ impl NeonBuilder {
             policy,
             attempt_timeout,
             read_timeout,
+            audit: self.audit,
+            metrics,
         });
         let engine = if self.guards.is_empty() {
             engine

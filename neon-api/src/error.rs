@@ -113,8 +113,8 @@ pub enum Error {
     /// A successful response does not contain the requested value; the error says what to do
     /// instead.
     NotInAnswer(&'static str),
-    /// The client itself blocked the call, because of a guard rail or because it is shutting down;
-    /// nothing was sent.
+    /// The client itself blocked the call, because of a guard rail, because the audit log did not
+    /// record it, or because it is shutting down; nothing was sent.
     Blocked(Box<Blocked>),
     /// What was to be [ensured](crate::workflows::Ensured) exists, and is not as asked for. Nothing
     /// was changed.
@@ -299,6 +299,7 @@ impl std::error::Error for Error {
             Self::Config(e) => e.source(),
             Self::InvalidInput(e) => e.source(),
             Self::Transport(e) => std::error::Error::source(&***e),
+            Self::Blocked(e) => e.source(),
             Self::Wait(e) => e.source(),
             #[cfg(feature = "connect")]
             Self::Connect(e) => e.source(),

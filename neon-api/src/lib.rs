@@ -4,7 +4,9 @@
 //!
 //! The public API uses types of five other crates, which are re-exported so that versions match:
 //! times of [`chrono`], statuses of [`http`], bodies of [`bytes`], clients of [`reqwest`] for
-//! [`HttpTransport::with_client`], and free-form JSON of [`serde_json`].
+//! [`HttpTransport::with_client`], and free-form JSON of [`serde_json`]. With the feature `metrics`
+//! also those of `opentelemetry`, of which each minor version is another one: the provider has to be
+//! of the version that this crate uses.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -44,8 +46,8 @@ pub use call::{Call, GivenId, IntoId};
 pub use cli::{CliBranch, CliConfig, CliContext};
 pub use config::NeonBuilder;
 pub use engine::{
-    BlockReason, Blocked, CallMeta, ChangeEnd, PlannedRequest, Protected, Recorder, RetryPolicy,
-    ShutdownReport, Stats, UnknownChange,
+    AuditFailure, AuditLog, AuditedChange, BlockReason, Blocked, CallMeta, ChangeEnd,
+    PlannedRequest, Protected, Recorder, RetryPolicy, ShutdownReport, Stats, UnknownChange,
 };
 #[cfg(feature = "connect")]
 pub use error::ConnectError;
@@ -79,6 +81,11 @@ pub use neon_api_raw as raw;
 
 #[doc(no_inline)]
 pub use neon_api_raw::{bytes, chrono, http, reqwest, serde_json};
+
+/// OpenTelemetry, for [`NeonBuilder::metrics`].
+#[cfg(feature = "metrics")]
+#[doc(no_inline)]
+pub use ::opentelemetry;
 
 /// Result of a call, with [`Error`] by default.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

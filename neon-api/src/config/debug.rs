@@ -14,6 +14,7 @@ impl fmt::Debug for NeonBuilder {
             .field("user_agent", &self.user_agent)
             .field("max_response_bytes", &self.max_response_bytes)
             .field("limiter", &self.limiter)
+            .field("audit", &self.audit)
             .field("retry", &self.retry)
             .field("attempt_timeout", &self.attempt_timeout)
             .field("read_timeout", &self.read_timeout)

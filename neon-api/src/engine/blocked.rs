@@ -7,13 +7,17 @@ use neon_api_raw::serde_json::{self, Value};
 use neon_api_raw::transport::{Exchange, FailureKind};
 use neon_api_raw::{Route, TransportError};
 
+use super::audit::AuditFailure;
 use super::guard::Protected;
 
 /// How many field names a planned request keeps.
 const MOST_FIELDS: usize = 100;
 
-/// A call that the client blocked because of a guard rail or because it is shutting down; nothing
-/// was sent.
+/// Path parameters that grant access: whoever has the ID of a transfer request can accept it.
+const GRANTING: [&str; 1] = ["request_id"];
+
+/// A call that the client blocked because of a guard rail, because the audit log did not record it,
+/// or because it is shutting down; nothing was sent.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon, id: neon_api::ids::ProjectId) -> Result<(), neon_api::Error> {
@@ -53,6 +57,8 @@ pub enum BlockReason {
     /// The client is in [dry-run mode](crate::Neon::dry_run). This is the request that it would
     /// have sent.
     DryRun(PlannedRequest),
+    /// The [audit log](crate::AuditLog) did not record the attempt.
+    Audit(AuditFailure),
     /// The client is [shutting down](crate::Neon::shutdown).
     ShutDown,
 }
@@ -76,8 +82,9 @@ impl Blocked {
         &self.reason
     }
 
-    /// How many attempts were made before, all without effect: 0, except for a change that was
-    /// waiting for a retry when the client was [shut down](crate::Neon::shutdown).
+    /// How many attempts were made before, all without effect: 0, except for a change whose retry was
+    /// not recorded by the [audit log](crate::AuditLog), or that was waiting for a retry when the
+    /// client was [shut down](crate::Neon::shutdown).
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
@@ -85,14 +92,13 @@ impl Blocked {
 
 impl PlannedRequest {
     pub(crate) fn of(call: &Exchange, base_path: &str) -> Self {
-        let path = call.request.uri().path();
         let mut fields = Vec::new();
         if let Ok(body) = serde_json::from_slice::<Value>(call.request.body()) {
             note_fields("", &body, &mut fields);
         }
         Self {
             method: call.route.method,
-            path: Masked(path.strip_prefix(base_path).unwrap_or(path)).to_string(),
+            path: shown_path(call.route, call.request.uri().path(), base_path),
             fields: fields.iter().map(|f| Masked(f).to_string()).collect(),
         }
     }
@@ -102,7 +108,8 @@ impl PlannedRequest {
         self.method
     }
 
-    /// The path below the base URL, percent-encoded, without the query; secrets are masked.
+    /// The path below the base URL, percent-encoded, without the query. Secrets are masked, and so
+    /// are IDs that grant access (of transfer requests).
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -112,6 +119,42 @@ impl PlannedRequest {
     pub fn fields(&self) -> &[String] {
         &self.fields
     }
+}
+
+/// The segments of a path below the base URL, each with that of the operation's template.
+fn segments<'a>(
+    operation: &'static Route,
+    path: &'a str,
+    base_path: &str,
+) -> impl Iterator<Item = (&'static str, &'a str)> {
+    let below = path.strip_prefix(base_path).unwrap_or(path);
+    operation.path.split('/').zip(below.split('/'))
+}
+
+fn parameter(template: &'static str) -> Option<&'static str> {
+    template.strip_prefix('{')?.strip_suffix('}')
+}
+
+/// The parameters of a path with their values, percent-encoded, without those that grant access.
+pub(super) fn path_parameters<'a>(
+    operation: &'static Route,
+    path: &'a str,
+    base_path: &str,
+) -> impl Iterator<Item = (&'static str, &'a str)> {
+    let named = segments(operation, path, base_path);
+    named
+        .filter_map(|(template, value)| Some((parameter(template)?, value)))
+        .filter(|(name, _)| !GRANTING.contains(name))
+}
+
+/// A path below the base URL, without secrets and IDs that grant access.
+pub(super) fn shown_path(operation: &'static Route, path: &str, base_path: &str) -> String {
+    let shown = segments(operation, path, base_path).map(|(template, segment)| {
+        let grants = parameter(template).is_some_and(|name| GRANTING.contains(&name));
+        if grants { "***" } else { segment }
+    });
+    let shown: Vec<_> = shown.collect();
+    Masked(&shown.join("/")).to_string()
 }
 
 /// Collects the fields that have no fields of their own, sorted.
@@ -172,7 +215,14 @@ impl fmt::Display for Blocked {
     }
 }
 
-impl std::error::Error for Blocked {}
+impl std::error::Error for Blocked {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.reason {
+            BlockReason::Audit(failure) => Some(failure.error()),
+            _ => None,
+        }
+    }
+}
 
 impl fmt::Display for BlockReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -188,6 +238,9 @@ impl fmt::Display for BlockReason {
             ),
             Self::Protected(thing) => write!(f, "because {thing} is protected in this client"),
             Self::DryRun(request) => write!(f, "because this is a dry run: {request}"),
+            Self::Audit(failure) => {
+                write!(f, "because the audit log did not record it: {failure}")
+            }
             Self::ShutDown => f.write_str("because this client is shutting down"),
         }
     }

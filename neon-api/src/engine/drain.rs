@@ -6,13 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::Uri;
-use neon_api_raw::error::{Masked, OneLine};
+use neon_api_raw::error::OneLine;
 use neon_api_raw::{Route, TransportError};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::Engine;
-use super::blocked::{BlockReason, Blocked};
+use super::blocked::{BlockReason, Blocked, shown_path};
 use super::patience::Bounds;
 use super::request_id::RequestId;
 use super::run::CallRun;
@@ -48,10 +48,9 @@ struct Change {
 
 impl Change {
     fn ended(&self, base_path: &str, end: ChangeEnd) -> UnknownChange {
-        let path = self.uri.path();
         UnknownChange {
             operation: self.operation,
-            path: Masked(path.strip_prefix(base_path).unwrap_or(path)).to_string(),
+            path: shown_path(self.operation, self.uri.path(), base_path),
             request_id: self.request_id.text(),
             end,
         }
@@ -252,8 +251,8 @@ impl UnknownChange {
         self.operation
     }
 
-    /// The path of the request below the base URL, percent-encoded, without the query; secrets are
-    /// masked.
+    /// The path of the request below the base URL, percent-encoded, without the query. Secrets are
+    /// masked, and so are IDs that grant access (of transfer requests).
     pub fn path(&self) -> &str {
         &self.path
     }

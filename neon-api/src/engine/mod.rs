@@ -6,6 +6,7 @@
 //! project ([`locked`]).
 
 mod attempt;
+mod audit;
 mod background;
 mod backoff;
 mod blocked;
@@ -14,6 +15,7 @@ mod drain;
 mod guard;
 mod health;
 mod locked;
+mod metrics;
 mod options;
 mod patience;
 mod permit;
@@ -41,18 +43,23 @@ use self::background::Lanes;
 use self::budget::RetryBudget;
 use self::drain::Drain;
 use self::health::Health;
+use self::metrics::Timer;
 use self::run::CallRun;
 use self::stats::Counters;
 use crate::key::Key;
 use crate::limiter::Limiter;
 use crate::waits::Waiters;
 
+pub use self::audit::{AuditFailure, AuditLog, AuditedChange};
 pub use self::blocked::{BlockReason, Blocked, PlannedRequest};
 pub use self::drain::{ChangeEnd, ShutdownReport, UnknownChange};
 pub(crate) use self::guard::Guards;
 pub use self::guard::Protected;
 #[cfg(feature = "tools")]
 pub(crate) use self::guard::reads as changes_nothing;
+#[cfg(feature = "metrics")]
+pub(crate) use self::metrics::Instruments;
+pub(crate) use self::metrics::Metrics;
 pub(crate) use self::options::{Inadmissible, OptionFault, Options};
 pub use self::policy::RetryPolicy;
 pub use self::recorder::{CallMeta, Recorder};
@@ -98,6 +105,9 @@ pub(crate) struct Settings {
     pub(crate) attempt_timeout: Duration,
     /// Timeout for each chunk of a streamed body.
     pub(crate) read_timeout: Duration,
+    /// What records each change before it is sent.
+    pub(crate) audit: Option<Arc<dyn AuditLog>>,
+    pub(crate) metrics: Metrics,
 }
 
 /// The engine, as one client or one derived client uses it.
@@ -181,6 +191,10 @@ impl Engine {
         }
     }
 
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.shared.settings.metrics
+    }
+
     pub(crate) fn stats(&self) -> Stats {
         self.shared.counters.read()
     }
@@ -197,10 +211,14 @@ impl Engine {
 impl Transport for Engine {
     fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
         let span = trace::call_span(&call);
+        let route = call.route;
         let mut run = CallRun::new(self, call, span.clone());
         let run = async move {
+            let mut timer = Timer::call(self.metrics(), route);
             let outcome = run.repeat().await;
-            run.finish(outcome)
+            let outcome = run.finish(outcome);
+            timer.end((&outcome).into());
+            outcome
         };
         if span.is_disabled() {
             Box::pin(run)

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use neon_api_raw::ids::ProjectId;
 use neon_api_raw::{BoxFuture, TransportError};
@@ -38,6 +39,7 @@ impl CallRun<'_> {
     /// while.
     pub(super) async fn wait_for_turn(&mut self) -> Result<bool, TransportError> {
         let mut has_waited = false;
+        let mut waited = Duration::ZERO;
         loop {
             let mut permit = PermitUnlessLocked {
                 permit: self.permit(),
@@ -48,9 +50,14 @@ impl CallRun<'_> {
                 is_permitted
             } else {
                 has_waited = true;
-                Box::pin(self.wait_longer_for_turn(permit)).await?
+                let since = Instant::now();
+                let is_permitted = Box::pin(self.wait_longer_for_turn(permit)).await?;
+                waited += since.elapsed();
+                is_permitted
             };
             if is_permitted {
+                let metrics = &self.shared.settings.metrics;
+                metrics.permit(self.call.route, waited);
                 return Ok(has_waited);
             }
             has_waited |= Box::pin(self.join_queue_if_there_is_one()).await?;
@@ -63,6 +70,7 @@ impl CallRun<'_> {
     ) -> Result<bool, TransportError> {
         let since = Instant::now();
         let _queued = self.shared.counters.queued();
+        let _in_queue = self.shared.settings.metrics.queued();
         let _precedence = self.precedence();
         let bounds = self.bounds();
         let wait = self.patience.within(bounds, "limiter", permit);

@@ -9,6 +9,9 @@ use super::run::{CallRun, Outcome};
 use super::{attempt, trace};
 use crate::key::Key;
 
+/// Why a request with a newer key is sent.
+pub(super) const UNAUTHORIZED: &str = "unauthorized";
+
 /// The key of a provider, as a call sends it.
 #[derive(Debug)]
 pub(super) struct SentKey {
@@ -68,7 +71,7 @@ impl CallRun<'_> {
         let is_other = newer != key.sent;
         if is_other {
             key.newer = Some(newer);
-            trace::retry("unauthorized", Duration::ZERO);
+            trace::retry(UNAUTHORIZED, Duration::ZERO);
         }
         is_other
     }

@@ -14,9 +14,10 @@ use tracing::Span;
 
 use super::health::is_never_sent;
 use super::locked::Turn;
+use super::metrics::Timer;
 use super::patience::{Bounds, Patience, out_of_time};
 use super::recorder::Recording;
-use super::renewal::SentKey;
+use super::renewal::{SentKey, UNAUTHORIZED};
 use super::request_id::RequestId;
 use super::retry::{Before, Unreachable, asked_by};
 use super::{Engine, Options, Shared, attempt, trace};
@@ -55,6 +56,8 @@ pub(super) struct CallRun<'a> {
     /// 423 responses since operations were last waited for.
     pub(super) lockouts: u32,
     may_have_happened: bool,
+    /// Why the next attempt is a retry, if it is one.
+    retried_for: Option<&'static str>,
     /// Of the latest attempt.
     request_id: Option<RequestId>,
     /// The outcome of the previous attempt, which is more informative than a wait that ends the
@@ -86,6 +89,7 @@ impl<'a> CallRun<'a> {
             locked_since: None,
             lockouts: 0,
             may_have_happened: false,
+            retried_for: None,
             request_id: None,
             before: None,
             recording: engine
@@ -105,11 +109,13 @@ impl<'a> CallRun<'a> {
         loop {
             let outcome = self.attempt().await?;
             if self.may_renew_key(&outcome) && Box::pin(self.renew_key()).await {
+                self.retried_for = Some(UNAUTHORIZED);
                 continue;
             }
             let Verdict::Retry(cause) = self.verdict(&outcome) else {
                 return outcome;
             };
+            self.retried_for = Some(cause.name());
             if let Some(outcome) = Box::pin(self.wait_to_retry(cause, outcome)).await {
                 return outcome;
             }
@@ -136,7 +142,12 @@ impl<'a> CallRun<'a> {
                 None => Box::pin(self.authorization(&**provider)).await?,
             },
         };
-        let has_waited = self.wait_for_turn().await?;
+        let mut has_waited = self.wait_for_turn().await?;
+        let id = self.next_request_id();
+        if let Some(log) = self.audit() {
+            Box::pin(self.record_change(log, &id)).await?;
+            has_waited = true;
+        }
         if has_waited && let Some(newer) = self.authorization_at_once().await {
             authorization = newer;
         }
@@ -153,7 +164,6 @@ impl<'a> CallRun<'a> {
             }
         }
         self.note_key(&authorization);
-        let id = self.next_request_id();
         let in_flight = self.take_off(&id)?;
         let call = attempt::prepare(&mut self.call, authorization, &id);
         self.request_id = Some(id);
@@ -162,6 +172,7 @@ impl<'a> CallRun<'a> {
         self.attempts += 1;
         self.shared.counters.request(self.attempts > 1);
         let noted = self.note_change();
+        let mut timer = Timer::attempt(&settings.metrics, self.call.route, self.retried_for);
         let sending = attempt::send(settings, call, self.end_from(sent_at));
         let mut outcome = match &self.turn {
             None => sending.await,
@@ -170,7 +181,9 @@ impl<'a> CallRun<'a> {
         if matches!(&outcome, Err(e) if e.kind() == FailureKind::NotSent) {
             self.shared.counters.not_sent(self.attempts > 1);
             self.attempts -= 1;
+            timer.cancel();
         }
+        timer.end((&outcome).into());
         if let Some(id) = &self.request_id {
             trace::attempt(self.call.route, id, self.attempts, sent_at, &outcome);
         }
@@ -237,7 +250,10 @@ impl<'a> CallRun<'a> {
                     shared.health.failure(now, Some(answer.status));
                 }
                 match answer.status.as_u16() {
-                    429 => shared.counters.rate_limited(),
+                    429 => {
+                        shared.counters.rate_limited();
+                        shared.settings.metrics.rate_limited(self.call.route);
+                    }
                     423 => shared.counters.locked(),
                     _ => {}
                 }

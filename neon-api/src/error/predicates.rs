@@ -91,7 +91,8 @@ impl Error {
 
     /// The client itself blocked the call, and nothing was sent: because of a guard rail
     /// ([`read_only`](crate::Neon::read_only), [`only_projects`](crate::Neon::only_projects),
-    /// [`protect`](crate::Neon::protect), [`dry_run`](crate::Neon::dry_run)), or because it is
+    /// [`protect`](crate::Neon::protect), [`dry_run`](crate::Neon::dry_run)), because the
+    /// [audit log](crate::AuditLog) did not record it, or because it is
     /// [shutting down](crate::Neon::shutdown). [`blocked`](Self::blocked) returns which.
     pub fn is_blocked(&self) -> bool {
         self.blocked().is_some()

@@ -318,6 +318,7 @@ impl<T> Wait<T> {
             neon.waiters().poller(project)
         };
         let watch = poller.watch(token.operations(), seen, first);
+        let mut timer = neon.engine().metrics().wait();
         let outcome = if timeout.is_zero() {
             watch.outcome()
         } else {
@@ -327,6 +328,7 @@ impl<T> Wait<T> {
                 () = watch.expire(timeout) => None,
             }
         };
+        timer.end(Outcome::name(outcome), || watch.ended());
         match outcome {
             Some(Outcome::Succeeded) => Ok(value),
             outcome => Err(WaitError::new(value, watch.report(token, outcome))),

@@ -12,7 +12,7 @@ use super::WaitToken;
 use super::failures::PollFailures;
 use super::poller::Poller;
 use super::state::State;
-use super::status::Phase;
+use super::status::{Phase, phase};
 use super::tracked::Tracked;
 use crate::clock;
 use crate::engine::Engine;
@@ -35,6 +35,20 @@ pub(crate) enum Outcome {
     Gone,
     /// The API does not know an operation.
     Forgotten,
+}
+
+impl Outcome {
+    /// What metrics call it; `None` is a timeout.
+    pub(super) fn name(outcome: Option<Self>) -> &'static str {
+        match outcome {
+            Some(Self::Succeeded) => "succeeded",
+            Some(Self::Failed) => "failed",
+            Some(Self::Refused) => "refused",
+            Some(Self::Gone) => "not_found",
+            Some(Self::Forgotten) => "forgotten",
+            None => "timeout",
+        }
+    }
 }
 
 /// How a wait for a moment without operations ended.
@@ -188,6 +202,13 @@ impl Watch {
         self.tracked(&state)
             .filter_map(|tracked| tracked.seen.clone())
             .collect()
+    }
+
+    /// Those of the operations that have ended, as they were last seen.
+    pub(super) fn ended(&self) -> Vec<Operation> {
+        let mut operations = self.operations();
+        operations.retain(|operation| phase(operation) != Phase::Running);
+        operations
     }
 
     /// Those of the operations that the API does not know.

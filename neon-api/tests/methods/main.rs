@@ -17,6 +17,7 @@
 
 mod access;
 mod account;
+mod audited;
 mod auth;
 mod auth_plugins;
 mod branch_extras;
@@ -30,6 +31,8 @@ mod endpoints;
 mod functions;
 mod legacy_auth;
 mod logs;
+#[cfg(feature = "metrics")]
+mod metered;
 mod operations;
 mod orgs;
 mod projects;

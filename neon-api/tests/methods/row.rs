@@ -266,7 +266,17 @@ impl Row {
         faults
     }
 
-    fn fault(&self, text: &str) -> String {
+    /// Makes the call.
+    pub(crate) async fn call(&self, neon: Neon) -> Result<(), Error> {
+        (self.call)(neon).await.map(drop)
+    }
+
+    /// How the response differs from the spec's sample.
+    pub(crate) fn change(&self) -> Option<fn(&mut Value)> {
+        self.change
+    }
+
+    pub(crate) fn fault(&self, text: &str) -> String {
         format!("{} ({}): {text}", self.method, self.operation)
     }
 }

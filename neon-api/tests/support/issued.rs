@@ -74,7 +74,7 @@ impl Issued {
     }
 
     /// Notes the secrets of a request.
-    fn read(&mut self, operation: &str, body: &mut Value) {
+    pub(crate) fn read(&mut self, operation: &str, body: &mut Value) {
         self.walk(operation, false, false, body);
     }
 

@@ -5,6 +5,8 @@ pub(crate) mod bucket;
 pub(crate) mod capture;
 pub(crate) mod issued;
 pub(crate) mod lists;
+#[cfg(feature = "metrics")]
+pub(crate) mod metered;
 pub(crate) mod parallel;
 
 use std::fmt;
