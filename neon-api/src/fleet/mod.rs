@@ -25,6 +25,7 @@ mod failure;
 mod feed;
 mod job;
 mod ledger;
+mod provision;
 mod report;
 mod run;
 mod state;
@@ -38,6 +39,7 @@ pub use each::{FleetProject, ForEachProject, WorkResult};
 pub use event::{Event, Status};
 pub use failure::Failure;
 pub use job::{Job, Work};
+pub use provision::{Delivery, Provision, Provisioned};
 pub use report::{Incomplete, Outcome, Report};
 pub use run::Run;
 pub use state::FleetState;
@@ -47,10 +49,8 @@ pub use state::FleetState;
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), Box<dyn std::error::Error>> {
-/// use neon_api::fleet::Tenant;
-///
 /// let fleet = neon.org("org-ocean-art-12345678").fleet();
-/// let tenants = ["ada", "bob"].map(|name| Tenant::new(name).region("aws-us-east-1"));
+/// let tenants = ["ada", "bob"].map(|name| neon.projects().create(name).region("aws-us-east-1"));
 /// let report = fleet.provision(tenants).await?;
 /// println!("{report}");
 /// # Ok(())

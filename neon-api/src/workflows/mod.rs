@@ -40,6 +40,8 @@ pub use ensure::{
 };
 pub use ephemeral::{CreateEphemeral, EphemeralBranch};
 pub use restore::{Backup, BackupEnd, RestorePoint, RestoreState, RestoreTo, Restored};
+#[cfg(feature = "fleet")]
+pub(crate) use running::{finished, on_project, pause};
 pub use sweep::{
     DeleteSubtree, Fate, KeepReason, PlannedBranch, RunSweep, Sweep, SweepPlan, SweepReport,
 };
