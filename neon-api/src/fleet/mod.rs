@@ -25,24 +25,34 @@ mod failure;
 mod feed;
 mod job;
 mod ledger;
+#[cfg(feature = "connect")]
+mod migrate;
 mod provision;
 mod report;
 mod run;
 mod state;
+mod transfer;
 
-use neon_api_raw::ids::OrgId;
+use std::collections::HashSet;
 
+use neon_api_raw::ids::{OrgId, ProjectId};
+
+use crate::call::IntoId;
 use crate::neon::Neon;
 use crate::resources::orgs::OrgHandle;
 
+pub use crate::error::{Refusal, Refusals};
 pub use each::{FleetProject, ForEachProject, WorkResult};
 pub use event::{Event, Status};
 pub use failure::Failure;
 pub use job::{Job, Work};
+#[cfg(feature = "connect")]
+pub use migrate::{Migrate, Migrated, Target};
 pub use provision::{Delivery, Provision, Provisioned};
 pub use report::{Incomplete, Outcome, Report};
 pub use run::Run;
 pub use state::FleetState;
+pub use transfer::{Transfer, TransferPlan};
 
 /// The projects of an organization, or of all organizations that the key can see. Nothing is sent
 /// until a job is awaited; clones are cheap.
@@ -93,4 +103,20 @@ impl Fleet {
     pub fn org(&self) -> Option<&OrgId> {
         self.org.as_ref()
     }
+}
+
+/// Each project once, in their order. What is wrong with one, all calls of the client fail with.
+fn distinct(
+    neon: &mut Neon,
+    projects: impl IntoIterator<Item = impl IntoId<ProjectId>>,
+) -> Vec<ProjectId> {
+    let mut known = HashSet::new();
+    let mut all = Vec::new();
+    for project in projects {
+        let project = neon.take_id(project);
+        if known.insert(project.clone()) {
+            all.push(project);
+        }
+    }
+    all
 }
