@@ -18,6 +18,7 @@ mod events;
 mod kill;
 mod provision;
 mod provision_kills;
+mod rates;
 mod transfer;
 
 use std::collections::BTreeMap;
