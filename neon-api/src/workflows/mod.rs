@@ -28,6 +28,8 @@ use crate::Result;
 use crate::error::InvalidInput;
 use crate::neon::Neon;
 
+#[cfg(feature = "fleet")]
+pub(crate) use checkpoint::Saver;
 pub use checkpoint::{Checkpoint, FileCheckpoint};
 #[cfg(feature = "connect")]
 pub use connectable::{Connectable, EnsureConnectable};
@@ -38,13 +40,15 @@ pub use ensure::{
 };
 pub use ephemeral::{CreateEphemeral, EphemeralBranch};
 pub use restore::{Backup, BackupEnd, RestorePoint, RestoreState, RestoreTo, Restored};
+#[cfg(feature = "fleet")]
+pub(crate) use running::{finished, on_project, pause};
 pub use sweep::{
     DeleteSubtree, Fate, KeepReason, PlannedBranch, RunSweep, Sweep, SweepPlan, SweepReport,
 };
 
 /// Fails if all calls of the client fail because of input that is not valid: for what is done before
 /// the first call.
-fn admit(neon: &Neon) -> Result<()> {
+pub(crate) fn admit(neon: &Neon) -> Result<()> {
     match neon.fault() {
         Some(fault) => Err(InvalidInput::without_route(fault.into()).into()),
         None => Ok(()),
