@@ -51,7 +51,9 @@ pub use error::{
     WaitReport,
 };
 pub use key::{CredentialKind, CredentialSource, KeyProvider};
-pub use limiter::{AccountLimiter, Limiter, Load, Outcome, OutcomeKind, Rates, Unlimited};
+pub use limiter::{
+    AccountLimiter, Limiter, Load, Outcome, OutcomeKind, RateLimit, RateScope, Rates, Unlimited,
+};
 pub use neon::Neon;
 pub use pager::{Cursor, Finite, Listing, Page, Pager, Pages, Plain, Take};
 pub use resources::{
