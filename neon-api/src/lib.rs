@@ -22,6 +22,8 @@ mod error;
 pub mod input;
 mod key;
 mod limiter;
+#[cfg(feature = "limiter-contract")]
+pub mod limiter_contract;
 #[cfg(feature = "connect")]
 mod login;
 mod neon;
