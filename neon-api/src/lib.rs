@@ -27,6 +27,8 @@ pub mod fleet;
 pub mod input;
 mod key;
 mod limiter;
+#[cfg(feature = "limiter-contract")]
+pub mod limiter_contract;
 #[cfg(feature = "connect")]
 mod login;
 mod neon;
@@ -58,7 +60,9 @@ pub use error::{
     WaitReport,
 };
 pub use key::{CredentialKind, CredentialSource, KeyProvider};
-pub use limiter::{AccountLimiter, Limiter, Load, Outcome, OutcomeKind, Rates, Unlimited};
+pub use limiter::{
+    AccountLimiter, Limiter, Load, Outcome, OutcomeKind, RateLimit, RateScope, Rates, Unlimited,
+};
 pub use neon::Neon;
 pub use pager::{Cursor, Finite, Listing, Page, Pager, Pages, Plain, Take};
 pub use resources::{

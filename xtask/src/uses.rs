@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use crate::failure::Failure;
 
 /// The folders with sources that name operations.
-const FOLDERS: [&str; 8] = [
+const FOLDERS: [&str; 9] = [
     "neon-api",
     "neon-api-emulator",
     "neon-api-raw/src",
     "neon-api-raw/codegen",
     "neon-api-test",
+    "neon-api-redis",
     "neon-api-sqlx",
     "neon-api-tokio-postgres",
     "tests",

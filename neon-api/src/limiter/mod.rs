@@ -7,6 +7,7 @@ mod budget;
 mod frontier;
 mod gate;
 mod lane;
+mod limits;
 mod outcome;
 mod queue;
 mod ramp;
@@ -22,6 +23,7 @@ use neon_api_raw::{BoxFuture, Route};
 use tokio::time::Instant;
 
 pub use account::AccountLimiter;
+pub use limits::{RateLimit, RateScope};
 pub use outcome::{Outcome, OutcomeKind};
 pub use rates::Rates;
 
@@ -110,6 +112,13 @@ pub struct Load {
     /// The long-term rate in requests a second: the account's rate, or less while the API accepts
     /// less.
     pub per_second: f64,
+}
+
+impl Load {
+    /// A load, for implementations of [`Limiter`].
+    pub fn new(queued: usize, per_second: f64) -> Self {
+        Self { queued, per_second }
+    }
 }
 
 impl<L: Limiter + ?Sized> Limiter for Arc<L> {

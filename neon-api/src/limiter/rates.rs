@@ -13,6 +13,8 @@ use super::window::Limit;
 
 /// Routes that share a budget.
 struct Group {
+    /// Stays the same in later versions, since processes of different versions may share it.
+    name: &'static str,
     operations: &'static [Route],
     burst: f64,
     per_second: f64,
@@ -22,6 +24,7 @@ struct Group {
 
 static GROUPS: [Group; 2] = [
     Group {
+        name: "consumption",
         operations: &[
             GET_CONSUMPTION_HISTORY_PER_PROJECT,
             GET_CONSUMPTION_HISTORY_PER_PROJECT_V2,
@@ -32,6 +35,7 @@ static GROUPS: [Group; 2] = [
         is_any_second: false,
     },
     Group {
+        name: "org_api_keys",
         operations: &[CREATE_ORG_API_KEY],
         burst: 10.0,
         per_second: 10.0,
@@ -44,6 +48,11 @@ pub(super) fn group(operation: &Route) -> Option<usize> {
     GROUPS
         .iter()
         .position(|group| group.operations.contains(operation))
+}
+
+/// The name of a group of routes.
+pub(super) fn group_name(index: usize) -> Option<&'static str> {
+    GROUPS.get(index).map(|group| group.name)
 }
 
 /// The rate limits of an account.

@@ -9,9 +9,10 @@ use crate::failure::Failure;
 use crate::{files, sources, surface};
 
 /// Crates by folder; of the raw crate what is written by hand.
-const CRATES: [(&str, &str); 4] = [
+const CRATES: [(&str, &str); 5] = [
     ("neon-api", "neon_api"),
     ("neon-api-raw", "neon_api_raw"),
+    ("neon-api-redis", "neon_api_redis"),
     ("neon-api-sqlx", "neon_api_sqlx"),
     ("neon-api-tokio-postgres", "neon_api_tokio_postgres"),
 ];

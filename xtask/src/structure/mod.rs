@@ -24,6 +24,7 @@ pub const SOURCES: &[&str] = &[
     "examples",
     "examples-mcp",
     "guide",
+    "neon-api-redis",
     "neon-api-sqlx",
     "neon-api-tokio-postgres",
     "tests",

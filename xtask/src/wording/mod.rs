@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use self::phrases::{PHRASES, Phrase};
 
 /// The files and folders that users or contributors read, below the workspace.
-const PLACES: [&str; 20] = [
+const PLACES: [&str; 21] = [
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
@@ -30,6 +30,7 @@ const PLACES: [&str; 20] = [
     "neon-api-test-macros",
     "examples",
     "examples-mcp",
+    "neon-api-redis",
     "neon-api-sqlx",
     "neon-api-tokio-postgres",
     "xtask",

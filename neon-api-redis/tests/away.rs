@@ -1,0 +1,246 @@
+//! Redis that goes, comes back, is not there yet, or is not what the settings say.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::time::Duration;
+
+use neon_api::raw::routes::LIST_PROJECTS;
+use neon_api::{Limiter, Rates};
+use neon_api_redis::{Error, OnFailure, RedisLimiter};
+use support::Server;
+use tokio::time::{Instant, timeout};
+
+/// 640 a second.
+fn rates() -> Rates {
+    Rates::default()
+        .per_minute(38_400)
+        .burst(100)
+        .route_per_second(10_000)
+}
+
+/// Permits within a time.
+async fn count(limiter: &RedisLimiter, time: Duration) -> u32 {
+    let mut count = 0;
+    let _ = timeout(time, async {
+        loop {
+            limiter.permit(&LIST_PROJECTS).await;
+            count += 1;
+        }
+    })
+    .await;
+    count
+}
+
+#[tokio::test]
+async fn without_redis_each_process_has_its_share_and_no_burst() {
+    let Some(mut redis) = Server::start() else {
+        return;
+    };
+    let limiter = redis.limiter(rates()).await;
+    let mut others = Vec::new();
+    for _ in 0..3 {
+        others.push(redis.limiter(rates()).await);
+    }
+    limiter.permit(&LIST_PROJECTS).await;
+    redis.kill();
+    let shared = count(&limiter, Duration::from_secs(1)).await;
+    assert!(limiter.is_away());
+    // A quarter of 640, and two slots at most that were reserved before.
+    assert!((100..=162).contains(&shared), "{shared}");
+    assert!((limiter.load().unwrap().per_second - 160.0).abs() < 2.0);
+    redis.run();
+    let start = Instant::now();
+    // Nothing is granted before all others had the time to notice as well.
+    let mut longest = Duration::ZERO;
+    while limiter.is_away() {
+        let asked_at = Instant::now();
+        limiter.permit(&LIST_PROJECTS).await;
+        longest = asked_at.elapsed();
+        assert!(start.elapsed() < Duration::from_secs(10));
+    }
+    assert!(longest >= Duration::from_millis(1400), "{longest:?}");
+    assert!(count(&limiter, Duration::from_millis(1500)).await > 100);
+}
+
+#[tokio::test]
+async fn a_process_that_joins_without_redis_takes_a_64th() {
+    let Some(mut redis) = Server::start() else {
+        return;
+    };
+    redis.kill();
+    let limiter = redis.limiter(rates()).await;
+    assert!(limiter.is_away());
+    let count = count(&limiter, Duration::from_secs(2)).await;
+    assert!((15..=20).contains(&count), "{count}");
+}
+
+#[tokio::test]
+async fn closed_means_that_nothing_is_sent_without_redis() {
+    let Some(mut redis) = Server::start() else {
+        return;
+    };
+    let builder = redis.builder(rates()).on_failure(OnFailure::Closed);
+    let limiter = builder.build().await.unwrap();
+    limiter.permit(&LIST_PROJECTS).await;
+    redis.kill();
+    assert!(count(&limiter, Duration::from_secs(2)).await <= 1);
+    assert!(
+        limiter.last_success(&LIST_PROJECTS).is_none(),
+        "nobody waits"
+    );
+    redis.run();
+    timeout(Duration::from_secs(5), limiter.permit(&LIST_PROJECTS))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_closed_connection_is_opened_again_and_nobody_notices() {
+    let Some(redis) = Server::start() else { return };
+    let (one, other) = (redis.limiter(rates()).await, redis.limiter(rates()).await);
+    let beat = async {
+        loop {
+            other.permit(&LIST_PROJECTS).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let lone = async {
+        one.permit(&LIST_PROJECTS).await;
+        redis.send(&["CLIENT", "KILL", "TYPE", "normal"]);
+        // It opens another connection at once, and nothing is lost.
+        let count = count(&one, Duration::from_millis(500)).await;
+        assert!(!one.is_away());
+        assert!((100..=330).contains(&count), "{count}");
+    };
+    tokio::select! {
+        () = beat => {}
+        () = lone => {}
+    }
+}
+
+#[tokio::test]
+async fn a_redis_that_hangs_costs_a_permit_a_tenth_of_a_second() {
+    let Some(redis) = Server::start() else { return };
+    let limiter = redis.limiter(rates()).await;
+    limiter.permit(&LIST_PROJECTS).await;
+    redis.send(&["CLIENT", "PAUSE", "1500", "ALL"]);
+    let start = Instant::now();
+    limiter.permit(&LIST_PROJECTS).await;
+    let took = start.elapsed();
+    assert!(limiter.is_away());
+    assert!(took >= Duration::from_millis(100), "{took:?}");
+    assert!(took < Duration::from_millis(400), "{took:?}");
+}
+
+#[tokio::test]
+async fn wrong_settings_fail_when_the_limiter_is_built() {
+    let Some(redis) = Server::start_with(&["--requirepass", "right"]) else {
+        return;
+    };
+    let build = |url: String| RedisLimiter::builder(url, "acme").build();
+    let socket = redis.socket();
+    let right = build(format!("redis+unix://{socket}?pass=right"))
+        .await
+        .unwrap();
+    right.permit(&LIST_PROJECTS).await;
+    assert!(!format!("{right:?}").contains("right"));
+    for url in [
+        format!("redis+unix://{socket}"),
+        format!("redis+unix://{socket}?pass=wrong"),
+    ] {
+        let error = build(url).await.unwrap_err();
+        assert!(matches!(error, Error::Denied(_)), "{error:?}");
+        assert!(!format!("{error:?} {error}").contains("pass=wrong"));
+    }
+    for url in ["http://127.0.0.1:6379", "127.0.0.1:6379", "redis://", ""] {
+        let error = build(url.to_owned()).await.unwrap_err();
+        assert!(matches!(error, Error::Settings(_)), "{url}: {error:?}");
+    }
+    let unknown = build("redis://name.invalid:6379".to_owned())
+        .await
+        .unwrap_err();
+    assert!(matches!(unknown, Error::UnknownHost(_)), "{unknown:?}");
+    let account = RedisLimiter::builder(redis.url(), "a{b}")
+        .build()
+        .await
+        .unwrap_err();
+    assert!(matches!(account, Error::Settings(_)), "{account:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_redis_is_refused() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serve = async {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let response = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+            let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, response).await;
+        }
+    };
+    let build = RedisLimiter::builder(format!("redis://127.0.0.1:{port}"), "acme").build();
+    tokio::select! {
+        () = serve => {}
+        result = build => {
+            let error = result.unwrap_err();
+            assert!(matches!(error, Error::Unusable(_)), "{error:?}");
+        }
+    }
+}
+
+#[test]
+fn runtimes_that_end_or_rest_hold_up_nobody() {
+    let Some(redis) = Server::start() else { return };
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().build().unwrap()
+    };
+    let first = runtime();
+    let limiter = first.block_on(redis.limiter(rates()));
+    first.block_on(limiter.permit(&LIST_PROJECTS));
+    let second = runtime();
+    // A call of the first runtime that is never finished there.
+    first.block_on(async {
+        let wait = limiter.permit(&LIST_PROJECTS);
+        let _ = timeout(Duration::ZERO, wait).await;
+    });
+    for _ in 0..10 {
+        second.block_on(limiter.permit(&LIST_PROJECTS));
+    }
+    drop(first);
+    for _ in 0..10 {
+        second.block_on(limiter.permit(&LIST_PROJECTS));
+    }
+    assert!(!limiter.is_away());
+}
+
+#[tokio::test]
+async fn dropped_waits_leave_nothing_and_cost_at_most_their_slots() {
+    let Some(redis) = Server::start() else { return };
+    let rates = rates().per_minute(6000);
+    let limiter = redis.limiter(rates).await;
+    let start = Instant::now();
+    for _ in 0..50 {
+        let _ = timeout(Duration::from_millis(1), limiter.permit(&LIST_PROJECTS)).await;
+    }
+    assert_eq!(limiter.load().unwrap().queued, 0);
+    for _ in 0..50 {
+        limiter.permit(&LIST_PROJECTS).await;
+    }
+    // A hundred slots at most, at a hundred a second.
+    assert!(
+        start.elapsed() < Duration::from_millis(1400),
+        "{:?}",
+        start.elapsed()
+    );
+    let connections = || match redis.send(&["CLIENT", "LIST"]) {
+        redis::Value::BulkString(list) => String::from_utf8(list).unwrap().lines().count(),
+        redis::Value::VerbatimString { text, .. } => text.lines().count(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(connections(), 2);
+    drop(limiter);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(connections(), 1, "only the one that asks");
+}
