@@ -65,6 +65,7 @@ chapters!(
     keys,
     previews,
     tenants,
+    fleets,
     cleaning_up,
     restoring,
     connecting,
