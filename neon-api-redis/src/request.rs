@@ -154,6 +154,7 @@ impl Reply {
             start,
             status,
             wait,
+            crowd,
             account_pause,
             narrow_pause,
             lead,
@@ -163,12 +164,14 @@ impl Reply {
         else {
             return Err(unexpected());
         };
+        // At another moment in each process.
         let wait = duration(*wait);
+        let again = wait + duration(*crowd).mul_f64(fastrand::f64());
         let status = match status {
             0 => Status::Granted,
             1 => Status::Narrow(wait),
-            2 => Status::Blocked(wait),
-            3 => Status::Later(wait),
+            2 => Status::Blocked(again),
+            3 => Status::Later(again),
             _ => return Err(unexpected()),
         };
         #[allow(clippy::cast_precision_loss)]

@@ -187,7 +187,11 @@ redis.call('ZREMRANGEBYSCORE', MEMBERS, '-inf', string.format('(%.0f', now - MEM
 local members = redis.call('ZCARD', MEMBERS)
 
 local OK, NARROW, BLOCKED, LATER = 0, 1, 2, 3
-local status, wait = OK, 0
+local status, wait, crowd = OK, 0, 0
+-- Over which time those who ask again are spread, so that each slot is asked for a few times only.
+local function spread(budget)
+  return math.min(members * budget.interval / part(budget) / 4, 15000000)
+end
 local slots = {}
 local function ready(budget)
   return math.max(now, quiet, budget.pause, (budget.tat or 0) - budget.tolerance)
@@ -204,7 +208,7 @@ while #slots < want do
           status, wait = NARROW, at - now
           group.tat = math.max(group.tat, at) + group.interval / part(group)
         else
-          status, wait = BLOCKED, at - now - ahead
+          status, wait, crowd = BLOCKED, at - now - ahead, spread(group)
         end
       end
       break
@@ -227,7 +231,7 @@ while #slots < want do
     break
   end
   if at - now > horizon then
-    status, wait = LATER, at - now - horizon
+    status, wait, crowd = LATER, at - now - horizon, spread(account)
     break
   end
   account.tat = math.max(account.tat, at) + account.interval / part(account)
@@ -254,7 +258,7 @@ redis.call('PEXPIRE', MEMBERS, MEMBER_FOR / 1000)
 
 local narrow_pause = math.max(route.pause, group.pause or 0)
 local reply = {
-  members, start, status, math.ceil(wait),
+  members, start, status, math.ceil(wait), math.ceil(crowd),
   math.max(0, math.ceil(account.pause - now)),
   math.max(0, math.ceil(narrow_pause - now)),
   math.max(0, math.ceil(ready(account) - now)),
