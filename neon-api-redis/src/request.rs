@@ -112,7 +112,9 @@ impl Request {
 
     /// In the order in which the script reads them.
     fn fill(&self, call: &mut redis::ScriptInvocation<'_>) {
-        call.key(self.keys.key("s")).key(self.keys.key("m"));
+        for name in ["s", "m", "q"] {
+            call.key(self.keys.key(name));
+        }
         for window in &self.budgets.windows {
             call.key(self.keys.key(&window.name));
         }
