@@ -44,6 +44,11 @@ impl fmt::Debug for Connections {
 impl Connections {
     /// Parses the URL.
     pub(crate) fn new(url: &str) -> Result<Self, Error> {
+        #[cfg(feature = "tls-rustls")]
+        if url.starts_with("rediss") {
+            // Without one, or with two that are compiled in, rustls panics.
+            let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        }
         let client = Client::open(url).map_err(|error| {
             let detail = error.detail().unwrap_or_default().to_owned();
             let reason = if detail.is_empty() {

@@ -112,7 +112,9 @@ impl Request {
 
     /// In the order in which the script reads them.
     fn fill(&self, call: &mut redis::ScriptInvocation<'_>) {
-        call.key(self.keys.key("s")).key(self.keys.key("m"));
+        for name in ["s", "m", "q"] {
+            call.key(self.keys.key(name));
+        }
         for window in &self.budgets.windows {
             call.key(self.keys.key(&window.name));
         }
@@ -154,6 +156,7 @@ impl Reply {
             start,
             status,
             wait,
+            crowd,
             account_pause,
             narrow_pause,
             lead,
@@ -163,12 +166,14 @@ impl Reply {
         else {
             return Err(unexpected());
         };
+        // At another moment in each process.
         let wait = duration(*wait);
+        let again = wait + duration(*crowd).mul_f64(fastrand::f64());
         let status = match status {
             0 => Status::Granted,
             1 => Status::Narrow(wait),
-            2 => Status::Blocked(wait),
-            3 => Status::Later(wait),
+            2 => Status::Blocked(again),
+            3 => Status::Later(again),
             _ => return Err(unexpected()),
         };
         #[allow(clippy::cast_precision_loss)]

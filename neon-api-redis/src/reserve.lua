@@ -1,7 +1,8 @@
 -- Reserves time slots of one account. All times are in microseconds, of this server's clock; what is
 -- returned is relative to it.
 --
--- KEYS: the state, the members, then for each limit in any second the times of its latest slots.
+-- KEYS: the state, the members, those who wait for the horizon, then for each limit in any second the
+-- times of its latest slots.
 -- ARGV: see Request::arguments.
 
 local next_argument = 0
@@ -27,13 +28,15 @@ local route = { name = argument() }
 local refused_age = number()
 local refused_wait = number()
 local windows = {}
-for index = 3, #KEYS do
+for index = 4, #KEYS do
   windows[#windows + 1] = { key = KEYS[index], limit = number(), span = number() }
 end
 
-local STATE, MEMBERS = KEYS[1], KEYS[2]
+local STATE, MEMBERS, QUEUE = KEYS[1], KEYS[2], KEYS[3]
 local MEMBER_FOR = 30000000
 local STATE_FOR = 86400000
+local LONGEST_WAIT = 15000000
+local SILENT_FOR = 20000000
 local SERIES = 10000000
 local PAUSE = 250000
 local LONGEST_PAUSE = 120000000
@@ -88,7 +91,7 @@ if touched > now then
   end
   quiet = quiet - jump
   if start and start > now then start = now end
-  redis.call('DEL', MEMBERS)
+  redis.call('DEL', MEMBERS, QUEUE)
   for _, window in ipairs(windows) do redis.call('DEL', window.key) end
 end
 
@@ -186,8 +189,20 @@ redis.call('ZADD', MEMBERS, string.format('%.0f', now), member)
 redis.call('ZREMRANGEBYSCORE', MEMBERS, '-inf', string.format('(%.0f', now - MEMBER_FOR))
 local members = redis.call('ZCARD', MEMBERS)
 
+-- Who has not come back does not wait any more.
+for _ = 1, 2 do
+  local first = redis.call('ZRANGE', QUEUE, 0, 0)[1]
+  local seen = first and tonumber(redis.call('ZSCORE', MEMBERS, first) or 0)
+  if not seen or seen > now - SILENT_FOR then break end
+  redis.call('ZREM', QUEUE, first)
+end
+
 local OK, NARROW, BLOCKED, LATER = 0, 1, 2, 3
-local status, wait = OK, 0
+local status, wait, crowd = OK, 0, 0
+-- Over which time those who ask again are spread, so that each slot is asked for a few times only.
+local function spread(budget)
+  return math.min(members * budget.interval / part(budget) / 4, LONGEST_WAIT)
+end
 local slots = {}
 local function ready(budget)
   return math.max(now, quiet, budget.pause, (budget.tat or 0) - budget.tolerance)
@@ -204,7 +219,7 @@ while #slots < want do
           status, wait = NARROW, at - now
           group.tat = math.max(group.tat, at) + group.interval / part(group)
         else
-          status, wait = BLOCKED, at - now - ahead
+          status, wait, crowd = BLOCKED, at - now - ahead, spread(group)
         end
       end
       break
@@ -226,11 +241,23 @@ while #slots < want do
     status, wait = BLOCKED, opens - at
     break
   end
-  if at - now > horizon then
-    status, wait = LATER, at - now - horizon
+  -- Slots within the horizon go to those who have waited for it longest.
+  local interval = account.interval / part(account)
+  local room = math.max(0, math.floor((now + horizon - at) / interval) + 1)
+  local rank = redis.call('ZRANK', QUEUE, member)
+  local position = rank or redis.call('ZCARD', QUEUE)
+  if position >= room then
+    if #slots == 0 then
+      if not rank then redis.call('ZADD', QUEUE, string.format('%.0f', now), member) end
+      redis.call('PEXPIRE', QUEUE, MEMBER_FOR / 1000)
+      status = LATER
+      wait = math.max(at - now - horizon, (position - room + 1) * interval)
+      if wait > LONGEST_WAIT and account.pause <= now then wait = LONGEST_WAIT end
+    end
     break
   end
-  account.tat = math.max(account.tat, at) + account.interval / part(account)
+  if rank then redis.call('ZREM', QUEUE, member) end
+  account.tat = math.max(account.tat, at) + interval
   if group.interval > 0 and not has_narrow_slot then
     group.tat = math.max(group.tat, at) + group.interval / part(group)
   end
@@ -254,7 +281,7 @@ redis.call('PEXPIRE', MEMBERS, MEMBER_FOR / 1000)
 
 local narrow_pause = math.max(route.pause, group.pause or 0)
 local reply = {
-  members, start, status, math.ceil(wait),
+  members, start, status, math.ceil(wait), math.ceil(crowd),
   math.max(0, math.ceil(account.pause - now)),
   math.max(0, math.ceil(narrow_pause - now)),
   math.max(0, math.ceil(ready(account) - now)),
