@@ -19,6 +19,8 @@ mod connection_string;
 mod derived;
 mod engine;
 mod error;
+#[cfg(feature = "fleet")]
+pub mod fleet;
 pub mod input;
 mod key;
 mod limiter;

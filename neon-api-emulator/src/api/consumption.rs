@@ -44,6 +44,15 @@ impl Granularity {
         }
     }
 
+    /// What lies before this is not kept any more.
+    fn kept_since(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Hourly => now.checked_sub_signed(TimeDelta::hours(168)),
+            Self::Daily => now.checked_sub_signed(TimeDelta::days(60)),
+            Self::Monthly => now.checked_sub_months(Months::new(12)),
+        }
+    }
+
     /// The beginning of the frame that `at` is in.
     fn floor(self, at: DateTime<Utc>) -> DateTime<Utc> {
         let seconds = i64::from(at.num_seconds_from_midnight());
@@ -76,6 +85,11 @@ fn frames(call: &Call<'_>, source: &Source) -> Result<Vec<Frame>, ApiError> {
     }
     let granularity = Granularity::read(call);
     let now = source.clock.wall(call.now);
+    if granularity.kept_since(now).is_some_and(|since| from < since) {
+        let message = "specified date-time range start is outside the boundaries of the specified \
+                       granularity";
+        return Err(ApiError::new(406, message));
+    }
     let mut frames = Vec::new();
     let mut start = granularity.floor(from);
     let mut covered = 0;
@@ -83,7 +97,7 @@ fn frames(call: &Call<'_>, source: &Source) -> Result<Vec<Frame>, ApiError> {
         covered += 1;
         if covered > granularity.most() + 1 {
             let most = granularity.most();
-            let message = format!("from: at most {most} frames of this granularity are kept");
+            let message = format!("to: at most {most} frames of this granularity may be requested");
             return Err(ApiError::new(406, message));
         }
         let Some(end) = granularity.next(start) else {
@@ -108,7 +122,8 @@ fn list<'a>(call: &'a Call<'_>, name: &str) -> Vec<&'a str> {
 fn projects<'s>(state: &'s State, call: &Call<'_>) -> Result<Vec<&'s Project>, ApiError> {
     access::personal_or_organization(call)?;
     if state.source.limits.no_consumption_history {
-        let message = "consumption history is not available on the plan of this account";
+        let message = "this endpoint is not available on the plan of this account: it is included with \
+                       Scale plans and above";
         return Err(ApiError::forbidden(message));
     }
     let org_id = match (call.text("org_id"), call.caller) {
@@ -212,8 +227,8 @@ fn of_projects(
     call: &Call<'_>,
     in_frame: impl Fn(&Project, Frame) -> Value,
 ) -> Answer {
-    let frames = frames(call, &state.source)?;
     let all = projects(state, call)?;
+    let frames = frames(call, &state.source)?;
     let shown = |project: &&Project| {
         let in_frame = |frame| in_frame(project, frame);
         let periods = periods(project, &state.source, &frames, in_frame);
@@ -224,11 +239,12 @@ fn of_projects(
 
 pub(super) fn per_branch(state: &mut State, call: &Call<'_>) -> Answer {
     let source = &state.source;
+    let projects = projects(state, call)?;
     let frames = frames(call, source)?;
     let wanted = list(call, "branch_ids");
     let is_wanted = |id: &str| wanted.is_empty() || wanted.contains(&id);
     let mut all = Vec::new();
-    for project in projects(state, call)? {
+    for project in projects {
         let branches = project.branches.iter().filter(|b| is_wanted(&b.id));
         all.extend(branches.map(|branch| (project, branch)));
     }
