@@ -68,6 +68,20 @@ macro_rules! maybe {
             $($crate::call::maybe!(@ $maybe = $setter($($value),+));)*
         }
     };
+    (<$generic:ident: $bound:ident> $name:ty; $($maybe:ident = $setter:ident($($value:ty),+));* $(;)?) => {
+        impl<$generic: $bound> $name {
+            $($crate::call::maybe!(@ $maybe = $setter($($value),+));)*
+        }
+    };
+    (<$generic:ident> $name:ty where $whole:ty: $bound:ident;
+        $($maybe:ident = $setter:ident($($value:ty),+));* $(;)?) => {
+        impl<$generic> $name
+        where
+            $whole: $bound,
+        {
+            $($crate::call::maybe!(@ $maybe = $setter($($value),+));)*
+        }
+    };
     ($name:ty; $($maybe:ident = $setter:ident($($value:ty),+));* $(;)?) => {
         impl $name {
             $($crate::call::maybe!(@ $maybe = $setter($($value),+));)*

@@ -1,13 +1,63 @@
-//! Many projects of one account.
+//! Many projects of one account: what is done with all of them, so that one failure stops nothing and
+//! a killed process goes on where it was.
+//!
+//! | workflow | begins with |
+//! |---|---|
+//! | a project for each tenant | [`fleet.provision(tenants)`](Fleet::provision) |
+//! | something for each project | [`fleet.for_each_project(work)`](Fleet::for_each_project) |
+//! | something in each database | with the feature `connect`: `fleet.migrate(projects, work)` |
+//! | what projects used | [`fleet.consumption(range, …)`](Fleet::consumption), [`fleet.consumption_deltas(state)`](Fleet::consumption_deltas) |
+//! | projects to another organization | [`fleet.transfer(to, projects)`](Fleet::transfer) |
+//!
+//! Each is a [`Job`]: it works on many items with [bounded concurrency](Job::concurrency), and the
+//! client's limiter paces the requests of all. An item that fails is [tried again](Job::attempts) when
+//! the others are through, if that may help, and is then in the [report](Report) with its error.
+//! What happens meanwhile is a [stream of events](Job::events). With a
+//! [checkpoint](Job::checkpoint) the job is [resumed](Job::resume) after its process has ended
+//! anywhere.
+//!
+//! Jobs are made of public calls only, so that limits, retries, guard rails and traces apply. A dropped
+//! job leaves nothing running. Events, states and reports contain names and IDs, and no secrets.
 
 pub mod consumption;
+mod drive;
+mod each;
+mod event;
+mod failure;
+mod feed;
+mod job;
+mod ledger;
+mod report;
+mod run;
+mod state;
 
 use neon_api_raw::ids::OrgId;
 
 use crate::neon::Neon;
 use crate::resources::orgs::OrgHandle;
 
-/// The projects of an organization, or of all organizations that the key can see.
+pub use each::{FleetProject, ForEachProject, WorkResult};
+pub use event::{Event, Status};
+pub use failure::Failure;
+pub use job::{Job, Work};
+pub use report::{Incomplete, Outcome, Report};
+pub use run::Run;
+pub use state::FleetState;
+
+/// The projects of an organization, or of all organizations that the key can see. Nothing is sent
+/// until a job is awaited; clones are cheap.
+///
+/// ```no_run
+/// # async fn run(neon: neon_api::Neon) -> Result<(), Box<dyn std::error::Error>> {
+/// use neon_api::fleet::Tenant;
+///
+/// let fleet = neon.org("org-ocean-art-12345678").fleet();
+/// let tenants = ["ada", "bob"].map(|name| Tenant::new(name).region("aws-us-east-1"));
+/// let report = fleet.provision(tenants).await?;
+/// println!("{report}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Fleet {
     neon: Neon,

@@ -28,6 +28,8 @@ use crate::Result;
 use crate::error::InvalidInput;
 use crate::neon::Neon;
 
+#[cfg(feature = "fleet")]
+pub(crate) use checkpoint::Saver;
 pub use checkpoint::{Checkpoint, FileCheckpoint};
 #[cfg(feature = "connect")]
 pub use connectable::{Connectable, EnsureConnectable};
@@ -44,7 +46,7 @@ pub use sweep::{
 
 /// Fails if all calls of the client fail because of input that is not valid: for what is done before
 /// the first call.
-fn admit(neon: &Neon) -> Result<()> {
+pub(crate) fn admit(neon: &Neon) -> Result<()> {
     match neon.fault() {
         Some(fault) => Err(InvalidInput::without_route(fault.into()).into()),
         None => Ok(()),

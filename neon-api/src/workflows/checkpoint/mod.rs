@@ -61,19 +61,37 @@ impl<C: Checkpoint + ?Sized> Checkpoint for Arc<C> {
 
 /// The sink of a workflow, if it has one.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Saver(Option<Arc<dyn Checkpoint>>);
+pub(crate) struct Saver(Option<Arc<dyn Checkpoint>>);
 
 impl Saver {
-    pub(super) fn of(sink: impl Checkpoint) -> Self {
+    pub(crate) fn of(sink: impl Checkpoint) -> Self {
         Self(Some(Arc::new(sink)))
     }
 
+    /// Whether there is one.
+    #[cfg(feature = "fleet")]
+    pub(crate) fn is_any(&self) -> bool {
+        self.0.is_some()
+    }
+
     pub(super) async fn save(&self, state: &(impl Serialize + Sync)) -> Result<()> {
-        let Some(sink) = &self.0 else {
-            return Ok(());
-        };
-        let state = serde_json::to_string(state)
-            .map_err(|error| Error::Checkpoint(io::Error::other(error)))?;
-        sink.save(&state).await.map_err(Error::Checkpoint)
+        self.saving(state).await
+    }
+
+    /// Saves the state as it is now, while the workflow goes on.
+    pub(crate) fn saving<S: Serialize>(
+        &self,
+        state: &S,
+    ) -> impl Future<Output = Result<()>> + use<S> {
+        let sink = self.0.clone();
+        // Without a sink nothing is serialized.
+        let state = sink.as_ref().map(|_| serde_json::to_string(state));
+        async move {
+            let (Some(sink), Some(state)) = (sink, state) else {
+                return Ok(());
+            };
+            let state = state.map_err(|error| Error::Checkpoint(io::Error::other(error)))?;
+            sink.save(&state).await.map_err(Error::Checkpoint)
+        }
     }
 }
