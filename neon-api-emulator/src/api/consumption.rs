@@ -85,7 +85,10 @@ fn frames(call: &Call<'_>, source: &Source) -> Result<Vec<Frame>, ApiError> {
     }
     let granularity = Granularity::read(call);
     let now = source.clock.wall(call.now);
-    if granularity.kept_since(now).is_some_and(|since| from < since) {
+    if granularity
+        .kept_since(now)
+        .is_some_and(|since| from < since)
+    {
         let message = "specified date-time range start is outside the boundaries of the specified \
                        granularity";
         return Err(ApiError::new(406, message));

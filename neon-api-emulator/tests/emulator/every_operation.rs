@@ -44,8 +44,8 @@ async fn every_operation_answers() {
             let succeeded = operation.success_statuses().any(|s| s == answer.status);
             // Sampled times and cursors are as good as random.
             let field = answer.message().split(':').next().unwrap_or_default();
-            let nonsense = answer.status == 406
-                || answer.status == 400 && ["cursor", "from"].contains(&field);
+            let nonsense =
+                answer.status == 406 || answer.status == 400 && ["cursor", "from"].contains(&field);
             let multipart = operation.request_schema().is_some() && !operation.takes_json();
             assert!(
                 succeeded

@@ -12,8 +12,8 @@ use futures_core::Stream;
 use http::StatusCode;
 use neon_api_raw::enums::ConsumptionHistoryGranularity;
 use neon_api_raw::ids::{OrgId, ProjectId};
-use neon_api_raw::types::ConsumptionHistoryPerProjectV2;
 use neon_api_raw::routes::GET_CONSUMPTION_HISTORY_PER_PROJECT_V2 as ROUTE;
+use neon_api_raw::types::ConsumptionHistoryPerProjectV2;
 
 use super::cursor::{SeriesCursor, VERSION, Window};
 use super::frames::{Beyond, Grain, segments};
@@ -147,7 +147,11 @@ impl UsageSeries {
     /// day or month, so that no time is in two frames; the beginning of the range is extended to that
     /// of its longer frame. Off by default.
     pub fn coarser(mut self, coarser: bool) -> Self {
-        self.begin.beyond = if coarser { Beyond::Coarser } else { Beyond::Refuse };
+        self.begin.beyond = if coarser {
+            Beyond::Coarser
+        } else {
+            Beyond::Refuse
+        };
         self
     }
 
@@ -202,7 +206,11 @@ impl UsageSeries {
             return Err(fault("org_id", rule.into()).into());
         };
         if metrics.is_empty() {
-            return Err(fault("metrics", "the list is empty; at least one is required".into()).into());
+            return Err(fault(
+                "metrics",
+                "the list is empty; at least one is required".into(),
+            )
+            .into());
         }
         if only.as_ref().is_some_and(Vec::is_empty) {
             let rule = "the list is empty; at least one is required";
@@ -211,8 +219,7 @@ impl UsageSeries {
         let unknown = || fault("granularity", "expected hourly, daily or monthly".into());
         let grain = Grain::of(granularity).ok_or_else(unknown)?;
         let now = now.unwrap_or_else(Utc::now);
-        let segments =
-            segments(time, grain, now, *beyond).map_err(|rule| fault("range", rule))?;
+        let segments = segments(time, grain, now, *beyond).map_err(|rule| fault("range", rule))?;
         let only = only.clone().unwrap_or_default();
         Ok(SeriesCursor::new(
             org.clone(),
@@ -238,11 +245,7 @@ impl UsageSeries {
     }
 
     /// Takes a page, without what was delivered of it.
-    fn take(
-        &mut self,
-        window: &Window,
-        page: Page<ConsumptionHistoryPerProjectV2>,
-    ) -> Result<()> {
+    fn take(&mut self, window: &Window, page: Page<ConsumptionHistoryPerProjectV2>) -> Result<()> {
         let Some(cursor) = &mut self.cursor else {
             return Ok(());
         };

@@ -184,7 +184,9 @@ impl DeltaState {
             if frame.start < self.settled {
                 continue;
             }
-            let totals = now.entry(frame.start).or_insert_with(|| vec![0; self.metrics.len()]);
+            let totals = now
+                .entry(frame.start)
+                .or_insert_with(|| vec![0; self.metrics.len()]);
             for (metric, total) in self.metrics.iter().zip(totals) {
                 let value = frame.values.get(metric).copied().unwrap_or_default();
                 *total = total.saturating_add(value);

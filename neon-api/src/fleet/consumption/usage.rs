@@ -62,7 +62,10 @@ pub struct UsageFrame {
 impl ProjectUsage {
     /// The sum of a metric's values.
     pub fn total(&self, metric: &Metric) -> i64 {
-        let values = self.frames.iter().filter_map(|frame| frame.values.get(metric));
+        let values = self
+            .frames
+            .iter()
+            .filter_map(|frame| frame.values.get(metric));
         values.fold(0, |sum, value| sum.saturating_add(*value))
     }
 
