@@ -7,6 +7,7 @@
 //! | something for each project | [`fleet.for_each_project(work)`](Fleet::for_each_project) |
 //! | something in each database | with the feature `connect`: `fleet.migrate(projects, work)` |
 //! | what projects used | [`fleet.consumption(range, …)`](Fleet::consumption), [`fleet.consumption_deltas(state)`](Fleet::consumption_deltas) |
+//! | snapshots by a schedule | [`branch.snapshot_step(rule)`](crate::branches::BranchHandle::snapshot_step), which a cron job calls |
 //! | projects to another organization | [`fleet.transfer(to, projects)`](Fleet::transfer) |
 //!
 //! Each is a [`Job`]: it works on many items with [bounded concurrency](Job::concurrency), and the
@@ -29,6 +30,7 @@ mod job;
 mod ledger;
 mod report;
 mod run;
+pub mod snapshots;
 mod state;
 
 use neon_api_raw::ids::OrgId;

@@ -53,7 +53,7 @@ pub(super) async fn settled(neon: &Neon, project: &ProjectId, branch: &BranchId)
 }
 
 /// Waits for the operations of a call.
-pub(super) async fn finished<T: Send + Sync + 'static>(
+pub(crate) async fn finished<T: Send + Sync + 'static>(
     neon: &Neon,
     started: Started<T>,
 ) -> Result<T> {

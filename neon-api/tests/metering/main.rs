@@ -12,8 +12,11 @@
 mod deltas;
 mod deltas_random;
 mod emulated;
+#[path = "../workflows/kill.rs"]
+mod kill;
 mod model;
 mod series;
+mod snapshots;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -127,16 +127,14 @@ fn expected(
             chosen.extend(days.map(|(start, end)| ("daily", start, end)));
         }
     }
+    let is_old = |frame: &(&str, Time, Time)| !is_readable(frame.0, frame.1);
+    let is_edge = time.start >= kept_since("monthly", now) && !chosen.iter().all(is_old);
+    if chosen.iter().any(is_old) && !is_edge {
+        return None;
+    }
     let mut readings = Readings::new();
-    for (granularity, start, end) in chosen {
-        if granularity == "monthly" && !is_readable("monthly", start) {
-            let is_edge = time.start >= kept_since("monthly", now);
-            if !is_edge {
-                return None;
-            }
-            continue;
-        }
-        readings.extend(model.expected(granularity, &[(start, end)]));
+    for frame in chosen.iter().filter(|frame| !is_old(frame)) {
+        readings.extend(model.expected(frame.0, &[(frame.1, frame.2)]));
     }
     Some(readings)
 }

@@ -88,10 +88,19 @@ fn hourly() -> SnapshotRule {
 async fn what_is_due_is_taken_and_what_has_expired_is_deleted() {
     let world = World::new(Emulator::builder());
     let rule = hourly().offset(HOUR / 4).keep_for(2 * HOUR);
-    let plan = world.branch.snapshot_step(rule.clone()).as_of(world.now()).plan().await.unwrap();
+    let plan = world
+        .branch
+        .snapshot_step(rule.clone())
+        .as_of(world.now())
+        .plan()
+        .await
+        .unwrap();
     let name = format!("hourly/{}/2026-11-20T10:15:00Z", world.branch.id());
     let id = (world.branch.id(), world.branch.project_id());
-    assert_eq!(plan.to_string(), format!("{} of {}: 1 action\ntake {name}: planned", id.0, id.1));
+    assert_eq!(
+        plan.to_string(),
+        format!("{} of {}: 1 action\ntake {name}: planned", id.0, id.1)
+    );
     assert_eq!(world.sent(), [1, 0, 0]);
 
     let report = world.step(&rule).await;
@@ -105,7 +114,15 @@ async fn what_is_due_is_taken_and_what_has_expired_is_deleted() {
 
     for hours in ["11:15", "12:15"] {
         advance(HOUR).await;
-        assert!(world.step(&rule).await.taken().unwrap().name.contains(hours));
+        assert!(
+            world
+                .step(&rule)
+                .await
+                .taken()
+                .unwrap()
+                .name
+                .contains(hours)
+        );
     }
     assert_eq!(world.names().await.len(), 2);
     // No steps for a day: what was missed is not made up for, and the newest one stays.
@@ -118,7 +135,10 @@ async fn what_is_due_is_taken_and_what_has_expired_is_deleted() {
     world.emulator.faults().inject(fail);
     let report = world.step(&rule).await;
     let fates: Vec<_> = report.not_done().map(|one| one.fate.clone()).collect();
-    assert!(matches!(fates[..], [SnapshotFate::Refused(_), SnapshotFate::Newest]), "{report}");
+    assert!(
+        matches!(fates[..], [SnapshotFate::Refused(_), SnapshotFate::Newest]),
+        "{report}"
+    );
     assert_eq!(world.names().await, ["hourly 21T12:15"]);
 }
 
@@ -165,9 +185,16 @@ async fn many_at_once_do_it_once() {
     for _ in 0..4 {
         let steps = (0..5).map(|_| world.step(&rule));
         let reports = futures::future::join_all(steps).await;
-        let taken = reports.iter().filter(|report| report.taken().is_some()).count();
+        let taken = reports
+            .iter()
+            .filter(|report| report.taken().is_some())
+            .count();
         assert_eq!(taken, 1, "{reports:?}");
-        assert_eq!(reports.iter().flat_map(SnapshotReport::not_done).count(), 0, "{reports:?}");
+        assert_eq!(
+            reports.iter().flat_map(SnapshotReport::not_done).count(),
+            0,
+            "{reports:?}"
+        );
         advance(HOUR).await;
     }
     assert_eq!(world.names().await, ["hourly 20T12:00", "hourly 20T13:00"]);
@@ -193,7 +220,10 @@ async fn the_limit_of_the_project_is_kept() {
         assert!(world.step(&rule).await.taken().is_some());
         advance(HOUR).await;
     }
-    assert_eq!(world.names().await, ["by hand", "hourly 20T13:00", "hourly 20T14:00"]);
+    assert_eq!(
+        world.names().await,
+        ["by hand", "hourly 20T13:00", "hourly 20T14:00"]
+    );
     assert_eq!(world.sent()[1], 6);
 
     // No room, and nothing that may go.
@@ -203,7 +233,10 @@ async fn the_limit_of_the_project_is_kept() {
     assert_eq!(report.not_done().next().unwrap().fate, SnapshotFate::NoRoom);
     let report = world.step(&hourly()).await;
     assert_eq!(report.not_done().next().unwrap().fate, SnapshotFate::NoRoom);
-    assert_eq!((world.names().await, world.sent()[1]), (vec!["by hand".to_owned()], 2));
+    assert_eq!(
+        (world.names().await, world.sent()[1]),
+        (vec!["by hand".to_owned()], 2)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -239,15 +272,25 @@ async fn faults_change_nothing_but_the_time() {
                 assert!(report.taken().is_some(), "{report}");
                 advance(HOUR).await;
             }
-            assert_eq!(world.names().await, ["hourly 20T11:00"], "{fault:?} of {operation}");
+            assert_eq!(
+                world.names().await,
+                ["hourly 20T11:00"],
+                "{fault:?} of {operation}"
+            );
         }
     }
     // No permission: the step ends, and says why.
     let world = World::new(Emulator::builder());
-    world.emulator.faults().inject(Fault::status(403).on("createSnapshot"));
+    world
+        .emulator
+        .faults()
+        .inject(Fault::status(403).on("createSnapshot"));
     let report = world.step(&hourly()).await;
     assert!(report.error().is_some_and(Error::is_auth));
-    assert_eq!(report.not_done().next().unwrap().fate, SnapshotFate::Planned);
+    assert_eq!(
+        report.not_done().next().unwrap().fate,
+        SnapshotFate::Planned
+    );
     assert!(report.check().is_err());
 }
 
@@ -286,23 +329,47 @@ async fn a_kept_plan_is_checked_again() {
     let run = async |plan| {
         let run = world.branch.run_snapshot_plan(plan).as_of(world.now());
         let report = run.await.unwrap();
-        report.plan().actions().iter().map(|one| one.fate.clone()).collect::<Vec<_>>()
+        report
+            .plan()
+            .actions()
+            .iter()
+            .map(|one| one.fate.clone())
+            .collect::<Vec<_>>()
     };
     let kept = plan().await;
-    assert_eq!(run(kept.clone()).await, [SnapshotFate::Done, SnapshotFate::Done]);
-    assert_eq!(run(kept).await, [SnapshotFate::Already, SnapshotFate::Already]);
+    assert_eq!(
+        run(kept.clone()).await,
+        [SnapshotFate::Done, SnapshotFate::Done]
+    );
+    assert_eq!(
+        run(kept).await,
+        [SnapshotFate::Already, SnapshotFate::Already]
+    );
     advance(HOUR).await;
     let kept = plan().await;
     advance(HOUR).await;
-    assert_eq!(run(kept.clone()).await, [SnapshotFate::Outdated, SnapshotFate::Newest]);
+    assert_eq!(
+        run(kept.clone()).await,
+        [SnapshotFate::Outdated, SnapshotFate::Newest]
+    );
     assert_eq!(world.names().await, ["hourly 20T11:00"]);
     // Of another branch, or of another version.
-    let other = world.branch.neon().project("other").branch("br-other-12345678");
+    let other = world
+        .branch
+        .neon()
+        .project("other")
+        .branch("br-other-12345678");
     let error = other.run_snapshot_plan(kept.clone()).await.unwrap_err();
-    assert!(error.to_string().contains("it is of another branch"), "{error}");
+    assert!(
+        error.to_string().contains("it is of another branch"),
+        "{error}"
+    );
     let mut text = serde_json::to_value(&kept).unwrap();
     text["version"] = json!(9);
-    let error = world.branch.run_snapshot_plan(serde_json::from_value(text).unwrap()).await;
+    let error = world
+        .branch
+        .run_snapshot_plan(serde_json::from_value(text).unwrap())
+        .await;
     assert!(error.unwrap_err().to_string().contains("another version"));
 }
 

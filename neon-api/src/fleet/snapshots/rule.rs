@@ -129,7 +129,10 @@ impl SnapshotRule {
 
     /// The beginning of the period that a time is in; `None` beyond the calendar.
     pub(super) fn slot(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let (every, offset) = (i64::try_from(self.every).ok()?, i64::try_from(self.offset).ok()?);
+        let (every, offset) = (
+            i64::try_from(self.every).ok()?,
+            i64::try_from(self.offset).ok()?,
+        );
         let since = at.timestamp().checked_sub(offset)?;
         let periods = since.checked_div_euclid(every)?;
         DateTime::from_timestamp(periods.checked_mul(every)?.checked_add(offset)?, 0)
@@ -150,7 +153,10 @@ impl SnapshotRule {
 
     /// The period of a snapshot, if it is one of this rule and branch.
     pub(super) fn slot_of(&self, branch: &BranchId, snapshot: &Snapshot) -> Option<DateTime<Utc>> {
-        let is_others = snapshot.source_branch_id.as_ref().is_some_and(|id| id != branch);
+        let is_others = snapshot
+            .source_branch_id
+            .as_ref()
+            .is_some_and(|id| id != branch);
         if is_others || snapshot.manual == Some(false) {
             return None;
         }

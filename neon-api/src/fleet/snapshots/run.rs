@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use neon_api_raw::ids::SnapshotId;
 use neon_api_raw::types::Snapshot;
 
-use super::plan::{SnapshotAction, SnapshotFate, SnapshotPlan, keep_newest, newest_first};
+use super::plan::{
+    PlannedSnapshot, SnapshotAction, SnapshotFate, SnapshotPlan, keep_newest, newest_first,
+};
 use super::report::SnapshotReport;
 use super::rule::SnapshotRule;
 use crate::Result;
@@ -64,11 +66,11 @@ pub(super) async fn run_kept(
             action.fate = SnapshotFate::Already;
         }
     }
-    let takes = |fate: &SnapshotFate| matches!(fate, SnapshotFate::Planned | SnapshotFate::Already);
-    let is_taken = |one: &super::PlannedSnapshot| {
-        one.action != SnapshotAction::Take || takes(&one.fate)
+    let is_missed = |one: &PlannedSnapshot| {
+        let is_taken = matches!(one.fate, SnapshotFate::Planned | SnapshotFate::Already);
+        one.action == SnapshotAction::Take && !is_taken
     };
-    if !plan.actions.iter().all(is_taken) {
+    if plan.actions.iter().any(is_missed) {
         keep_newest(&mut plan.actions, own.first().map(|(_, newest)| &newest.id));
     }
     drop(own);
@@ -78,62 +80,94 @@ pub(super) async fn run_kept(
 /// Runs a plan for the snapshots that were listed.
 pub(super) async fn run(
     branch: &BranchHandle,
-    mut plan: SnapshotPlan,
+    plan: SnapshotPlan,
     listed: Vec<Snapshot>,
 ) -> SnapshotReport {
     let own = newest_first(&plan.rule, &plan.branch, &listed);
-    let newest: Option<SnapshotId> = own.first().map(|(_, newest)| newest.id.clone());
-    let mut error = pass(branch, &mut plan, newest.as_ref()).await.err();
+    let mut run = Run {
+        newest: own.first().map(|(_, newest)| newest.id.clone()),
+        taken: listed
+            .iter()
+            .filter(|one| one.manual != Some(false))
+            .count(),
+        branch,
+        plan,
+    };
+    let mut error = run.pass().await.err();
     // Where there was no room, there may be now.
-    let has_deleted = plan.actions.iter().any(|one| {
-        one.action != SnapshotAction::Take && one.fate == SnapshotFate::Done
-    });
-    let is_full = |one: &&mut super::PlannedSnapshot| one.fate == SnapshotFate::NoRoom;
-    if error.is_none()
-        && has_deleted
-        && let Some(take) = plan.actions.iter_mut().find(is_full)
-    {
-        take.fate = SnapshotFate::Planned;
-        error = pass(branch, &mut plan, newest.as_ref()).await.err();
+    if error.is_none() && run.retries_take() {
+        error = run.pass().await.err();
     }
+    let plan = run.plan;
     SnapshotReport { plan, error }
 }
 
-/// Does what is planned, in order.
-async fn pass(
-    branch: &BranchHandle,
-    plan: &mut SnapshotPlan,
-    newest: Option<&SnapshotId>,
-) -> Result<()> {
-    for at in 0..plan.actions.len() {
-        let Some(action) = plan.actions.get(at) else {
-            break;
-        };
-        if action.fate != SnapshotFate::Planned {
-            continue;
+struct Run<'a> {
+    branch: &'a BranchHandle,
+    plan: SnapshotPlan,
+    /// The rule's newest snapshot of the branch when they were listed.
+    newest: Option<SnapshotId>,
+    /// How many the project had.
+    taken: usize,
+}
+
+impl Run<'_> {
+    /// Does what is planned, in order.
+    async fn pass(&mut self) -> Result<()> {
+        for at in 0..self.plan.actions.len() {
+            let action = self.plan.actions.get(at);
+            let Some(action) = action.filter(|one| one.fate == SnapshotFate::Planned) else {
+                continue;
+            };
+            let takes = action.action == SnapshotAction::Take;
+            let done = match &action.action {
+                SnapshotAction::Take if !self.has_room() => Ok(SnapshotFate::NoRoom),
+                SnapshotAction::Take => take(self.branch, &action.name).await,
+                SnapshotAction::Delete(id) => delete(self.branch, id).await,
+            };
+            let fate = match done {
+                Ok(fate) => fate,
+                Err(error) if error.is_quota_exceeded() => SnapshotFate::NoRoom,
+                Err(error) if is_refusal(&error) => SnapshotFate::Refused(error.to_string()),
+                Err(error) => return Err(error),
+            };
+            let (branch, name) = (&self.plan.branch, &action.name);
+            tracing::debug!(%branch, name, %fate, "snapshot step");
+            if takes && matches!(fate, SnapshotFate::NoRoom | SnapshotFate::Refused(_)) {
+                keep_newest(&mut self.plan.actions, self.newest.as_ref());
+            }
+            if let Some(action) = self.plan.actions.get_mut(at) {
+                action.fate = fate;
+            }
         }
-        let takes = action.action == SnapshotAction::Take;
-        let done = match &action.action {
-            SnapshotAction::Take => take(branch, &action.name).await,
-            SnapshotAction::Delete(id) => delete(branch, id).await,
-        };
-        let is_taken = matches!(&done, Ok(SnapshotFate::Done | SnapshotFate::Already))
-            || matches!(&done, Ok(SnapshotFate::Failed(_)));
-        if takes && !is_taken {
-            keep_newest(&mut plan.actions, newest);
-        }
-        let fate = match done {
-            Ok(fate) => fate,
-            Err(error) if error.is_quota_exceeded() => SnapshotFate::NoRoom,
-            Err(error) if is_refusal(&error) => SnapshotFate::Refused(error.to_string()),
-            Err(error) => return Err(error),
-        };
-        tracing::debug!(branch = %plan.branch, %fate, "snapshot step");
-        if let Some(action) = plan.actions.get_mut(at) {
-            action.fate = fate;
-        }
+        Ok(())
     }
-    Ok(())
+
+    /// Whether the project may have one more, as far as the rule says.
+    fn has_room(&self) -> bool {
+        let limit = self.plan.rule.project_limit;
+        limit.is_none_or(|limit| self.taken.saturating_sub(self.gone()) < limit)
+    }
+
+    /// How many were deleted since they were listed.
+    fn gone(&self) -> usize {
+        let is_gone = |one: &&PlannedSnapshot| {
+            one.action != SnapshotAction::Take && one.fate == SnapshotFate::Done
+        };
+        self.plan.actions.iter().filter(is_gone).count()
+    }
+
+    /// Plans what there was no room for once more, if anything was deleted since.
+    fn retries_take(&mut self) -> bool {
+        let has_deleted = self.gone() > 0;
+        let is_full = |one: &&mut PlannedSnapshot| one.fate == SnapshotFate::NoRoom;
+        let full = self.plan.actions.iter_mut().find(is_full);
+        let Some(take) = full.filter(|_| has_deleted) else {
+            return false;
+        };
+        take.fate = SnapshotFate::Planned;
+        true
+    }
 }
 
 async fn take(branch: &BranchHandle, name: &str) -> Result<SnapshotFate> {
