@@ -167,7 +167,7 @@ impl Part {
         let at_least = ((f64::from(requests) - burst) / per_minute * 60.0).max(0.0);
         let at_real_rates = at_least * 100.0;
         // What takes less than a second is not a matter of the limit.
-        let bound = ratio.map_or(at_real_rates, |ratio| at_least * ratio + 0.5);
+        let bound = ratio.map_or(at_real_rates.max(1.0), |ratio| at_least * ratio + 0.5);
         let is_within = took <= bound;
         let memory = memory().map_or("?".to_owned(), |megabytes| format!("{megabytes:.1}"));
         let verdict = if is_within { "" } else { "  MISSED" };

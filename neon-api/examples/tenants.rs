@@ -5,20 +5,17 @@
 
 mod cli;
 
-use std::collections::HashSet;
 use std::process::ExitCode;
 
-use futures::{StreamExt, stream};
 use indicatif::ProgressBar;
 use neon_api::Neon;
+use neon_api::fleet::Event;
 
 const USAGE: &str = "usage: tenants REGION FILE
 
 Creates a project in REGION, such as aws-us-east-1, for each line of FILE, named after it, unless one
 of that name exists. Prints a line of JSON for each that was created: its name and its ID.
 NEON_API_KEY is the API key, NEON_ORG_ID the organization.";
-/// How many creations and waits run at a time; the client paces their requests.
-const CONCURRENCY: usize = 64;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -28,43 +25,31 @@ async fn main() -> ExitCode {
 async fn run([region, file]: [String; 2]) -> cli::Result {
     let neon = Neon::from_env()?;
     let file = std::fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?;
-    // An incomplete list is an error: a tenant that is missing in it would be created twice.
-    let projects = neon.projects().list().await?;
-    let existing: HashSet<&str> = projects
-        .iter()
-        .map(|project| project.name.as_str())
-        .collect();
     let names = file.lines().map(str::trim).filter(|name| !name.is_empty());
-    let missing: Vec<&str> = names.filter(|name| !existing.contains(name)).collect();
+    let tenants = names.map(|name| neon.projects().create(name).region(&*region));
+    let mut run = neon.fleet().provision(tenants).events();
 
-    let bar = ProgressBar::new(missing.len() as u64);
-    let calls = missing.into_iter().map(|name| {
-        let ready = neon.projects().create(name).region(&*region).ready();
-        async move { (name, ready.await) }
-    });
-    let mut outcomes = stream::iter(calls).buffer_unordered(CONCURRENCY);
-    let mut failed = 0;
-    while let Some((name, outcome)) = outcomes.next().await {
-        match outcome {
-            Ok(created) => {
-                let line = serde_json::json!({"name": name, "project": created.project.id});
+    let bar = ProgressBar::new(0);
+    while let Some(event) = run.next().await {
+        match event {
+            Event::Finished { item, value } if value.is_created => {
+                let line = serde_json::json!({"name": &*item, "project": value.project});
                 bar.suspend(|| println!("{line}"));
             }
-            Err(error) => {
-                failed += 1;
-                bar.suspend(|| eprintln!("{name}: {error}"));
-            }
+            Event::Failed { item, failure } => bar.suspend(|| eprintln!("{item}: {failure}")),
+            _ => {}
         }
-        bar.inc(1);
+        let status = run.status();
+        bar.set_length(status.total as u64);
+        bar.set_position(status.settled() as u64);
     }
     bar.finish_and_clear();
-    let stats = neon.stats();
+    let report = run.finish().await?;
+    let refused = neon.stats().rate_limited;
     eprintln!(
-        "{} requests, {} of them refused",
-        stats.requests, stats.rate_limited
+        "{} requests, {refused} of them refused",
+        report.status().requests
     );
-    match failed {
-        0 => Ok(()),
-        _ => Err(format!("{failed} tenants have no project, or it is not ready").into()),
-    }
+    report.check()?;
+    Ok(())
 }

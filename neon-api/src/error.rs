@@ -12,6 +12,8 @@ mod input;
 #[cfg(feature = "connect")]
 mod login;
 mod predicates;
+#[cfg(feature = "fleet")]
+mod refusals;
 mod wait;
 mod wait_text;
 
@@ -36,6 +38,8 @@ pub(crate) use input::InputFault;
 pub use input::InvalidInput;
 #[cfg(feature = "connect")]
 pub use login::{LoginError, LoginFailure};
+#[cfg(feature = "fleet")]
+pub use refusals::{Refusal, Refusals};
 pub(crate) use wait::WaitFailure;
 pub use wait::{WaitError, WaitReport};
 pub(crate) use wait_text::MaskedOperations;
@@ -130,6 +134,10 @@ pub enum Error {
     /// A branch cannot be connected to ([`connectable`](crate::branches::BranchHandle::connectable)).
     #[cfg(feature = "connect")]
     Connect(Box<ConnectError>),
+    /// The API would refuse what projects were to be transferred
+    /// ([`Fleet::transfer`](crate::fleet::Fleet::transfer)). Nothing was changed.
+    #[cfg(feature = "fleet")]
+    Refused(Box<Refusals>),
     /// The state of a workflow could not be [saved](crate::workflows::Checkpoint). The workflow
     /// stopped where it was, and can be resumed from the state that was saved last.
     Checkpoint(std::io::Error),
@@ -149,6 +157,8 @@ impl Error {
             | Self::Checkpoint(_) => None,
             #[cfg(feature = "connect")]
             Self::Connect(_) => None,
+            #[cfg(feature = "fleet")]
+            Self::Refused(_) => None,
             Self::InvalidInput(e) => e.route(),
             Self::Transport(e) => Some(e.route()),
             Self::Api(e) => Some(e.route()),
@@ -275,6 +285,8 @@ impl fmt::Display for Error {
             Self::Unchosen(e) => write!(f, "{e}")?,
             #[cfg(feature = "connect")]
             Self::Connect(e) => write!(f, "{e}")?,
+            #[cfg(feature = "fleet")]
+            Self::Refused(e) => write!(f, "{e}")?,
             Self::Checkpoint(e) => {
                 write!(
                     f,

@@ -205,7 +205,7 @@ impl<W: Work> Drive<'_, W> {
                     value: value.clone(),
                 });
                 self.ledger.finish(place, value);
-                if self.save_at.is_none() {
+                if self.settings.saver.is_any() && self.save_at.is_none() {
                     self.save_at = Some(Instant::now() + SAVE_WITHIN);
                 }
             }

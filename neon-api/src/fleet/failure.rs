@@ -15,7 +15,7 @@ use crate::error::Error;
 /// be recognized in the caller's own errors.
 ///
 /// ```no_run
-/// # async fn run(fleet: neon_api::fleet::Fleet, tenants: Vec<neon_api::fleet::Tenant>) -> Result<(), neon_api::Error> {
+/// # async fn run(fleet: neon_api::fleet::Fleet, tenants: Vec<neon_api::projects::CreateProject>) -> Result<(), neon_api::Error> {
 /// let report = fleet.provision(tenants).await?;
 /// for (tenant, failure) in report.failed() {
 ///     let is_full = failure.api_error().is_some_and(|error| error.is_quota_exceeded());

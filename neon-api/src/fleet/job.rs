@@ -94,7 +94,7 @@ pub(crate) mod sealed {
 /// | [`checkpoint`](Self::checkpoint), [`resume`](Self::resume) | where its state is saved, and where it goes on |
 ///
 /// ```no_run
-/// # async fn run(fleet: neon_api::fleet::Fleet, tenants: Vec<neon_api::fleet::Tenant>) -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn run(fleet: neon_api::fleet::Fleet, tenants: Vec<neon_api::projects::CreateProject>) -> Result<(), Box<dyn std::error::Error>> {
 /// use neon_api::fleet::Event;
 ///
 /// let mut run = fleet.provision(tenants).concurrency(200).events();

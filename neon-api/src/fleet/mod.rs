@@ -28,33 +28,43 @@ mod failure;
 mod feed;
 mod job;
 mod ledger;
+#[cfg(feature = "connect")]
+mod migrate;
+mod provision;
 mod report;
 mod run;
 pub mod snapshots;
 mod state;
+mod transfer;
 
-use neon_api_raw::ids::OrgId;
+use std::collections::HashSet;
 
+use neon_api_raw::ids::{OrgId, ProjectId};
+
+use crate::call::IntoId;
 use crate::neon::Neon;
 use crate::resources::orgs::OrgHandle;
 
+pub use crate::error::{Refusal, Refusals};
 pub use each::{FleetProject, ForEachProject, WorkResult};
 pub use event::{Event, Status};
 pub use failure::Failure;
 pub use job::{Job, Work};
+#[cfg(feature = "connect")]
+pub use migrate::{Migrate, Migrated, Target};
+pub use provision::{Delivery, Provision, Provisioned};
 pub use report::{Incomplete, Outcome, Report};
 pub use run::Run;
 pub use state::FleetState;
+pub use transfer::{Transfer, TransferPlan};
 
 /// The projects of an organization, or of all organizations that the key can see. Nothing is sent
 /// until a job is awaited; clones are cheap.
 ///
 /// ```no_run
 /// # async fn run(neon: neon_api::Neon) -> Result<(), Box<dyn std::error::Error>> {
-/// use neon_api::fleet::Tenant;
-///
 /// let fleet = neon.org("org-ocean-art-12345678").fleet();
-/// let tenants = ["ada", "bob"].map(|name| Tenant::new(name).region("aws-us-east-1"));
+/// let tenants = ["ada", "bob"].map(|name| neon.projects().create(name).region("aws-us-east-1"));
 /// let report = fleet.provision(tenants).await?;
 /// println!("{report}");
 /// # Ok(())
@@ -97,4 +107,20 @@ impl Fleet {
     pub fn org(&self) -> Option<&OrgId> {
         self.org.as_ref()
     }
+}
+
+/// Each project once, in their order. What is wrong with one, all calls of the client fail with.
+fn distinct(
+    neon: &mut Neon,
+    projects: impl IntoIterator<Item = impl IntoId<ProjectId>>,
+) -> Vec<ProjectId> {
+    let mut known = HashSet::new();
+    let mut all = Vec::new();
+    for project in projects {
+        let project = neon.take_id(project);
+        if known.insert(project.clone()) {
+            all.push(project);
+        }
+    }
+    all
 }

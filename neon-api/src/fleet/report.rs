@@ -21,7 +21,7 @@ pub enum Outcome<T> {
 /// What a job has done with each item, in the order of the items.
 ///
 /// ```no_run
-/// # async fn run(fleet: neon_api::fleet::Fleet, tenants: Vec<neon_api::fleet::Tenant>) -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn run(fleet: neon_api::fleet::Fleet, tenants: Vec<neon_api::projects::CreateProject>) -> Result<(), Box<dyn std::error::Error>> {
 /// let report = fleet.provision(tenants).await?;
 /// println!("{report}");
 /// for (tenant, provisioned) in report.done() {

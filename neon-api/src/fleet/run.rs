@@ -18,7 +18,7 @@ use crate::call::Call;
 /// slow slows it down; dropped, it leaves nothing running.
 ///
 /// ```no_run
-/// # async fn run(fleet: neon_api::fleet::Fleet, tenants: Vec<neon_api::fleet::Tenant>) -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn run(fleet: neon_api::fleet::Fleet, tenants: Vec<neon_api::projects::CreateProject>) -> Result<(), Box<dyn std::error::Error>> {
 /// use futures::StreamExt;
 ///
 /// let run = fleet.provision(tenants).events();

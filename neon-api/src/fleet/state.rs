@@ -13,7 +13,7 @@ pub(super) const VERSION: u32 = 1;
 /// done, and no secrets; what is not in it was not begun.
 ///
 /// ```no_run
-/// # async fn run(fleet: neon_api::fleet::Fleet, tenants: Vec<neon_api::fleet::Tenant>) -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn run(fleet: neon_api::fleet::Fleet, tenants: Vec<neon_api::projects::CreateProject>) -> Result<(), Box<dyn std::error::Error>> {
 /// use neon_api::workflows::FileCheckpoint;
 ///
 /// let file = FileCheckpoint::new("tenants.json");

@@ -24,7 +24,7 @@ pub(super) fn is_recent(created_at: DateTime<Utc>) -> bool {
 }
 
 /// The operations that run on a project.
-pub(super) async fn on_project(neon: &Neon, project: &ProjectId) -> Result<Vec<Operation>> {
+pub(crate) async fn on_project(neon: &Neon, project: &ProjectId) -> Result<Vec<Operation>> {
     let mut newest = neon
         .project(project)
         .operations()
@@ -72,7 +72,7 @@ pub(super) fn in_time<T>(neon: &Neon, ready: Ready<T>) -> Ready<T> {
 }
 
 /// Lets time pass, but not beyond the time when the calls of this client have to end.
-pub(super) async fn pause(neon: &Neon, time: Duration) {
+pub(crate) async fn pause(neon: &Neon, time: Duration) {
     let end = clock::after(Instant::now(), time);
     let deadline = neon.engine().deadline();
     tokio::time::sleep_until(deadline.map_or(end, |deadline| deadline.min(end))).await;

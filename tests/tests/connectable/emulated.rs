@@ -6,7 +6,7 @@ use neon_api_emulator::{Emulator, Postgres, RunningEmulator};
 
 use crate::world::{PATIENCE, failed};
 
-async fn start() -> Option<(RunningEmulator, Neon)> {
+pub(crate) async fn start() -> Option<(RunningEmulator, Neon)> {
     let postgres = match Postgres::find() {
         Ok(postgres) => postgres,
         Err(error) => {

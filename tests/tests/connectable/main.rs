@@ -11,6 +11,7 @@
 )]
 
 mod emulated;
+mod migrated;
 #[path = "../../postgres/mod.rs"]
 mod postgres;
 mod random;

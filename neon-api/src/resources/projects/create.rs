@@ -274,14 +274,20 @@ impl CreateProject {
         self.project.settings.get_or_insert_default()
     }
 
-    fn call(mut self) -> Call<Started<CreatedProject>> {
+    /// The client, which refuses all calls if the input is not valid, and the request's body.
+    pub(crate) fn checked(mut self) -> (Neon, ProjectCreateRequestProject) {
         let endpoint = self.project.default_endpoint_settings.as_ref();
         let min = endpoint.and_then(|settings| settings.autoscaling_limit_min_cu.as_ref());
         let max = endpoint.and_then(|settings| settings.autoscaling_limit_max_cu.as_ref());
         let fault = input::scaling_order(min, max);
         self.neon.refuse_if(fault);
-        let body = ProjectCreateRequest::new(self.project);
-        let client = CallClient::new(&self.neon);
+        (self.neon, self.project)
+    }
+
+    fn call(self) -> Call<Started<CreatedProject>> {
+        let (neon, project) = self.checked();
+        let body = ProjectCreateRequest::new(project);
+        let client = CallClient::new(&neon);
         Call::new(
             client.clone(),
             Box::pin(async move {
