@@ -65,6 +65,7 @@ chapters!(
     keys,
     previews,
     tenants,
+    usage,
     cleaning_up,
     restoring,
     connecting,

@@ -44,11 +44,11 @@ pub use ephemeral::{CreateEphemeral, EphemeralBranch};
 pub use restore::{Backup, BackupEnd, RestorePoint, RestoreState, RestoreTo, Restored};
 #[cfg(feature = "fleet")]
 pub(crate) use running::{finished, on_project, pause};
-#[cfg(feature = "fleet")]
-pub(crate) use sweep::{delete_once, is_refusal};
 pub use sweep::{
     DeleteSubtree, Fate, KeepReason, PlannedBranch, RunSweep, Sweep, SweepPlan, SweepReport,
 };
+#[cfg(feature = "fleet")]
+pub(crate) use sweep::{delete_once, is_refusal};
 
 /// Fails if all calls of the client fail because of input that is not valid: for what is done before
 /// the first call.

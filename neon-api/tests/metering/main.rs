@@ -17,6 +17,7 @@ mod kill;
 mod model;
 mod series;
 mod snapshots;
+mod snapshots_faults;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -183,7 +183,7 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..Default::default() })]
 
     /// Of any range every frame comes exactly once, also if the process ends after any item, and each
     /// request asks for what it may (the model checks).

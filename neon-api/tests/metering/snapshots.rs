@@ -9,27 +9,23 @@ use neon_api::chrono::TimeDelta;
 use neon_api::fleet::snapshots::{SnapshotFate, SnapshotPlan, SnapshotReport, SnapshotRule};
 use neon_api::{Error, Neon, Unlimited};
 use neon_api_emulator::{Builder, Emulator, Fault, Limits};
-use proptest::prelude::*;
 use serde_json::json;
 use tokio::time::advance;
 
-use crate::kill::at_every_poll;
-use crate::kill::polled;
 use crate::model::{Time, time};
-use crate::paused;
 
 const START: &str = "2026-11-20T10:20:00Z";
-const HOUR: Duration = Duration::from_secs(3600);
+pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 
 /// A project, its default branch, and what time it is.
-struct World {
-    emulator: Emulator,
-    branch: BranchHandle,
-    begin: tokio::time::Instant,
+pub(crate) struct World {
+    pub(crate) emulator: Emulator,
+    pub(crate) branch: BranchHandle,
+    pub(crate) begin: tokio::time::Instant,
 }
 
 impl World {
-    fn new(builder: Builder) -> Self {
+    pub(crate) fn new(builder: Builder) -> Self {
         let emulator = builder.start_time(time(START)).build();
         let made = emulator.seed(|seed| seed.project("app")).unwrap();
         let builder = Neon::builder().api_key("napi_test").limiter(Unlimited);
@@ -43,17 +39,17 @@ impl World {
         }
     }
 
-    fn now(&self) -> Time {
+    pub(crate) fn now(&self) -> Time {
         time(START) + TimeDelta::from_std(self.begin.elapsed()).unwrap()
     }
 
-    async fn step(&self, rule: &SnapshotRule) -> SnapshotReport {
+    pub(crate) async fn step(&self, rule: &SnapshotRule) -> SnapshotReport {
         let step = self.branch.snapshot_step(rule.clone());
         step.as_of(self.now()).await.unwrap()
     }
 
     /// The names of all snapshots, those of the rule without what they have in common.
-    async fn names(&self) -> Vec<String> {
+    pub(crate) async fn names(&self) -> Vec<String> {
         let project = self.branch.neon().project(self.branch.project_id());
         let mut names: Vec<String> = Vec::new();
         for snapshot in project.snapshots().list().await.unwrap() {
@@ -80,7 +76,7 @@ fn limited(snapshots: usize) -> Builder {
     Emulator::builder().limits(limits)
 }
 
-fn hourly() -> SnapshotRule {
+pub(crate) fn hourly() -> SnapshotRule {
     SnapshotRule::new("hourly", HOUR)
 }
 
@@ -253,68 +249,6 @@ async fn the_last_one_is_replaced_on_request_only() {
     }
 }
 
-/// Responses are lost, and requests are refused for a while.
-#[tokio::test(start_paused = true)]
-async fn faults_change_nothing_but_the_time() {
-    for fault in [
-        Fault::reset(),
-        Fault::reset().after_effect(),
-        Fault::status(429),
-        Fault::status(423),
-        Fault::proxy_page(502).after_effect(),
-    ] {
-        for operation in ["listSnapshots", "createSnapshot", "deleteSnapshot"] {
-            let world = World::new(Emulator::builder());
-            let rule = hourly().keep_last(1);
-            for _ in 0..2 {
-                world.emulator.faults().inject(fault.clone().on(operation));
-                let report = world.step(&rule).await;
-                assert!(report.taken().is_some(), "{report}");
-                advance(HOUR).await;
-            }
-            assert_eq!(
-                world.names().await,
-                ["hourly 20T11:00"],
-                "{fault:?} of {operation}"
-            );
-        }
-    }
-    // No permission: the step ends, and says why.
-    let world = World::new(Emulator::builder());
-    world
-        .emulator
-        .faults()
-        .inject(Fault::status(403).on("createSnapshot"));
-    let report = world.step(&hourly()).await;
-    assert!(report.error().is_some_and(Error::is_auth));
-    assert_eq!(
-        report.not_done().next().unwrap().fate,
-        SnapshotFate::Planned
-    );
-    assert!(report.check().is_err());
-}
-
-/// A process may end at any point: the next step does the rest.
-#[tokio::test(start_paused = true)]
-async fn killed_anywhere() {
-    let kills = at_every_poll(async |polls| {
-        let world = World::new(Emulator::builder());
-        let rule = hourly().keep_last(2);
-        for _ in 0..2 {
-            world.step(&rule).await.check().unwrap();
-            advance(HOUR).await;
-        }
-        let step = world.branch.snapshot_step(rule.clone()).as_of(world.now());
-        let done = polled(polls, step.send()).await;
-        let report = world.step(&rule).await;
-        assert_eq!(report.not_done().count(), 0, "{report}");
-        assert_eq!(world.names().await, ["hourly 20T11:00", "hourly 20T12:00"]);
-        done.is_some()
-    })
-    .await;
-    assert!(kills > 5, "{kills}");
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_kept_plan_is_checked_again() {
     let world = World::new(Emulator::builder());
@@ -391,46 +325,4 @@ async fn rules_are_checked_before_anything_is_sent() {
         assert!(error.to_string().contains(message), "{error}");
     }
     assert_eq!(world.emulator.total_requests(), 0);
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..Default::default() })]
-
-    /// Whenever steps are made, what is there afterwards follows from when they were made.
-    #[test]
-    fn what_is_kept_follows_from_the_times(
-        pauses in prop::collection::vec(1..500_u64, 1..15),
-        keep_last in prop::option::of(1..4_usize),
-        keep_minutes in prop::option::of(1..400_u64),
-    ) {
-        let mut rule = hourly().maybe_keep_last(keep_last);
-        rule = rule.maybe_keep_for(keep_minutes.map(|minutes| Duration::from_secs(60 * minutes)));
-        let (left, expected) = paused(async {
-            let world = World::new(Emulator::builder());
-            // The minutes since midnight at which the hours began in which there were steps.
-            let mut hours: Vec<u64> = Vec::new();
-            let mut minute = 10 * 60 + 20;
-            for pause in pauses {
-                minute += pause;
-                let next = world.begin + Duration::from_secs(60 * (minute - 620));
-                tokio::time::sleep_until(next).await;
-                world.step(&rule).await.check().unwrap();
-                let hour = minute / 60 * 60;
-                if hours.last() != Some(&hour) {
-                    hours.push(hour);
-                }
-                let first = hours.len().saturating_sub(keep_last.unwrap_or(usize::MAX));
-                hours.drain(..first);
-                let newest = *hours.last().unwrap();
-                let is_young = |hour: &u64| keep_minutes.is_none_or(|keep| hour + keep > minute);
-                hours.retain(|hour| *hour == newest || is_young(hour));
-            }
-            let shown = |hour: &u64| {
-                let (day, hour) = (20 + hour / 1440, hour % 1440 / 60);
-                format!("hourly {day}T{hour:02}:00")
-            };
-            (world.names().await, hours.iter().map(shown).collect::<Vec<_>>())
-        });
-        prop_assert_eq!(left, expected);
-    }
 }

@@ -91,8 +91,8 @@ pub struct UsageDelta {
     pub start: DateTime<Utc>,
     /// What came to it since it was read last; negative where the API corrected it.
     pub change: i64,
-    /// The frame's total now: the sum of its changes. Writing it under project, metric and frame is
-    /// safe to repeat.
+    /// The frame's total now: the sum of its changes. Writing it under project, metric and frame
+    /// twice does no harm.
     pub total: i64,
 }
 
@@ -103,7 +103,7 @@ impl DeltaState {
     /// # Errors
     ///
     /// [`Error::InvalidInput`](crate::Error::InvalidInput) if the ID is not valid, there is no metric,
-    /// or the granularity is none of these.
+    /// or the granularity is not one of these.
     #[expect(clippy::needless_pass_by_value, reason = "as in `Fleet::consumption`")]
     pub fn new(
         org: impl IntoId<OrgId>,

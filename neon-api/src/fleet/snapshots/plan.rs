@@ -48,7 +48,7 @@ pub struct PlannedSnapshot {
     pub slot: DateTime<Utc>,
     /// What is done with it.
     pub action: SnapshotAction,
-    /// What came of that.
+    /// The outcome of that.
     pub fate: SnapshotFate,
 }
 
@@ -64,7 +64,7 @@ pub enum SnapshotAction {
     Delete(SnapshotId),
 }
 
-/// What came of an action.
+/// The outcome of an action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]

@@ -41,6 +41,7 @@ const FORM: &str = "%Y-%m-%dT%H:%M:%SZ";
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use = "a rule does nothing by itself"]
 pub struct SnapshotRule {
     mark: String,
     /// In seconds, as below.
@@ -71,7 +72,6 @@ impl SnapshotRule {
     }
 
     /// How much later the periods begin, such as 3 hours for three at night; less than a period.
-    #[must_use = "it returns the changed rule"]
     pub fn offset(mut self, offset: Duration) -> Self {
         self.offset = offset.as_secs();
         self
@@ -79,7 +79,6 @@ impl SnapshotRule {
 
     /// Snapshots expire this long after the beginning of their period. By default they do not. The
     /// newest one stays, so that there is one if no more are taken.
-    #[must_use = "it returns the changed rule"]
     pub fn keep_for(mut self, time: Duration) -> Self {
         self.keep_for = Some(time.as_secs());
         self
@@ -87,7 +86,6 @@ impl SnapshotRule {
 
     /// So many of the newest are kept, one or more, and older ones expire. By default there is no such
     /// bound.
-    #[must_use = "it returns the changed rule"]
     pub fn keep_last(mut self, count: usize) -> Self {
         self.keep_last = Some(count);
         self
@@ -96,7 +94,6 @@ impl SnapshotRule {
     /// How many snapshots the project may have, whoever took them by hand or by a program. If there
     /// are as many, expired ones are deleted before the next is taken; if none are expired, it is not
     /// taken. By default the API's refusal shows that the limit is reached.
-    #[must_use = "it returns the changed rule"]
     pub fn project_limit(mut self, count: usize) -> Self {
         self.project_limit = Some(count);
         self
@@ -105,7 +102,6 @@ impl SnapshotRule {
     /// Whether the branch's only snapshot is deleted before the next one is taken, where it has
     /// expired and the limit leaves no room for both: then there is none if taking fails. Off by
     /// default.
-    #[must_use = "it returns the changed rule"]
     pub fn replace_last(mut self, replace: bool) -> Self {
         self.replace_last = replace;
         self
