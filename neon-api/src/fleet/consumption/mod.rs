@@ -46,7 +46,6 @@ impl Fleet {
     /// What each project used over a range, by the hour, the day or the month, for these metrics, one
     /// or more (`getConsumptionHistoryPerProjectV2`). The fleet has to be that of one organization.
     /// [`UsageSeries`] describes the frames, the order and how it fails.
-    #[doc(alias = "getConsumptionHistoryPerProjectV2")]
     pub fn consumption(
         &self,
         time: Range<DateTime<Utc>>,

@@ -12,7 +12,7 @@ use super::cursor::SeriesCursor;
 use super::frames::Grain;
 use super::usage::ProjectUsage;
 use crate::Result;
-use crate::call::IntoId;
+use crate::call::{IntoId, maybe};
 use crate::consumption::Metric;
 use crate::error::InvalidInput;
 
@@ -49,6 +49,7 @@ const SETTLE: i64 = 6 * 3_600;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use = "a state has to be kept"]
 pub struct DeltaState {
     pub(super) version: u32,
     pub(super) org: OrgId,
@@ -142,7 +143,6 @@ impl DeltaState {
     /// How long after its end a frame is read again, for values that come late or are corrected; 6
     /// hours by default, and at most half of what the API has. What the API changes later is not noticed, except by a
     /// [series](super::UsageSeries) over that time.
-    #[must_use = "it returns the changed state"]
     pub fn settle_after(mut self, time: Duration) -> Self {
         self.settle_seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
         self
@@ -244,6 +244,8 @@ impl DeltaState {
         });
     }
 }
+
+maybe! { DeltaState; maybe_settle_after = settle_after(Duration) }
 
 /// What differs between two readings of a frame.
 fn changes(
