@@ -65,6 +65,7 @@ chapters!(
     keys,
     previews,
     tenants,
+    fleets,
     usage,
     cleaning_up,
     restoring,

@@ -5,12 +5,13 @@
 
 use std::process::ExitCode;
 
+use indicatif::style::TemplateError;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use neon_api::fleet::{Event, Status};
 use neon_api::{AccountLimiter, Neon, Rates};
 use neon_api_emulator::{Emulator, RateLimit};
 
-const TENANTS: usize = 2_000;
+const TENANTS: u32 = 2_000;
 const PER_MINUTE: u32 = 7_000;
 const BURST: u32 = 400;
 
@@ -22,17 +23,17 @@ struct Bars {
 }
 
 impl Bars {
-    fn new() -> Self {
+    fn new() -> Result<Self, TemplateError> {
         let all = MultiProgress::new();
         let bar = |form: &str| {
-            let style = ProgressStyle::with_template(form).expect("the form is valid");
-            all.add(ProgressBar::new(TENANTS as u64).with_style(style))
+            let style = ProgressStyle::with_template(form)?;
+            Ok(all.add(ProgressBar::new(TENANTS.into()).with_style(style)))
         };
-        Self {
-            projects: bar("projects {wide_bar} {pos:>5} of {len} {msg}"),
-            requests: bar("requests {pos:>5}"),
-            queue: bar("queue    {pos:>5}"),
-        }
+        Ok(Self {
+            projects: bar("projects {wide_bar} {pos:>5} of {len} {msg}")?,
+            requests: bar("requests {pos:>5}")?,
+            queue: bar("queue    {pos:>5}")?,
+        })
     }
 
     fn show(&self, status: Status) {
@@ -65,7 +66,7 @@ async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
             .database_name("app")
     });
     let mut run = neon.fleet().provision(tenants).concurrency(400).events();
-    let bars = Bars::new();
+    let bars = Bars::new()?;
     while let Some(event) = run.next().await {
         match event {
             Event::Status(status) => bars.show(status),
@@ -84,7 +85,7 @@ async fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     println!(
         "{TENANTS} tenants by {requests} requests: {:.2} each\n\
          (requests - burst) / rate: {least:.2} s, took {took:.2} s: {ratio:.3} times that",
-        requests / TENANTS as f64,
+        requests / f64::from(TENANTS),
     );
     Ok(if ratio <= 1.05 {
         ExitCode::SUCCESS

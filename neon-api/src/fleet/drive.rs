@@ -49,7 +49,7 @@ struct Drive<'a, W: Work> {
     clock: Clock,
 }
 
-/// An item that was worked on: its place, its attempt and what came of it.
+/// An item that was worked on: its place, its attempt and its outcome.
 struct Worked<T> {
     place: usize,
     attempt: u32,
@@ -258,11 +258,11 @@ impl<W: Work> Drive<'_, W> {
     }
 
     fn status(&self) -> Status {
-        let stats = self.base.neon.stats();
+        let client = self.base.neon.stats();
         let mut status = Status {
             running: self.running.len(),
-            requests: stats.requests.saturating_sub(self.clock.requests),
-            queued: stats.queued,
+            requests: client.requests.saturating_sub(self.clock.requests),
+            queued: client.queued,
             elapsed: self.clock.begun_at.elapsed(),
             ..Status::default()
         };

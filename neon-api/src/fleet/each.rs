@@ -123,7 +123,7 @@ impl FleetProject {
         Self {
             project: base.neon.project(&item),
             name: item.name,
-            region: item.region_id.into(),
+            region: item.region_id,
             org: item.org_id,
             is_shared,
         }
@@ -133,7 +133,7 @@ impl FleetProject {
         Self {
             project,
             name: fetched.name,
-            region: fetched.region_id.into(),
+            region: fetched.region_id,
             org: fetched.org_id,
             is_shared,
         }

@@ -80,8 +80,8 @@ impl Fleet {
     ///
     /// Failures of the API and of the login that may pass are tried again when the others are through;
     /// the work's own errors are final. After a resume, the work is done again for projects in which
-    /// it may have been begun, so that it has to be harmless to repeat it, as migrations that keep
-    /// their version in the database are. What it returns is saved with the state of the job, and must
+    /// it may have been begun, so that it has to be idempotent, as migrations that keep their version
+    /// in the database are. What it returns is saved with the state of the job, and must
     /// not contain secrets.
     ///
     /// ```no_run

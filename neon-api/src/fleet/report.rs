@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Failure, Status};
 use crate::error::Error;
 
-/// What became of an item.
+/// The outcome of an item.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Outcome<T> {
@@ -40,7 +40,7 @@ pub struct Report<T> {
 }
 
 impl<T> Report<T> {
-    /// All items and what became of them.
+    /// All items with their outcomes.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Outcome<T>)> {
         self.items.iter().map(|(item, outcome)| (&**item, outcome))
     }

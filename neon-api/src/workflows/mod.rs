@@ -12,6 +12,7 @@
 //! | proved connectable | with the feature `connect`: `branch.connectable()`, `branches().ensure(name).connectable()` |
 //! | leftover branches deleted | [`project.sweep()`](crate::projects::ProjectHandle::sweep), [`branch.delete_subtree()`](crate::branches::BranchHandle::delete_subtree) |
 //! | a branch for a test | [`branches().ephemeral(prefix)`](crate::branches::Branches::ephemeral) |
+//! | done with many projects | with the feature `fleet`: `neon.fleet()` |
 //! | restored, with a way back | [`branch.restore_to(point)`](crate::branches::BranchHandle::restore_to) |
 
 mod checkpoint;

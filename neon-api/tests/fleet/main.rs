@@ -5,7 +5,8 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "a test fails by a panic"
+    clippy::print_stdout,
+    reason = "a test fails by a panic, and prints the figures that it has measured"
 )]
 
 #[path = "../workflows/checkpoint.rs"]

@@ -1,6 +1,7 @@
 //! A project for each tenant.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -126,10 +127,10 @@ async fn connection_strings_are_handed_over_and_kept_nowhere() {
     let mut shown = format!("{job:?}");
     let mut run = job.events();
     while let Some(event) = run.next().await {
-        shown += &format!("{event:?}");
+        write!(shown, "{event:?}").unwrap();
     }
     let report = run.finish().await.unwrap();
-    shown += &format!("{report:?} {report}");
+    write!(shown, "{report:?} {report}").unwrap();
     shown += &sink.all().concat();
     let vault = vault.lock().unwrap();
     assert_eq!(vault.len(), 3);

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use neon_api::fleet::{Fleet, Refusal};
+use neon_api::ids::OrgId;
 use neon_api::raw::BoxFuture;
 use neon_api::raw::transport::{Answer, AnswerBody, Exchange};
 use neon_api::{Error, Transport, TransportError};
@@ -35,11 +36,9 @@ fn fleet(emulator: &Emulator) -> Fleet {
 
 fn moved(emulator: &Emulator) -> usize {
     let projects = emulator.state().projects();
-    let is_there = |org: Option<&str>| org == Some(TO);
-    projects
-        .iter()
-        .filter(|one| is_there(one.org_id.as_ref().map(|id| id.as_str())))
-        .count()
+    let is_there = |org: Option<&OrgId>| org.is_some_and(|org| org.as_str() == TO);
+    let there = projects.iter().filter(|one| is_there(one.org_id.as_ref()));
+    there.count()
 }
 
 const TRANSFER: &str = "transferProjectsFromOrgToOrg";

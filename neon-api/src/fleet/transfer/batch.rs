@@ -19,7 +19,7 @@ use crate::fleet::job::sealed::Base;
 /// refused.
 const ATTEMPTS: u32 = 5;
 
-/// A project that waits to be moved, and where what became of it is awaited.
+/// A project that waits to be moved, and where its outcome is awaited.
 type Waiting = (ProjectId, oneshot::Sender<Result<(), Failure>>);
 
 /// Projects that wait to be moved, each with who waits for it. One of these sends the request for all.
@@ -57,7 +57,7 @@ impl Transfer {
         }
     }
 
-    /// Moves projects; what became of each.
+    /// Moves projects, and returns the outcome of each.
     async fn send(
         &self,
         base: &Base,

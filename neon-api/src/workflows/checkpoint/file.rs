@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::Checkpoint;
 
 /// The largest state that is read.
-const LARGEST: u64 = 16 << 20;
+const LARGEST: u64 = 64 << 20;
 
 /// Saves states in a file, which only its owner can read (mode 0600 on Unix).
 ///
