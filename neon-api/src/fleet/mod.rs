@@ -10,8 +10,8 @@
 //! | snapshots by a schedule | [`branch.snapshot_step(rule)`](crate::branches::BranchHandle::snapshot_step), which a cron job calls |
 //! | projects to another organization | [`fleet.transfer(to, projects)`](Fleet::transfer) |
 //!
-//! Each is a [`Job`]: it works on many items with [bounded concurrency](Job::concurrency), and the
-//! client's limiter paces the requests of all. An item that fails is [tried again](Job::attempts) when
+//! The consumption is a stream, and the step for snapshots one of a branch. The others are [`Job`]s: each
+//! works on many items with [bounded concurrency](Job::concurrency), and the client's limiter paces the requests of all. An item that fails is [tried again](Job::attempts) when
 //! the others are through, if that may help, and is then in the [report](Report) with its error.
 //! What happens meanwhile is a [stream of events](Job::events). With a
 //! [checkpoint](Job::checkpoint) the job is [resumed](Job::resume) after its process has ended
