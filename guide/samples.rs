@@ -66,6 +66,7 @@ chapters!(
     previews,
     tenants,
     fleets,
+    usage,
     cleaning_up,
     restoring,
     connecting,

@@ -44,6 +44,15 @@ impl Granularity {
         }
     }
 
+    /// What lies before this is not kept any more.
+    fn kept_since(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Hourly => now.checked_sub_signed(TimeDelta::hours(168)),
+            Self::Daily => now.checked_sub_signed(TimeDelta::days(60)),
+            Self::Monthly => now.checked_sub_months(Months::new(12)),
+        }
+    }
+
     /// The beginning of the frame that `at` is in.
     fn floor(self, at: DateTime<Utc>) -> DateTime<Utc> {
         let seconds = i64::from(at.num_seconds_from_midnight());
@@ -76,6 +85,14 @@ fn frames(call: &Call<'_>, source: &Source) -> Result<Vec<Frame>, ApiError> {
     }
     let granularity = Granularity::read(call);
     let now = source.clock.wall(call.now);
+    if granularity
+        .kept_since(now)
+        .is_some_and(|since| from < since)
+    {
+        let message = "specified date-time range start is outside the boundaries of the specified \
+                       granularity";
+        return Err(ApiError::new(406, message));
+    }
     let mut frames = Vec::new();
     let mut start = granularity.floor(from);
     let mut covered = 0;
@@ -83,7 +100,7 @@ fn frames(call: &Call<'_>, source: &Source) -> Result<Vec<Frame>, ApiError> {
         covered += 1;
         if covered > granularity.most() + 1 {
             let most = granularity.most();
-            let message = format!("from: at most {most} frames of this granularity are kept");
+            let message = format!("to: at most {most} frames of this granularity may be requested");
             return Err(ApiError::new(406, message));
         }
         let Some(end) = granularity.next(start) else {
@@ -104,11 +121,16 @@ fn list<'a>(call: &'a Call<'_>, name: &str) -> Vec<&'a str> {
     parts.filter(|part| !part.is_empty()).collect()
 }
 
-/// The projects that a request is about, the newest first.
-fn projects<'s>(state: &'s State, call: &Call<'_>) -> Result<Vec<&'s Project>, ApiError> {
+/// The projects that a request is about, the newest first, from behind the one that `after` names.
+fn projects<'s>(
+    state: &'s State,
+    call: &'s Call<'_>,
+    after: Option<&'s str>,
+) -> Result<Box<dyn Iterator<Item = &'s Project> + 's>, ApiError> {
     access::personal_or_organization(call)?;
     if state.source.limits.no_consumption_history {
-        let message = "consumption history is not available on the plan of this account";
+        let message = "this endpoint is not available on the plan of this account: it is included with \
+                       Scale plans and above";
         return Err(ApiError::forbidden(message));
     }
     let org_id = match (call.text("org_id"), call.caller) {
@@ -119,34 +141,31 @@ fn projects<'s>(state: &'s State, call: &Call<'_>) -> Result<Vec<&'s Project>, A
         (None, Owner::Organization(id)) => Some(id.as_str()),
         (None, _) => None,
     };
-    let ids = list(call, "project_ids");
-    let all = state.projects.after(None).into_iter().flatten();
-    let wanted = |project: &&Project| {
+    let wanted = move |project: &&Project| {
         org_id.is_none_or(|id| project.org_id == id)
-            && (ids.is_empty() || ids.contains(&project.id.as_str()))
             && access::level(state, call, project).is_some()
     };
-    Ok(all.filter(wanted).collect())
+    let ids = list(call, "project_ids");
+    let bad_cursor = || ApiError::bad_request("cursor: is not valid");
+    if ids.is_empty() {
+        let all = state.projects.after(after).ok_or_else(bad_cursor)?;
+        return Ok(Box::new(all.filter(wanted)));
+    }
+    let named = state.projects.named_after(&ids, after);
+    Ok(Box::new(named.ok_or_else(bad_cursor)?.filter(wanted)))
 }
 
-/// A page of `all`, after the cursor, in the member `name` of the response.
+/// A page in the member `name` of the response.
 fn page<T>(
     call: &Call<'_>,
     (name, default): (&str, usize),
-    all: &[T],
+    items: impl Iterator<Item = T>,
     id: impl Fn(&T) -> &str,
     shown: impl Fn(&T) -> Value,
 ) -> Answer {
-    let start = match call.text("cursor") {
-        Some(cursor) => {
-            let position = all.iter().position(|item| id(item) == cursor);
-            position.ok_or_else(|| ApiError::bad_request("cursor: is not valid"))? + 1
-        }
-        None => 0,
-    };
-    let page = || all.iter().skip(start).take(call.limit(default));
-    let items: Value = page().map(shown).collect();
-    let value = with_cursor(json!({ name: items }), page().last().map(id));
+    let page: Vec<T> = items.take(call.limit(default)).collect();
+    let items: Value = page.iter().map(shown).collect();
+    let value = with_cursor(json!({ name: items }), page.last().map(id));
     Ok(Reply::ok(value))
 }
 
@@ -212,23 +231,24 @@ fn of_projects(
     call: &Call<'_>,
     in_frame: impl Fn(&Project, Frame) -> Value,
 ) -> Answer {
+    let all = projects(state, call, call.text("cursor"))?;
     let frames = frames(call, &state.source)?;
-    let all = projects(state, call)?;
     let shown = |project: &&Project| {
         let in_frame = |frame| in_frame(project, frame);
         let periods = periods(project, &state.source, &frames, in_frame);
         json!({ "project_id": project.id, "periods": periods })
     };
-    page(call, PROJECTS, &all, |project| &project.id, shown)
+    page(call, PROJECTS, all, |project| &project.id, shown)
 }
 
 pub(super) fn per_branch(state: &mut State, call: &Call<'_>) -> Answer {
     let source = &state.source;
+    let projects = projects(state, call, None)?;
     let frames = frames(call, source)?;
     let wanted = list(call, "branch_ids");
     let is_wanted = |id: &str| wanted.is_empty() || wanted.contains(&id);
     let mut all = Vec::new();
-    for project in projects(state, call)? {
+    for project in projects {
         let branches = project.branches.iter().filter(|b| is_wanted(&b.id));
         all.extend(branches.map(|branch| (project, branch)));
     }
@@ -240,7 +260,15 @@ pub(super) fn per_branch(state: &mut State, call: &Call<'_>) -> Answer {
         });
         json!({ "project_id": project.id, "branch_id": branch.id, "periods": periods })
     };
-    page(call, BRANCHES, &all, |(_, branch)| &branch.id, shown)
+    let start = match call.text("cursor") {
+        Some(cursor) => {
+            let position = all.iter().position(|(_, branch)| branch.id == cursor);
+            position.ok_or_else(|| ApiError::bad_request("cursor: is not valid"))? + 1
+        }
+        None => 0,
+    };
+    let rest = all.into_iter().skip(start);
+    page(call, BRANCHES, rest, |(_, branch)| &branch.id, shown)
 }
 
 /// The values of the metrics that are asked for, in a frame.

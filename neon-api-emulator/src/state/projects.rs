@@ -152,6 +152,21 @@ impl Projects {
         Some(self.by_number.range(..end).rev().map(|(_, p)| p))
     }
 
+    /// The same of those with these IDs.
+    pub(crate) fn named_after<'p>(
+        &'p self,
+        ids: &[&str],
+        cursor: Option<&str>,
+    ) -> Option<impl Iterator<Item = &'p Project> + use<'p>> {
+        let end = self.end(cursor)?;
+        let numbers = ids.iter().filter_map(|id| self.numbers.get(*id).copied());
+        let mut numbers: Vec<u64> = numbers.filter(|number| *number < end).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let newest_first = numbers.into_iter().rev();
+        Some(newest_first.filter_map(|number| self.by_number.get(&number)))
+    }
+
     /// The same of those that were deleted, and can be recovered.
     pub(crate) fn deleted_after(
         &self,

@@ -82,8 +82,19 @@ async fn ranges_are_checked() {
     };
     let wrong = ask("from=2025-09-10T12:00:00Z&to=2025-09-10T12:00:00Z&granularity=hourly");
     wrong.await.refused(400, "from: must be before to");
-    let long = ask("from=2025-08-10T12:00:00Z&to=2025-09-10T12:00:00Z&granularity=hourly");
-    long.await.refused(406, "from: at most 168 frames");
+    let old = ask("from=2025-09-03T11:59:59Z&to=2025-09-10T12:00:00Z&granularity=hourly");
+    old.await
+        .refused(406, "specified date-time range start is outside");
+    let edge = ask("from=2025-09-03T12:00:00Z&to=2025-09-10T12:00:00Z&granularity=hourly");
+    edge.await.expect(200);
+    let old = ask("from=2025-07-12T00:00:00Z&to=2025-07-13T00:00:00Z&granularity=daily");
+    old.await
+        .refused(406, "specified date-time range start is outside");
+    let old = ask("from=2024-09-01T00:00:00Z&to=2025-09-10T12:00:00Z&granularity=monthly");
+    old.await
+        .refused(406, "specified date-time range start is outside");
+    let long = ask("from=2025-09-10T12:00:00Z&to=2025-09-20T12:00:00Z&granularity=hourly");
+    long.await.refused(406, "to: at most 168 frames");
     let wrong = ask("from=2025-08-10T12:00:00Z&to=2025-09-10T12:00:00Z&granularity=weekly");
     wrong.await.refused(400, "granularity: must be one of");
     let monthly = "from=2025-01-31T12:00:00Z&to=2025-12-01T00:00:00Z&granularity=monthly";

@@ -45,7 +45,7 @@ async fn every_operation_answers() {
             // Sampled times and cursors are as good as random.
             let field = answer.message().split(':').next().unwrap_or_default();
             let nonsense =
-                [400, 406].contains(&answer.status) && ["cursor", "from"].contains(&field);
+                answer.status == 406 || answer.status == 400 && ["cursor", "from"].contains(&field);
             let multipart = operation.request_schema().is_some() && !operation.takes_json();
             assert!(
                 succeeded

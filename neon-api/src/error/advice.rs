@@ -1,5 +1,6 @@
 //! What to do about an error, if known.
 
+use http::StatusCode;
 use neon_api_raw::error::Failed;
 use neon_api_raw::{ApiError, Route};
 
@@ -30,7 +31,13 @@ fn of_response(error: &Failed<ApiError>) -> Option<&'static str> {
             "set the organization: org(…) on the builder or the list, or NEON_ORG_ID for the whole client",
         ),
         401 => Some(access.for_missing_key()),
+        403 if of_plan(error) => Some(
+            "the plan has no consumption history: Scale and Enterprise have it, Business for by_project_legacy, and Launch and Agent for by_project",
+        ),
         403 => Some(access.for_refusal()),
+        406 if is_consumption(Failed::route(error)) => Some(
+            "hours are kept for 168 hours, days for 60 days and months for a year: choose a later start or a longer granularity",
+        ),
         // Routes of users reject organization keys in these ways as well.
         400 | 404 if access == Access::Personal && error.is_api_form() => {
             Some(access.for_refusal())
@@ -43,6 +50,19 @@ fn of_response(error: &Failed<ApiError>) -> Option<&'static str> {
         ),
         _ => None,
     }
+}
+
+/// Whether a refusal is about the plan of the account, and not about the key. The API has no code for
+/// it: its messages name the plans that have what was asked for.
+pub(super) fn of_plan(error: &Failed<ApiError>) -> bool {
+    error.status == StatusCode::FORBIDDEN
+        && is_consumption(Failed::route(error))
+        && error.is_api_form()
+        && error.message.to_ascii_lowercase().contains("plan")
+}
+
+fn is_consumption(route: &Route) -> bool {
+    route.path.starts_with("/consumption_history/")
 }
 
 /// Whether what should be the ID of a branch is more likely its name.

@@ -5,6 +5,7 @@ use neon_api_raw::error::Failed;
 use neon_api_raw::transport::FailureKind;
 
 use super::Error;
+use super::advice::of_plan;
 use crate::classify::{Verdict, of_failure, of_response};
 
 impl Error {
@@ -63,6 +64,24 @@ impl Error {
                 || code.ends_with("_TIME_EXCEEDED")
                 || code.ends_with("_LIMIT_EXCEEDED_THRESHOLD")
         })
+    }
+
+    /// The plan of the account does not have what was asked for (403), which for now is consumption
+    /// history: trying again does not help, and neither does another key. Only if the API says so; a
+    /// key without access gets 403 as well.
+    ///
+    /// ```no_run
+    /// # async fn run(consumption: neon_api::consumption::Consumption) -> Result<(), neon_api::Error> {
+    /// match consumption.by_project("org-ocean-art-12345678", ["compute_unit_seconds"]).await {
+    ///     Ok(projects) => println!("{} projects", projects.len()),
+    ///     Err(error) if error.is_missing_from_plan() => println!("no figures on this plan"),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn is_missing_from_plan(&self) -> bool {
+        self.api().is_some_and(of_plan)
     }
 
     /// The key is missing, wrong or of the wrong kind, or lacks permission (401, 403), also for polling

@@ -6,10 +6,12 @@
 //! | a project for each tenant | [`fleet.provision(tenants)`](Fleet::provision) |
 //! | something for each project | [`fleet.for_each_project(work)`](Fleet::for_each_project) |
 //! | something in each database | with the feature `connect`: `fleet.migrate(projects, work)` |
+//! | what projects used | [`fleet.consumption(range, …)`](Fleet::consumption), [`fleet.consumption_deltas(state)`](Fleet::consumption_deltas) |
+//! | snapshots by a schedule | [`branch.snapshot_step(rule)`](crate::branches::BranchHandle::snapshot_step), which a cron job calls |
 //! | projects to another organization | [`fleet.transfer(to, projects)`](Fleet::transfer) |
 //!
-//! Each is a [`Job`]: it works on many items with [bounded concurrency](Job::concurrency), and the
-//! client's limiter paces the requests of all. An item that fails is [tried again](Job::attempts) when
+//! The consumption is a stream, and the step for snapshots one of a branch. The others are [`Job`]s: each
+//! works on many items with [bounded concurrency](Job::concurrency), and the client's limiter paces the requests of all. An item that fails is [tried again](Job::attempts) when
 //! the others are through, if that may help, and is then in the [report](Report) with its error.
 //! What happens meanwhile is a [stream of events](Job::events). With a
 //! [checkpoint](Job::checkpoint) the job is [resumed](Job::resume) after its process has ended
@@ -18,6 +20,7 @@
 //! Jobs are made of public calls only, so that limits, retries, guard rails and traces apply. A dropped
 //! job leaves nothing running. Events, states and reports contain names and IDs, and no secrets.
 
+pub mod consumption;
 mod drive;
 mod each;
 mod event;
@@ -30,6 +33,7 @@ mod migrate;
 mod provision;
 mod report;
 mod run;
+pub mod snapshots;
 mod state;
 mod transfer;
 

@@ -70,6 +70,8 @@ pub struct Rates {
     per_minute: f64,
     burst: f64,
     route_per_second: f64,
+    /// What the documented rates of groups of routes are multiplied by.
+    groups: f64,
     /// The part of each rate that this client may use.
     share: f64,
 }
@@ -80,6 +82,7 @@ impl Default for Rates {
             per_minute: 700.0,
             burst: 40.0,
             route_per_second: 40.0,
+            groups: 1.0,
             share: 1.0,
         }
     }
@@ -106,6 +109,18 @@ impl Rates {
     #[must_use]
     pub fn route_per_second(mut self, requests: u32) -> Self {
         self.route_per_second = f64::from(requests.max(1));
+        self
+    }
+
+    /// The documented rates, scaled to this many requests a minute of the whole account: the others,
+    /// also those of routes with lower limits, in the proportion of it to 700. Bursts stay as they
+    /// are. For an account of which all limits were raised, and for emulators with scaled limits.
+    #[must_use]
+    pub fn scaled_to(mut self, per_minute: u32) -> Self {
+        let documented = Self::default();
+        self.per_minute = f64::from(per_minute.max(1));
+        self.groups = self.per_minute / documented.per_minute;
+        self.route_per_second = documented.route_per_second * self.groups;
         self
     }
 
@@ -142,11 +157,11 @@ impl Rates {
     pub(super) fn groups(&self) -> impl Iterator<Item = Quota> {
         GROUPS.iter().map(|group| {
             if group.is_any_second {
-                return any_second(group.burst * self.share);
+                return any_second(group.burst * self.groups * self.share);
             }
             Quota {
                 burst: (group.burst * self.share).max(1.0),
-                per_second: group.per_second * self.share,
+                per_second: group.per_second * self.groups * self.share,
                 limit: None,
                 is_gentle: true,
                 learns: true,

@@ -39,6 +39,8 @@ pub use ensure::{
     EnsureBranch, EnsureDatabase, EnsureEndpoint, EnsureProject, EnsureRole, Ensured,
     EnsuredBranch, Field, FieldRule,
 };
+#[cfg(feature = "fleet")]
+pub(crate) use ensure::{Once, create_once};
 pub use ephemeral::{CreateEphemeral, EphemeralBranch};
 pub use restore::{Backup, BackupEnd, RestorePoint, RestoreState, RestoreTo, Restored};
 #[cfg(feature = "fleet")]
@@ -46,6 +48,8 @@ pub(crate) use running::{finished, on_project, pause};
 pub use sweep::{
     DeleteSubtree, Fate, KeepReason, PlannedBranch, RunSweep, Sweep, SweepPlan, SweepReport,
 };
+#[cfg(feature = "fleet")]
+pub(crate) use sweep::{delete_once, is_refusal};
 
 /// Fails if all calls of the client fail because of input that is not valid: for what is done before
 /// the first call.

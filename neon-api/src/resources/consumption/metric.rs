@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The name of a metric of consumption. The API may know more of them than there are constants: a
 /// string is a metric as well.
 ///
@@ -12,7 +14,9 @@ use std::fmt;
 /// assert_eq!(Metric::COMPUTE_UNIT_SECONDS, Metric::from("compute_unit_seconds"));
 /// assert_eq!(Metric::from("metric_of_tomorrow").as_str(), "metric_of_tomorrow");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(transparent)]
 pub struct Metric(Cow<'static, str>);
 
 impl Metric {

@@ -18,7 +18,10 @@ pub use database::EnsureDatabase;
 pub use endpoint::EnsureEndpoint;
 pub use fields::{Field, FieldRule};
 pub(super) use found::change;
-pub(super) use once::{Once, once};
+pub(crate) use once::Once;
+#[cfg(feature = "fleet")]
+pub(crate) use once::create_once;
+pub(super) use once::once;
 pub use project::EnsureProject;
 pub use role::EnsureRole;
 

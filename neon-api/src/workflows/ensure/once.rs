@@ -20,7 +20,7 @@ const SEARCHES: [Duration; 3] = [
 ];
 
 /// How something came to be there.
-pub(in crate::workflows) enum Once<F, C> {
+pub(crate) enum Once<F, C> {
     /// It was there.
     Found(F),
     /// It was not there before, and is now; another process created it, or this one and the response
@@ -45,6 +45,15 @@ pub(in crate::workflows) async fn once<F: Send + 'static, C: Send + 'static>(
     if let Some(found) = find().await? {
         return Ok(Once::Found(found));
     }
+    create_once(neon, find, create).await
+}
+
+/// The same for what was not there a moment ago.
+pub(crate) async fn create_once<F: Send + 'static, C: Send + 'static>(
+    neon: &Neon,
+    find: impl Fn() -> Call<Option<F>> + Send,
+    create: impl Fn() -> Call<Started<C>> + Send,
+) -> Result<Once<F, C>> {
     let mut lost = false;
     let mut attempts = 1;
     loop {

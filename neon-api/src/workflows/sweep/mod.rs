@@ -13,7 +13,10 @@ use neon_api_raw::ids::ProjectId;
 
 pub use plan::{Fate, KeepReason, PlannedBranch, SweepPlan};
 pub use report::SweepReport;
-pub(super) use run::{delete, is_refusal};
+pub(super) use run::delete;
+#[cfg(feature = "fleet")]
+pub(crate) use run::delete_once;
+pub(crate) use run::is_refusal;
 pub use subtree::DeleteSubtree;
 
 use crate::call::{Call, CallClient, maybe, request};

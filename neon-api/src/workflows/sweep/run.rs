@@ -10,10 +10,12 @@ use super::criteria::Criteria;
 use super::plan::{Fate, KeepReason, PlannedBranch, SweepPlan};
 use super::report::SweepReport;
 use crate::Result;
+use crate::call::Call;
 use crate::error::Error;
 use crate::neon::Neon;
 use crate::resources::branches::BranchHandle;
 use crate::resources::projects::ProjectHandle;
+use crate::waits::Started;
 use crate::workflows::checkpoint::Saver;
 use crate::workflows::{admit, running};
 
@@ -143,22 +145,31 @@ async fn check(
 }
 
 /// Whether the API refuses this for a branch, as for one that has got a child meanwhile.
-pub(in crate::workflows) fn is_refusal(error: &Error) -> bool {
+pub(crate) fn is_refusal(error: &Error) -> bool {
     let refusals = [400, 409, 412, 422];
     let status = error.status().map(|status| status.as_u16());
     status.is_some_and(|status| refusals.contains(&status))
 }
 
-/// Deletes a branch and waits until it is gone. If it is unknown whether a request took effect, it is
-/// sent again, which does no harm.
+/// Deletes a branch and waits until it is gone.
 pub(in crate::workflows) async fn delete(branch: &BranchHandle) -> Result<()> {
+    delete_once(branch.neon(), || branch.delete()).await?;
+    Ok(())
+}
+
+/// Deletes something and waits until it is gone; whether it was there. If it is unknown whether a
+/// request took effect, it is sent again, which does no harm.
+pub(crate) async fn delete_once(
+    neon: &Neon,
+    delete: impl Fn() -> Call<Started<()>> + Send,
+) -> Result<bool> {
     let mut attempts = 1;
     loop {
-        match branch.delete().await {
-            Ok(started) => return running::finished(branch.neon(), started).await,
-            Err(error) if error.is_not_found() => return Ok(()),
+        match delete().await {
+            Ok(started) => return running::finished(neon, started).await.map(|()| true),
+            Err(error) if error.is_not_found() => return Ok(attempts > 1),
             Err(error) if error.outcome_unknown() && attempts < ATTEMPTS => {
-                running::pause(branch.neon(), Duration::from_secs(1)).await;
+                running::pause(neon, Duration::from_secs(1)).await;
                 attempts += 1;
             }
             Err(error) => return Err(error),
