@@ -71,6 +71,7 @@ chapters!(
     limits,
     errors,
     testing,
+    databases_in_tests,
     observability,
     migrating,
 );
