@@ -73,6 +73,7 @@ chapters!(
     limits,
     errors,
     testing,
+    databases_in_tests,
     observability,
     migrating,
 );

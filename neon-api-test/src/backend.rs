@@ -43,7 +43,8 @@ pub enum Isolation {
     /// owns the database, and cannot create roles or other databases.
     #[default]
     Database,
-    /// A branch with a server of its own: for tests that create roles or databases, change settings of
-    /// the server, or restart it. With the backend [`Neon`](Backend::Neon) every test has a branch.
+    /// A server of its own, as a branch of Neon has: for tests that create roles or databases. It is
+    /// started on a copy of a template's data, which all test processes share, and ends with the test,
+    /// or with its process. With the backend [`Neon`](Backend::Neon) every test has a branch.
     Branch,
 }

@@ -115,7 +115,7 @@ impl Builder {
     #[cfg(feature = "neon")]
     async fn neon(self) -> Result<TestDb> {
         let (url, leased) = crate::neon::lease(self.plan).await?;
-        Ok(TestDb::new(url, Lease::Neon(leased)))
+        Ok(TestDb::new(url, Lease::Neon(Box::new(leased))))
     }
 
     #[cfg(not(feature = "neon"))]

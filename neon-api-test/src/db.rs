@@ -23,7 +23,7 @@ pub(crate) enum Lease {
     Copy(local::Copy),
     Branch(local::Branch),
     #[cfg(feature = "neon")]
-    Neon(crate::neon::Leased),
+    Neon(Box<crate::neon::Leased>),
 }
 
 impl TestDb {

@@ -50,7 +50,8 @@ impl fmt::Display for Error {
             Self::Postgres(PostgresError::NoUser(name)) => write!(
                 f,
                 "PostgreSQL does not run as root, and there is no user {name:?} to run it as: run \
-                 the tests as another user, or create this one (useradd --system {name})"
+                 the tests as another user, create this one (useradd --system {name}), or set \
+                 NEON_TEST_POSTGRES_USER to one that there is"
             ),
             Self::Postgres(PostgresError::NotFound(folders)) => {
                 let folders: Vec<_> = folders.iter().map(|f| f.display().to_string()).collect();

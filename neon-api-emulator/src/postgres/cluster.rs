@@ -37,6 +37,28 @@ impl Postgres {
         prepared
     }
 
+    /// Copies the data directory of a server that has ended, for the user that Postgres
+    /// [runs as](Self::runs_as). Nothing may be at `to` yet, and its folder has to be there.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be used, or Postgres would run as a user that does not exist; then nothing is
+    /// at `to`.
+    pub async fn copy_cluster(&self, from: &Path, to: &Path) -> Result<(), PostgresError> {
+        let user = User::resolve(&self.user)?;
+        let (from, to) = (from.to_owned(), to.to_owned());
+        blocking(move || {
+            let of_a_server = |place: &Path| {
+                place == Path::new("postmaster.pid") || place == Path::new("postmaster.opts")
+            };
+            files::tree(&from, &to, user, &of_a_server).inspect_err(|_| {
+                // The first failure says more.
+                files::remove(&to).ok();
+            })
+        })
+        .await
+    }
+
     /// One of PostgreSQL's programs, such as `postgres`.
     pub fn program(&self, name: &str) -> PathBuf {
         self.binaries.program(name)

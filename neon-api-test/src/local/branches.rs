@@ -1,117 +1,225 @@
-//! Branches with a server of their own, of an emulator in this process. Their servers end with it.
+//! Servers that a test has for itself, started on copies of a template's data.
+//!
+//! A template is made once for the same migrations, by the first of all processes that needs it, and is
+//! kept as long as the machine runs. A copy belongs to the process that holds the shared lock of its
+//! `users`: when the process ends, however it does, the guard ends the server and removes the data, and
+//! the next process removes the rest.
 
-use std::collections::HashMap;
-use std::env;
-use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
-use neon_api_emulator::{Emulator, Postgres, RunningEmulator};
-use neon_api_raw::ids::{BranchId, ProjectId};
-use neon_api_raw::types::Operation;
-use neon_api_raw::{Client, enums::OperationStatus};
-use serde_json::json;
-use tokio::sync::OnceCell;
+use neon_api_emulator::Postgres;
+use rustix::fs::{FlockOperation, flock};
 use tokio::time::{Instant, sleep};
 
+use super::place::{self, Place};
+use super::processes::stop;
+use super::programs::Programs;
+use super::server::{Server, end_rest, stamped, start};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
+use crate::secret;
 
-/// How long Postgres may take for a step on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TEMPLATE: &str = "template";
+const BRANCH: &str = "branch";
+/// Held while a copy comes into being or goes.
+const LOCK: &str = "branches";
+/// What the API creates with a project.
+const DATABASE: &str = "neondb";
+const ROLE: &str = "neondb_owner";
+/// How long a guard may take to end a server.
+const PATIENCE: Duration = Duration::from_secs(10);
 const STEP: Duration = Duration::from_millis(5);
+/// Templates that were not used for so long are removed.
+const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// The emulator, and a project for each template.
+/// Makes branches of the programs that the environment names.
 pub(super) struct Branches {
-    client: Client,
-    projects: std::sync::Mutex<HashMap<String, Arc<OnceCell<ProjectId>>>>,
-    _emulator: RunningEmulator,
+    programs: Programs,
+    postgres: Postgres,
 }
 
-fn failed(error: impl std::fmt::Display) -> Error {
-    Error::Database(format!("no branch: {error}"))
+/// A server in use.
+pub(crate) struct Held {
+    place: Place,
+    /// The server runs while this is open.
+    _server: Server,
+    _users: File,
 }
 
 impl Branches {
-    pub(super) async fn start() -> Result<Self> {
-        let folder = env::var_os("NEON_TEST_POSTGRES").filter(|set| !set.is_empty());
-        let postgres = match folder {
-            Some(folder) => Postgres::in_folder(folder)?,
-            None => Postgres::find()?,
+    /// Finds the programs, and removes what processes have left behind that are gone.
+    pub(super) async fn open() -> Result<Self> {
+        let programs = Programs::from_env();
+        let postgres = programs.find()?;
+        // What fails is left to the next.
+        sweep().await.ok();
+        Ok(Self { programs, postgres })
+    }
+
+    /// A server of its own with what the plan makes, and its connection string.
+    pub(super) async fn create(&self, plan: &Plan) -> Result<(String, Held)> {
+        let (template, in_use) = self.template(plan).await?;
+        let (place, users) = new_place().await?;
+        let place = place.owned_by(self.postgres.runs_as()?);
+        let copied = self.copy(&template, &place).await;
+        drop(in_use);
+        copied?;
+        let (server, client) = start(&self.postgres, &place).await?;
+        let password = secret::random::<16>()?;
+        let verifier = secret::verifier(&password)?;
+        let change = format!("ALTER ROLE {ROLE} PASSWORD '{verifier}'");
+        client.batch_execute(&change).await?;
+        let url = url(&server, &password);
+        let held = Held {
+            place,
+            _server: server,
+            _users: users,
         };
-        let emulator = Emulator::builder().conflicts(false).request_log(0);
-        let emulator = emulator.postgres(postgres).start().await?;
-        let transport = emulator.emulator().transport();
-        let client = Client::builder()
-            .api_key("local")
-            .transport(transport)
-            .build();
-        Ok(Self {
-            client: client.map_err(failed)?,
-            projects: std::sync::Mutex::default(),
-            _emulator: emulator,
-        })
+        Ok((url, held))
     }
 
-    /// A new branch of the template's project, and its connection string.
-    pub(super) async fn create(&self, plan: &Plan) -> Result<(String, (ProjectId, BranchId))> {
-        let project = self.project(plan, &plan.key()?).await?;
-        let request = json!({ "branch": {}, "endpoints": [{ "type": "read_write" }] });
-        let request = serde_json::from_value(request).map_err(failed)?;
-        let created = self.client.create_project_branch(&project, &request).await;
-        let created = created.map_err(failed)?.into_inner();
-        let place = (project, created.branch.id);
-        self.done(&created.operations).await?;
-        let uris = created.connection_uris.unwrap_or_default();
-        let uri = uris
-            .first()
-            .ok_or_else(|| failed("it has no connection string"))?;
-        Ok((uri.connection_uri.expose().to_owned(), place))
+    async fn copy(&self, template: &Place, place: &Place) -> Result<()> {
+        for (from, to) in [
+            (template.server_file(), place.server_file()),
+            (template.stamp(), place.stamp()),
+        ] {
+            fs::copy(&from, &to).map_err(Error::file(&from))?;
+        }
+        let (from, to) = (template.data(), place.data());
+        Ok(self.postgres.copy_cluster(&from, &to).await?)
     }
 
-    pub(super) async fn delete(&self, (project, branch): &(ProjectId, BranchId)) -> Result<()> {
-        let deleted = self.client.delete_project_branch(project, branch).await;
-        deleted.map(drop).map_err(failed)
+    /// The template, which is made unless it is there, and the lock by which it stays.
+    async fn template(&self, plan: &Plan) -> Result<(Place, File)> {
+        let (programs, key) = (self.programs.key(), plan.key()?);
+        let place = Place::named(&format!("{TEMPLATE}-{programs}-{key}"))?.ending_at_once();
+        let place = place.owned_by(self.postgres.runs_as()?);
+        // Whoever comes while it is made waits for it.
+        let lock = place.lock().await?;
+        let (made, wanted) = (made(&place), stamped(&self.postgres));
+        let is_same = fs::read_to_string(&made).is_ok_and(|stamp| stamp == wanted);
+        if !is_same || !place.data().join("PG_VERSION").is_file() {
+            self.make(plan, &place).await?;
+        }
+        // Also if it is there, so that its time is that of the last use.
+        fs::write(&made, &wanted).map_err(Error::file(&made))?;
+        let in_use = place.join().await?;
+        drop(lock);
+        Ok((place, in_use))
     }
 
-    async fn project(&self, plan: &Plan, key: &str) -> Result<ProjectId> {
-        let cell = {
-            let mut all = self.projects.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(all.entry(key.to_owned()).or_default())
-        };
-        let made = cell.get_or_try_init(|| self.make(plan)).await;
-        made.cloned()
-    }
-
-    async fn make(&self, plan: &Plan) -> Result<ProjectId> {
-        let request = serde_json::from_value(json!({ "project": { "name": "test" } }));
-        let created = self.client.create_project(&request.map_err(failed)?).await;
-        let created = created.map_err(failed)?.into_inner();
-        self.done(&created.operations).await?;
-        let uri = created.connection_uris.first();
-        let uri = uri.ok_or_else(|| failed("the project has no connection string"))?;
-        plan.run(uri.connection_uri.expose()).await?;
-        Ok(created.project.id)
-    }
-
-    async fn done(&self, operations: &[Operation]) -> Result<()> {
-        let end = Instant::now() + PATIENCE;
-        for operation in operations {
-            loop {
-                let (project, id) = (&operation.project_id, &operation.id);
-                let found = self.client.get_project_operation(project, id).await;
-                let found = found.map_err(failed)?.into_inner().operation;
-                if found.status == OperationStatus::Finished {
-                    break;
+    async fn make(&self, plan: &Plan, place: &Place) -> Result<()> {
+        // What was begun and not completed is begun again.
+        for path in [made(place), place.stamp()] {
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Error::File(path, error));
                 }
-                if let Some(why) = found.error {
-                    return Err(failed(why));
-                }
-                if Instant::now() >= end {
-                    return Err(failed("it is not ready in time"));
-                }
-                sleep(STEP).await;
+                _ => {}
             }
         }
-        Ok(())
+        let (server, client) = start(&self.postgres, place).await?;
+        let password = secret::random::<16>()?;
+        let verifier = secret::verifier(&password)?;
+        // As in the emulator: from version 16 on the right is no way out of the database.
+        let may_create = if self.postgres.version() >= 16 {
+            "CREATEROLE "
+        } else {
+            ""
+        };
+        let role = format!(
+            "CREATE ROLE {ROLE} LOGIN CREATEDB {may_create}BYPASSRLS REPLICATION \
+             IN ROLE neon_superuser PASSWORD '{verifier}'"
+        );
+        client.batch_execute(&role).await?;
+        let database = format!("CREATE DATABASE {DATABASE} OWNER {ROLE}");
+        client.batch_execute(&database).await?;
+        let migrated = plan.run(&url(&server, &password)).await;
+        drop((client, server));
+        stop(place).await?;
+        Ok(migrated?)
     }
+}
+
+impl Held {
+    /// Lets the guard end the server and remove its data, which it also does if this process ends
+    /// meanwhile, and removes what that leaves.
+    pub(super) async fn remove(self) {
+        let Self {
+            place,
+            _server: server,
+            _users: users,
+        } = self;
+        drop((server, users));
+        let (end, content) = (Instant::now() + PATIENCE, place.data().join("base"));
+        while content.exists() && Instant::now() < end {
+            sleep(STEP).await;
+        }
+        // Where there is no guard, the server has not ended.
+        end_rest(&place).await;
+        fs::remove_dir_all(&place.folder).ok();
+    }
+}
+
+fn url(server: &Server, password: &str) -> String {
+    let port = server.port;
+    format!("postgresql://{ROLE}:{password}@127.0.0.1:{port}/{DATABASE}?sslmode=disable")
+}
+
+/// Says of a template that it is complete: its stamp.
+fn made(template: &Place) -> PathBuf {
+    template.folder.join("made")
+}
+
+async fn lock() -> Result<File> {
+    let path = place::root()?.join(LOCK);
+    place::locked(path, FlockOperation::NonBlockingLockExclusive).await
+}
+
+/// A folder that is in use from its beginning.
+async fn new_place() -> Result<(Place, File)> {
+    let lock = lock().await?;
+    let name = format!("{BRANCH}-{}", secret::random::<8>()?);
+    let place = Place::named(&name)?.single();
+    let users = place.join().await?;
+    drop(lock);
+    Ok((place, users))
+}
+
+/// Removes branches without a user, and templates that were not used for long.
+async fn sweep() -> Result<()> {
+    let root = place::root()?;
+    let _lock = lock().await?;
+    for entry in fs::read_dir(&root).map_err(Error::file(&root))? {
+        let folder = entry.map_err(Error::file(&root))?.path();
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let place = Place::at(folder.clone());
+        let is_left = if name.starts_with(&format!("{BRANCH}-")) {
+            true
+        } else {
+            name.starts_with(&format!("{TEMPLATE}-")) && is_old(&made(&place))
+        };
+        if is_left
+            && let (Some(_lock), Some(_users)) =
+                (unused(&place.lock_file()), unused(&place.users_file()))
+        {
+            end_rest(&place).await;
+            fs::remove_dir_all(&folder).map_err(Error::file(&folder))?;
+        }
+    }
+    Ok(())
+}
+
+fn is_old(file: &Path) -> bool {
+    let changed = fs::metadata(file).and_then(|known| known.modified());
+    changed.is_ok_and(|at| SystemTime::now().duration_since(at).unwrap_or_default() > KEPT)
+}
+
+/// A lock that nobody else can have, if nobody has a shared one.
+fn unused(users: &Path) -> Option<File> {
+    let file = place::open(users).ok()?;
+    flock(&file, FlockOperation::NonBlockingLockExclusive).ok()?;
+    Some(file)
 }

@@ -1,7 +1,7 @@
-# Runs a server until nobody uses it: lock, users, linger, then the server's command.
+# Runs a server until nobody uses it: lock, users, linger, what to remove then, the server's command.
 # Users hold a shared lock on the file `users`, which the kernel takes from processes that die.
-lock=$1 users=$2 linger=$3
-shift 3
+lock=$1 users=$2 linger=$3 rest=$4
+shift 4
 trap '' HUP INT
 if command -v flock >/dev/null; then
   unused() { flock -x "$users" true; }
@@ -28,3 +28,4 @@ while :; do
 done
 kill -INT "$server" 2>/dev/null
 wait "$server"
+[ -z "$rest" ] || rm -rf "$rest"

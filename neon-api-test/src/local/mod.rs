@@ -3,6 +3,8 @@
 mod branches;
 mod copies;
 mod place;
+mod processes;
+mod programs;
 mod server;
 mod session;
 mod template;
@@ -10,7 +12,6 @@ mod template;
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
-use neon_api_raw::ids::{BranchId, ProjectId};
 use tokio::sync::{Mutex, OnceCell, mpsc, oneshot};
 
 use crate::error::{Error, Result};
@@ -18,7 +19,7 @@ use crate::plan::Plan;
 #[cfg(feature = "neon")]
 pub(crate) use place::{base, private};
 
-use branches::Branches;
+use branches::{Branches, Held};
 use session::Session;
 
 /// A database in use. It is removed in the background when this is dropped, or by another process if
@@ -37,15 +38,18 @@ impl Drop for Copy {
     }
 }
 
-/// A branch in use, which is deleted when this is dropped.
+/// A branch in use, which is removed when this is dropped.
 pub(crate) struct Branch {
-    place: (ProjectId, BranchId),
+    held: Option<Held>,
     commands: mpsc::UnboundedSender<Command>,
 }
 
 impl Drop for Branch {
     fn drop(&mut self) {
-        self.commands.send(Command::Delete(self.place.clone())).ok();
+        if let Some(held) = self.held.take() {
+            // At the end of the process, its guard ends the server.
+            self.commands.send(Command::Remove(Box::new(held))).ok();
+        }
     }
 }
 
@@ -55,7 +59,7 @@ enum Command {
     Lease(Plan, Reply<Copy>),
     Release(String, Arc<Session>),
     Branch(Plan, Reply<Branch>),
-    Delete((ProjectId, BranchId)),
+    Remove(Box<Held>),
 }
 
 /// What does the work, in a thread and a runtime of its own: tests have a runtime each, and these end.
@@ -118,11 +122,7 @@ impl Service {
             }
             // What fails is left to the next sweep.
             Command::Branch(plan, reply) => drop(reply.send(self.branch(&plan).await)),
-            Command::Delete(place) => {
-                if let Some(branches) = self.branches.get() {
-                    branches.delete(&place).await.ok();
-                }
-            }
+            Command::Remove(held) => held.remove().await,
             Command::Release(name, session) => drop(copies::release(&session, &name).await),
         }
     }
@@ -143,10 +143,10 @@ impl Service {
     }
 
     async fn branch(&self, plan: &Plan) -> Result<(String, Branch)> {
-        let branches = self.branches.get_or_try_init(Branches::start).await?;
-        let (url, place) = branches.create(plan).await?;
-        let commands = self.commands.clone();
-        Ok((url, Branch { place, commands }))
+        let branches = self.branches.get_or_try_init(Branches::open).await?;
+        let (url, held) = branches.create(plan).await?;
+        let (held, commands) = (Some(held), self.commands.clone());
+        Ok((url, Branch { held, commands }))
     }
 
     async fn session(&self) -> Result<Arc<Session>> {

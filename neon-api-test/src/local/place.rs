@@ -11,6 +11,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::process::geteuid;
 use tokio::time::{Instant, sleep};
 
+use super::programs::Programs;
 use crate::error::{Error, Result};
 
 /// Longer than any process holds a lock: it starts a server at most, for the first time ever.
@@ -29,33 +30,62 @@ pub(crate) fn base() -> PathBuf {
     }
 }
 
+/// The same, as a folder of this user.
+pub(super) fn root() -> Result<PathBuf> {
+    let base = base();
+    private(&base)?;
+    base.canonicalize().map_err(Error::file(&base))
+}
+
 /// The folder of one server.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) folder: PathBuf,
     owner: Option<(u32, u32)>,
+    /// Whether its server ends as soon as nobody uses it.
+    pub(super) ends_at_once: bool,
+    /// Whether it is of one use only, so that its data, which were copied, end with the server.
+    pub(super) is_single: bool,
 }
 
 impl Place {
-    /// That of the server with these programs, the default ones without a folder.
-    pub(super) fn new(programs: Option<&Path>) -> Result<Self> {
-        let mut key = crate::secret::Digester::new();
-        key.add(
-            programs
-                .unwrap_or(Path::new(""))
-                .as_os_str()
-                .as_encoded_bytes(),
-        );
-        let name: String = key.finish().chars().take(8).collect();
-        let base = base();
-        private(&base)?;
-        let base = base.canonicalize().map_err(Error::file(&base))?;
-        let folder = base.join(format!("{name}-{FORM}"));
+    /// That of the server that all share, of these programs.
+    pub(super) fn new(programs: &Programs) -> Result<Self> {
+        Self::named(&format!("{}-{FORM}", programs.key()))
+    }
+
+    /// That of this name.
+    pub(super) fn named(name: &str) -> Result<Self> {
+        let folder = root()?.join(name);
         private(&folder)?;
         Ok(Self {
             folder,
             owner: None,
+            ends_at_once: false,
+            is_single: false,
         })
+    }
+
+    /// That of a folder that is there.
+    pub(super) fn at(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            owner: None,
+            ends_at_once: true,
+            is_single: true,
+        }
+    }
+
+    /// With a server that ends as soon as nobody uses it.
+    pub(super) fn ending_at_once(mut self) -> Self {
+        self.ends_at_once = true;
+        self
+    }
+
+    /// For one use.
+    pub(super) fn single(mut self) -> Self {
+        self.is_single = true;
+        self.ending_at_once()
     }
 
     /// With files that belong to this user, if Postgres runs as another one.
@@ -149,7 +179,7 @@ pub(crate) fn private(folder: &Path) -> Result<()> {
 
 /// Locks are seldom held for longer than a few milliseconds, and a wait for one in the kernel could
 /// not be interrupted.
-async fn locked(path: PathBuf, how: FlockOperation) -> Result<File> {
+pub(super) async fn locked(path: PathBuf, how: FlockOperation) -> Result<File> {
     let file = open(&path).map_err(Error::file(&path))?;
     let end = Instant::now() + PATIENCE;
     loop {

@@ -6,17 +6,18 @@ use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use neon_api_emulator::Postgres;
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::{Client, Config, NoTls};
 
 use super::place::{self, Place};
+use super::processes::{end, lives};
+use super::programs::Programs;
 use crate::error::{Error, Result};
 use crate::secret;
 
@@ -25,7 +26,6 @@ const REGISTRY: &str = include_str!("registry.sql");
 /// How long a start may take on a busy machine, recovery included.
 const START: Duration = Duration::from_secs(60);
 const CONNECT: Duration = Duration::from_secs(20);
-const STOP: Duration = Duration::from_secs(10);
 const STEP: Duration = Duration::from_millis(3);
 /// Seconds without a user after which the server ends: programs with tests run one after another.
 const LINGER: u32 = 10;
@@ -74,9 +74,8 @@ pub(super) struct Server {
 impl Server {
     /// The one that runs, or a new one.
     pub(super) async fn find_or_start() -> Result<(Self, Client)> {
-        let programs = env::var_os("NEON_TEST_POSTGRES").filter(|set| !set.is_empty());
-        let programs = programs.map(PathBuf::from);
-        let place = Place::new(programs.as_deref())?;
+        let programs = Programs::from_env();
+        let place = Place::new(&programs)?;
         let lock = place.lock().await?;
         // Nothing is sent to whoever else may have its port by now.
         if let Some(running) = read(&place)
@@ -90,10 +89,7 @@ impl Server {
             };
             return Ok((server, client));
         }
-        let postgres = match &programs {
-            Some(folder) => Postgres::in_folder(folder)?,
-            None => Postgres::find()?,
-        };
+        let postgres = programs.find()?;
         let place = place.owned_by(postgres.runs_as()?);
         let found = start(&postgres, &place).await?;
         drop(lock);
@@ -122,17 +118,24 @@ async fn connect(port: u16, password: &str, database: &str) -> Result<Client> {
     Ok(client)
 }
 
+/// The server that was started last, as far as it was noted.
 fn read(place: &Place) -> Option<Running> {
     let kept = fs::read_to_string(place.server_file()).ok()?;
     serde_json::from_str(&kept).ok()
 }
 
-async fn start(postgres: &Postgres, place: &Place) -> Result<(Server, Client)> {
+/// Ends what a run left behind that was killed.
+pub(super) async fn end_rest(place: &Place) {
+    end(place, read(place).map(|running| running.guard)).await;
+}
+
+/// Starts the server of a place, and with it its data, unless they are there.
+pub(super) async fn start(postgres: &Postgres, place: &Place) -> Result<(Server, Client)> {
     end_rest(place).await;
     place.hand_over()?;
     let mut last = None;
     for attempt in 0..ATTEMPTS {
-        if attempt + 1 == ATTEMPTS {
+        if attempt + 1 == ATTEMPTS && !place.is_single {
             // What was kept may have lost files to those who clean up such folders.
             let stamp = place.stamp();
             gone(fs::remove_file(&stamp)).map_err(Error::file(&stamp))?;
@@ -156,59 +159,15 @@ async fn start(postgres: &Postgres, place: &Place) -> Result<(Server, Client)> {
     Err(last.unwrap_or_else(|| Error::Database("the server did not start".to_owned())))
 }
 
-/// Ends what a run left behind that was killed.
-async fn end_rest(place: &Place) {
-    let guard = read(place).map(|running| running.guard);
-    let guard = guard.filter(|pid| runs(*pid, place.users_file().as_path()));
-    let data = place.data();
-    let left = [guard, noted(&data).filter(|pid| runs(*pid, &data))];
-    let left: Vec<Pid> = left
-        .into_iter()
-        .flatten()
-        .filter_map(Pid::from_raw)
-        .collect();
-    for signal in [Signal::QUIT, Signal::KILL] {
-        let alive = |pid: &&Pid| test_kill_process(**pid).is_ok();
-        for pid in left.iter().filter(alive) {
-            kill_process(*pid, signal).ok();
-        }
-        let end = Instant::now() + STOP;
-        while left.iter().any(|pid| alive(&pid)) && Instant::now() < end {
-            sleep(STEP).await;
-        }
-    }
-}
-
-/// Whether a server runs in this data directory.
-fn lives(data: &Path) -> bool {
-    noted(data).is_some_and(|pid| runs(pid, data))
-}
-
-/// The process ID that a server has written into its data directory.
-fn noted(data: &Path) -> Option<i32> {
-    let noted = fs::read_to_string(data.join("postmaster.pid")).ok()?;
-    noted.lines().next()?.trim().parse().ok()
-}
-
-/// Whether the process has this path as an argument: its ID may be another's by now.
-fn runs(pid: i32, path: &Path) -> bool {
-    let path = path.as_os_str().as_encoded_bytes();
-    if Path::new("/proc/self/cmdline").exists() {
-        let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        return arguments.split(|byte| *byte == 0).any(|one| one == path);
-    }
-    let mut command = Command::new("ps");
-    command.args(["-ww", "-o", "command=", "-p", &pid.to_string()]);
-    let printed = command.output().map(|output| output.stdout);
-    let printed = printed.unwrap_or_default();
-    printed.windows(path.len().max(1)).any(|part| part == path)
-}
-
 /// Makes the data directory, unless one is there that was left in order, by the same release, since
 /// the machine was started: nothing of it is ever forced to the disk.
 async fn prepare(postgres: &Postgres, place: &Place) -> Result<()> {
+    if place.is_single {
+        // It was copied.
+        return Ok(());
+    }
     let (data, stamp) = (place.data(), place.stamp());
-    let wanted = format!("{} {}", postgres.release(), boot());
+    let wanted = stamped(postgres);
     let is_same = fs::read_to_string(&stamp).is_ok_and(|found| found == wanted);
     let is_whole = data.join("PG_VERSION").is_file() && !data.join("postmaster.pid").exists();
     if is_same && is_whole && read(place).is_some() {
@@ -234,6 +193,11 @@ async fn prepare(postgres: &Postgres, place: &Place) -> Result<()> {
     };
     write(place, &kept)?;
     fs::write(&stamp, wanted).map_err(failed(&stamp))
+}
+
+/// What data are of: a release, and a start of the machine.
+pub(super) fn stamped(postgres: &Postgres) -> String {
+    format!("{} {}", postgres.release(), boot())
 }
 
 /// Differs after a start of the machine.
@@ -333,6 +297,7 @@ fn guard(place: &Place) -> Result<Command> {
         })?,
         Err(_) => LINGER,
     };
+    let linger = if place.ends_at_once { 0 } else { linger };
     // Its last words should be those of this start.
     let log = place.log();
     let emptied = OpenOptions::new().write(true).truncate(true).open(&log);
@@ -343,6 +308,12 @@ fn guard(place: &Place) -> Result<Command> {
     command.args(["-c", GUARD, "neon-api-test"]);
     command.arg(place.lock_file()).arg(place.users_file());
     command.arg(linger.to_string());
+    let data = place.data();
+    command.arg(if place.is_single {
+        data.as_path()
+    } else {
+        Path::new("")
+    });
     Ok(command)
 }
 

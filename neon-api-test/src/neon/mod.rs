@@ -15,15 +15,18 @@
 //! # }
 //! ```
 
+mod background;
 mod env;
 mod error;
+mod leased;
 mod pool;
 mod reset;
 mod slots;
 mod template;
 
 pub use error::PoolError;
-pub use pool::{LeasedBranch, Pool};
+pub use leased::LeasedBranch;
+pub use pool::Pool;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -33,7 +36,7 @@ use tokio::sync::Mutex;
 use crate::error::Result;
 use crate::plan::Plan;
 
-/// A branch in use, to be reset before the next.
+/// A branch in use, which is reset when it is dropped, or by the next test.
 pub(crate) type Leased = LeasedBranch;
 
 /// The pools of this process, by their plan, as the environment configures them.
@@ -47,7 +50,7 @@ pub(crate) async fn lease(plan: Plan) -> Result<(String, Leased)> {
         if let Some(pool) = pools.get(&key) {
             Arc::clone(pool)
         } else {
-            let pool = Arc::new(env::pool()?.with_plan(plan));
+            let pool = Arc::new(env::pool()?.with_plan(plan).in_background());
             pools.insert(key, Arc::clone(&pool));
             pool
         }

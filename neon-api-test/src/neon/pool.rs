@@ -1,15 +1,18 @@
 //! A pool of branches.
 
-use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use neon_api::Neon;
 use neon_api::chrono::{TimeDelta, Utc};
+use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep};
 
+use super::background::{self, Background, Tasks};
 use super::error::PoolError;
+use super::leased::LeasedBranch;
 use super::reset::Resets;
 use super::slots::{Known, Slot, Slots};
 use super::template::{self, Template};
@@ -28,8 +31,10 @@ const MARGIN: Duration = Duration::from_secs(3600);
 const OWNER: &str = "neon-api-test";
 
 /// A pool of branches of one or more projects, which the test processes of this machine share. A
-/// branch is created once, and reset to its parent's state before each use but the first, by one
-/// `restoreProjectBranch`, which is polled once or twice.
+/// branch is created once, and reset to its parent's state between two uses, by one
+/// `restoreProjectBranch`, which is polled once or twice. That is done in the background, in the
+/// runtime in which a [`LeasedBranch`] is dropped; where it was not, or was not completed, the next
+/// lease of the branch does it.
 ///
 /// Resets of a project are made one after the other, since the API refuses more at a time: projects
 /// multiply the throughput. Branches carry an owner mark
@@ -46,7 +51,9 @@ pub struct Pool {
     size: usize,
     folder: PathBuf,
     plan: Plan,
-    resets: Resets,
+    resets: Arc<Resets>,
+    runtime: Option<Handle>,
+    tasks: Tasks,
     ready: OnceCell<Ready>,
 }
 
@@ -74,7 +81,9 @@ impl Pool {
             size: SIZE,
             folder: crate::local::base(),
             plan: Plan::default(),
-            resets: Resets::default(),
+            resets: Arc::default(),
+            runtime: None,
+            tasks: Tasks::default(),
             ready: OnceCell::new(),
         }
     }
@@ -118,6 +127,12 @@ impl Pool {
 
     pub(super) fn with_plan(mut self, plan: Plan) -> Self {
         self.plan = plan;
+        self
+    }
+
+    /// With resets in a runtime of this process, since those of tests end with them.
+    pub(super) fn in_background(mut self) -> Self {
+        self.runtime = background::runtime();
         self
     }
 
@@ -192,22 +207,29 @@ impl Pool {
             is_dirty: true,
             ..known
         })?;
+        let background = Background {
+            neon: self.neon.clone(),
+            resets: Arc::clone(&self.resets),
+            slots: ready.slots.clone(),
+            runtime: self.runtime.clone(),
+            tasks: self.tasks.clone(),
+        };
         Ok(LeasedBranch {
             project,
             branch,
             url,
-            _slot: slot,
+            slot: Some(slot),
+            background,
         })
     }
 
     /// Resets what a test has written to, gives more time to what would expire, and creates what is
     /// not there.
     async fn made_clean(&self, ready: &Ready, slot: &mut Slot) -> Result<Known> {
-        let Some(known) = slot.known.take() else {
+        if slot.known.is_none() {
             return self.create(ready, slot).await;
-        };
-        let used = self.used_again(ready, known).await;
-        match used {
+        }
+        match self.used_again(ready, slot).await {
             Ok(known) => Ok(known),
             // Somebody has deleted it, or it has expired.
             Err(Error::Neon(PoolError::Api(error))) if error.is_not_found() => {
@@ -218,7 +240,8 @@ impl Pool {
         }
     }
 
-    async fn used_again(&self, ready: &Ready, mut known: Known) -> Result<Known> {
+    async fn used_again(&self, ready: &Ready, slot: &mut Slot) -> Result<Known> {
+        let mut known = slot.known()?;
         let left = known.expires_at.signed_duration_since(Utc::now());
         if left < TimeDelta::from_std(MARGIN).unwrap_or(TimeDelta::MAX) {
             let branch = self
@@ -233,11 +256,12 @@ impl Pool {
                 .await
                 .map_err(neon_api::Error::from)?;
             known.expires_at = until;
+            slot.keep(known.clone())?;
         }
         if known.is_dirty {
-            self.resets.reset(&self.neon, &ready.slots, &known).await?;
+            self.resets.reset(&self.neon, &ready.slots, slot).await?;
         }
-        Ok(known)
+        slot.known()
     }
 
     fn end(&self) -> Result<neon_api::chrono::DateTime<Utc>> {
@@ -288,22 +312,22 @@ impl Pool {
             Ok(url) => url.expose().to_owned(),
             Err(_) => template::url(&branch).await?,
         };
-        let known = || Known {
+        // One that was found may be one that a killed process has used.
+        let is_dirty = !ensured.is_created();
+        slot.keep(Known {
             project: project.clone(),
             branch: branch.id().to_string(),
-            parent: parent.clone(),
-            url: url.clone(),
+            parent,
+            url,
             expires_at,
-            // One that was found may be one that a killed process has used.
-            is_dirty: !ensured.is_created(),
-        };
-        slot.keep(known())?;
+            is_dirty,
+            resetting: None,
+        })?;
         drop(lock);
-        let known = known();
-        if known.is_dirty {
-            self.resets.reset(&self.neon, &ready.slots, &known).await?;
+        if is_dirty {
+            self.resets.reset(&self.neon, &ready.slots, slot).await?;
         }
-        Ok(known)
+        slot.known()
     }
 
     /// Deletes the branches of this machine that nobody uses, and forgets them.
@@ -313,6 +337,7 @@ impl Pool {
     /// Those of the calls, and of the files.
     pub async fn close(&self) -> Result<()> {
         let ready = self.ready().await?;
+        self.tasks.done().await;
         let mut is_all = true;
         let mut held = Vec::new();
         for number in 0..self.size {
@@ -344,40 +369,5 @@ impl Pool {
             }
         }
         if is_all { ready.slots.remove() } else { Ok(()) }
-    }
-}
-
-/// A branch of a pool that no other test uses until this is dropped.
-#[must_use = "another test may use the branch once this is dropped"]
-pub struct LeasedBranch {
-    project: String,
-    branch: String,
-    url: String,
-    _slot: Slot,
-}
-
-impl LeasedBranch {
-    /// The project's ID.
-    pub fn project_id(&self) -> &str {
-        &self.project
-    }
-
-    /// The branch's ID.
-    pub fn id(&self) -> &str {
-        &self.branch
-    }
-
-    /// The connection string, with the password, of the branch's first database.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-}
-
-impl fmt::Debug for LeasedBranch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LeasedBranch")
-            .field("project", &self.project)
-            .field("branch", &self.branch)
-            .finish_non_exhaustive()
     }
 }

@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use neon_api::WaitToken;
 use neon_api::chrono::{DateTime, Utc};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,7 @@ use crate::secret;
 const STEP: Duration = Duration::from_millis(20);
 
 /// What is known of a branch. The connection string is a secret: the file is for its owner only.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Known {
     pub(super) project: String,
     pub(super) branch: String,
@@ -27,6 +28,9 @@ pub(super) struct Known {
     pub(super) expires_at: DateTime<Utc>,
     /// Whether a test may have written to it.
     pub(super) is_dirty: bool,
+    /// The operations of a reset that was begun and may not have ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) resetting: Option<WaitToken>,
 }
 
 /// A branch that this process holds.
@@ -51,6 +55,12 @@ impl Slot {
         written().map_err(Error::file(&self.path))?;
         self.known = Some(known);
         Ok(())
+    }
+
+    /// What is known of its branch.
+    pub(super) fn known(&self) -> Result<Known> {
+        let known = self.known.clone();
+        known.ok_or_else(|| Error::Database("a branch of the pool is not known".to_owned()))
     }
 
     pub(super) fn forget(&mut self) -> Result<()> {

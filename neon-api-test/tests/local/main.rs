@@ -15,6 +15,7 @@
 )]
 
 mod attribute;
+mod branches;
 mod isolation;
 mod messages;
 mod migrations;

@@ -11,9 +11,20 @@ async fn any_test(_db: TestDb) {
     println!("has run");
 }
 
+/// In a process of its own: one with a server of its own.
+#[neon_api_test::branch(isolation = "branch")]
+#[ignore = "run by the tests in a process of its own"]
+async fn any_branch(_db: TestDb) {
+    println!("has run");
+}
+
 fn outcome(variables: &[(&str, &str)]) -> (bool, String) {
-    let folder = Folder::new("messages");
-    let mut command = folder.helper("messages::any_test", 0);
+    outcome_of("messages::any_test", variables)
+}
+
+fn outcome_of(test: &str, variables: &[(&str, &str)]) -> (bool, String) {
+    let folder = Folder::new(&format!("messages-{}", variables.len()));
+    let mut command = folder.helper(test, 0);
     command
         .env_remove("NEON_API_KEY")
         .env_remove("NEON_TEST_PROJECTS");
@@ -38,6 +49,38 @@ fn missing_programs_fail_a_test_or_skip_it_loudly() {
     assert!(!printed.contains("has run"), "{printed}");
     let line = format!("!!! local::messages::any_test: skipped: {why}");
     assert!(printed.contains(&line), "{printed}");
+}
+
+/// Root needs another user to run PostgreSQL as, which is `postgres` if not set.
+#[test]
+fn root_without_a_user_for_postgres_is_told_what_to_do() {
+    let id = std::process::Command::new("id").arg("-u").output().unwrap();
+    if crate::support::builder().is_none() || id.stdout != b"0\n" {
+        return eprintln!("!!! SKIPPED: not root");
+    }
+    for isolation in ["messages::any_test", "messages::any_branch"] {
+        let nobody = ("NEON_TEST_POSTGRES_USER", "no-such-user");
+        let (success, printed) = outcome_of(isolation, &[nobody]);
+        assert!(!success, "{printed}");
+        let why = "PostgreSQL does not run as root, and there is no user \"no-such-user\" to run \
+                   it as: run the tests as another user, create this one (useradd --system \
+                   no-such-user), or set NEON_TEST_POSTGRES_USER to one that there is";
+        assert!(printed.contains(why), "{printed}");
+        let (success, printed) = outcome_of(isolation, &[nobody, ("NEON_TEST_BACKEND", "skip")]);
+        assert!(success && !printed.contains("has run"), "{printed}");
+        assert!(printed.contains(&format!("skipped: {why}")), "{printed}");
+        // Root itself is no such user.
+        let root = ("NEON_TEST_POSTGRES_USER", "root");
+        let (success, printed) = outcome_of(isolation, &[root]);
+        assert!(
+            !success && printed.contains("no user \"root\""),
+            "{printed}"
+        );
+    }
+    // Any other is.
+    let other = ("NEON_TEST_POSTGRES_USER", "nobody");
+    let (success, printed) = outcome(&[other]);
+    assert!(success && printed.contains("has run"), "{printed}");
 }
 
 #[test]

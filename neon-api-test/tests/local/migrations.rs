@@ -2,7 +2,8 @@
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use neon_api_test::{
-    DieselMigrations, Error, MigrateWith, RefineryMigrations, SqlxMigrations, TestDb,
+    DieselMigrations, Error, MigrateWith, MigrationError, RefineryMigrations, SqlxMigrations,
+    TestDb,
 };
 
 use crate::support;
@@ -114,6 +115,48 @@ async fn a_broken_migration_is_named_with_its_statement() {
     let with = MigrateWith::new("schema", "", async |_: String| Err("no luck".into()));
     let with = shown(builder.migrate(with).lease().await);
     assert_eq!(with, "migration schema failed: no luck");
+}
+
+/// As exactly as the function lets it be known.
+#[tokio::test]
+async fn a_function_that_fails_is_named_with_its_step_and_what_the_server_said() {
+    let Some(builder) = support::builder() else {
+        return;
+    };
+    let server = MigrateWith::new("schema", "1", async |url: String| {
+        let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await?;
+        tokio::spawn(connection);
+        client
+            .batch_execute("INSERT INTO missing VALUES (2)")
+            .await?;
+        Ok(())
+    });
+    let server = shown(builder.clone().migrate(server).lease().await);
+    let why = "relation \"missing\" does not exist (42P01)";
+    assert_eq!(server, format!("migration schema failed: {why}"));
+    let step = MigrateWith::new("schema", "2", async |_: String| {
+        Err(MigrationError::new("step 3 of 7", "no luck").into())
+    });
+    let step = shown(builder.clone().migrate(step).lease().await);
+    assert_eq!(step, "migration schema, step 3 of 7 failed: no luck");
+    let nested = MigrateWith::new("schema", "3", async |_: String| {
+        let cause = std::io::Error::other("the disk is full");
+        Err(std::io::Error::other(cause).into())
+    });
+    let nested = shown(builder.clone().migrate(nested).lease().await);
+    assert_eq!(nested, "migration schema failed: the disk is full");
+    #[allow(unreachable_code, reason = "it is given the type of a result")]
+    let panics = MigrateWith::new("schema", "4", async |_: String| {
+        panic!("row {} is missing", 3);
+        Ok(())
+    });
+    let panics = shown(builder.clone().migrate(panics).lease().await);
+    assert_eq!(
+        panics,
+        "migration schema failed: it panicked: row 3 is missing"
+    );
+    // The thread that makes databases goes on.
+    drop(builder.lease().await.unwrap());
 }
 
 #[tokio::test]

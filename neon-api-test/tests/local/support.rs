@@ -45,6 +45,10 @@ impl Folder {
         command
     }
 
+    pub(crate) fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
     fn server_folder(&self) -> Option<PathBuf> {
         let mut found = fs::read_dir(&self.0).ok()?;
         Some(found.next()?.ok()?.path())

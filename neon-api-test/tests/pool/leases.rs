@@ -17,6 +17,16 @@ fn sent(world: &World) -> Vec<String> {
     names.collect()
 }
 
+/// Changes what is noted of the first branch.
+fn change_note(world: &World, field: &str, value: serde_json::Value) {
+    let mut folders = std::fs::read_dir(world.folder()).unwrap();
+    let file = folders.next().unwrap().unwrap().path().join("branch-0");
+    let kept = std::fs::read_to_string(&file).unwrap();
+    let mut kept: serde_json::Value = serde_json::from_str(&kept).unwrap();
+    kept[field] = value;
+    std::fs::write(&file, kept.to_string()).unwrap();
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_branch_is_created_once_and_reset_before_each_further_use() {
     let world = World::new(Emulator::builder(), 1);
@@ -40,6 +50,68 @@ async fn a_branch_is_created_once_and_reset_before_each_further_use() {
         "{requests:?}"
     );
     assert!((2..=4).contains(&requests.len()), "{requests:?}");
+}
+
+/// Between two uses there is time to reset a branch, so that its next lease sends nothing.
+#[tokio::test(start_paused = true)]
+async fn a_branch_is_reset_in_the_background_and_leased_at_once() {
+    let world = World::new(Emulator::builder(), 1);
+    let pool = world.pool(2);
+    pool.prepare().await.unwrap();
+    for _ in 0..4 {
+        let leased = pool.lease().await.unwrap();
+        sent(&world);
+        drop(leased);
+        // As long as a test takes that uses another branch.
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let requests = sent(&world);
+        assert_eq!(requests[0], "restoreProjectBranch");
+        assert!((2..=4).contains(&requests.len()), "{requests:?}");
+        let begin = tokio::time::Instant::now();
+        let (first, second) = (pool.lease().await.unwrap(), pool.lease().await.unwrap());
+        assert_eq!(begin.elapsed(), Duration::ZERO);
+        assert!(sent(&world).is_empty());
+        drop((first, second));
+        tokio::time::sleep(Duration::from_secs(6)).await;
+    }
+    pool.close().await.unwrap();
+    assert_eq!(world.branches(), 1);
+}
+
+/// A process that ends after it has begun a reset leaves it to the next, which only polls it.
+#[tokio::test]
+async fn a_reset_that_another_process_has_begun_is_completed() {
+    let world = World::new(Emulator::builder(), 1);
+    let runtime = || {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        runtime.enable_all().start_paused(true).build().unwrap()
+    };
+    let (world, requests) = tokio::task::spawn_blocking(move || {
+        let first = runtime();
+        first.block_on(async {
+            let pool = world.pool(1);
+            drop(pool.lease().await.unwrap());
+            while !sent(&world).contains(&"restoreProjectBranch".to_owned()) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            // The response is noted.
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        });
+        drop(first);
+        sent(&world);
+        runtime().block_on(async {
+            let leased = world.pool(1).lease().await.unwrap();
+            std::mem::forget(leased);
+        });
+        let requests = sent(&world);
+        (world, requests)
+    })
+    .await
+    .unwrap();
+    assert!(!requests.is_empty());
+    let polls = requests.iter().all(|name| name == "listProjectOperations");
+    assert!(polls, "{requests:?}");
+    assert_eq!(world.branches(), 1 + 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -103,13 +175,18 @@ async fn a_lease_that_is_dropped_leaves_the_branch_to_the_next() {
     let world = World::new(Emulator::builder(), 1);
     let pool = world.pool(1);
     drop(pool.lease().await.unwrap());
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    // As a killed process leaves it.
+    change_note(&world, "is_dirty", true.into());
+    sent(&world);
     for millis in [0, 1, 50, 350] {
         let lease = tokio::time::timeout(Duration::from_millis(millis), pool.lease());
-        drop(lease.await);
+        assert!(lease.await.is_err());
     }
-    sent(&world);
     drop(pool.lease().await.unwrap());
-    assert!(sent(&world).contains(&"restoreProjectBranch".to_owned()));
+    let requests = sent(&world);
+    assert!(requests.contains(&"restoreProjectBranch".to_owned()));
+    assert!(requests.contains(&"listProjectOperations".to_owned()));
     assert_eq!(world.branches(), 1 + 1);
 }
 
@@ -141,18 +218,10 @@ async fn a_branch_that_is_close_to_its_end_gets_more_time() {
     let world = World::new(Emulator::builder(), 1);
     let pool = world.pool(1);
     drop(pool.lease().await.unwrap());
-    let folder = std::fs::read_dir(world.folder())
-        .unwrap()
-        .next()
-        .unwrap()
-        .unwrap()
-        .path();
-    let file = folder.join("branch-0");
-    let kept = std::fs::read_to_string(&file).unwrap();
-    let mut kept: serde_json::Value = serde_json::from_str(&kept).unwrap();
+    tokio::time::sleep(Duration::from_secs(3)).await;
     let soon = neon_api::chrono::Utc::now() + neon_api::chrono::TimeDelta::minutes(10);
-    kept["expires_at"] = serde_json::to_value(soon).unwrap();
-    std::fs::write(&file, kept.to_string()).unwrap();
+    let soon = serde_json::to_value(soon).unwrap();
+    change_note(&world, "expires_at", soon);
     sent(&world);
     drop(pool.lease().await.unwrap());
     assert_eq!(sent(&world)[0], "updateProjectBranch");

@@ -54,12 +54,13 @@ async fn ten_branches_of_two_projects_are_leased_four_times_a_second() {
     println!("{rate:.2} leases a second, {each:.2} requests each, {refused} refused with 429");
     assert!(rate >= 4.0, "{rate}");
     assert!(each <= 2.9, "{each}");
-    // Each was reset once, but for the first use of each branch.
+    // Each was reset once after its use; the last of each branch may still be under way.
     let restored = world.emulator.requests();
     let restored = restored.iter().filter(|request| {
         request.operation_id.as_deref() == Some("restoreProjectBranch") && request.status < 300
     });
-    assert_eq!(restored.count(), usize::try_from(LEASES).unwrap() - SIZE);
+    let leases = usize::try_from(LEASES).unwrap();
+    assert!((leases - SIZE..=leases).contains(&restored.count()));
     let locked = world
         .emulator
         .requests()
