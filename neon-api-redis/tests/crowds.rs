@@ -135,13 +135,12 @@ impl Crowd {
             }
             let reply = self.call(account, process, 1);
             let asked_at = now + ROUND_TRIP;
-            match reply.get(9) {
-                Some(wait) => next(asked_at + *wait as u64, Event::Slot { at: now }),
-                None => {
-                    let wait = reply[3] as u64;
-                    let wait = wait + random.below(wait.min(1_000_000) / 4 + 2000);
-                    next(asked_at + wait, Event::Ask);
-                }
+            if let Some(wait) = reply.get(9) {
+                next(asked_at + *wait as u64, Event::Slot { at: now });
+            } else {
+                let wait = reply[3] as u64;
+                let wait = wait + random.below(wait.min(1_000_000) / 4 + 2000);
+                next(asked_at + wait, Event::Ask);
             }
         }
         Figures {

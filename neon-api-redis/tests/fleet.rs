@@ -8,6 +8,7 @@
 //! cargo test -p neon-api-redis --test fleet -- --ignored --nocapture figures
 //! ```
 #![allow(
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

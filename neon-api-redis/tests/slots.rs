@@ -1,5 +1,11 @@
 //! Slots of a real Redis: rates, order, what refusals and lost states do.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
 
 mod support;
 
@@ -204,4 +210,60 @@ async fn a_clock_that_jumps_back_is_healed() {
         start.elapsed()
     );
     assert!(read("touched") < read("start") + hour / 2);
+}
+
+#[tokio::test]
+async fn a_group_has_its_rate() {
+    let Some(redis) = Server::start() else { return };
+    let limiter = redis.limiter(rates()).await;
+    let start = Instant::now();
+    for _ in 0..3 {
+        limiter.permit(&GET_CONSUMPTION_HISTORY_PER_PROJECT).await;
+        // What waits for the group takes nothing of the account.
+        for _ in 0..20 {
+            limiter.permit(&LIST_PROJECTS).await;
+        }
+    }
+    // 30 a minute, and a new state has no burst.
+    let took = start.elapsed();
+    assert!(took >= Duration::from_secs(4), "{took:?}");
+    assert!(took < Duration::from_secs(6), "{took:?}");
+}
+
+/// ```sh
+/// cargo test -p neon-api-redis --test slots -- --ignored --nocapture figures
+/// ```
+#[tokio::test]
+#[ignore = "measures times, which a busy machine spoils"]
+async fn figures_of_permits_at_rest() {
+    let Some(redis) = Server::start() else { return };
+    let limiter = redis.limiter(rates()).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let mut connection = redis
+        .client()
+        .get_multiplexed_async_connection()
+        .await
+        .unwrap();
+    let (mut permits, mut pings) = (Vec::new(), Vec::new());
+    for _ in 0..1000 {
+        tokio::time::sleep(Duration::from_millis(4)).await;
+        let start = Instant::now();
+        limiter.permit(&LIST_PROJECTS).await;
+        permits.push(start.elapsed());
+        let start = Instant::now();
+        redis::cmd("PING")
+            .exec_async(&mut connection)
+            .await
+            .unwrap();
+        pings.push(start.elapsed());
+    }
+    permits.sort();
+    pings.sort();
+    println!(
+        "a permit at rest: p50 {:?}, p99 {:?}",
+        permits[500], permits[990]
+    );
+    println!("a PING: p50 {:?}, p99 {:?}", pings[500], pings[990]);
+    let most = permits[990];
+    assert!(most < Duration::from_millis(2), "{most:?}");
 }

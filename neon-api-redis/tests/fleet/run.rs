@@ -17,7 +17,7 @@ const RATE: f64 = 14_000.0 / 60.0;
 const SETTLED: f64 = 2.0;
 
 pub struct Fleet {
-    runtime: Runtime,
+    _runtime: Runtime,
     redis: Server,
     emulator: RunningEmulator,
     workers: BTreeMap<usize, Child>,
@@ -59,7 +59,7 @@ impl Fleet {
             .block_on(emulator.serve(([127, 0, 0, 1], 0).into()))
             .unwrap();
         let mut fleet = Self {
-            runtime,
+            _runtime: runtime,
             redis,
             emulator,
             workers: BTreeMap::new(),
@@ -222,7 +222,7 @@ impl Report {
         let mut first = 0;
         let mut most = 0;
         for (index, at) in times.iter().enumerate() {
-            while times[first] + window < *at {
+            while times.get(first).is_some_and(|first| *first + window < *at) {
                 first += 1;
             }
             most = most.max(index + 1 - first);
