@@ -19,6 +19,7 @@ use super::ledger::Ledger;
 use super::report::Report;
 use super::state::FleetState;
 use crate::Result;
+use crate::clock;
 use crate::error::Error;
 use crate::workflows::admit;
 
@@ -230,11 +231,15 @@ impl<W: Work> Drive<'_, W> {
     /// Whether there is more to do, when nothing is being done.
     fn goes_on(&mut self) -> bool {
         if self.is_over {
-            self.ledger.give_up();
+            for (item, failure) in self.ledger.give_up() {
+                self.feed.show(|| Event::Failed { item, failure });
+            }
         } else if !self.ledger.is_begun() {
             return true;
         } else if self.ledger.next_round() {
-            self.pause_until = Some(Instant::now() + self.pause);
+            let end = Instant::now() + self.pause;
+            let deadline = self.base.neon.engine().deadline();
+            self.pause_until = Some(deadline.map_or(end, |deadline| deadline.min(end)));
             self.pause = (self.pause * 2).min(LONGEST_PAUSE);
             return true;
         }
@@ -253,7 +258,7 @@ impl<W: Work> Drive<'_, W> {
         let now = Instant::now();
         if self.show_at.is_none_or(|at| at <= now) {
             self.feed.show(|| Event::Status(status));
-            self.show_at = Some(now + self.settings.status_every);
+            self.show_at = Some(clock::after(now, self.settings.status_every));
         }
     }
 

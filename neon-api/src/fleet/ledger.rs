@@ -1,6 +1,7 @@
 //! The books of a job: what is to be done, may have been begun, and was done.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::Arc;
 
 use neon_api_raw::ids::OrgId;
@@ -9,7 +10,7 @@ use serde::ser::{SerializeMap as _, Serializer};
 
 use super::event::Status;
 use super::failure::Failure;
-use super::report::{Outcome, Report};
+use super::report::{ItemOutcome, Report};
 use super::state::{FleetState, ItemState, VERSION};
 use crate::error::Error;
 
@@ -161,9 +162,15 @@ impl<T: Clone + Serialize> Ledger<T> {
     }
 
     /// Nothing is tried again: what failed has failed.
-    pub(super) fn give_up(&mut self) {
-        self.failed += self.to_retry.len();
-        self.to_retry.clear();
+    pub(super) fn give_up(&mut self) -> Vec<(Arc<str>, Failure)> {
+        let places = mem::take(&mut self.to_retry);
+        self.failed += places.len();
+        let entries = places.iter().filter_map(|place| self.entries.get(*place));
+        let failures = entries.filter_map(|entry| match &entry.slot {
+            Slot::Failed(failure) => Some((Arc::clone(&entry.name), failure.clone())),
+            _ => None,
+        });
+        failures.collect()
     }
 
     /// Whether all of the order is begun.
@@ -188,9 +195,9 @@ impl<T: Clone + Serialize> Ledger<T> {
         let entries = self.entries.into_iter();
         let items = entries.map(|entry| {
             let outcome = match entry.slot {
-                Slot::Done(value) => Outcome::Done(value),
-                Slot::Failed(failure) => Outcome::Failed(failure),
-                Slot::Pending | Slot::Begun => Outcome::NotTried,
+                Slot::Done(value) => ItemOutcome::Done(value),
+                Slot::Failed(failure) => ItemOutcome::Failed(failure),
+                Slot::Pending | Slot::Begun => ItemOutcome::NotTried,
             };
             (entry.name, outcome)
         });
@@ -216,15 +223,15 @@ impl<T: Clone + Serialize> Serialize for Ledger<T> {
             version: VERSION,
             job: self.job,
             org: self.org.as_ref(),
-            items: Items(self),
+            items: SavedItems(self),
         };
         state.serialize(serializer)
     }
 }
 
-struct Items<'a, T>(&'a Ledger<T>);
+struct SavedItems<'a, T>(&'a Ledger<T>);
 
-impl<T: Serialize> Serialize for Items<'_, T> {
+impl<T: Serialize> Serialize for SavedItems<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         /// As [`ItemState`], of what is borrowed.
         #[derive(Serialize)]

@@ -53,7 +53,7 @@ pub use job::{Job, Work};
 #[cfg(feature = "connect")]
 pub use migrate::{Migrate, Migrated, Target};
 pub use provision::{Delivery, Provision, Provisioned};
-pub use report::{Incomplete, Outcome, Report};
+pub use report::{Incomplete, ItemOutcome, Report};
 pub use run::Run;
 pub use state::FleetState;
 pub use transfer::{Transfer, TransferPlan};

@@ -9,7 +9,7 @@ use crate::error::Error;
 /// The outcome of an item.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum Outcome<T> {
+pub enum ItemOutcome<T> {
     /// It is done, by this run or the one that it resumed.
     Done(T),
     /// It failed.
@@ -34,21 +34,21 @@ pub enum Outcome<T> {
 #[derive(Debug)]
 #[must_use = "items may have failed: `.check()` returns which"]
 pub struct Report<T> {
-    pub(super) items: Vec<(Arc<str>, Outcome<T>)>,
+    pub(super) items: Vec<(Arc<str>, ItemOutcome<T>)>,
     pub(super) error: Option<Error>,
     pub(super) status: Status,
 }
 
 impl<T> Report<T> {
     /// All items with their outcomes.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Outcome<T>)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &ItemOutcome<T>)> {
         self.items.iter().map(|(item, outcome)| (&**item, outcome))
     }
 
     /// The items that are done.
     pub fn done(&self) -> impl Iterator<Item = (&str, &T)> {
         self.iter().filter_map(|(item, outcome)| match outcome {
-            Outcome::Done(value) => Some((item, value)),
+            ItemOutcome::Done(value) => Some((item, value)),
             _ => None,
         })
     }
@@ -56,7 +56,7 @@ impl<T> Report<T> {
     /// The items that failed.
     pub fn failed(&self) -> impl Iterator<Item = (&str, &Failure)> {
         self.iter().filter_map(|(item, outcome)| match outcome {
-            Outcome::Failed(failure) => Some((item, failure)),
+            ItemOutcome::Failed(failure) => Some((item, failure)),
             _ => None,
         })
     }
@@ -88,9 +88,9 @@ impl<T> Report<T> {
         };
         for (item, outcome) in self.items {
             match outcome {
-                Outcome::Done(value) => done.push((item, value)),
-                Outcome::Failed(failure) => incomplete.failed.push((item, failure)),
-                Outcome::NotTried => incomplete.not_tried += 1,
+                ItemOutcome::Done(value) => done.push((item, value)),
+                ItemOutcome::Failed(failure) => incomplete.failed.push((item, failure)),
+                ItemOutcome::NotTried => incomplete.not_tried += 1,
             }
         }
         incomplete.done = done.len();

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use neon_api::fleet::{Event, Status};
-use neon_api::{AccountLimiter, Neon, Rates};
-use neon_api_emulator::{Emulator, RateLimit};
+use neon_api::{AccountLimiter, Neon, Rates, RetryPolicy};
+use neon_api_emulator::{Emulator, Fault, RateLimit};
 
 use crate::client;
 use crate::provision::tenants;
@@ -73,4 +73,36 @@ async fn a_job_goes_on_only_while_it_is_polled_and_ends_without_events() {
     tokio::time::sleep(Duration::from_secs(3600)).await;
     assert_eq!(emulator.total_requests(), sent);
     assert_eq!(run.finish().await.unwrap().done().count(), 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_tried_again_has_failed() {
+    let emulator = Emulator::builder().build();
+    let faults = emulator.faults();
+    faults.inject(Fault::status(500).on("createProject"));
+    faults.inject(Fault::status(500).on("listProjects").after(1));
+    faults.inject(Fault::status(401).on("createProject").after(1));
+    let neon = client(&emulator).with_retry(RetryPolicy::never());
+    let mut run = neon
+        .fleet()
+        .provision(tenants(&neon, 3))
+        .concurrency(1)
+        .events();
+    let mut shown = Vec::new();
+    while let Some(event) = run.next().await {
+        match event {
+            Event::Retried { item, .. } => shown.push(format!("{item} retried")),
+            Event::Failed { item, .. } => shown.push(format!("{item} failed")),
+            Event::Finished { item, .. } => shown.push(format!("{item} done")),
+            _ => {}
+        }
+    }
+    let expected = [
+        "tenant-0 retried",
+        "tenant-1 done",
+        "tenant-2 failed",
+        "tenant-0 failed",
+    ];
+    assert_eq!(shown, expected);
+    assert_eq!(run.finish().await.unwrap().status().failed, 2);
 }

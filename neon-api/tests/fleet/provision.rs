@@ -297,3 +297,37 @@ async fn nothing_more_is_begun_when_the_state_cannot_be_saved() {
     }
     assert_eq!(done(&emulator, "createProject"), names(&emulator).len());
 }
+
+/// Marks are made ahead of the work, so that what was begun may be another program's.
+#[tokio::test(start_paused = true)]
+async fn what_an_earlier_run_may_have_begun_is_examined() {
+    let emulator = Emulator::builder().build();
+    let there = emulator.seed(|seed| seed.project("tenant-0")).unwrap();
+    let neon = client(&emulator);
+    let state = r#"{"version":1,"job":"provision","org":null,"items":{"tenant-0":"begun"}}"#;
+    let state: FleetState<Provisioned> = serde_json::from_str(state).unwrap();
+    let done = job(&neon, 1).resume(state).await.unwrap().check().unwrap();
+    assert_eq!(done[0].1.project, there.project.id);
+    assert_eq!(emulator.count("createProject"), 0);
+    let databases = emulator
+        .state()
+        .databases(&there.project.id, &there.branch.id);
+    assert!(databases.iter().any(|database| database.name == "app"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_ends_with_its_timeout() {
+    let hour = Duration::from_secs(3_600);
+    let emulator = Emulator::builder().operation_latency(hour..=hour).build();
+    let neon = client(&emulator);
+    let begun_at = tokio::time::Instant::now();
+    let job = job(&neon, 20).concurrency(5).status_every(Duration::MAX);
+    let report = job.send().timeout(Duration::from_secs(30)).await.unwrap();
+    assert_eq!(begun_at.elapsed(), Duration::from_secs(30));
+    let timeouts = report
+        .failed()
+        .filter(|(_, failure)| failure.api_error().is_some_and(Error::is_timeout));
+    assert_eq!(timeouts.count(), 5, "{report}");
+    assert_eq!(report.check().unwrap_err().not_tried, 15);
+    assert_eq!(emulator.count("createProject"), 5);
+}

@@ -108,7 +108,7 @@ fn started(value: &Type) -> Option<&Type> {
 
 /// `CreateBranch; maybe_at = at(DateTime<Utc>); maybe_annotate = annotate(impl Into<String>, u8)`.
 struct Maybe {
-    /// Of the block, as in `<T> Builder<T>; …`.
+    /// Of the block, as in `<T> Builder<T> where T: Bound; …`.
     generics: Generics,
     builder: Type,
     setters: Vec<(Ident, Vec<Type>)>,
@@ -116,8 +116,9 @@ struct Maybe {
 
 impl Parse for Maybe {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let generics = input.parse()?;
+        let mut generics: Generics = input.parse()?;
         let builder = input.parse()?;
+        generics.where_clause = input.parse()?;
         let mut setters = Vec::new();
         while input.parse::<Option<Token![;]>>()?.is_some() && !input.is_empty() {
             let name = input.parse()?;
@@ -139,6 +140,7 @@ impl Parse for Maybe {
 impl Maybe {
     fn block(&self) -> ItemImpl {
         let (generics, builder) = (&self.generics, &self.builder);
+        let bounds = &generics.where_clause;
         let setters = self
             .setters
             .iter()
@@ -146,7 +148,7 @@ impl Maybe {
                 [value] => quote!(pub fn #name(self, value: Option<#value>) -> Self {}),
                 values => quote!(pub fn #name(self, values: Option<(#(#values),*)>) -> Self {}),
             });
-        parse_quote!(impl #generics #builder { #(#setters)* })
+        parse_quote!(impl #generics #builder #bounds { #(#setters)* })
     }
 }
 
@@ -205,6 +207,12 @@ mod tests {
         ];
         let written: ItemImpl = parse_str(written).unwrap();
         assert_eq!(made(generic).unwrap(), lines::of_impl(&written));
+        let [written, bounded] = [
+            "impl<T> A<T> where B<T>: C { pub fn maybe_at(self, value: Option<u8>) -> Self {} }",
+            "maybe! { <T> A<T> where B<T>: C; maybe_at = at(u8) }",
+        ];
+        let written: ItemImpl = parse_str(written).unwrap();
+        assert_eq!(made(bounded).unwrap(), lines::of_impl(&written));
         assert_eq!(
             made("maybe! { Pager<A>; maybe_sort = sort(By, Order) }").unwrap(),
             ["impl Pager<A>: fn maybe_sort(self, values: Option<(By, Order)>) -> Self"]

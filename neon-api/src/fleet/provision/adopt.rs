@@ -12,7 +12,7 @@ use crate::waits::WaitToken;
 use crate::workflows::{finished, on_project};
 
 impl Provision {
-    /// Takes a project that was found; a new one was begun by this job.
+    /// Takes a project that was found; a new one was created by this job, or may have been.
     pub(super) async fn adopt(
         &self,
         base: &Base,
@@ -40,9 +40,7 @@ impl Provision {
         let branch = default.await?.ok_or(missing)?;
         done.branch = Some(branch.id.clone());
         let branch = project.branch(&branch);
-        if !is_new {
-            ensure(base, tenant, &branch).await?;
-        }
+        ensure(base, tenant, &branch).await?;
         if self.deliver.is_some() {
             let connection = self.connection(&branch, tenant).await?;
             self.hand_over(project, tenant, connection).await?;

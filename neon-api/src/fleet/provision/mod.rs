@@ -65,7 +65,7 @@ pub struct Provisioned {
     pub project: ProjectId,
     /// Its default branch; `None` if the project was found, and there was no reason to fetch it.
     pub branch: Option<BranchId>,
-    /// Whether this job created it, or a run of it that was resumed; otherwise it was found.
+    /// Whether this job created it, or may have in the run that was resumed; otherwise it was found.
     pub is_created: bool,
 }
 
@@ -89,9 +89,9 @@ impl Fleet {
     ///
     /// | | requests |
     /// |---|---|
-    /// | for all | one for each 400 projects that there are |
+    /// | for all | one for each 400 projects that there are, and one |
     /// | a tenant that is created | 2: the creation, and one poll at a time when most are ready |
-    /// | a tenant that is found | none; 4 if it is [verified](Job::verify) or its connection string [handed over](Job::deliver), 6 if its database and role are named |
+    /// | a tenant that is found | none; 2 to 4 if it is [verified](Job::verify), 6 if its connection string is [handed over](Job::deliver) |
     ///
     /// So a job can be run again: what exists is left as it is, whoever created it. If region or
     /// Postgres version of a project that is found differ from what was asked for, the tenant fails.

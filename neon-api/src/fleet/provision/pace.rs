@@ -57,6 +57,9 @@ impl Pace {
         }
         let begun_at = Instant::now();
         let deadline = clock::after(begun_at, neon.wait_timeout());
+        // That of the job, if it is earlier.
+        let latest = neon.engine().deadline();
+        let deadline = latest.map_or(deadline, |latest| latest.min(deadline));
         let (mut time, _explores) = self.first().await;
         let mut is_first = true;
         loop {
