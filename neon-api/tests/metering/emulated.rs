@@ -7,6 +7,7 @@ use neon_api::chrono::TimeDelta;
 use neon_api::consumption::Metric;
 use neon_api::enums::ConsumptionHistoryGranularity::Hourly;
 use neon_api::fleet::consumption::DeltaState;
+use neon_api::{AccountLimiter, Neon, Rates};
 use neon_api_emulator::{Emulator, Limits, RateLimit};
 use tokio::time::{Instant, advance};
 
@@ -64,32 +65,36 @@ async fn a_poller_and_a_series_agree() {
     assert_eq!(emulator.count(ROUTE), 9 * 4);
 }
 
-/// 30 a minute, whatever else the account may do, and nothing is refused.
+/// 30 a minute, or so many more as all limits are higher, and nothing is refused.
 #[tokio::test(start_paused = true)]
 async fn the_limit_of_consumption_history_is_kept() {
-    let emulator = emulator(1);
-    let neon = client_of(&emulator);
-    let begin = Instant::now();
-    let now = time(START) + TimeDelta::minutes(1);
-    for _ in 0..60 {
-        let series = neon.org(ORG).fleet().consumption(
-            time(START)..now,
-            Hourly,
-            [Metric::COMPUTE_UNIT_SECONDS],
+    for scale in [1_u32, 10] {
+        let limit = RateLimit::PerMinute(700 * scale);
+        let builder = Emulator::builder().start_time(time(START));
+        let emulator = builder.rate_limit(limit).build();
+        let limiter = AccountLimiter::new(Rates::default().scaled_to(700 * scale));
+        let builder = Neon::builder().api_key("napi_test").limiter(limiter);
+        let neon = builder.transport(emulator.transport()).build().unwrap();
+        let begin = Instant::now();
+        let now = time(START) + TimeDelta::minutes(1);
+        for _ in 0..120 {
+            let metrics = [Metric::COMPUTE_UNIT_SECONDS];
+            let fleet = neon.org(ORG).fleet();
+            let series = fleet.consumption(time(START)..now, Hourly, metrics);
+            let mut series = series.as_of(now);
+            assert!(series.try_next().await.unwrap().is_none());
+        }
+        let statuses: BTreeSet<u16> = emulator.requests().iter().map(|r| r.status).collect();
+        assert_eq!(
+            (emulator.count(ROUTE), statuses),
+            (120, BTreeSet::from([200]))
         );
-        let mut series = series.as_of(now);
-        while series.try_next().await.unwrap().is_some() {}
+        let minutes = begin.elapsed().as_secs_f64() / 60.0 * f64::from(scale);
+        assert!(
+            (3.0..4.1).contains(&minutes),
+            "120 requests took {minutes} minutes"
+        );
     }
-    let statuses: BTreeSet<u16> = emulator.requests().iter().map(|r| r.status).collect();
-    assert_eq!(
-        (emulator.count(ROUTE), statuses),
-        (120, BTreeSet::from([200]))
-    );
-    let minutes = begin.elapsed().as_secs_f64() / 60.0;
-    assert!(
-        (3.0..4.1).contains(&minutes),
-        "120 requests took {minutes} minutes"
-    );
 }
 
 #[tokio::test(start_paused = true)]

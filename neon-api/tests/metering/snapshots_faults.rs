@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use neon_api::Error;
 use neon_api::fleet::snapshots::SnapshotFate;
-use neon_api_emulator::{Emulator, Fault};
+use neon_api_emulator::{Emulator, Fault, OperationFault};
 use proptest::prelude::*;
 use tokio::time::advance;
 
@@ -38,6 +38,19 @@ async fn faults_change_nothing_but_the_time() {
             );
         }
     }
+    // It cannot be relied on, so that the one before it stays.
+    let world = World::new(Emulator::builder());
+    world.step(&hourly()).await.check().unwrap();
+    advance(HOUR).await;
+    let fault = OperationFault::fail("no space left").always();
+    world.emulator.faults().inject_operation(fault);
+    let report = world.step(&hourly().keep_last(1)).await;
+    let fates: Vec<_> = report.not_done().map(|one| one.fate.clone()).collect();
+    assert!(
+        matches!(fates[..], [SnapshotFate::Failed(_), SnapshotFate::Newest]),
+        "{report}"
+    );
+    assert!(world.names().await.contains(&"hourly 20T10:00".to_owned()));
     // No permission: the step ends, and says why.
     let world = World::new(Emulator::builder());
     world

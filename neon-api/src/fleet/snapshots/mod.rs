@@ -39,14 +39,15 @@ use plan::VERSION;
 /// A cron job calls it as often as it likes, at least once in each period: where nothing is due it
 /// sends one request. A period that was missed is not made up for. It is safe to call it from several
 /// machines at once, as the snapshot of a period has a name of its own, which the API keeps unique:
-/// one takes it, the others find it. If two should exist nevertheless, the next step deletes
-/// the younger one. A clock that is ahead takes the snapshot of the next period early, and the others then
-/// find it. What was taken, but has operations that failed, counts as taken.
+/// one takes it, the others find it. If two should exist nevertheless, the next step deletes the
+/// younger one. A clock that is ahead takes the snapshot of the next period early, and the others
+/// find it.
 ///
 /// Snapshots are taken before others are deleted, unless the project has as many as it
-/// [may have](SnapshotRule::project_limit). Where the next one is not taken, the newest one stays.
-/// Changes are made in the [background lane](Neon::background), one by one, and each is waited for. If
-/// the process ends in between, the next step does the rest.
+/// [may have](SnapshotRule::project_limit). Where the next one is not taken, or its
+/// operations fail, the newest one stays. Changes are made in the [background
+/// lane](Neon::background), one by one, and each is waited for. If the process ends in between, the
+/// next step does the rest.
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle, rule: neon_api::fleet::snapshots::SnapshotRule) -> Result<(), neon_api::Error> {

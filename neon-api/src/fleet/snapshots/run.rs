@@ -133,7 +133,7 @@ impl Run<'_> {
             };
             let (branch, name) = (&self.plan.branch, &action.name);
             tracing::debug!(%branch, name, %fate, "snapshot step");
-            if takes && matches!(fate, SnapshotFate::NoRoom | SnapshotFate::Refused(_)) {
+            if takes && !matches!(fate, SnapshotFate::Done | SnapshotFate::Already) {
                 keep_newest(&mut self.plan.actions, self.newest.as_ref());
             }
             if let Some(action) = self.plan.actions.get_mut(at) {
