@@ -42,10 +42,8 @@ const MEMORY: f64 = 64.0;
 
 fn main() -> Fallible<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let numbers = arguments
-        .iter()
-        .filter_map(|argument| argument.parse().ok());
-    let projects: usize = numbers.last().unwrap_or(PROJECTS);
+    let number = arguments.iter().find_map(|argument| argument.parse().ok());
+    let projects: usize = number.unwrap_or(PROJECTS);
     let has = |name: &str| arguments.iter().any(|argument| argument == name);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -162,11 +162,10 @@ fn page<T>(
     items: impl Iterator<Item = T>,
     id: impl Fn(&T) -> &str,
     shown: impl Fn(&T) -> Value,
-) -> Answer {
+) -> Reply {
     let page: Vec<T> = items.take(call.limit(default)).collect();
     let items: Value = page.iter().map(shown).collect();
-    let value = with_cursor(json!({ name: items }), page.last().map(id));
-    Ok(Reply::ok(value))
+    Reply::ok(with_cursor(json!({ name: items }), page.last().map(id)))
 }
 
 /// The one period that the emulator knows: since the project was made, on the plan it has. What was
@@ -238,7 +237,7 @@ fn of_projects(
         let periods = periods(project, &state.source, &frames, in_frame);
         json!({ "project_id": project.id, "periods": periods })
     };
-    page(call, PROJECTS, all, |project| &project.id, shown)
+    Ok(page(call, PROJECTS, all, |project| &project.id, shown))
 }
 
 pub(super) fn per_branch(state: &mut State, call: &Call<'_>) -> Answer {
@@ -268,7 +267,8 @@ pub(super) fn per_branch(state: &mut State, call: &Call<'_>) -> Answer {
         None => 0,
     };
     let rest = all.into_iter().skip(start);
-    page(call, BRANCHES, rest, |(_, branch)| &branch.id, shown)
+    let page = page(call, BRANCHES, rest, |(_, branch)| &branch.id, shown);
+    Ok(page)
 }
 
 /// The values of the metrics that are asked for, in a frame.

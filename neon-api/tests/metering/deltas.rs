@@ -185,7 +185,7 @@ fn a_poll_asks_for_little() {
     world.pass(TimeDelta::hours(9));
     let (_, state) = world.all(state);
     world.pass(TimeDelta::minutes(15));
-    world.all(state);
+    let _ = world.all(state);
     let asked = world.server.seen().into_iter().map(|seen| {
         let query = Query::of(&seen);
         let after = query
