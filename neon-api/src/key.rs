@@ -14,9 +14,9 @@ pub use self::source::{CredentialKind, CredentialSource};
 ///
 /// It is called before every attempt, before the wait for a permit of the limiter, so it should
 /// cache the key and fetch a new one only when due. It has as long as an attempt
-/// ([`attempt_timeout`](crate::NeonBuilder::attempt_timeout)). After a wait for a permit it is
-/// called again, and a key that it returns immediately is sent instead, since the key may have
-/// changed meanwhile.
+/// ([`attempt_timeout`](crate::NeonBuilder::attempt_timeout)). After a wait for a permit, or for the
+/// [audit log](crate::AuditLog), it is called again, and a key that it returns immediately is sent
+/// instead, since the key may have changed meanwhile.
 ///
 /// When the API rejects a key (401), the provider is asked again, by [`renew`](Self::renew). If it
 /// returns another key, the request is sent again with that key, whatever its method, since a rejected

@@ -2,13 +2,18 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use neon_api::Neon;
 use tokio::runtime::{Handle, Runtime};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::reset::Resets;
 use super::slots::{Slot, Slots};
+
+/// How long those are waited for that are running at the end.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Resets the branches that are given back. What it does not complete, since its runtime or the
 /// process ends, is completed by the next lease of the branch.
@@ -37,10 +42,12 @@ impl Tasks {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for those that are running.
+    /// Waits for those that are running, and ends those that take too long: their runtime may be one
+    /// that nobody drives.
     pub(super) async fn done(&self) {
         let mut running = std::mem::take(&mut *self.set());
-        while running.join_next().await.is_some() {}
+        let all = async { while running.join_next().await.is_some() {} };
+        timeout(PATIENCE, all).await.ok();
     }
 }
 
