@@ -27,15 +27,22 @@ pub(crate) struct Away {
 }
 
 impl Away {
-    pub(crate) fn new(members: f64, part: f64, per_second: f64, now: Instant) -> Self {
-        // At another moment in each process, and on average after one interval.
+    pub(crate) fn new(
+        members: f64,
+        part: f64,
+        per_second: f64,
+        slots_until: Instant,
+        now: Instant,
+    ) -> Self {
+        // After all slots that were reserved before, whose processes still use them; at another moment
+        // in each process, and on average after one interval.
         let wait = members / (per_second * part) * (0.5 + fastrand::f64());
         Self {
             since: now,
             next_probe: now + until_probe(),
             members,
             part,
-            first_at: now + seconds(wait),
+            first_at: slots_until.max(now) + seconds(wait),
             next: HashMap::new(),
             sent: HashMap::new(),
         }

@@ -55,6 +55,8 @@ pub(crate) struct State {
     full_until: Instant,
     /// When the account could send one more request.
     pub(crate) lead_until: Instant,
+    /// How far ahead that was.
+    lead: Duration,
     away: Option<Away>,
     refusals: HashMap<&'static str, Refusal>,
     pub(crate) successes: Successes,
@@ -101,6 +103,7 @@ impl State {
             account_paused_until: now,
             full_until: now,
             lead_until: now,
+            lead: Duration::ZERO,
             away: None,
             refusals: HashMap::new(),
             successes: Successes::new(now),
@@ -263,7 +266,13 @@ impl State {
             away.probe_failed(now);
         } else {
             let members = self.members.unwrap_or(UNKNOWN_MEMBERS);
-            self.away = Some(Away::new(members, self.part, self.of_account(), now));
+            self.away = Some(Away::new(
+                members,
+                self.part,
+                self.of_account(),
+                now + self.lead,
+                now,
+            ));
         }
         self.wake();
     }

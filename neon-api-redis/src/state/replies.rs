@@ -77,6 +77,7 @@ impl State {
         self.known_start = Some(reply.start);
         self.part = reply.part;
         self.lead_until = now + reply.lead;
+        self.lead = reply.lead;
         if !reply.account_pause.is_zero() {
             self.account_paused_until = now + reply.account_pause;
         } else if self.account_paused_until > now {
