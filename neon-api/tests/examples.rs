@@ -167,7 +167,7 @@ async fn failures_say_what_to_do() {
         }
         // A file that exists, which is read, and one that does not, which would be written.
         let file = match name {
-            "tenants" => "Cargo.toml",
+            "tenants" => "../clippy.toml",
             _ => "/nonexistent/file",
         };
         let arguments = &["late-frost-12345678", file][..arguments];

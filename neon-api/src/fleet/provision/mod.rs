@@ -123,13 +123,13 @@ impl Fleet {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for what the setters of
-    /// [`CreateProject`](crate::projects::CreateProject) refuse and for two tenants of one name;
-    /// [`Error::Partial`](crate::Error::Partial) if the list of projects is incomplete, since a tenant
+    /// [`Error::InvalidInput`] for what the setters of
+    /// [`CreateProject`] refuse and for two tenants of one name;
+    /// [`Error::Partial`] if the list of projects is incomplete, since a tenant
     /// that is missing in it would be provisioned twice, unless
     /// [that is allowed](Job::allow_partial). A tenant fails with
-    /// [`Error::Ambiguous`](crate::Error::Ambiguous) if several projects have its name, and with
-    /// [`Error::Differs`](crate::Error::Differs) if its project has another region or version.
+    /// [`Error::Ambiguous`] if several projects have its name, and with
+    /// [`Error::Differs`] if its project has another region or version.
     pub fn provision(&self, tenants: impl IntoIterator<Item = CreateProject>) -> Job<Provision> {
         let mut neon = self.neon.clone();
         let mut names = HashSet::new();

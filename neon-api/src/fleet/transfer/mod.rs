@@ -97,9 +97,9 @@ impl Fleet {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`](crate::Error::Refused) if the API would refuse something;
-    /// [`Error::Partial`](crate::Error::Partial) if a list of projects is incomplete;
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) if the fleet is of no organization, or of the
+    /// [`Error::Refused`] if the API would refuse something;
+    /// [`Error::Partial`] if a list of projects is incomplete;
+    /// [`Error::InvalidInput`] if the fleet is of no organization, or of the
     /// receiving one.
     pub fn transfer(
         &self,
