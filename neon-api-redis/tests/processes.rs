@@ -5,7 +5,7 @@
 //! is used and shared, which a busy machine may spoil:
 //!
 //! ```sh
-//! cargo test -p neon-api-redis --test fleet -- --ignored --nocapture figures
+//! cargo test -p neon-api-redis --test processes -- --ignored --nocapture figures
 //! ```
 #![allow(
     unreachable_pub,
@@ -15,10 +15,10 @@
     clippy::print_stdout
 )]
 
-#[path = "fleet/run.rs"]
+#[path = "processes/run.rs"]
 mod run;
 mod support;
-#[path = "fleet/worker.rs"]
+#[path = "processes/worker.rs"]
 mod worker;
 
 use std::time::Duration;
