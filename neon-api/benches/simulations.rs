@@ -190,13 +190,14 @@ const TENFOLD: &str = "ten times the rates, windows of 6 s";
 fn bounds(make: Make, name: &str, calls: u32) -> Bounds {
     let is_half = matches!(name, HALF | HALF_OF_TENFOLD);
     let ratio = match (name, make, calls) {
-        (TENFOLD, Make::Fixed, 1000) => 1.105,
+        (TENFOLD, Make::Log, 1000) => 1.025,
+        (TENFOLD, Make::Fixed, 1000) => 1.11,
         _ if is_half => 1.15,
         (_, Make::Counter | Make::Fixed, _) => 1.1,
         _ => 1.02,
     };
     let refused = match (name, make, calls) {
-        (HALF_OF_TENFOLD, Make::Ticking, 1000) => 124.0,
+        (HALF_OF_TENFOLD, _, 1000) => 124.0,
         _ if is_half => f64::from(calls) / 20.0 + 64.0,
         _ => f64::from(calls) / 100.0,
     };
