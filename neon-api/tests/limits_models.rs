@@ -111,27 +111,59 @@ async fn ten_times_the_rates_in_a_bucket() {
     .await;
 }
 
-/// The client is not told of the refills and of the windows of 6 s, and finds them out, which costs
-/// more of 1,000 calls than of 2,000. The bounds are what is reached. [`least_ratio`] has what any
-/// client can reach in windows of the clock.
+/// The client does not know of the refills and of the windows of 6 s, and finds them out. [`least_ratio`]
+/// has what a client could reach in windows of the clock if nothing came by chance. If the route's limit,
+/// which is that of any second, is counted in two windows, some of the requests that follow the first
+/// second are refused besides.
 #[tokio::test(start_paused = true)]
 async fn ten_times_the_rates_as_servers_count_that_are_found_out() {
     let quotas = Quotas::TENFOLD;
-    for (make, of_1000, refused, of_2000) in [
-        (Make::Ticking, 1.06, 10, 1.02),
-        (Make::Log, 1.07, 10, 1.04),
-        (Make::Counter, 1.14, 14, 1.1),
-        (Make::Fixed, 1.29, 10, 1.1),
+    for (make, ratio) in [
+        (Make::Ticking, 1.02),
+        (Make::Log, 1.02),
+        (Make::Counter, 1.1),
+        (Make::Fixed, 1.1),
     ] {
         run(make, quotas, quotas, |trial, setting| {
-            let (ratio, refused) = match trial.calls {
-                1000 => (of_1000, refused),
-                _ => (of_2000, 20),
-            };
+            let of_route = u64::from(setting.route == Make::Counter) * 4;
+            let refused = trial.calls / 100 + of_route;
             assert!(trial.ratio() <= ratio, "{setting:?}: {trial}");
             assert!(trial.refused <= refused, "{setting:?}: {trial}");
         })
         .await;
+    }
+}
+
+/// 64 are under way when the first is refused, and the windows look like shorter ones that are full,
+/// so that somewhat more are refused than at real rates.
+#[tokio::test(start_paused = true)]
+async fn half_of_ten_times_the_rates() {
+    let quotas = Quotas::TENFOLD;
+    for make in Make::ALL {
+        run(make, quotas, quotas.half(), |trial, setting| {
+            assert!(trial.ratio() <= 1.15, "{setting:?}: {trial}");
+            assert!(
+                trial.refused <= trial.calls / 20 + 80,
+                "{setting:?}: {trial}"
+            );
+        })
+        .await;
+    }
+}
+
+/// A window that turned soon after the start takes a few requests a minute until the next one; the
+/// client must not take that for the rate.
+#[tokio::test(start_paused = true)]
+async fn half_of_what_is_documented_in_a_counter_that_turns_early() {
+    let quotas = Quotas::DOCUMENTED;
+    for phase in [0.94, 0.96, 0.98, 0.99, 0.999] {
+        let mut setting = Setting::new(Make::Counter, quotas.half(), 0);
+        setting.phase = Some(phase);
+        let server = Server::new(&setting);
+        let trial = models::run(&server, &setting, quotas, 1000, 64).await;
+        println!("{phase}: {trial}");
+        assert!(trial.ratio() <= 1.15, "{phase}: {trial}");
+        assert!(trial.refused <= 114, "{phase}: {trial}");
     }
 }
 
@@ -144,8 +176,8 @@ async fn ten_times_the_rates_as_servers_count_that_are_found_out() {
 /// as many as its rate allows from then on. Each probe before that end is refused, and so costs one of
 /// the refusals. One that comes some time after the end is taken; the client then has to send more than
 /// the counter would take before it may send all at once, and what is sent beyond the rate while a
-/// request is under way is refused if it is a counter. Every request is taken to be under way for the
-/// mean, 50 ms; if all took the least, 30 ms, the ratio would be 1.086.
+/// request is under way is refused if it is a counter. So the more probes were refused, the fewer
+/// requests may be under way beyond the rate. Every request is taken to be under way for the mean, 50 ms.
 fn least_ratio(refusals: u32) -> f64 {
     const RATE: f64 = 700.0 / 6.0;
     const UNDER_WAY: f64 = 0.05;
@@ -157,33 +189,28 @@ fn least_ratio(refusals: u32) -> f64 {
         let beyond = risked / UNDER_WAY;
         let climb = RATE * late / beyond;
         let at_once = (LEFT - (RATE + beyond) * climb).max(0.0) / AT_ONCE;
-        over + late + climb + at_once
+        over + late + UNDER_WAY + climb + at_once
     };
-    let probes = |ratio: f64, risked: f64| {
-        let (mut over, mut probes) = (LEFT / RATE, 0);
-        loop {
+    let is_possible = |ratio: f64| {
+        let mut over = LEFT / RATE;
+        for risked in (1..refusals).rev() {
             let allowed = ratio * (600.0 / RATE).max(over + LEFT / AT_ONCE);
-            if end(over, 6.0 - over, risked) <= allowed {
-                return probes;
+            let is_in_time = |late: f64| end(over, late, risked.into()) <= allowed;
+            if is_in_time(6.0 - over) {
+                return true;
             }
             let (mut early, mut late) = (0.0, 6.0 - over);
             for _ in 0..40 {
                 let middle = f64::midpoint(early, late);
-                if end(over, middle, risked) <= allowed {
+                if is_in_time(middle) {
                     early = middle;
                 } else {
                     late = middle;
                 }
             }
-            if early < 1e-3 {
-                return u32::MAX;
-            }
             over += early;
-            probes += 1;
         }
-    };
-    let is_possible = |ratio: f64| {
-        (1..refusals).any(|risked| probes(ratio, risked.into()) <= refusals - 1 - risked)
+        false
     };
     let (mut impossible, mut possible) = (1.0, 3.0);
     for _ in 0..30 {
@@ -197,19 +224,21 @@ fn least_ratio(refusals: u32) -> f64 {
     possible
 }
 
+/// Two more refusals than are expected, by chance, make a tenth impossible.
 #[test]
-fn with_50_ms_under_way_a_tenth_and_a_hundredth_are_out_of_reach_in_windows_of_6_s() {
-    let ratio = least_ratio(10);
-    println!("at least {ratio:.3} of the least time with 10 refusals of 1,000");
-    assert!(ratio > 1.1, "{ratio}");
-    // Twice as many would do.
-    assert!(least_ratio(20) < 1.05, "{}", least_ratio(20));
+fn a_tenth_and_a_hundredth_leave_one_refusal_to_chance_in_windows_of_6_s() {
+    let ratios = [10, 9, 8].map(least_ratio);
+    println!("at least {ratios:.3?} with 10, 9 and 8 refusals of 1,000");
+    assert!(
+        ratios[0] > 1.07 && ratios[1] < 1.1 && ratios[2] > 1.1,
+        "{ratios:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_refusal_without_a_reason_costs_a_second_and_a_half_at_most() {
     for quotas in [Quotas::DOCUMENTED, Quotas::TENFOLD] {
-        for number in [0, 5, 39, 41, 200, 500, 900] {
+        for number in [0, 5, 39, 41, 200, 401, 448, 500, 516, 700, 900] {
             let setting = Setting::new(Make::Bucket, quotas, 7);
             let plain = models::run(&Server::new(&setting), &setting, quotas, 1000, 64).await;
             let server = Server::new(&setting);

@@ -27,7 +27,7 @@ use super::{Limiter, Load, Outcome, OutcomeKind};
 /// quarter of a second or for the time that the API asks for, then sends one request, and resumes
 /// if it is accepted; if it is rejected as well, a longer pause follows. A single rejection has no
 /// other effect. If more follow within seconds, the rate is lowered to what the API accepts, and
-/// rises again after about half a minute without rejections. So a client that is one of several
+/// rises again within half a minute without rejections. So a client that is one of several
 /// finds its share.
 ///
 /// ```
@@ -163,7 +163,7 @@ impl AccountLimiter {
     fn refuse(&self, route: &RouteBudgets, outcome: &Outcome<'_>, now: Instant) {
         match &route.group {
             Some(group) => group.observe(outcome, now),
-            None if self.account.expects(outcome.sent_at()) => {
+            None if self.account.expects(outcome.sent_at(), now) => {
                 self.account.observe(outcome, now);
             }
             None if route.own.is_near_limit(now) => {

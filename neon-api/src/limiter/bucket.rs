@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::budget::Quota;
 use super::rate::Rate;
+use super::refills::{REFILL, Refills};
 
 /// The longest that a wait for tokens is computed to be; at its end the wait is computed again.
 const LONGEST_WAIT: f64 = 3600.0;
@@ -18,12 +19,10 @@ const GROWTH: f64 = 0.06;
 /// The maximum of that factor, so that few requests are in flight if the API rejects them again.
 const FASTEST: f64 = 4.0;
 /// How many requests may be under way beyond those of the rate while it is so.
-const MOST_UNDER_WAY: f64 = 8.0;
+const MOST_UNDER_WAY: f64 = 5.0;
 /// How far permits given out one by one may fall behind and still catch up: timers have millisecond
 /// resolution.
 const TIMERS: Duration = Duration::from_millis(3);
-/// Servers give tokens back this often at the least, and then those of all the time since.
-const REFILL: Duration = Duration::from_secs(1);
 /// How far requests are assumed to overtake each other on their way, at most.
 const MOST_JITTER: Duration = Duration::from_millis(100);
 
@@ -53,6 +52,10 @@ pub(super) struct Bucket {
     /// them.
     is_even: bool,
     pace: Option<Pace>,
+    /// The times of the server's refills, if they are known: no tokens but theirs are given out then.
+    refills: Option<Refills>,
+    /// Until when requests were held up that may all be sent now.
+    held_until: Option<Instant>,
 }
 
 /// Tokens are given out one by one.
@@ -61,19 +64,9 @@ struct Pace {
     /// How much faster than they accrue.
     factor: f64,
     grows: bool,
-    certain: Certain,
+    /// Whether those are, too, that a server has given back whenever it does so: it has refused some.
+    is_strict: bool,
     next_at: Instant,
-}
-
-/// What becomes of tokens that a server has given back whenever it does so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Certain {
-    /// They may be spent at once.
-    AtOnce,
-    /// They may, and no others: the times of the server's refills are known.
-    Only,
-    /// They are given out as others are, since the server has refused some.
-    Paced,
 }
 
 impl Bucket {
@@ -92,6 +85,8 @@ impl Bucket {
             known_at: now,
             is_even: false,
             pace: None,
+            refills: None,
+            held_until: None,
         }
     }
 
@@ -100,78 +95,93 @@ impl Bucket {
     pub(super) fn ready_at(&mut self, others: usize, now: Instant) -> Instant {
         self.fill(now);
         let others = f64::from(u32::try_from(others).unwrap_or(u32::MAX));
-        if self.follows_refills() {
-            return self.refill_at(others, now);
+        if let Some(refills) = &self.refills {
+            return self.refill_at(refills, others, now);
         }
         let per_second = self.rate.per_second(now);
-        let missing = others + 1.0 + self.reserve - self.tokens;
-        let mut ready = now;
-        if missing > 0.0 {
-            // A nanosecond more, so that rounding does not wake the caller just too early. After a
-            // pause, tokens accrue from its end.
-            ready = self.at.max(now) + seconds(missing / per_second) + Duration::from_nanos(1);
-        }
+        let mut ready = self.gained_at(others, now);
         if let Some(pace) = &self.pace
-            && !(pace.certain == Certain::AtOnce
-                && self.certain(now) >= others + 1.0 + self.reserve)
+            && (pace.is_strict || self.certain(now) < others + 1.0 + self.reserve)
         {
             ready = ready.max(pace.next_at + seconds(others / (per_second * pace.factor)));
         }
         ready
     }
 
-    fn follows_refills(&self) -> bool {
-        let pace = self.pace.as_ref();
-        pace.is_some_and(|pace| pace.certain == Certain::Only)
-    }
-
-    /// When the server has given back a token for one more than these, as its refills are known.
-    fn refill_at(&self, others: f64, now: Instant) -> Instant {
-        let refill = REFILL.as_secs_f64();
-        let missing = others + 1.0 - self.certain(now);
-        let refills = missing / (self.rate.per_second(now) * refill);
-        if refills <= 0.0 {
+    /// When there are so many tokens and one more.
+    fn gained_at(&self, others: f64, now: Instant) -> Instant {
+        let missing = others + 1.0 + self.reserve - self.tokens;
+        if missing <= 0.0 {
             return now;
         }
-        self.refilled_at(now) + seconds(refills.ceil() * refill)
+        // A nanosecond more, so that rounding does not wake the caller just too early. After a
+        // pause, tokens accrue from its end.
+        let time = seconds(missing / self.rate.per_second(now));
+        self.at.max(now) + time + Duration::from_nanos(1)
     }
 
-    /// The last of the refills that are known.
-    fn refilled_at(&self, now: Instant) -> Instant {
-        let first = self.known_at + self.jitter;
-        let passed = now.saturating_duration_since(first).as_secs_f64();
-        first + seconds(passed - passed % REFILL.as_secs_f64())
+    /// When a token is available, whatever the pace.
+    pub(super) fn unpaced_at(&mut self, now: Instant) -> Instant {
+        self.fill(now);
+        self.gained_at(0.0, now)
+    }
+
+    /// Whether the times of the server's refills are known.
+    pub(super) fn follows_refills(&self) -> bool {
+        self.refills.is_some()
+    }
+
+    /// When the server has given back a token for one more than these.
+    fn refill_at(&self, refills: &Refills, others: f64, now: Instant) -> Instant {
+        let missing = others + 1.0 - refills.more(now) - self.certain(now);
+        let count = missing / (self.per_second(now) * REFILL.as_secs_f64());
+        if count <= 0.0 {
+            return now;
+        }
+        let at = refills.last(now) + seconds(count.ceil() * REFILL.as_secs_f64());
+        if others > 0.0 {
+            return at;
+        }
+        refills.try_at(at, now)
     }
 
     /// The tokens that a server has given back whenever it does so: those of whole refills.
     fn certain(&self, now: Instant) -> f64 {
+        if let Some(refills) = &self.refills {
+            let since = now.saturating_duration_since(refills.last(now));
+            return self.tokens - since.as_secs_f64() * self.per_second(now);
+        }
         let passed = now.saturating_duration_since(self.known_at + self.jitter);
-        let of_refill = passed.as_secs_f64() % REFILL.as_secs_f64();
         let time = if passed.is_zero() {
-            now.saturating_duration_since(self.known_at).as_secs_f64()
+            now.saturating_duration_since(self.known_at)
         } else {
-            of_refill + self.jitter.as_secs_f64()
+            // A refill takes a second.
+            Duration::from_nanos(passed.subsec_nanos().into()) + self.jitter
         };
-        self.tokens - time * self.rate.per_second(now)
+        self.tokens - time.as_secs_f64() * self.rate.per_second(now)
     }
 
     /// Since when a token has been available, given that one is.
     pub(super) fn ready_since(&mut self, now: Instant) -> Instant {
         self.fill(now);
-        match &self.pace {
-            Some(pace) if pace.certain == Certain::Only => {
-                self.whole_since.max(self.refilled_at(now).min(now))
-            }
-            Some(pace) if pace.next_at <= now => self.whole_since.max(pace.next_at),
-            _ => self.whole_since,
-        }
+        let since = match (&self.refills, &self.pace) {
+            (Some(refills), _) => refills.last(now).min(now),
+            (None, Some(pace)) if pace.next_at <= now => pace.next_at,
+            _ => return self.whole_since,
+        };
+        self.whole_since.max(since)
     }
 
     /// Takes a token, going into debt if there is none.
     pub(super) fn take(&mut self, now: Instant) {
-        let is_certain = self.pace.as_ref().is_some_and(|pace| {
-            pace.certain != Certain::Paced && self.certain(now) >= 1.0 + self.reserve
-        });
+        let mut is_certain = self.pace.as_ref().is_some_and(|pace| !pace.is_strict);
+        if is_certain {
+            let certain = self.certain(now);
+            is_certain = certain >= 1.0 + self.reserve;
+            if let Some(refills) = &mut self.refills {
+                refills.take(certain, now);
+            }
+        }
         self.tokens -= 1.0;
         self.whole_since = now;
         if self.is_gentle && self.pace.is_none() && self.is_low(now) {
@@ -181,7 +191,9 @@ impl Bucket {
         if let Some(pace) = &mut self.pace
             && !is_certain
         {
-            let from = pace.next_at.max(now.checked_sub(TIMERS).unwrap_or(now));
+            let is_behind = self.held_until.is_some_and(|at| pace.next_at < at);
+            let since = now.checked_sub(TIMERS).filter(|_| !is_behind);
+            let from = since.map_or(pace.next_at, |since| pace.next_at.max(since));
             pace.next_at = from + seconds(1.0 / (per_second * pace.factor));
         }
     }
@@ -204,6 +216,7 @@ impl Bucket {
         let is_full = self.tokens >= self.capacity;
         if is_full {
             self.pace = None;
+            self.refills = None;
             self.is_even = false;
         }
         is_full
@@ -211,38 +224,43 @@ impl Bucket {
 
     /// Gives out tokens one by one from now on.
     pub(super) fn pace_from(&mut self, now: Instant) {
+        self.refills = None;
         self.pace = Some(Pace {
             factor: if self.is_even { 1.0 } else { CATCH_UP },
             grows: false,
-            certain: Certain::AtOnce,
+            is_strict: false,
             next_at: now,
         });
     }
 
-    /// The server has given tokens back shortly before it took a request that was sent then, and does
-    /// so regularly.
-    pub(super) fn follow_refill(&mut self, sent_at: Instant, now: Instant) {
+    /// The server gives tokens back regularly, of which so many were taken since it last did.
+    pub(super) fn follow(&mut self, refills: Refills, taken: f64, now: Instant) {
         self.fill(now);
-        let per_second = self.rate.per_second(now);
-        let since = now.saturating_duration_since(sent_at).as_secs_f64();
-        self.tokens = (per_second * (REFILL.as_secs_f64() + since) - 1.0).min(self.capacity);
-        self.known_at = sent_at;
         self.pace_from(now);
-        if let Some(pace) = &mut self.pace {
-            pace.certain = Certain::Only;
-        }
+        let time = REFILL + now.saturating_duration_since(refills.last(now));
+        let gained = self.rate.per_second(now) * time.as_secs_f64();
+        self.tokens = (gained - taken).min(self.capacity);
+        self.refills = Some(refills);
     }
 
-    /// Gives out tokens faster from now on.
-    pub(super) fn climb(&mut self, factor: f64, now: Instant) {
-        self.pace_strictly_from(now);
-        if let Some(pace) = &mut self.pace {
-            pace.factor = if self.is_even {
-                1.0
-            } else {
-                factor.clamp(CATCH_UP, FASTEST)
-            };
-        }
+    /// A request was refused that was sent at this time. Whether it was sent to find out when refills
+    /// come.
+    pub(super) fn refused(&mut self, sent_at: Instant) -> bool {
+        let refills = self.refills.as_mut();
+        let is_expected = refills.is_some_and(|refills| refills.refused(sent_at));
+        self.tokens += f64::from(u8::from(is_expected));
+        is_expected
+    }
+
+    /// Tokens are spent at once that have gathered while requests were held up.
+    pub(super) fn let_catch_up(&mut self, now: Instant) {
+        self.held_until = Some(now);
+    }
+
+    /// A window is known, and decides when tokens are spent that have gathered.
+    pub(super) fn rely_on_window(&mut self) {
+        self.is_gentle = false;
+        self.pace = None;
     }
 
     /// Lets all tokens be spent at once that there are.
@@ -250,6 +268,7 @@ impl Bucket {
         self.fill(now);
         self.known_at = now;
         self.pace = None;
+        self.refills = None;
     }
 
     /// Gives out tokens as they are gained, until the bucket has been full.
@@ -263,7 +282,7 @@ impl Bucket {
     pub(super) fn pace_strictly_from(&mut self, now: Instant) {
         self.pace_from(now);
         if let Some(pace) = &mut self.pace {
-            pace.certain = Certain::Paced;
+            pace.is_strict = true;
         }
     }
 
@@ -271,6 +290,14 @@ impl Bucket {
     pub(super) fn let_pace_grow(&mut self) {
         if let Some(pace) = &mut self.pace {
             pace.grows = true;
+        }
+    }
+
+    /// A request was taken that was sent at this time; those that are sent at that time come no sooner.
+    pub(super) fn learn_refill(&mut self, sent_at: Instant, seen_at: Instant) {
+        if let Some(refills) = &mut self.refills {
+            let earlier = refills.succeeded(sent_at, seen_at);
+            self.tokens += earlier.as_secs_f64() * self.rate.full();
         }
     }
 
@@ -290,11 +317,13 @@ impl Bucket {
         self.at = self.at.max(until);
     }
 
-    /// Removes the tokens of this duration, or all if fewer.
-    pub(super) fn forfeit(&mut self, time: Duration, now: Instant) {
+    /// Removes the tokens of this duration, or all if fewer. Of how much time they are.
+    pub(super) fn forfeit(&mut self, time: Duration, now: Instant) -> Duration {
         self.fill(now);
-        let lost = time.as_secs_f64() * self.rate.per_second(now);
-        self.tokens = self.tokens.min((self.tokens - lost).max(0.0));
+        let per_second = self.rate.per_second(now);
+        let lost = (time.as_secs_f64() * per_second).min(self.tokens.max(0.0));
+        self.tokens -= lost;
+        seconds(lost / per_second)
     }
 
     /// Adds the tokens of this duration.
@@ -306,6 +335,10 @@ impl Bucket {
 
     pub(super) fn is_paced(&self) -> bool {
         self.pace.is_some()
+    }
+
+    pub(super) fn reserve(&self) -> f64 {
+        self.reserve
     }
 
     pub(super) fn capacity(&self) -> f64 {
@@ -334,9 +367,18 @@ impl Bucket {
         self.jitter = jitter.min(MOST_JITTER);
     }
 
+    /// The rate at which tokens are gained. While the times of refills are found out they are counted
+    /// exactly.
+    fn per_second(&self, now: Instant) -> f64 {
+        match &self.refills {
+            Some(refills) if refills.is_inexact() => self.rate.exact(now),
+            _ => self.rate.per_second(now),
+        }
+    }
+
     fn fill(&mut self, now: Instant) {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
-        let per_second = self.rate.per_second(now);
+        let per_second = self.per_second(now);
         let gained = passed * per_second;
         let whole = 1.0 + self.reserve;
         if self.tokens < whole && self.tokens + gained >= whole {

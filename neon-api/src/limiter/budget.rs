@@ -1,5 +1,6 @@
 //! One budget of the API: what may be sent, and what is learned from rejections.
 
+mod accepted;
 mod refused;
 
 use std::time::Duration;
@@ -10,7 +11,7 @@ use super::blocked::Blocked;
 use super::bucket::Bucket;
 use super::frontier::Frontier;
 use super::gate::{Gate, PROBE};
-use super::ramp::Ramp;
+use super::ramp::{Follows, Ramp};
 use super::round_trip::RoundTrip;
 use super::window::{Limit, Window};
 
@@ -64,7 +65,7 @@ pub(super) struct Budget {
     counted: (Instant, u32),
     last_success: Instant,
     round_trip: RoundTrip,
-    /// While it is found out what follows a window that was full.
+    /// While it is found out how the server goes on after what seems to be a refill or a new window.
     ramp: Option<Ramp>,
     /// Whether nothing was refused since the last rest.
     is_clean: bool,
@@ -93,6 +94,7 @@ impl Budget {
     pub(super) fn rest(&mut self, now: Instant) {
         if self.bucket.rest(now) {
             self.frontier.rest();
+            self.ramp = None;
             self.is_clean = true;
         }
     }
@@ -109,8 +111,29 @@ impl Budget {
             Gate::Probing { until, .. } | Gate::Alone { until, .. } if until > now => {
                 ready.max(until).max(self.bucket.ready_at(others, now))
             }
-            _ => ready.max(self.bucket.ready_at(others, now)),
+            _ => ready.max(self.unheld_at(others, now)),
         }
+    }
+
+    /// When a request can pass after this many others, if nothing holds requests up.
+    fn unheld_at(&mut self, others: usize, now: Instant) -> Instant {
+        let ready = self.tokens_at(others, now);
+        if self.bucket.follows_refills() {
+            let reserve = self.bucket.reserve();
+            return ready.max(self.frontier.gained_at(others, reserve));
+        }
+        ready
+    }
+
+    fn tokens_at(&mut self, others: usize, now: Instant) -> Instant {
+        let Some(ramp) = self.ramp.filter(|_| others == 0) else {
+            return self.bucket.ready_at(others, now);
+        };
+        let tokens_at = match ramp.follows {
+            Follows::Window(_) => self.bucket.unpaced_at(now),
+            Follows::Refill => self.bucket.ready_at(others, now),
+        };
+        tokens_at.max(ramp.ready_at(self.per_second(now)))
     }
 
     /// When a background request can pass without taking the reserved places of the window.
@@ -135,9 +158,12 @@ impl Budget {
     /// Lets a request pass.
     pub(super) fn take(&mut self, now: Instant) {
         self.gate = match self.gate {
-            Gate::Paused(_) => Gate::probing(now),
+            Gate::Paused(_) => Gate::Probing {
+                since: now,
+                until: self.free_at().map_or(now + PROBE, |at| at.max(now)),
+            },
             Gate::Probing { until, .. } if until <= now => {
-                self.resume();
+                self.open(now);
                 Gate::Open
             }
             Gate::Alone { until, .. } if until <= now => Gate::Open,
@@ -145,6 +171,7 @@ impl Budget {
         };
         self.bucket.take(now);
         self.window.push(now);
+        self.take_in_ramp(now);
         if self.frontier.take(now) && matches!(self.gate, Gate::Open) {
             self.gate = Gate::alone(self.window.sent_at(now), now);
         }
@@ -161,6 +188,9 @@ impl Budget {
         self.send();
         if matches!(self.gate, Gate::Probing { since, .. } if since == passed_at) {
             self.gate = Gate::Paused(passed_at);
+        }
+        if let Some(ramp) = &mut self.ramp {
+            ramp.answered(passed_at);
         }
         self.bucket.give_back();
         self.window.remove(passed_at);
@@ -218,9 +248,10 @@ impl Budget {
 
     /// Whether a refusal of a request that was sent at this time is this budget's own: of one by which it
     /// finds something out, or that was under way when another was refused.
-    pub(super) fn expects(&self, sent_at: Instant) -> bool {
+    pub(super) fn expects(&self, sent_at: Instant, now: Instant) -> bool {
         let was_under_way = self.reacted_at.is_some_and(|at| sent_at <= at);
         self.ramp.is_some()
+            || self.is_at_refill(sent_at, now)
             || self.blocked.is_some() && was_under_way
             || self.gate.is_probed_by(sent_at)
     }
@@ -245,10 +276,16 @@ impl Budget {
     /// A request was not rejected, and may have been accepted. Returns whether others can pass
     /// because of it.
     pub(super) fn answered(&mut self, sent_at: Instant, is_success: bool, now: Instant) -> bool {
+        if let Some(ramp) = &mut self.ramp {
+            ramp.answered(sent_at);
+        }
         if is_success {
             self.last_success = now;
             self.counted.1 = self.counted.1.saturating_add(1);
             self.bucket.succeeded();
+            if self.bucket.follows_refills() {
+                self.bucket.learn_refill(sent_at, self.seen_at(now));
+            }
             self.learn_round_trip(now.saturating_duration_since(sent_at));
             self.climb(sent_at, now);
         }
@@ -262,70 +299,22 @@ impl Budget {
             }
             Gate::Alone { .. } => {
                 let spread = self.round_trip.spread();
-                self.gate.answered_alone(sent_at, spread, now)
+                let is_last = self.gate.answered_alone(sent_at, spread, now);
+                if is_last && self.is_clean {
+                    self.bucket.let_catch_up(now);
+                }
+                is_last
             }
-            _ => false,
+            _ => self.ramp.is_some(),
         }
-    }
-
-    /// Learns from the outcome of the first request that was not refused after others were.
-    fn learn(&mut self, blocked: &Blocked, sent_at: Instant, is_success: bool, now: Instant) {
-        if blocked.is_at_refill && is_success {
-            self.bucket.follow_refill(sent_at, now);
-            return;
-        }
-        if blocked.probes > 0 {
-            self.learn_window(blocked, sent_at, now);
-        }
-        if blocked.is_clean && blocked.window.is_some() && is_success {
-            self.begin_ramp(blocked, sent_at, now);
-        }
-    }
-
-    /// Learns from a request that was accepted after others were rejected.
-    fn learn_window(&mut self, blocked: &Blocked, sent_at: Instant, now: Instant) {
-        if let Some((limit, free_at)) = blocked.window
-            && blocked.refutations == 0
-            && sent_at >= free_at
-        {
-            self.window.set_limit(limit);
-            self.bucket.restore(blocked.frozen, now);
-        }
-        if blocked.is_first {
-            // If nothing was accepted for a while, no rate can be measured.
-            self.counted = (now, 0);
-        }
-    }
-
-    fn begin_ramp(&mut self, blocked: &Blocked, sent_at: Instant, now: Instant) {
-        self.bucket.restore(blocked.frozen, now);
-        let per_second = self.per_second(now);
-        let under_way = per_second * self.round_trip.most().as_secs_f64();
-        let factor = Ramp::factor(blocked.probes, under_way);
-        self.bucket.climb(factor, now);
-        self.ramp = Some(Ramp::new(sent_at, blocked.refused_at, per_second));
-    }
-
-    fn climb(&mut self, sent_at: Instant, now: Instant) {
-        let Some(mut ramp) = self.ramp.take() else {
-            return;
-        };
-        if ramp.succeeded(sent_at, self.per_second(now), now) {
-            self.bucket.release(now);
-        } else {
-            self.ramp = Some(ramp);
-        }
-    }
-
-    fn resume(&mut self) -> Option<Blocked> {
-        let blocked = self.blocked.take()?;
-        self.bucket.let_pace_grow();
-        Some(blocked)
     }
 
     fn learn_round_trip(&mut self, time: Duration) {
-        self.round_trip.learn(time);
-        let jitter = self.round_trip.spread().mul_f64(1.25);
+        if !self.round_trip.learn(time) {
+            return;
+        }
+        let spread = self.round_trip.spread();
+        let jitter = spread + spread / 4;
         self.bucket.set_jitter(jitter);
         self.bucket.set_round_trip(self.round_trip.most());
         self.window
@@ -335,6 +324,10 @@ impl Budget {
     /// A request that was sent at this time was rejected.
     pub(super) fn refused(&mut self, sent_at: Instant, asked: Option<Duration>, now: Instant) {
         self.window.forget(sent_at);
+        self.frontier.refuse();
+        if self.bucket.refused(sent_at) {
+            return;
+        }
         let asked = asked.map(|time| time.min(LONGEST_ASKED));
         if let Gate::Paused(until) = self.gate
             && until > now
@@ -348,11 +341,17 @@ impl Budget {
         if self.reacted_at.is_some_and(|at| sent_at <= at) {
             return;
         }
+        if let Some(ramp) = &mut self.ramp
+            && ramp.refused_before(sent_at, now)
+        {
+            return;
+        }
         self.reacted_at = Some(now);
         let is_probe = matches!(self.gate, Gate::Probing { since, .. } if sent_at >= since);
-        match &mut self.blocked {
-            Some(blocked) if is_probe => blocked.refused(sent_at),
-            _ => self.block(sent_at, now),
+        if is_probe && self.blocked.is_some() {
+            self.refuse_probe(sent_at, now);
+        } else {
+            self.block(sent_at, now);
         }
         self.refused_at = Some(now);
         self.bucket.pace_strictly_from(now);

@@ -70,6 +70,12 @@ impl Gate {
         }
     }
 
+    /// Whether a request that was sent at this time is one by which it is found out how the server
+    /// counts.
+    pub(super) fn is_alone(&self, sent_at: Instant) -> bool {
+        matches!(self, Self::Alone { .. }) && self.is_probed_by(sent_at)
+    }
+
     /// The outcome of a request is known that was sent at this time. Whether others pass sooner because
     /// of it: after the time by which requests overtake each other, since those that were sent before
     /// it may come after it.

@@ -147,8 +147,8 @@ impl Lane {
     }
 
     /// Whether a refusal of a request that was sent at this time is this budget's own.
-    pub(super) fn expects(&self, sent_at: Instant) -> bool {
-        self.state().budget.expects(sent_at)
+    pub(super) fn expects(&self, sent_at: Instant, now: Instant) -> bool {
+        self.state().budget.expects(sent_at, now)
     }
 
     /// The last success of the budget, if a request would now wait for it.

@@ -13,6 +13,7 @@ mod queue;
 mod ramp;
 mod rate;
 mod rates;
+mod refills;
 mod round_trip;
 mod window;
 

@@ -1,48 +1,99 @@
-//! What follows a window that was full.
+//! What follows a refill, or a window that was full.
 //!
-//! It may begin anew, so that all may be sent at once that it holds; or what was sent in the one before
-//! counts on in parts, so that requests are taken evenly, at the rate. To find out, requests are sent
-//! a little faster than that, so that few are under way should they be refused, until more were taken
-//! than the second kind takes.
+//! All may be sent at once that the server has given back; or it only seemed so, and what was sent before
+//! counts on in part, so that requests are taken evenly, at the rate. To find out, few more are under way
+//! than at the rate, so that few are refused should it be the second, until more were taken than that
+//! takes.
+
+use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How many requests may be refused in all, those before included.
-const RISKED: f64 = 9.0;
+use super::window::Limit;
+
+/// How many more than at the rate show that requests are not taken evenly.
+const MARGIN: f64 = 1.1;
+/// The longest that what a refill has given back is given out little by little.
+const REFILL: Duration = Duration::from_millis(900);
+
+/// What seems to have happened.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Follows {
+    Refill,
+    /// A window that ends at a time of its own, or one that moves on, of which a success shows this
+    /// limit.
+    Window(Option<Limit>),
+}
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ramp {
+    pub(super) follows: Follows,
     since: Instant,
-    /// What is taken beyond the rate by a server that counts on, at the most.
-    excess: f64,
+    /// When it was known that the last one was refused before.
+    refused_at: Instant,
+    /// How many may be under way.
+    room: f64,
+    under_way: f64,
+    sent: f64,
     taken: f64,
 }
 
 impl Ramp {
-    /// From a request on that was sent at this time and taken, when one had been refused that was sent
-    /// at that time.
-    pub(super) fn new(since: Instant, refused_at: Instant, per_second: f64) -> Self {
-        let time = since.saturating_duration_since(refused_at).as_secs_f64();
+    /// From this time on, when a request was known to be refused at that time.
+    pub(super) fn new(since: Instant, refused_at: Instant, room: f64, follows: Follows) -> Self {
         Self {
+            follows,
             since,
-            excess: time * per_second + 2.0,
+            refused_at,
+            room,
+            under_way: 0.0,
+            sent: 0.0,
             taken: 0.0,
         }
     }
 
-    /// How much faster than the rate requests are sent, given how many were refused before, and
-    /// how many are under way at the rate.
-    pub(super) fn factor(refused: u32, under_way: f64) -> f64 {
-        1.0 + (RISKED - f64::from(refused)).max(1.0) / under_way
+    /// When the next may be sent: at once while few are under way, or else at the rate.
+    pub(super) fn ready_at(&self, per_second: f64) -> Instant {
+        if self.under_way < self.room {
+            return self.since;
+        }
+        self.since + Duration::from_secs_f64((self.sent / per_second).min(3600.0))
     }
 
-    /// A request was taken that was sent at this time. Whether it shows that the window began anew.
-    pub(super) fn succeeded(&mut self, sent_at: Instant, per_second: f64, now: Instant) -> bool {
+    pub(super) fn send(&mut self) {
+        self.under_way += 1.0;
+        self.sent += 1.0;
+    }
+
+    /// Whether it was sent before; its refusal then shows that all went on later.
+    pub(super) fn refused_before(&mut self, sent_at: Instant, now: Instant) -> bool {
+        let is_before = sent_at < self.since;
+        if is_before {
+            self.refused_at = self.refused_at.max(now);
+        }
+        is_before
+    }
+
+    /// The outcome is known of a request that was sent at this time.
+    pub(super) fn answered(&mut self, sent_at: Instant) {
+        if sent_at >= self.since {
+            self.under_way = (self.under_way - 1.0).max(0.0);
+        }
+    }
+
+    /// A request was taken. Whether it is the first of those that were sent since.
+    pub(super) fn succeeded(&mut self, sent_at: Instant) -> bool {
         if sent_at < self.since {
             return false;
         }
         self.taken += 1.0;
-        let time = now.saturating_duration_since(self.since).as_secs_f64();
-        self.taken >= self.excess + time * per_second
+        self.taken <= 1.0
+    }
+
+    /// Whether more were taken than by a server that takes requests evenly.
+    pub(super) fn is_over(&self, per_second: f64, now: Instant) -> bool {
+        let time = now.saturating_duration_since(self.refused_at);
+        let is_refilled = matches!(self.follows, Follows::Refill) && now >= self.since + REFILL;
+        is_refilled || self.taken >= time.as_secs_f64() * per_second + MARGIN
     }
 }

@@ -9,8 +9,8 @@ const MARGIN: f64 = 0.998;
 const LEAST: f64 = 0.02;
 /// A lowered rate recovers faster the longer nothing is rejected: it doubles after this many
 /// seconds or this many requests.
-const DOUBLES_AFTER: f64 = 14.0;
-const OR_REQUESTS: f64 = 30.0;
+const DOUBLES_AFTER: f64 = 10.0;
+const OR_REQUESTS: f64 = 6.0;
 
 #[derive(Debug)]
 pub(super) struct Rate {
@@ -39,7 +39,12 @@ impl Rate {
 
     /// The assumed rate at this time.
     pub(super) fn per_second(&self, now: Instant) -> f64 {
-        self.per_second * MARGIN * self.part(now)
+        self.exact(now) * MARGIN
+    }
+
+    /// The same without the margin for clocks.
+    pub(super) fn exact(&self, now: Instant) -> f64 {
+        self.per_second * self.part(now)
     }
 
     fn part(&self, now: Instant) -> f64 {

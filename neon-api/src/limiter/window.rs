@@ -10,6 +10,14 @@ const KEPT: Duration = Duration::from_secs(60);
 /// The maximum number of requests kept to detect a limit.
 const MOST_KEPT: usize = 10_000;
 
+/// The windows that servers count in, in seconds: parts of a minute.
+pub(super) const WINDOWS: [u32; 12] = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60];
+/// By which part the count of requests may be off, since they overtake each other.
+const EXACT: f64 = 0.02;
+
+/// So many requests are enough for one of them to be among the fastest.
+const MANY: usize = 8;
+
 /// At most this many requests in any period of this length.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Limit {
@@ -25,6 +33,16 @@ impl Limit {
         let requests = (requests + 1e-6).max(1.0) as usize;
         Self { requests, length }
     }
+}
+
+/// A window that was full.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Full {
+    pub(super) limit: Limit,
+    /// When it has a place again at the latest.
+    pub(super) free_at: Instant,
+    /// Whether just as many were taken as it holds.
+    pub(super) is_exact: bool,
 }
 
 /// Requests by the times at which they were sent, as far back as needed.
@@ -59,6 +77,12 @@ impl Window {
     pub(super) fn set_limit(&mut self, limit: Limit) {
         self.limit = Some(limit);
         self.learns = false;
+    }
+
+    /// What was sent before this time does not count any more.
+    pub(super) fn begin_anew(&mut self, since: Instant) {
+        let before = self.sent.partition_point(|sent| *sent < since);
+        self.sent.drain(..before);
     }
 
     pub(super) fn set_jitter(&mut self, jitter: Duration) {
@@ -123,6 +147,17 @@ impl Window {
             .count()
     }
 
+    /// How many were sent before this time.
+    pub(super) fn sent_before(&self, at: Instant) -> usize {
+        self.sent.partition_point(|sent| *sent < at)
+    }
+
+    /// When the request was sent that is so many after the first of those since then.
+    pub(super) fn sent_after(&self, since: Instant, others: usize) -> Option<Instant> {
+        let first = self.sent.partition_point(|sent| *sent < since);
+        self.sent.get(first + others).copied()
+    }
+
     /// A request that was to be sent then was not; returns whether it was still counted.
     pub(super) fn remove(&mut self, at: Instant) -> bool {
         let found = self.sent.binary_search(&at);
@@ -145,42 +180,56 @@ impl Window {
 
     /// The window of a server that had reached its limit when it rejected the request sent at this
     /// time, assuming that the limit allows this rate and burst, and when a place in it is free.
+    ///
+    /// That is one that holds just as many as were sent, or else one of a clock that turned while the
+    /// burst was sent; of several, the one that is free first from now on.
     pub(super) fn explain(
         &self,
         sent_at: Instant,
         per_second: f64,
         burst: f64,
-    ) -> Option<(Limit, Instant)> {
+        now: Instant,
+    ) -> Option<Full> {
         if !self.learns {
             return None;
         }
+        let began = *self.sent.front()?;
         let before = self.sent.partition_point(|sent| *sent <= sent_at);
-        let all = self.sent.range(..before).enumerate();
-        let (count, oldest) = all
-            .map(|(older, sent)| (number(before - older), *sent))
-            .find(|(count, sent)| {
-                let age = sent_at.saturating_duration_since(*sent).as_secs_f64();
-                *count >= age * per_second
-            })?;
-        if count < burst {
-            return None;
-        }
-        let seconds = round(count / per_second);
-        let limit = Limit::new(seconds * per_second, Duration::from_secs_f64(seconds));
-        Some((limit, oldest + limit.length + self.jitter))
+        let count = number(before);
+        WINDOWS
+            .iter()
+            .filter_map(|seconds| {
+                let length = Duration::from_secs((*seconds).into());
+                let limit = Limit::new(f64::from(*seconds) * per_second, length);
+                let holds = number(limit.requests);
+                let is_exact = (count - holds).abs() <= count * EXACT + 1.0;
+                let earlier = before.saturating_sub(limit.requests);
+                let is_full = is_exact || earlier > 0;
+                let oldest = *self.sent.get(if is_exact { 0 } else { earlier })?;
+                let is_of_burst = oldest.saturating_duration_since(began) <= length / 2;
+                let free_at = oldest + length + self.lateness(oldest);
+                (is_full && is_of_burst && holds >= burst && free_at > now).then_some(Full {
+                    limit,
+                    free_at,
+                    is_exact,
+                })
+            })
+            .min_by_key(|full| (!full.is_exact, full.free_at))
+    }
+
+    /// How much later than after the least time the first may have come of those that were sent then:
+    /// of many that were sent together one has come among the first; one alone may have been late.
+    fn lateness(&self, sent_at: Instant) -> Duration {
+        self.jitter / if self.is_one_of_many(sent_at) { 4 } else { 1 }
+    }
+
+    /// Whether many were sent together at this time.
+    pub(super) fn is_one_of_many(&self, sent_at: Instant) -> bool {
+        let after = self.sent.partition_point(|sent| *sent <= sent_at);
+        after - self.sent_before(sent_at) >= MANY
     }
 }
 
-fn number(count: usize) -> f64 {
+pub(super) fn number(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
-}
-
-/// Windows have round lengths: whole seconds, if that fits the measurement.
-fn round(seconds: f64) -> f64 {
-    let whole = seconds.round();
-    if (whole - seconds).abs() <= seconds * 0.05 {
-        whole
-    } else {
-        seconds
-    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::super::blocked::Refill;
 use super::{Blocked, Budget, DECREASE, ENOUGH, EVIDENCE, SERIES, SERVERS_LAG};
 
 impl Budget {
@@ -12,7 +13,11 @@ impl Budget {
         let token = (1.0 / self.per_second(now)).min(60.0);
         let blocked = self.blocked.as_ref();
         blocked.map_or(Duration::ZERO, |blocked| {
-            blocked.next_pause(Duration::from_secs_f64(token), now)
+            blocked.next_pause(
+                Duration::from_secs_f64(token),
+                self.round_trip.spread(),
+                now,
+            )
         })
     }
 
@@ -20,29 +25,64 @@ impl Budget {
     pub(super) fn block(&mut self, sent_at: Instant, now: Instant) {
         let full = self.bucket.rate().full();
         let burst = self.bucket.capacity();
-        let window = self.window.explain(sent_at, full, burst);
+        let window = self.window.explain(sent_at, full, burst, now);
         let is_series = self.refused_at.is_some_and(|at| at + SERIES > now);
+        let mut forfeited = Duration::ZERO;
         if is_series {
             self.bucket.forfeit(Duration::MAX, now);
             self.learn_rate(now);
         } else {
             self.counted = (now, 0);
             if self.bucket.is_paced() {
-                self.bucket.forfeit(SERVERS_LAG, now);
+                forfeited = self.bucket.forfeit(SERVERS_LAG, now);
             }
         }
         let is_clean = mem::replace(&mut self.is_clean, false);
-        let spread = self.round_trip.spread();
+        let is_exact = window.is_some_and(|window| window.is_exact);
+        let is_alone = self.gate.is_alone(sent_at) && !self.window.is_one_of_many(sent_at);
+        let is_window = is_clean && is_exact && is_alone;
+        let refill = self.refill(now);
         self.blocked = Some(Blocked {
             probes: 0,
             frozen: Duration::ZERO,
+            forfeited,
+            first_sent_at: sent_at,
             window,
             refutations: 0,
-            is_clean,
-            refused_at: sent_at,
+            is_clean: is_window,
+            refused_at: now,
             is_first: !is_series,
-            is_at_refill: is_clean && self.frontier.is_at_refill(sent_at, spread, now),
+            refill: refill.filter(|_| is_clean && !is_window),
         });
+    }
+
+    /// A probe was refused that was sent at this time.
+    pub(super) fn refuse_probe(&mut self, sent_at: Instant, now: Instant) {
+        let Some(blocked) = &mut self.blocked else {
+            return;
+        };
+        blocked.refused(sent_at, now);
+        if !blocked.is_clean && blocked.window.is_none_or(|window| !window.is_exact) {
+            // Another window may explain it, that is over later.
+            let (full, burst) = (self.bucket.rate().full(), self.bucket.capacity());
+            let first = blocked.first_sent_at;
+            blocked.window = self.window.explain(first, full, burst, now);
+            if blocked.window.is_some() {
+                blocked.refutations = 0;
+            }
+        }
+    }
+
+    /// When a server that gives tokens back once a second does so next, if that explains a refusal now.
+    fn refill(&self, now: Instant) -> Option<Refill> {
+        let spread = self.round_trip.spread();
+        self.frontier.refill(&self.window, spread, now)
+    }
+
+    /// Whether a refusal of a request that was sent at this time is the first since a rest, and one that
+    /// refills explain. Of many that are sent at once a narrower budget refuses some as well.
+    pub(super) fn is_at_refill(&self, sent_at: Instant, now: Instant) -> bool {
+        self.is_clean && !self.window.is_one_of_many(sent_at) && self.refill(now).is_some()
     }
 
     /// Measures the rate from what was accepted since the series began.
