@@ -57,6 +57,7 @@ use std::time::Duration;
 
 use neon_api_raw::BoxFuture;
 
+use crate::call::maybe;
 use crate::limiter::{Limiter, Rates};
 
 use self::case::Case;
@@ -160,6 +161,11 @@ impl LimiterContract {
         }
         Err(ContractError { violations })
     }
+}
+
+maybe! { LimiterContract;
+    maybe_tolerance = tolerance(Duration);
+    maybe_skip = skip(&'static str);
 }
 
 /// One check.
