@@ -65,6 +65,7 @@ pub use self::wrong::{Deaf, Forgetful, TwiceTheRate};
 
 /// The checks, and how they are run. See the [module](self).
 #[derive(Debug, Clone)]
+#[must_use]
 pub struct LimiterContract {
     rates: Rates,
     tolerance: Duration,
@@ -118,7 +119,6 @@ impl LimiterContract {
 
     /// How much later than due a permit may come: zero by default, for paused time; about a tenth of a
     /// second for real time on a busy machine.
-    #[must_use]
     pub fn tolerance(mut self, time: Duration) -> Self {
         self.tolerance = time;
         self
@@ -126,7 +126,6 @@ impl LimiterContract {
 
     /// Leaves out the check of this name. A name that is not in the table of the [module](self) has no
     /// effect.
-    #[must_use]
     pub fn skip(mut self, check: &'static str) -> Self {
         self.skipped.push(check);
         self
