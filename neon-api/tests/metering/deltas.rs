@@ -37,7 +37,7 @@ impl World {
         });
         let model = Arc::new(Mutex::new(model));
         let shared = Arc::clone(&model);
-        let server = Server::new(move |seen, _| shared.lock().unwrap().answer(seen));
+        let server = Server::new(move |seen, _| shared.lock().unwrap().respond(seen));
         Self {
             model,
             values,

@@ -110,10 +110,10 @@ impl Model {
 
     pub(crate) fn server(&self) -> Server {
         let model = self.clone();
-        Server::new(move |seen, _| model.answer(seen))
+        Server::new(move |seen, _| model.respond(seen))
     }
 
-    pub(crate) fn answer(&self, seen: &Seen) -> Step {
+    pub(crate) fn respond(&self, seen: &Seen) -> Step {
         assert_eq!(seen.operation, "getConsumptionHistoryPerProjectV2");
         let query = Query::of(seen);
         assert_eq!(query.one("org_id"), ORG);

@@ -344,7 +344,7 @@ fn errors_that_pass_and_errors_that_stay() {
             if at == 1 {
                 status(404)
             } else {
-                model.answer(seen)
+                model.respond(seen)
             }
         })
     };
