@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use neon_api_test::{Backend, Builder, TestDb};
@@ -24,9 +25,11 @@ pub(crate) fn builder() -> Option<Builder> {
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
+    /// Tests that run at the same time may use the same name: whoever drops a folder ends its server.
     pub(crate) fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("neon-kit-{name}-{}", std::process::id()));
-        Self(path)
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let (process, made) = (std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        Self(std::env::temp_dir().join(format!("neon-kit-{name}-{process}-{made}")))
     }
 
     /// One of the ignored tests of this program, in a process of its own.
