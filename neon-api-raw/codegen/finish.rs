@@ -54,7 +54,7 @@ pub fn client(
                     }
                     construct::open(items, &types.requests);
                     records::replace_derives(items, &types.subjects, options.schemars);
-                    newtypes::read_leniently(items);
+                    newtypes::replace_derives(items, options.schemars);
                     debug::mask(items);
                     compare::derive(items);
                 }
@@ -163,9 +163,6 @@ fn finish_method(method: &mut ImplItemFn, operations: &[OperationFacts]) -> Resu
     }
     method.sig.output = parse_quote! { -> ResponseFuture<'_, #answer> };
     method.block = parse_quote! {{ self.#read(#request) }};
-    // Compiled where it is called, so that users pay for the operations that they use: without
-    // this every user would compile all of them, decoders included.
-    method.attrs.push(parse_quote!(#[inline]));
     if facts.deprecated {
         method.attrs.push(parse_quote!(#[deprecated]));
     }
@@ -289,7 +286,6 @@ fn answer(method: &ImplItemFn) -> Option<(Type, proc_macro2::Ident)> {
     let read = match text.as_str() {
         "()" => "call_empty",
         "ByteStream" => "call_stream",
-        text if text.starts_with(":: std :: vec :: Vec <") => "call_list",
         _ => "call_json",
     };
     Some((answer, format_ident!("{read}")))

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use quote::{ToTokens, quote};
+use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Fields, Item, ItemStruct, Path, Token, Type, parse_quote};
 
@@ -17,9 +17,9 @@ pub fn collections(items: &[Item]) -> BTreeSet<String> {
         .collect()
 }
 
-/// Replaces serde's derive of reading for whole numbers, lists and maps, and lets strings behave like
-/// open enums.
-pub fn read_leniently(items: &mut Vec<Item>) {
+/// Replaces serde's derives, and lets strings behave like open enums. The attributes are kept if
+/// another derive reads them.
+pub fn replace_derives(items: &mut Vec<Item>, are_attributes_read: bool) {
     let mut added = Vec::new();
     for item in items.iter_mut() {
         let Some((found, inner)) = newtype(item) else {
@@ -30,33 +30,22 @@ pub fn read_leniently(items: &mut Vec<Item>) {
             added.push(parse_quote!(
                 crate::string_values::string_newtype! { #name }
             ));
-            continue;
         }
-        let read = match last_segment(&inner).as_deref() {
-            Some("i64" | "u64") => quote!(crate::lenient::Whole::read),
-            _ if is_collection(&inner) => quote!(crate::lenient::collection),
-            _ => continue,
-        };
-        added.push(parse_quote! {
-            impl<'de> ::serde::Deserialize<'de> for #name {
-                fn deserialize<D: ::serde::Deserializer<'de>>(
-                    deserializer: D,
-                ) -> ::std::result::Result<Self, D::Error> {
-                    #read(deserializer).map(Self)
-                }
-            }
-        });
+        added.push(parse_quote!(crate::read::newtype! { #name(#inner) }));
         if let Item::Struct(item) = item {
             let is_collection = is_collection(&inner);
             item.attrs.iter_mut().for_each(|attribute| {
                 change_derives(attribute, is_collection);
             });
+            if !are_attributes_read {
+                item.attrs.retain(|a| !a.path().is_ident("serde"));
+            }
         }
     }
     items.extend(added);
 }
 
-/// Takes out `Deserialize`, and adds `Default` to what can be empty.
+/// Takes out serde's, and adds `Default` to what can be empty.
 fn change_derives(attribute: &mut Attribute, is_collection: bool) {
     if !attribute.path().is_ident("derive") {
         return;
@@ -74,7 +63,7 @@ fn change_derives(attribute: &mut Attribute, is_collection: bool) {
     let default: Option<Path> = default;
     let kept = paths
         .iter()
-        .filter(|path| name(path).as_deref() != Some("Deserialize"))
+        .filter(|path| !matches!(name(path).as_deref(), Some("Serialize" | "Deserialize")))
         .chain(&default);
     *attribute = parse_quote!(#[derive(#(#kept),*)]);
 }
@@ -95,7 +84,8 @@ fn newtype(item: &Item) -> Option<(&ItemStruct, Type)> {
     }
 }
 
-fn is_collection(ty: &Type) -> bool {
+/// Whether it is a list or a map.
+pub fn is_collection(ty: &Type) -> bool {
     matches!(
         last_segment(ty).as_deref(),
         Some("Vec" | "BTreeMap" | "Map")
@@ -107,21 +97,5 @@ pub fn last_segment(ty: &Type) -> Option<String> {
     match ty {
         Type::Path(path) => path.path.segments.last().map(|s| s.ident.to_string()),
         _ => None,
-    }
-}
-
-/// Whether it is a map whose values are lists.
-pub fn is_map_of_lists(ty: &Type) -> bool {
-    let Type::Path(path) = ty else {
-        return false;
-    };
-    let Some(syn::PathArguments::AngleBracketed(arguments)) =
-        path.path.segments.last().map(|segment| &segment.arguments)
-    else {
-        return false;
-    };
-    match arguments.args.iter().nth(1) {
-        Some(syn::GenericArgument::Type(value)) => last_segment(value).as_deref() == Some("Vec"),
-        _ => false,
     }
 }

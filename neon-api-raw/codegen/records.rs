@@ -57,24 +57,27 @@ fn fields_of(
             let (kind, text) = described(field)?;
             let is_subject = subjects.contains(&(structure.clone(), text.clone()));
             let name = field.ident.as_ref()?;
-            let form = if super::debug::is_free_text(field) {
-                Some(FREE_TEXT)
-            } else {
-                form(&field.ty, collections)
-            };
             // A list or a map may be absent, unless the call is about it.
-            let kind = match form {
-                Some(Form { is_empty: true, .. }) if kind == "required" && !is_subject => {
-                    "collection"
-                }
-                _ => kind,
+            let kind = if kind == "required"
+                && !is_subject
+                && is_collection(&field.ty, collections)
+            {
+                "collection"
+            } else {
+                kind
             };
             let kind = format_ident!("{kind}");
             let number = Literal::usize_unsuffixed(number);
-            let form = form.map(|form| format_ident!("{}", form.name)).into_iter();
-            Some(quote! { #number #kind #name = #text #(as #form)*, })
+            let form = super::debug::is_free_text(field).then(|| quote!(as free));
+            Some(quote! { #number #kind #name = #text #form, })
         })
         .collect()
+}
+
+/// Whether a type has an empty value, which stands for an absent one.
+fn is_collection(ty: &Type, collections: &BTreeSet<String>) -> bool {
+    newtypes::is_collection(ty)
+        || newtypes::last_segment(ty).is_some_and(|name| collections.contains(&name))
 }
 
 /// The kind of a field, and its name as the API writes it.
@@ -105,45 +108,6 @@ fn described(field: &Field) -> Option<(&'static str, String)> {
         parsed.ok()?;
     }
     Some((kind, text))
-}
-
-/// In which form a field is read or written that is not as its type says.
-#[derive(Clone, Copy)]
-struct Form {
-    name: &'static str,
-    /// Whether it has an empty value, which stands for an absent one.
-    is_empty: bool,
-}
-
-/// A string that is written without the secrets that it may repeat.
-const FREE_TEXT: Form = Form {
-    name: "free",
-    is_empty: false,
-};
-
-fn form(ty: &Type, collections: &BTreeSet<String>) -> Option<Form> {
-    let as_form = |name, is_empty| Some(Form { name, is_empty });
-    let name = newtypes::last_segment(ty)?;
-    let inner = super::fields::first_argument(ty);
-    match (name.as_str(), inner) {
-        ("Option", Some(inner)) => form(&inner, collections)
-            .filter(|form| matches!(form.name, "time" | "whole"))
-            .map(|form| Form {
-                is_empty: false,
-                ..form
-            }),
-        ("DateTime", _) => as_form("time", false),
-        ("i64" | "u64", _) => as_form("whole", false),
-        ("Vec", Some(inner))
-            if matches!(form(&inner, collections), Some(Form { name: "whole", .. })) =>
-        {
-            as_form("whole", true)
-        }
-        ("BTreeMap", _) if newtypes::is_map_of_lists(ty) => as_form("lists", true),
-        ("Vec" | "BTreeMap" | "Map", _) => as_form("list", true),
-        _ if collections.contains(&name) => as_form("list", true),
-        _ => None,
-    }
 }
 
 fn without_serde(attribute: &mut Attribute) {

@@ -4,12 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
-use serde::de::DeserializeOwned;
 
 use crate::http_transport::HttpTransport;
+use crate::read::Read;
 use crate::request::RequestBuilder;
 use crate::response::ByteStream;
-use crate::response_future::{ResponseFuture, Sending};
+use crate::response_future::{self, ResponseFuture, Sending};
 use crate::secret::Secret;
 use crate::transport::{Transport, TransportError};
 
@@ -50,18 +50,8 @@ impl Client {
         &self.baseurl
     }
 
-    pub(crate) fn call_json<T: DeserializeOwned>(
-        &self,
-        request: RequestBuilder,
-    ) -> ResponseFuture<'_, T> {
-        ResponseFuture::json(self.send(request))
-    }
-
-    pub(crate) fn call_list<T: DeserializeOwned>(
-        &self,
-        request: RequestBuilder,
-    ) -> ResponseFuture<'_, Vec<T>> {
-        ResponseFuture::list(self.send(request))
+    pub(crate) fn call_json<T: Read>(&self, request: RequestBuilder) -> ResponseFuture<'_, T> {
+        response_future::json(self.send(request))
     }
 
     pub(crate) fn call_empty(&self, request: RequestBuilder) -> ResponseFuture<'_, ()> {

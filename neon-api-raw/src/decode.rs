@@ -14,20 +14,15 @@ pub(crate) fn json<T: DeserializeOwned>(
     status: StatusCode,
     body: Bytes,
 ) -> Result<Box<T>, DecodeError> {
-    parse(status, &body).map_err(|error| failure(&error, body))
+    serde_json::from_slice(text(status, &body)).map_err(|error| failure(&error, body))
 }
 
-/// [`json`] with the decoder's own error, from which [`failure`] makes ours: all that is compiled
-/// for each type.
-pub(crate) fn parse<T: DeserializeOwned>(
-    status: StatusCode,
-    body: &[u8],
-) -> Result<Box<T>, serde_json::Error> {
-    let body = match status {
+/// The JSON text of a body.
+pub(crate) fn text(status: StatusCode, body: &[u8]) -> &[u8] {
+    match status {
         StatusCode::NO_CONTENT if body.is_empty() => b"null",
         _ => body,
-    };
-    serde_json::from_slice(body)
+    }
 }
 
 /// The error for an HTML body where no body is expected: a proxy responded in the API's place.
@@ -40,7 +35,7 @@ pub(crate) fn page_of_a_proxy(body: Bytes) -> Option<DecodeError> {
     Some(DecodeError::new("$".to_owned(), reason, body))
 }
 
-/// The error for a body that [`parse`] cannot decode.
+/// The error for a body that cannot be decoded.
 pub(crate) fn failure(error: &serde_json::Error, body: Bytes) -> DecodeError {
     let message = error.to_string();
     let stopped = if message.starts_with(tagged_union::FAULT) {

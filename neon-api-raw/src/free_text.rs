@@ -6,9 +6,10 @@ use serde::{Serialize, Serializer};
 
 use crate::masked::Masked;
 use crate::secret::is_exposing;
+use crate::write::Content;
 
 /// Shows a string of a response with the secrets in it masked.
-pub(crate) struct FreeText<'a, T>(pub(crate) &'a T);
+pub(crate) struct FreeText<'a, T: ?Sized>(pub(crate) &'a T);
 
 impl fmt::Debug for FreeText<'_, String> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -22,7 +23,7 @@ impl fmt::Debug for FreeText<'_, Option<String>> {
     }
 }
 
-impl Serialize for FreeText<'_, String> {
+impl Serialize for FreeText<'_, str> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if is_exposing() {
             serializer.serialize_str(self.0)
@@ -32,11 +33,22 @@ impl Serialize for FreeText<'_, String> {
     }
 }
 
-impl Serialize for FreeText<'_, Option<String>> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Some(text) => serializer.serialize_some(&FreeText(text)),
-            None => serializer.serialize_none(),
+/// A field of such a string.
+pub(crate) trait Free {
+    fn content(&self) -> Content<'_>;
+}
+
+impl Free for String {
+    fn content(&self) -> Content<'_> {
+        Content::Free(self)
+    }
+}
+
+impl Free for Option<String> {
+    fn content(&self) -> Content<'_> {
+        match self {
+            Some(text) => Content::Free(text),
+            None => Content::Null,
         }
     }
 }

@@ -18,9 +18,6 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::de::Visitor;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 /// A string that is not a valid ID of its kind.
 ///
 /// It may be a secret passed by mistake, so only its first four characters are kept.
@@ -130,21 +127,6 @@ fn is_filled(text: &str) -> bool {
     !text.is_empty()
 }
 
-/// Reads the string of an ID.
-struct Text;
-
-impl Visitor<'_> for Text {
-    type Value = Arc<str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an ID")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Arc<str>, E> {
-        Ok(text.into())
-    }
-}
-
 macro_rules! ids {
     ($($(#[doc = $doc:literal])* $name:ident, $kind:literal, $form:ident;)*) => {$(
         $(#[doc = $doc])*
@@ -195,17 +177,9 @@ macro_rules! ids {
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_str(Text).map(Self)
-            }
-        }
+        crate::write::content! { $name, |this| crate::write::Content::Text(&this.0); }
+        crate::write::implement! { $name }
+        crate::read::text! { $name, "an ID", Self(Arc::default()), |text| Self(text.into()) }
 
         impl crate::path_segment::PathParameter for $name {
             fn path_text(&self) -> Cow<'_, str> {

@@ -1,131 +1,27 @@
-//! Deviations of the API from its spec that are accepted: `null` for an empty list or map, as
-//! servers written in Go send it, and an integer as `17.0`.
+//! Whole numbers, which the API also writes as `17.0`.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor};
-
-use crate::record;
-
-/// Reads a list or a map, which is empty if it is `null`, like [`record::value`].
-pub(crate) fn list<'de, T, A>(
-    field: &mut Option<T>,
-    name: &'static str,
-    map: &mut A,
-) -> Result<(), A::Error>
-where
-    T: Deserialize<'de> + Default,
-    A: MapAccess<'de>,
-{
-    let mut value: Option<Option<T>> = None;
-    record::value(&mut value, name, map)?;
-    put(field, name, value.flatten().unwrap_or_default())
-}
-
-/// Reads a map of lists, each of which is empty if it is `null`, as is the whole.
-pub(crate) fn lists<'de, T, A>(
-    field: &mut Option<BTreeMap<String, T>>,
-    name: &'static str,
-    map: &mut A,
-) -> Result<(), A::Error>
-where
-    T: Deserialize<'de> + Default,
-    A: MapAccess<'de>,
-{
-    let mut value: Option<BTreeMap<String, Option<T>>> = None;
-    list(&mut value, name, map)?;
-    let lists = value.unwrap_or_default().into_iter();
-    let lists = lists.map(|(key, items)| (key, items.unwrap_or_default()));
-    put(field, name, lists.collect())
-}
-
-/// Reads an integer, an optional one, or a list of them.
-pub(crate) fn whole<'de, T, A>(
-    field: &mut Option<T>,
-    name: &'static str,
-    map: &mut A,
-) -> Result<(), A::Error>
-where
-    T: Whole<'de>,
-    A: MapAccess<'de>,
-{
-    let mut value: Option<Read<T>> = None;
-    record::value(&mut value, name, map)?;
-    match value {
-        Some(Read(value)) => put(field, name, value),
-        None => Ok(()),
-    }
-}
-
-/// Sets a field, which may occur once.
-fn put<T, E: Error>(field: &mut Option<T>, name: &'static str, value: T) -> Result<(), E> {
-    if field.replace(value).is_some() {
-        return Err(E::duplicate_field(name));
-    }
-    Ok(())
-}
-
-/// A newtype of a list or a map, which is empty if it is `null`.
-pub(crate) fn collection<'de, T, D>(deserializer: D) -> Result<T, D::Error>
-where
-    T: Deserialize<'de> + Default,
-    D: Deserializer<'de>,
-{
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-}
-
-/// Integers in containers, read from numbers of either form.
-pub(crate) trait Whole<'de>: Sized {
-    fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
-}
-
-struct Read<T>(T);
-
-impl<'de, T: Whole<'de>> Deserialize<'de> for Read<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::read(deserializer).map(Self)
-    }
-}
-
-impl<'de, T: Whole<'de>> Whole<'de> for Option<T> {
-    fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let number = Option::<Read<T>>::deserialize(deserializer)?;
-        Ok(number.map(|Read(number)| number))
-    }
-}
-
-impl<'de, T: Whole<'de>> Whole<'de> for Vec<T> {
-    fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let numbers: Vec<Read<T>> = collection(deserializer)?;
-        Ok(numbers.into_iter().map(|Read(number)| number).collect())
-    }
-}
+use crate::read::{Fault, Form, Given, Kind, Read, Sink};
 
 macro_rules! whole {
-    ($($number:ident, $read:ident;)*) => {$(
-        impl<'de> Whole<'de> for $number {
-            fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Number;
+    ($($number:ident, $kind:ident;)*) => {$(
+        impl Read for $number {
+            const FORM: Form = Form::new(Kind::$kind, stringify!($number));
 
-                impl Visitor<'_> for Number {
-                    type Value = $number;
+            fn blank() -> Self {
+                0
+            }
+        }
 
-                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                        f.write_str(stringify!($number))
-                    }
+        impl Sink for $number {
+            fn form(&self) -> &'static Form {
+                &Self::FORM
+            }
 
-                    fn visit_i64<E: Error>(self, number: i64) -> Result<$number, E> {
-                        $number::try_from(number)
-                            .map_err(|_| E::invalid_value(Unexpected::Signed(number), &self))
-                    }
-
-                    fn visit_u64<E: Error>(self, number: u64) -> Result<$number, E> {
-                        $number::try_from(number)
-                            .map_err(|_| E::invalid_value(Unexpected::Unsigned(number), &self))
-                    }
-
-                    fn visit_f64<E: Error>(self, number: f64) -> Result<$number, E> {
+            fn take(&mut self, given: Given<'_>) -> Result<(), Fault> {
+                *self = match given {
+                    Given::Signed(number) => Self::try_from(number).map_err(|_| Fault::Range)?,
+                    Given::Unsigned(number) => Self::try_from(number).map_err(|_| Fault::Range)?,
+                    Given::Float(number) => {
                         #[allow(
                             clippy::cast_possible_truncation,
                             clippy::cast_sign_loss,
@@ -134,39 +30,39 @@ macro_rules! whole {
                             reason = "a value that changes is rejected"
                         )]
                         let (whole, is_same) = {
-                            let whole = number as $number;
+                            let whole = number as Self;
                             // The largest is not a float: one above it is the next.
-                            (whole, whole as f64 == number && whole != $number::MAX)
+                            (whole, whole as f64 == number && whole != Self::MAX)
                         };
-                        if is_same {
-                            Ok(whole)
-                        } else {
-                            Err(E::invalid_type(Unexpected::Float(number), &self))
+                        if !is_same {
+                            return Err(Fault::Type);
                         }
+                        whole
                     }
-                }
-
-                deserializer.$read(Number)
+                    _ => return Err(Fault::Type),
+                };
+                Ok(())
             }
         }
     )*};
 }
 
 whole! {
-    i64, deserialize_i64;
-    u64, deserialize_u64;
+    i64, Signed;
+    u64, Unsigned;
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::BTreeMap;
+
     use crate::record::record;
 
     #[derive(Debug, Clone, PartialEq)]
     struct Sample {
         items: Vec<String>,
         roles: Vec<String>,
-        tags: BTreeMap<String, Vec<u8>>,
+        tags: BTreeMap<String, Vec<u64>>,
         size: i64,
         most: Option<u64>,
         days: Vec<i64>,
@@ -174,12 +70,12 @@ mod tests {
     }
 
     record!(Sample {
-        0 required items = "items" as list,
-        1 collection roles = "roles" as list,
-        2 collection tags = "tags" as lists,
-        3 required size = "size" as whole,
-        4 optional most = "most" as whole,
-        5 collection days = "days" as whole,
+        0 required items = "items",
+        1 collection roles = "roles",
+        2 collection tags = "tags",
+        3 required size = "size",
+        4 optional most = "most",
+        5 collection days = "days",
         6 optional note = "note",
     });
 

@@ -61,6 +61,7 @@ mod one_line;
 mod open_enum;
 mod patch;
 mod path_segment;
+mod read;
 mod record;
 mod redirect;
 mod resource;
@@ -70,6 +71,7 @@ mod string_values;
 mod tagged_union;
 mod timestamp;
 mod urls;
+mod write;
 
 #[allow(
     deprecated,

@@ -3,6 +3,9 @@
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::read::{Fault, Form, Given, Read, Sink};
+use crate::write::{Content, KEPT, Write};
+
 /// A change of a nullable field.
 ///
 /// A field that is kept has no JSON form and must be left out, as the generated types do by
@@ -46,9 +49,7 @@ impl<T> From<T> for Patch<T> {
 impl<T: Serialize> Serialize for Patch<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Keep => Err(S::Error::custom(
-                "a field that is kept must be left out: skip it if `Patch::is_keep`",
-            )),
+            Self::Keep => Err(S::Error::custom(KEPT)),
             Self::Clear => serializer.serialize_none(),
             Self::Set(value) => serializer.serialize_some(value),
         }
@@ -58,6 +59,41 @@ impl<T: Serialize> Serialize for Patch<T> {
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Option::deserialize(deserializer).map(|value| value.map_or(Self::Clear, Self::Set))
+    }
+}
+
+impl<T: Write> Write for Patch<T> {
+    fn content(&self) -> Content<'_> {
+        match self {
+            Self::Keep => Content::Kept,
+            Self::Clear => Content::Null,
+            Self::Set(value) => Content::Some(value),
+        }
+    }
+}
+
+impl<T: Read> Read for Patch<T> {
+    const FORM: Form = T::FORM.nullable();
+
+    fn blank() -> Self {
+        Self::Keep
+    }
+}
+
+impl<T: Read> Sink for Patch<T> {
+    fn form(&self) -> &'static Form {
+        const { &<Self as Read>::FORM }
+    }
+
+    fn take(&mut self, given: Given<'_>) -> Result<(), Fault> {
+        if let Given::Null = given {
+            *self = Self::Clear;
+            return Ok(());
+        }
+        let mut value = T::blank();
+        value.take(given)?;
+        *self = Self::Set(value);
+        Ok(())
     }
 }
 

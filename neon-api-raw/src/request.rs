@@ -4,7 +4,6 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Uri};
 use percent_encoding::utf8_percent_encode;
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, InvalidRequest};
@@ -14,6 +13,7 @@ use crate::route::Route;
 use crate::secret::ExposeSecrets;
 use crate::transport::Exchange;
 use crate::upload::{Content, Upload};
+use crate::write::{Write, Written};
 
 /// A request as passed to a transport. It can be cloned, so that it can be sent again.
 pub type Request = http::Request<Bytes>;
@@ -45,12 +45,8 @@ impl RequestBuilder {
         }
     }
 
-    pub(crate) fn json<T: Serialize>(self, body: &T) -> Self {
-        self.json_body(serde_json::to_vec(&body.with_secrets()))
-    }
-
-    fn json_body(self, text: serde_json::Result<Vec<u8>>) -> Self {
-        match text {
+    pub(crate) fn json(self, body: &dyn Write) -> Self {
+        match serde_json::to_vec(&Written(body.content()).with_secrets()) {
             Ok(text) => self.body(HeaderValue::from_static("application/json"), text.into()),
             Err(error) => self.invalid(InvalidRequest::Body(error)),
         }
@@ -90,12 +86,8 @@ impl RequestBuilder {
 
     /// Adds query parameters in form style, exploded: each item of a list, the fields of an object
     /// under their own names, nothing for absent values.
-    pub(crate) fn query<T: Serialize>(self, name: &str, value: &T) -> Self {
-        self.query_parameter(name, serde_json::to_value(value))
-    }
-
-    fn query_parameter(mut self, name: &str, value: serde_json::Result<Value>) -> Self {
-        match value {
+    pub(crate) fn query(mut self, name: &str, value: &dyn Write) -> Self {
+        match serde_json::to_value(Written(value.content())) {
             Ok(value) => {
                 self.query_value(name, &value);
                 self

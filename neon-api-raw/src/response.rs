@@ -9,26 +9,27 @@ use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
 
-use crate::transport::{Answer, TransportError};
+use crate::transport::TransportError;
 
 /// A decoded response with its status and headers. It dereferences to the value.
 #[derive(Clone)]
 pub struct ResponseValue<T> {
     /// Boxed, since it is moved from future to future, and some are a kilobyte.
     value: Box<T>,
-    status: StatusCode,
-    headers: HeaderMap,
-    attempts: u32,
+    head: Head,
+}
+
+/// What a response has besides its value.
+#[derive(Clone)]
+pub(crate) struct Head {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) attempts: u32,
 }
 
 impl<T> ResponseValue<T> {
-    pub(crate) fn new(value: Box<T>, answer: Answer) -> Self {
-        Self {
-            value,
-            status: answer.status,
-            headers: answer.headers,
-            attempts: answer.attempts,
-        }
+    pub(crate) fn new(value: Box<T>, head: Head) -> Self {
+        Self { value, head }
     }
 
     /// The value.
@@ -43,22 +44,22 @@ impl<T> ResponseValue<T> {
 
     /// The status, which is a success.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.head.status
     }
 
     /// The headers.
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.head.headers
     }
 
     /// How many attempts were made, 1 or more, including failed connections.
     pub fn attempts(&self) -> u32 {
-        self.attempts
+        self.head.attempts
     }
 
     /// The API's request ID, if the response has one.
     pub fn request_id(&self) -> Option<&str> {
-        request_id(&self.headers)
+        request_id(&self.head.headers)
     }
 }
 
@@ -79,7 +80,7 @@ impl<T> DerefMut for ResponseValue<T> {
 impl<T: fmt::Debug> fmt::Debug for ResponseValue<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseValue")
-            .field("status", &self.status)
+            .field("status", &self.head.status)
             .field("value", &self.value)
             .finish_non_exhaustive()
     }

@@ -8,13 +8,13 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::uri::PathAndQuery;
-use serde::de::DeserializeOwned;
 
 use crate::compression;
 use crate::decode;
 use crate::error::{ApiError, DecodeError, Error, Failure};
+use crate::read::{self, Read, Sink};
 use crate::resource::resource;
-use crate::response::{ByteStream, ResponseValue};
+use crate::response::{ByteStream, Head, ResponseValue};
 use crate::route::Route;
 use crate::transport::{self, Answer, AnswerBody, BoxFuture, Exchange, Transport, TransportError};
 
@@ -41,56 +41,50 @@ use crate::transport::{self, Answer, AnswerBody, BoxFuture, Exchange, Transport,
 #[must_use = "nothing is sent until it is awaited"]
 pub struct ResponseFuture<'a, T> {
     sending: Sending<'a>,
-    read: fn(&mut Answer) -> Result<Box<T>, Unreadable>,
+    /// Filled from the response.
+    value: Option<Box<T>>,
+    as_target: fn(&mut T) -> Target<'_>,
 }
 
-// A struct instead of an `async fn` for each operation: all of it but `read` and a few lines of
+// A struct instead of an `async fn` for each operation: all of it but `as_target` and a few lines of
 // `poll` is compiled once, and not again for each operation wherever that is called.
 
-impl<'a, T: DeserializeOwned> ResponseFuture<'a, T> {
-    /// A JSON response.
-    pub(crate) fn json(sending: Sending<'a>) -> Self {
-        let read = json;
-        Self { sending, read }
-    }
+/// What a response is read into.
+enum Target<'a> {
+    Json(&'a mut dyn Sink),
+    /// The body says nothing.
+    Empty,
+    Stream(&'a mut ByteStream),
 }
 
-impl<'a, T: DeserializeOwned> ResponseFuture<'a, Vec<T>> {
-    /// A list response; `null` counts as empty.
-    pub(crate) fn list(sending: Sending<'a>) -> Self {
-        let read = |answer: &mut Answer| {
-            let list: Box<Option<Vec<T>>> = json(answer)?;
-            Ok(Box::new(list.unwrap_or_default()))
-        };
-        Self { sending, read }
+/// A JSON response.
+pub(crate) fn json<T: Read>(sending: Sending<'_>) -> ResponseFuture<'_, T> {
+    ResponseFuture {
+        sending,
+        value: Some(Box::new(T::blank())),
+        as_target: |value| Target::Json(value),
     }
 }
 
 impl<'a> ResponseFuture<'a, ()> {
     /// A response whose body says nothing.
     pub(crate) fn empty(sending: Sending<'a>) -> Self {
-        let read = |answer: &mut Answer| {
-            let body = whole(answer)?;
-            match decode::page_of_a_proxy(body) {
-                Some(error) => Err(Unreadable::Body(error)),
-                None => Ok(Box::new(())),
-            }
-        };
-        Self { sending, read }
+        Self {
+            sending,
+            value: Some(Box::new(())),
+            as_target: |()| Target::Empty,
+        }
     }
 }
 
 impl<'a> ResponseFuture<'a, ByteStream> {
     /// A response that is read in chunks.
     pub(crate) fn stream(sending: Sending<'a>) -> Self {
-        let sending = sending.streamed();
-        let read = |answer: &mut Answer| {
-            Ok(Box::new(match take_body(answer) {
-                AnswerBody::Stream(stream) => stream,
-                AnswerBody::Whole(bytes) => ByteStream::new(Once(Some(bytes))),
-            }))
-        };
-        Self { sending, read }
+        Self {
+            sending: sending.streamed(),
+            value: Some(Box::new(ByteStream::new(Once(None)))),
+            as_target: |stream| Target::Stream(stream),
+        }
     }
 }
 
@@ -100,11 +94,25 @@ enum Unreadable {
     Body(DecodeError),
 }
 
-fn json<T: DeserializeOwned>(answer: &mut Answer) -> Result<Box<T>, Unreadable> {
-    let body = whole(answer)?;
-    match decode::parse(answer.status, &body) {
-        Ok(value) => Ok(value),
-        Err(error) => Err(Unreadable::Json(error, body)),
+/// Reads the body of a success.
+fn fill(target: Target<'_>, answer: &mut Answer) -> Result<(), Unreadable> {
+    match target {
+        Target::Json(value) => {
+            let body = whole(answer)?;
+            read::json(decode::text(answer.status, &body), value)
+                .map_err(|error| Unreadable::Json(error, body))
+        }
+        Target::Empty => match decode::page_of_a_proxy(whole(answer)?) {
+            Some(error) => Err(Unreadable::Body(error)),
+            None => Ok(()),
+        },
+        Target::Stream(stream) => {
+            *stream = match take_body(answer) {
+                AnswerBody::Stream(stream) => stream,
+                AnswerBody::Whole(bytes) => ByteStream::new(Once(Some(bytes))),
+            };
+            Ok(())
+        }
     }
 }
 
@@ -128,14 +136,19 @@ impl<T> Future for ResponseFuture<'_, T> {
     type Output = Result<ResponseValue<T>, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut answer = match ready!(self.sending.poll(cx)) {
-            Ok(answer) => answer,
-            Err(error) => return Poll::Ready(Err(error)),
+        let this = &mut *self;
+        let Some(value) = &mut this.value else {
+            return Poll::Pending;
         };
-        Poll::Ready(match (self.read)(&mut answer) {
-            Ok(value) => Ok(ResponseValue::new(value, answer)),
-            Err(fault) => Err(self.sending.unreadable(&answer, fault)),
-        })
+        let target = (this.as_target)(value);
+        match this.sending.poll_into(target, cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Ready(Ok(head)) => match this.value.take() {
+                Some(value) => Poll::Ready(Ok(ResponseValue::new(value, head))),
+                None => Poll::Pending,
+            },
+        }
     }
 }
 
@@ -185,6 +198,23 @@ impl<'a> Sending<'a> {
             exchange.streams = true;
         }
         self
+    }
+
+    /// Reads the response.
+    fn poll_into(
+        &mut self,
+        target: Target<'_>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Head, Error>> {
+        let mut answer = ready!(self.poll(cx))?;
+        Poll::Ready(match fill(target, &mut answer) {
+            Ok(()) => Ok(Head {
+                status: answer.status,
+                headers: answer.headers,
+                attempts: answer.attempts,
+            }),
+            Err(fault) => Err(self.unreadable(&answer, fault)),
+        })
     }
 
     /// A response that is not a success becomes an error.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 /// What a secret is serialised as, unless it is asked for.
 const MASK: &str = "[redacted]";
@@ -24,10 +24,11 @@ const MASK: &str = "[redacted]";
 /// assert_eq!(secret.expose(), "npg_abc");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[serde(transparent)]
+#[derive(Clone)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transparent))]
 pub struct Secret(String);
+
+crate::read::newtype! { @read Secret(String) }
 
 impl Secret {
     /// Wraps a value.
@@ -108,18 +109,19 @@ impl Drop for Exposing {
     }
 }
 
-impl Serialize for Secret {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if !is_exposing() {
-            return serializer.serialize_str(MASK);
-        }
-        // It was read back from what was written without it.
-        if self.0 == MASK {
-            let rule = "a secret was masked where it was serialized: with_secrets() keeps it";
-            return Err(serde::ser::Error::custom(rule));
-        }
-        serializer.serialize_str(&self.0)
+crate::write::content! { Secret, |this| crate::write::Content::Secret(&this.0); }
+crate::write::implement! { Secret }
+
+pub(crate) fn serialize<S: Serializer>(secret: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    if !is_exposing() {
+        return serializer.serialize_str(MASK);
     }
+    // It was read back from what was written without it.
+    if secret == MASK {
+        let rule = "a secret was masked where it was serialized: with_secrets() keeps it";
+        return Err(serde::ser::Error::custom(rule));
+    }
+    serializer.serialize_str(secret)
 }
 
 /// Serialises values with their secrets, which are masked otherwise.

@@ -2,23 +2,20 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::masked::mask;
+use crate::read::{self, Fault, Sink};
 use crate::secret::is_exposing;
+use crate::write::{Write, Written};
 
 /// The prefix of messages for faults inside a union. A union is read completely before its variant
 /// is known, so the decoder's position is after it.
 pub(crate) const FAULT: &str = "in a variant of ";
 
 /// Serializes a variant and writes the discriminating property, which some variants do not declare.
-pub(crate) fn with_tag<T: Serialize>(
-    variant: &T,
-    tag: &str,
-    name: &str,
-) -> Result<Value, serde_json::Error> {
-    let mut value = serde_json::to_value(variant)?;
+pub(crate) fn with_tag(variant: &dyn Write, tag: &str, name: &str) -> serde_json::Result<Value> {
+    let mut value = serde_json::to_value(Written(variant.content()))?;
     if let Some(object) = value.as_object_mut() {
         object.insert(tag.to_owned(), Value::String(name.to_owned()));
     }
@@ -29,6 +26,15 @@ pub(crate) fn with_tag<T: Serialize>(
 pub(crate) struct Unknown<'a>(pub(crate) &'a Value);
 
 impl Unknown<'_> {
+    /// As it is serialized.
+    pub(crate) fn tree(&self) -> Value {
+        if is_exposing() {
+            self.0.clone()
+        } else {
+            self.masked()
+        }
+    }
+
     fn masked(&self) -> Value {
         let text = mask(&self.0.to_string());
         serde_json::from_str(&text).unwrap_or(Value::String(text))
@@ -41,14 +47,9 @@ impl fmt::Debug for Unknown<'_> {
     }
 }
 
-impl Serialize for Unknown<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if is_exposing() {
-            self.0.serialize(serializer)
-        } else {
-            self.masked().serialize(serializer)
-        }
-    }
+/// Reads a variant.
+pub(crate) fn read(value: Value, variant: &mut dyn Sink, name: &str) -> Result<(), Fault> {
+    read::tree(value, variant).map_err(|error| Fault::other(format_args!("{FAULT}{name}: {error}")))
 }
 
 /// The schema of a union: its variants, and in what the API sends those that this version does not
@@ -130,38 +131,54 @@ macro_rules! tagged_union {
             }
         }
 
-        impl ::serde::Serialize for $name {
-            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl crate::write::Union for $name {
+            fn tree(&self) -> ::serde_json::Result<::serde_json::Value> {
                 match self {
                     $(
-                        Self::$variant(value) => crate::tagged_union::with_tag(value, $tag, $value)
-                            .map_err(::serde::ser::Error::custom)?
-                            .serialize(serializer),
+                        Self::$variant(value) => {
+                            crate::tagged_union::with_tag(value, $tag, $value)
+                        }
                     )*
-                    Self::Unrecognized(value) => {
-                        crate::tagged_union::Unknown(value).serialize(serializer)
-                    }
+                    Self::Unrecognized(value) => Ok(crate::tagged_union::Unknown(value).tree()),
                 }
             }
         }
 
-        impl<'de> ::serde::Deserialize<'de> for $name {
-            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let value = ::serde_json::Value::deserialize(deserializer)?;
-                match value.get($tag).and_then(::serde_json::Value::as_str) {
-                    $(
-                        Some($value) => ::serde_json::from_value(value)
-                            .map(Self::$variant)
-                            .map_err(|e| ::serde::de::Error::custom(format_args!(
-                                "{}{}: {e}",
-                                crate::tagged_union::FAULT,
-                                stringify!($name),
-                            ))),
-                    )*
-                    _ => Ok(Self::Unrecognized(value)),
-                }
+        crate::write::content! { $name, |this| crate::write::Content::Union(this); }
+        crate::write::implement! { $name }
+
+        impl crate::read::Read for $name {
+            const FORM: crate::read::Form = <::serde_json::Value as crate::read::Read>::FORM;
+
+            fn blank() -> Self {
+                Self::Unrecognized(::serde_json::Value::Null)
             }
         }
+
+        impl crate::read::Sink for $name {
+            fn form(&self) -> &'static crate::read::Form {
+                &<Self as crate::read::Read>::FORM
+            }
+
+            fn take(&mut self, given: crate::read::Given<'_>) -> Result<(), crate::read::Fault> {
+                let crate::read::Given::Any(value) = given else {
+                    return Err(crate::read::Fault::Type);
+                };
+                *self = match value.get($tag).and_then(::serde_json::Value::as_str) {
+                    $(
+                        Some($value) => {
+                            let mut variant = <$target as crate::read::Read>::blank();
+                            crate::tagged_union::read(value, &mut variant, stringify!($name))?;
+                            Self::$variant(variant)
+                        }
+                    )*
+                    _ => Self::Unrecognized(value),
+                };
+                Ok(())
+            }
+        }
+
+        crate::read::implement! { $name }
 
         #[cfg(feature = "schemars")]
         impl ::schemars::JsonSchema for $name {

@@ -4,72 +4,45 @@
 //! times as many steps as its parser for RFC 3339. The API writes RFC 3339, in up to ten fields of
 //! each item of a list.
 
-use std::fmt;
+use chrono::{DateTime, ParseError, Utc};
 
-use chrono::{DateTime, Utc};
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use crate::read::{Fault, Form, Given, Kind, Read, Sink};
 
-/// Reads the value of a field, which may occur once, like [`record::value`](crate::record::value).
-pub(crate) fn value<'de, T, A: MapAccess<'de>>(
-    field: &mut Option<T>,
-    name: &'static str,
-    map: &mut A,
-) -> Result<(), A::Error>
-where
-    Timestamp<T>: Deserialize<'de>,
-{
-    if field.is_some() {
-        return Err(Error::duplicate_field(name));
-    }
-    let Timestamp(value) = map.next_value()?;
-    *field = Some(value);
-    Ok(())
-}
+impl Read for DateTime<Utc> {
+    const FORM: Form = Form::new(Kind::Text, "an RFC 3339 time");
 
-/// A time, or an optional one.
-pub(crate) struct Timestamp<T>(T);
-
-impl<'de> Deserialize<'de> for Timestamp<DateTime<Utc>> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-
-        impl Visitor<'_> for Text {
-            type Value = DateTime<Utc>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an RFC 3339 time")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<DateTime<Utc>, E> {
-                match DateTime::parse_from_rfc3339(text) {
-                    Ok(time) => Ok(time.to_utc()),
-                    Err(_) => text.parse().map_err(E::custom),
-                }
-            }
-        }
-
-        deserializer.deserialize_str(Text).map(Self)
+    fn blank() -> Self {
+        Self::UNIX_EPOCH
     }
 }
 
-impl<'de> Deserialize<'de> for Timestamp<Option<DateTime<Utc>>> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let time = Option::<Timestamp<DateTime<Utc>>>::deserialize(deserializer)?;
-        Ok(Self(time.map(|Timestamp(time)| time)))
+impl Sink for DateTime<Utc> {
+    fn form(&self) -> &'static Form {
+        &Self::FORM
+    }
+
+    fn take(&mut self, given: Given<'_>) -> Result<(), Fault> {
+        let Given::Text(text) = given else {
+            return Err(Fault::Type);
+        };
+        *self = match DateTime::parse_from_rfc3339(text) {
+            Ok(time) => time.to_utc(),
+            Err(_) => text.parse().map_err(|fault: ParseError| Fault::other(fault))?,
+        };
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read;
     use proptest::prelude::*;
+    use serde::Deserialize;
 
     fn read(text: &str) -> Result<DateTime<Utc>, String> {
         let json = serde_json::Value::from(text);
-        match Timestamp::deserialize(json) {
-            Ok(Timestamp(time)) => Ok(time),
-            Err(error) => Err(error.to_string()),
-        }
+        read::deserialize(json).map_err(|error: serde_json::Error| error.to_string())
     }
 
     fn read_by_chrono(text: &str) -> Result<DateTime<Utc>, String> {
@@ -101,10 +74,9 @@ mod tests {
     #[test]
     fn null_is_no_time_where_there_need_be_none() {
         let null = serde_json::Value::Null;
-        let Timestamp(time) =
-            Timestamp::<Option<DateTime<Utc>>>::deserialize(null.clone()).unwrap();
+        let time: Option<DateTime<Utc>> = read::deserialize(null.clone()).unwrap();
         assert_eq!(time, None);
-        let told = Timestamp::<DateTime<Utc>>::deserialize(null).err().unwrap();
+        let told = read::deserialize::<DateTime<Utc>, _>(null).unwrap_err();
         assert!(
             told.to_string().contains("expected an RFC 3339 time"),
             "{told}"

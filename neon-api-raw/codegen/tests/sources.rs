@@ -141,18 +141,6 @@ fn a_url_that_is_made_in_another_way_is_refused() {
 }
 
 #[test]
-fn times_are_marked() {
-    let time = json!({ "type": "string", "format": "date-time" });
-    let answer = json!({ "type": "object", "required": ["at"], "properties": {
-        "at": time, "ended_at": time, "times": { "type": "array", "items": time },
-    } });
-    let client = client(&thing(), &answer, Options::default());
-    let record = "{ Answer { 0 required at = \"at\" as time, 1 optional ended_at = \"ended_at\" \
-                  as time, 2 optional times = \"times\", } }";
-    assert!(has(&client, record), "{client}");
-}
-
-#[test]
 fn methods_hand_the_parameters_of_the_path_to_the_builder() {
     let client = client(&thing(), &answer_schema(), Options::default());
     let call = "self.call_json( RequestBuilder::new( &crate::routes::DO_THING, \
@@ -172,9 +160,9 @@ fn answers_have_no_constructor_that_an_addition_would_change() {
 
 #[test]
 fn structs_are_records_and_keep_attributes_for_schemas_only() {
-    let record = "crate::record::record! { Thing { 0 collection kinds = \"kinds\" as list, \
+    let record = "crate::record::record! { Thing { 0 collection kinds = \"kinds\", \
                   1 required name = \"name\", 2 optional note = \"note\", \
-                  3 required size = \"size\" as whole, 4 required tag = \"tag\", \
+                  3 required size = \"size\", 4 required tag = \"tag\", \
                   5 optional type_ = \"type\", 6 patch until = \"until\", } }";
     let plain = client(&thing(), &answer_schema(), Options::default());
     assert!(has(&plain, record), "{plain}");

@@ -11,7 +11,7 @@ mod by_record {
 
     #[derive(Debug, Clone)]
     pub(super) struct Sample {
-        id: i64,
+        id: i32,
         note: Option<String>,
         type_: Option<u8>,
         inner: Option<Inner>,
@@ -45,7 +45,7 @@ mod by_derive {
 
     #[derive(Debug, Clone, Serialize, Deserialize)]
     pub(super) struct Sample {
-        id: i64,
+        id: i32,
         #[serde(deserialize_with = "Option::deserialize")]
         note: Option<String>,
         #[serde(
