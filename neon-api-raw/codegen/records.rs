@@ -58,9 +58,7 @@ fn fields_of(
             let is_subject = subjects.contains(&(structure.clone(), text.clone()));
             let name = field.ident.as_ref()?;
             // A list or a map may be absent, unless the call is about it.
-            let kind = if kind == "required"
-                && !is_subject
-                && is_collection(&field.ty, collections)
+            let kind = if kind == "required" && !is_subject && is_collection(&field.ty, collections)
             {
                 "collection"
             } else {

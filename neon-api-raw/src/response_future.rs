@@ -201,11 +201,7 @@ impl<'a> Sending<'a> {
     }
 
     /// Reads the response.
-    fn poll_into(
-        &mut self,
-        target: Target<'_>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Head, Error>> {
+    fn poll_into(&mut self, target: Target<'_>, cx: &mut Context<'_>) -> Poll<Result<Head, Error>> {
         let mut answer = ready!(self.poll(cx))?;
         Poll::Ready(match fill(target, &mut answer) {
             Ok(()) => Ok(Head {

@@ -25,7 +25,11 @@ const MASK: &str = "[redacted]";
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transparent))]
+#[cfg_attr(
+    feature = "schemars",
+    derive(schemars::JsonSchema),
+    schemars(transparent)
+)]
 pub struct Secret(String);
 
 crate::read::newtype! { @read Secret(String) }

@@ -27,7 +27,9 @@ impl Sink for DateTime<Utc> {
         };
         *self = match DateTime::parse_from_rfc3339(text) {
             Ok(time) => time.to_utc(),
-            Err(_) => text.parse().map_err(|fault: ParseError| Fault::other(fault))?,
+            Err(_) => text
+                .parse()
+                .map_err(|fault: ParseError| Fault::other(fault))?,
         };
         Ok(())
     }

@@ -38,7 +38,7 @@ pub(crate) enum Content<'a> {
     Union(&'a dyn Union),
     Object(&'a Map<String, Value>),
     Any(&'a Value),
-    /// A change that there is none of, which has to be left out.
+    /// A field that a change keeps, which has to be left out.
     Kept,
 }
 
@@ -61,7 +61,10 @@ pub(crate) trait Union {
 pub(crate) const KEPT: &str = "a field that is kept must be left out: skip it if `Patch::is_keep`";
 
 /// Writes a value in any format: all that is compiled for each type and format.
-pub(crate) fn serialize<S: Serializer>(value: &dyn Write, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(
+    value: &dyn Write,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     Written(value.content()).serialize(serializer)
 }
 

@@ -221,7 +221,11 @@ impl Visitor<'_> for Number<'_> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<usize, E> {
-        if self.names.get(self.likely).is_some_and(|name| *name == text) {
+        if self
+            .names
+            .get(self.likely)
+            .is_some_and(|name| *name == text)
+        {
             return Ok(self.likely);
         }
         let mut names = self.names.iter();
