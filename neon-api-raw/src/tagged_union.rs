@@ -49,7 +49,8 @@ impl fmt::Debug for Unknown<'_> {
 
 /// Reads a variant.
 pub(crate) fn read(value: Value, variant: &mut dyn Sink, name: &str) -> Result<(), Fault> {
-    read::tree(value, variant).map_err(|error| Fault::other(format_args!("{FAULT}{name}: {error}")))
+    read::tree(value, variant)
+        .map_err(|error| Fault::other(&format_args!("{FAULT}{name}: {error}")))
 }
 
 /// The schema of a union: its variants, and in what the API sends those that this version does not

@@ -29,7 +29,7 @@ impl Sink for DateTime<Utc> {
             Ok(time) => time.to_utc(),
             Err(_) => text
                 .parse()
-                .map_err(|fault: ParseError| Fault::other(fault))?,
+                .map_err(|fault: ParseError| Fault::other(&fault))?,
         };
         Ok(())
     }

@@ -147,7 +147,7 @@ pub(crate) fn tree(tree: Value, value: &mut dyn Sink) -> serde_json::Result<()> 
 }
 
 impl Fault {
-    pub(crate) fn other(fault: impl ToString) -> Self {
+    pub(crate) fn other(fault: &impl ToString) -> Self {
         Self::Other(fault.to_string())
     }
 
