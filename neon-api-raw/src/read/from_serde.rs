@@ -8,7 +8,7 @@ use serde::de::{
 };
 use serde_json::{Map, Value};
 
-use super::{Entries, Fault, Form, Given, Items, Kind, Names, Sink};
+use super::{Entries, Fault, Form, Given, Items, Kind, Sink};
 
 /// Reads a value.
 pub(super) fn fill<'de, D: Deserializer<'de>>(
@@ -172,8 +172,8 @@ impl<'de, A: MapAccess<'de>> Entries for Keeping<A, A::Error> {
         self.keep(key)
     }
 
-    fn number(&mut self, names: &Names, likely: usize) -> Result<Option<usize>, Fault> {
-        let number = self.access.next_key_seed(Number { names, likely });
+    fn number(&mut self, number: fn(&str) -> usize) -> Result<Option<usize>, Fault> {
+        let number = self.access.next_key_seed(Number(number));
         self.keep(number)
     }
 
@@ -200,12 +200,9 @@ impl<'de> DeserializeSeed<'de> for Filled<'_> {
 }
 
 /// Reads a key as the number of a name.
-struct Number<'a> {
-    names: &'a Names,
-    likely: usize,
-}
+struct Number(fn(&str) -> usize);
 
-impl<'de> DeserializeSeed<'de> for Number<'_> {
+impl<'de> DeserializeSeed<'de> for Number {
     type Value = usize;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
@@ -213,7 +210,7 @@ impl<'de> DeserializeSeed<'de> for Number<'_> {
     }
 }
 
-impl Visitor<'_> for Number<'_> {
+impl Visitor<'_> for Number {
     type Value = usize;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -221,15 +218,6 @@ impl Visitor<'_> for Number<'_> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<usize, E> {
-        if self
-            .names
-            .get(self.likely)
-            .is_some_and(|name| *name == text)
-        {
-            return Ok(self.likely);
-        }
-        let mut names = self.names.iter();
-        let number = names.position(|name| *name == text);
-        Ok(number.unwrap_or(self.names.len()))
+        Ok((self.0)(text))
     }
 }

@@ -98,9 +98,8 @@ pub(crate) trait Entries {
     /// Reads the next key.
     fn key(&mut self) -> Result<Option<String>, Fault>;
 
-    /// Reads the next key as the number of a name, which is likely this one; all other keys have
-    /// the number after the last.
-    fn number(&mut self, names: &Names, likely: usize) -> Result<Option<usize>, Fault>;
+    /// Reads the next key as the number that this function has for it.
+    fn number(&mut self, number: fn(&str) -> usize) -> Result<Option<usize>, Fault>;
 
     /// Reads the value of the key.
     fn value(&mut self, value: &mut dyn Sink) -> Result<(), Fault>;
