@@ -49,6 +49,7 @@ mod compression;
 mod decode;
 mod decode_error;
 mod excerpt;
+mod fields;
 mod foreign;
 mod free_text;
 mod http_transport;

@@ -3,7 +3,7 @@
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::read::{Fault, Form, Given, Read, Sink};
+use crate::read::{Fault, Form, Given, Read, ReadFields, Sink};
 use crate::write::{Content, KEPT, Write};
 
 /// A change of a nullable field.
@@ -37,6 +37,15 @@ impl<T> Patch<T> {
     /// Whether the field is unchanged.
     pub fn is_keep(&self) -> bool {
         matches!(self, Self::Keep)
+    }
+
+    /// The value, once it is set to this one.
+    fn set(&mut self, value: T) -> Option<&mut T> {
+        *self = Self::Set(value);
+        match self {
+            Self::Set(value) => Some(value),
+            Self::Keep | Self::Clear => None,
+        }
     }
 }
 
@@ -90,10 +99,11 @@ impl<T: Read> Sink for Patch<T> {
             *self = Self::Clear;
             return Ok(());
         }
-        let mut value = T::blank();
-        value.take(given)?;
-        *self = Self::Set(value);
-        Ok(())
+        self.set(T::blank()).map_or(Ok(()), |value| value.take(given))
+    }
+
+    fn record(&mut self) -> Option<&mut dyn ReadFields> {
+        self.set(T::blank())?.record()
     }
 }
 

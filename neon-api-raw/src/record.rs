@@ -4,62 +4,6 @@
 //! and for fields by number and by bytes. With more than three hundred structs that was half of
 //! this crate's compile time, and the larger part of what each use adds to a program.
 
-use crate::read::{Fault, Given, Names, Sink};
-use crate::write::Content;
-
-/// A struct that is an object in JSON.
-pub(crate) trait Record {
-    fn fields(&self) -> &'static Fields;
-
-    /// The field with this number, to be read.
-    fn field(&mut self, number: usize) -> Option<&mut dyn Sink>;
-
-    /// The content of the field with this number, unless it is left out.
-    fn sent(&self, number: usize) -> Option<Content<'_>>;
-}
-
-/// The fields of a record, by their numbers.
-pub(crate) struct Fields {
-    /// The name of the struct.
-    pub(crate) record: &'static str,
-    pub(crate) names: &'static Names,
-    /// The number for a name, or one that no field has. A `match` takes fewer steps than
-    /// a search.
-    pub(crate) number: fn(&str) -> usize,
-    /// Those that must come.
-    pub(crate) required: u128,
-}
-
-/// Reads all entries. Unknown ones are skipped.
-pub(crate) fn fill(record: &mut dyn Record, given: Given<'_>) -> Result<(), Fault> {
-    let Given::Map(entries) = given else {
-        return Err(Fault::Type);
-    };
-    let fields = record.fields();
-    let mut seen = 0_u128;
-    while let Some(number) = entries.number(fields.number)? {
-        let (Some(field), Some(name)) = (record.field(number), fields.names.get(number)) else {
-            entries.skip()?;
-            continue;
-        };
-        if seen & bit(number) != 0 {
-            return Err(Fault::DuplicateField(name));
-        }
-        entries.value(field)?;
-        seen |= bit(number);
-    }
-    let missing = fields.required & !seen;
-    let number = missing.trailing_zeros() as usize;
-    match fields.names.get(number) {
-        Some(name) => Err(Fault::MissingField(name)),
-        None => Ok(()),
-    }
-}
-
-const fn bit(number: usize) -> u128 {
-    1 << number
-}
-
 /// Implements reading and writing for a struct whose fields are `required` (always sent, must
 /// come), `collection` (a list or a map that is always sent, and empty if it does not come),
 /// `optional` (an `Option` that is left out when it is `None`) or `patch` (a `Patch` that is left out
@@ -67,39 +11,51 @@ const fn bit(number: usize) -> u128 {
 /// without secrets.
 macro_rules! record {
     ($name:ident { $($number:literal $kind:ident $field:ident = $text:literal $(as $form:ident)?,)* }) => {
-        impl crate::record::Record for $name {
-            fn fields(&self) -> &'static crate::record::Fields {
-                &crate::record::Fields {
-                    record: stringify!($name),
-                    names: &[$($text),*],
-                    number: |name| match name {
-                        $($text => $number,)*
-                        _ => usize::MAX,
-                    },
-                    required: 0 $(| crate::record::record!(@required $kind $number))*,
+        const _: () = {
+            static FIELDS: crate::fields::Fields = crate::fields::Fields {
+                record: stringify!($name),
+                names: &[$($text),*],
+                number: |name| match name {
+                    $($text => $number,)*
+                    _ => usize::MAX,
+                },
+                required: 0 $(| crate::record::record!(@required $kind $number))*,
+            };
+
+            impl crate::read::ReadFields for $name {
+                fn fields(&self) -> &'static crate::fields::Fields {
+                    &FIELDS
+                }
+
+                fn field(&mut self, number: usize) -> Option<&mut dyn crate::read::Sink> {
+                    match number {
+                        $($number => Some(&mut self.$field),)*
+                        _ => None,
+                    }
                 }
             }
 
-            fn field(&mut self, number: usize) -> Option<&mut dyn crate::read::Sink> {
-                match number {
-                    $($number => Some(&mut self.$field),)*
-                    _ => None,
+            impl crate::write::WriteFields for $name {
+                fn fields(&self) -> &'static crate::fields::Fields {
+                    &FIELDS
                 }
-            }
 
-            fn sent(&self, number: usize) -> Option<crate::write::Content<'_>> {
-                match number {
-                    $($number if crate::record::record!(@sent $kind self.$field) => {
-                        Some(crate::record::record!(@content self.$field $(, $form)?))
-                    })*
-                    _ => None,
+                fn sent(&self, number: usize) -> Option<crate::write::Content<'_>> {
+                    match number {
+                        $($number if crate::record::record!(@sent $kind self.$field) => {
+                            Some(crate::record::record!(@content self.$field $(, $form)?))
+                        })*
+                        _ => None,
+                    }
                 }
             }
-        }
+        };
 
         impl crate::read::Read for $name {
-            const FORM: crate::read::Form =
-                crate::read::Form::new(crate::read::Kind::Map, concat!("struct ", stringify!($name)));
+            const FORM: crate::read::Form = crate::read::Form::new(
+                crate::read::Kind::Record,
+                concat!("struct ", stringify!($name)),
+            );
 
             fn blank() -> Self {
                 Self { $($field: crate::record::record!(@blank $kind),)* }
@@ -111,8 +67,12 @@ macro_rules! record {
                 &<Self as crate::read::Read>::FORM
             }
 
-            fn take(&mut self, given: crate::read::Given<'_>) -> Result<(), crate::read::Fault> {
-                crate::record::fill(self, given)
+            fn take(&mut self, _: crate::read::Given<'_>) -> Result<(), crate::read::Fault> {
+                Err(crate::read::Fault::Type)
+            }
+
+            fn record(&mut self) -> Option<&mut dyn crate::read::ReadFields> {
+                Some(self)
             }
         }
 

@@ -203,16 +203,20 @@ pub(crate) use tagged_union;
 #[cfg(test)]
 #[allow(unreachable_pub, reason = "the macro makes public types")]
 mod tests {
-    use serde::{Deserialize, Serialize};
     use serde_json::json;
 
+    use crate::record::record;
     use crate::secret::ExposeSecrets as _;
 
-    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    #[derive(Debug, Clone, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     pub struct Circle {
-        radius: u8,
+        radius: u64,
     }
+
+    record!(Circle {
+        0 required radius = "radius",
+    });
 
     tagged_union! {
         /// A shape.

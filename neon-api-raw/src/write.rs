@@ -8,8 +8,8 @@ use serde::ser::{Error, SerializeMap, SerializeStruct};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use crate::fields::Fields;
 use crate::free_text::FreeText;
-use crate::record::Record;
 use crate::secret;
 
 /// A type whose values can be written.
@@ -34,7 +34,7 @@ pub(crate) enum Content<'a> {
     Some(&'a dyn Write),
     List(&'a dyn List),
     Map(&'a dyn Entries),
-    Record(&'a dyn Record),
+    Record(&'a dyn WriteFields),
     Union(&'a dyn Union),
     Object(&'a Map<String, Value>),
     Any(&'a Value),
@@ -50,6 +50,14 @@ pub(crate) trait List {
 /// A map to be written.
 pub(crate) trait Entries {
     fn each(&self, write: &mut dyn FnMut(&str, &dyn Write) -> bool);
+}
+
+/// A struct to be written as an object.
+pub(crate) trait WriteFields {
+    fn fields(&self) -> &'static Fields;
+
+    /// The content of the field with this number, unless it is left out.
+    fn sent(&self, number: usize) -> Option<Content<'_>>;
 }
 
 /// One of several types.
@@ -117,7 +125,7 @@ fn write_map<S: Serializer>(map: &dyn Entries, serializer: S) -> Result<S::Ok, S
     out.end()
 }
 
-fn write_record<S: Serializer>(record: &dyn Record, serializer: S) -> Result<S::Ok, S::Error> {
+fn write_record<S: Serializer>(record: &dyn WriteFields, serializer: S) -> Result<S::Ok, S::Error> {
     let fields = record.fields();
     let sent = |number: usize| record.sent(number);
     let numbers = 0..fields.names.len();

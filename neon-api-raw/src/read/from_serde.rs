@@ -8,7 +8,7 @@ use serde::de::{
 };
 use serde_json::{Map, Value};
 
-use super::{Entries, Fault, Form, Given, Items, Kind, Sink};
+use super::{Entries, Fault, Form, Given, Items, Kind, ReadFields, Sink};
 
 /// Reads a value.
 pub(super) fn fill<'de, D: Deserializer<'de>>(
@@ -39,8 +39,8 @@ impl Taker<'_> {
             Kind::Float => deserializer.deserialize_f64(self),
             Kind::Text => deserializer.deserialize_str(self),
             Kind::List => deserializer.deserialize_seq(self),
-            // Records too: as structs they could also be lists, whose code none uses.
-            Kind::Map => deserializer.deserialize_map(self),
+            // As structs, records could also be lists, whose code none uses.
+            Kind::Map | Kind::Record => deserializer.deserialize_map(self),
             Kind::Object => {
                 let object = Map::deserialize(deserializer)?;
                 self.take(Given::Object(object), Unexpected::Map)
@@ -99,6 +99,9 @@ impl<'de> Visitor<'de> for Taker<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<(), A::Error> {
+        if let Some(fields) = self.value.record() {
+            return fill_fields(fields, access);
+        }
         let mut entries = Keeping {
             access,
             error: None,
@@ -172,20 +175,38 @@ impl<'de, A: MapAccess<'de>> Entries for Keeping<A, A::Error> {
         self.keep(key)
     }
 
-    fn number(&mut self, number: fn(&str) -> usize) -> Result<Option<usize>, Fault> {
-        let number = self.access.next_key_seed(Number(number));
-        self.keep(number)
-    }
-
     fn value(&mut self, value: &mut dyn Sink) -> Result<(), Fault> {
         let value = self.access.next_value_seed(Filled(value));
         self.keep(value)
     }
+}
 
-    fn skip(&mut self) -> Result<(), Fault> {
-        let skipped = self.access.next_value::<IgnoredAny>();
-        self.keep(skipped)?;
+/// Reads all entries. Unknown ones are skipped.
+fn fill_fields<'de, A: MapAccess<'de>>(
+    record: &mut dyn ReadFields,
+    mut entries: A,
+) -> Result<(), A::Error> {
+    let fields = record.fields();
+    let name = |number: usize| fields.names.get(number).copied().unwrap_or_default();
+    let mut seen = 0_u128;
+    while let Some(number) = entries.next_key_seed(Number(fields.number))? {
+        let Some(field) = record.field(number) else {
+            entries.next_value::<IgnoredAny>()?;
+            continue;
+        };
+        let bit = 1 << number;
+        if seen & bit != 0 {
+            return Err(A::Error::duplicate_field(name(number)));
+        }
+        seen |= bit;
+        entries.next_value_seed(Filled(field))?;
+    }
+    let missing = fields.required & !seen;
+    if missing == 0 {
         Ok(())
+    } else {
+        let first = missing.trailing_zeros() as usize;
+        Err(A::Error::missing_field(name(first)))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Fault, Form, Given, Kind, Read, Sink};
+use super::{Fault, Form, Given, Kind, Read, ReadFields, Sink};
 
 /// Reads a type from what one variant of [`Given`] has.
 macro_rules! plain {
@@ -102,6 +102,10 @@ impl<T: Read> Sink for Option<T> {
             Some(value) => value.take(given),
             None => Ok(()),
         }
+    }
+
+    fn record(&mut self) -> Option<&mut dyn ReadFields> {
+        self.insert(T::blank()).record()
     }
 }
 
@@ -222,6 +226,10 @@ macro_rules! newtype {
 
             fn take(&mut self, given: crate::read::Given<'_>) -> Result<(), crate::read::Fault> {
                 crate::read::Sink::take(&mut self.0, given)
+            }
+
+            fn record(&mut self) -> Option<&mut dyn crate::read::ReadFields> {
+                crate::read::Sink::record(&mut self.0)
             }
         }
 
