@@ -94,6 +94,8 @@ fn without_quoted(message: &str, quote: char) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::{self, Read as _};
+    use crate::types::ProjectResponse;
 
     fn error_of(body: &'static str) -> DecodeError {
         json::<Vec<u32>>(StatusCode::OK, Bytes::from_static(body.as_bytes())).unwrap_err()
@@ -105,6 +107,15 @@ mod tests {
         assert!(error_of("<html></html>").to_string().contains("HTML"));
         assert!(error_of("[1,2").to_string().contains("EOF"));
         assert_eq!(error_of("[1,{}]").path(), "$[1]");
+    }
+
+    #[test]
+    fn a_string_that_is_not_utf8_is_an_error_at_its_place() {
+        let body = &b"{\"project\":{\"id\":\"a\xff\"}}"[..];
+        let error = read::json(body, &mut ProjectResponse::blank()).unwrap_err();
+        assert!(error.to_string().contains("invalid unicode"), "{error}");
+        let error = failure(&error, Bytes::from_static(body));
+        assert_eq!(error.path(), "$.project.id");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What is known of the fields of a struct, by their numbers.
+//! What the fields of a struct are, by their numbers.
 
 /// The fields of a struct that is an object in JSON: at most 128.
 pub(crate) struct Fields {

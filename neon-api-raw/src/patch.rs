@@ -99,7 +99,8 @@ impl<T: Read> Sink for Patch<T> {
             *self = Self::Clear;
             return Ok(());
         }
-        self.set(T::blank()).map_or(Ok(()), |value| value.take(given))
+        self.set(T::blank())
+            .map_or(Ok(()), |value| value.take(given))
     }
 
     fn record(&mut self) -> Option<&mut dyn ReadFields> {
