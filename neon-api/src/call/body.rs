@@ -10,7 +10,7 @@ macro_rules! call {
     ($($own:ident).+, $($body:tt)*) => { $crate::call::call!(@ $($own).+, $($own).+, $($body)*) };
     (@ $given:expr, $own:expr, |$this:ident, $neon:ident| $request:expr,
         |$response:pat_param| $value:expr $(,)?) => {{
-        let client = $crate::call::CallClient::new($given.neon());
+        let client = $crate::call::CallClient::new($given.neon().clone());
         let call = client.clone();
         let $this = $own;
         $crate::call::Call::new(call, Box::pin(async move {
@@ -31,7 +31,7 @@ macro_rules! started {
     };
     (@ $given:expr, $own:expr, |$this:ident, $neon:ident| $request:expr,
         |$response:pat_param| $value:expr $(,)?) => {{
-        let client = $crate::call::CallClient::new($given.neon());
+        let client = $crate::call::CallClient::new($given.neon().clone());
         let call = client.clone();
         let $this = $own;
         $crate::call::Call::new(call, Box::pin(async move {

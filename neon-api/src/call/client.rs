@@ -12,8 +12,8 @@ use crate::neon::Neon;
 pub(crate) struct CallClient(Arc<Mutex<Neon>>);
 
 impl CallClient {
-    pub(crate) fn new(neon: &Neon) -> Self {
-        Self(Arc::new(Mutex::new(neon.clone())))
+    pub(crate) fn new(neon: Neon) -> Self {
+        Self(Arc::new(Mutex::new(neon)))
     }
 
     /// The client, with a deadline if the call has one.

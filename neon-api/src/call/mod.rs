@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::Result;
 use crate::clock;
+use crate::neon::Neon;
 
 pub(crate) use body::{call, deleted, started};
 pub(crate) use builder::{maybe, request};
@@ -81,6 +82,15 @@ impl<T> Call<T> {
                 future,
             },
         }
+    }
+
+    /// The call that a function makes of this client. Its future takes it from there, once polled.
+    pub(crate) fn of<F>(neon: Neon, future: impl FnOnce(CallClient) -> F) -> Self
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let client = CallClient::new(neon);
+        Self::new(client.clone(), Box::pin(future(client)))
     }
 
     /// Returns the call itself, so that code which calls `send` keeps compiling when a method gains

@@ -20,7 +20,7 @@ use super::report::Report;
 use super::run::Run;
 use super::state::FleetState;
 use crate::Result;
-use crate::call::{Call, CallClient, maybe};
+use crate::call::{Call, maybe};
 use crate::neon::Neon;
 use crate::workflows::{Checkpoint, Saver};
 
@@ -209,19 +209,15 @@ impl<W: Work> Job<W> {
     }
 
     fn with(self, feed: Arc<Feed<W::Done>>) -> Call<Report<W::Done>> {
-        let client = CallClient::new(&self.neon);
         let (org, work, settings) = (self.org, Arc::new(self.work), self.settings);
         let earlier = self
             .earlier
             .unwrap_or_else(|| FleetState::new(W::JOB, org.clone()));
-        Call::new(
-            client.clone(),
-            Box::pin(async move {
-                let neon = client.get();
-                let base = Base { neon, org };
-                drive(base, work, settings, earlier, &feed).await
-            }),
-        )
+        Call::of(self.neon.clone(), |client| async move {
+            let neon = client.get();
+            let base = Base { neon, org };
+            drive(base, work, settings, earlier, &feed).await
+        })
     }
 }
 

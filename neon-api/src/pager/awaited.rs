@@ -7,7 +7,7 @@ use futures_core::Stream;
 
 use super::{Finite, Listing, Pager};
 use crate::Result;
-use crate::call::{Call, CallClient};
+use crate::call::Call;
 use crate::error::Error;
 
 impl<L: Listing> Pager<L> {
@@ -59,17 +59,12 @@ impl<L: Listing> Pager<L> {
     /// the first, unless [that is allowed](Self::allow_partial).
     pub fn first(self) -> Call<Option<L::Item>> {
         let mut list = self.prefetch(false).page_size(1);
-        let client = CallClient::new(list.neon());
-        let call = client.clone();
-        Call::new(
-            call,
-            Box::pin(async move {
-                list.set_neon(client.get());
-                let first = list.try_next().await?;
-                list.complete()?;
-                Ok(first)
-            }),
-        )
+        Call::of(list.neon().clone(), |client| async move {
+            list.set_neon(client.get());
+            let first = list.try_next().await?;
+            list.complete()?;
+            Ok(first)
+        })
     }
 
     /// Returns an incomplete list if the API could not reach all projects, instead of failing with
@@ -104,21 +99,16 @@ impl<L: Listing> Pager<L> {
         is_it: impl Fn(&L::Item) -> bool + Send + 'static,
     ) -> Call<Option<L::Item>> {
         let mut list = self.prefetch(false);
-        let client = CallClient::new(list.neon());
-        let call = client.clone();
-        Call::new(
-            call,
-            Box::pin(async move {
-                list.set_neon(client.get());
-                while let Some(item) = list.try_next().await? {
-                    if is_it(&item) {
-                        return Ok(Some(item));
-                    }
+        Call::of(list.neon().clone(), |client| async move {
+            list.set_neon(client.get());
+            while let Some(item) = list.try_next().await? {
+                if is_it(&item) {
+                    return Ok(Some(item));
                 }
-                list.complete()?;
-                Ok(None)
-            }),
-        )
+            }
+            list.complete()?;
+            Ok(None)
+        })
     }
 }
 
@@ -128,17 +118,12 @@ impl<L: Finite> Pager<L> {
     ///
     /// After an error the items are lost; [`collect_into`](Self::collect_into) keeps them.
     pub fn send(mut self) -> Call<Vec<L::Item>> {
-        let client = CallClient::new(self.neon());
-        let call = client.clone();
-        Call::new(
-            call,
-            Box::pin(async move {
-                self.set_neon(client.get());
-                let mut items = Vec::new();
-                self.collect_into(&mut items).await?;
-                Ok(items)
-            }),
-        )
+        Call::of(self.neon().clone(), |client| async move {
+            self.set_neon(client.get());
+            let mut items = Vec::new();
+            self.collect_into(&mut items).await?;
+            Ok(items)
+        })
     }
 }
 

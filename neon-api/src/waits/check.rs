@@ -13,7 +13,7 @@ use super::WaitToken;
 use super::poller::Poller;
 use super::round::Round;
 use super::watch::Outcome;
-use crate::call::{Call, CallClient};
+use crate::call::Call;
 use crate::error::{Error, MaskedOperations};
 use crate::neon::Neon;
 
@@ -106,12 +106,9 @@ impl Neon {
     /// project exists. Failed operations are not an error here.
     pub fn check(&self, token: &WaitToken) -> Call<Progress> {
         let token = token.clone();
-        let client = CallClient::new(self);
-        let call = client.clone();
-        Call::new(
-            call,
-            Box::pin(async move { check(client.get(), token).await }),
-        )
+        Call::of(self.clone(), |client| async move {
+            check(client.get(), token).await
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use neon_api_raw::ids::EndpointId;
 use neon_api_raw::types::Endpoint;
 
 use crate::Result;
-use crate::call::{Call, CallClient, IntoId, maybe, request};
+use crate::call::{Call, IntoId, maybe, request};
 use crate::connection_string::ConnectionString;
 use crate::error::{Choices, Error};
 use crate::neon::Neon;
@@ -100,11 +100,9 @@ impl FindConnectionString {
     }
 
     fn call(self) -> Call<ConnectionString> {
-        let client = CallClient::new(&self.branch.neon);
-        Call::new(
-            client.clone(),
-            Box::pin(async move { self.run(&client.get()).await }),
-        )
+        Call::of(self.branch.neon.clone(), |client| async move {
+            self.run(&client.get()).await
+        })
     }
 
     async fn run(self, neon: &Neon) -> Result<ConnectionString> {

@@ -10,7 +10,7 @@ use super::ensure::EnsuredBranch;
 use super::running;
 use super::sweep::{Fate, delete};
 use crate::Result;
-use crate::call::{Call, CallClient, IntoId, maybe, request};
+use crate::call::{Call, IntoId, maybe, request};
 use crate::input::{self, Longest};
 use crate::neon::Neon;
 use crate::resources::branches::{BranchHandle, Branches};
@@ -125,11 +125,9 @@ impl CreateEphemeral {
     }
 
     fn call(self) -> Call<EphemeralBranch> {
-        let client = CallClient::new(&self.neon);
-        Call::new(
-            client.clone(),
-            Box::pin(async move { self.run(&client.get()).await }),
-        )
+        Call::of(self.neon.clone(), |client| async move {
+            self.run(&client.get()).await
+        })
     }
 
     async fn run(self, neon: &Neon) -> Result<EphemeralBranch> {
@@ -201,18 +199,14 @@ impl EphemeralBranch {
     /// Those of the calls. [`outcome_unknown`](crate::Error::outcome_unknown) only if three requests
     /// were lost.
     pub fn close(self) -> Call<()> {
-        let client = CallClient::new(self.handle.neon());
-        Call::new(
-            client.clone(),
-            Box::pin(async move {
-                let mut guard = self;
-                let neon = client.get();
-                let branch = neon.project(guard.project_id()).branch(guard.id());
-                close(&branch).await?;
-                guard.is_open = false;
-                Ok(())
-            }),
-        )
+        Call::of(self.handle.neon().clone(), |client| async move {
+            let mut guard = self;
+            let neon = client.get();
+            let branch = neon.project(guard.project_id()).branch(guard.id());
+            close(&branch).await?;
+            guard.is_open = false;
+            Ok(())
+        })
     }
 
     /// Gives up the guard: the branch stays until its expiry, which can be changed.

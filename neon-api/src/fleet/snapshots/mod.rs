@@ -192,7 +192,7 @@ impl RunSnapshotPlan {
 }
 
 fn background(branch: BranchHandle) -> (BranchHandle, CallClient) {
-    let client = CallClient::new(&branch.neon.background());
+    let client = CallClient::new(branch.neon.background());
     (branch, client)
 }
 

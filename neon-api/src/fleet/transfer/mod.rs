@@ -15,7 +15,7 @@ use super::job::sealed::{Base, Items, Sealed};
 use super::job::{Job, Work};
 use super::state::FleetState;
 use crate::Result;
-use crate::call::{Call, CallClient, IntoId, maybe};
+use crate::call::{Call, IntoId, maybe};
 use crate::error::{Error, Refusal, Refusals};
 use batch::Batches;
 
@@ -141,16 +141,12 @@ impl Job<Transfer> {
 
     /// Returns the plan when awaited, and changes nothing.
     pub fn plan(self) -> Call<TransferPlan> {
-        let client = CallClient::new(&self.neon);
         let (org, work) = (self.org, self.work);
-        Call::new(
-            client.clone(),
-            Box::pin(async move {
-                let neon = client.get();
-                crate::workflows::admit(&neon)?;
-                work.planned(&Base { neon, org }).await
-            }),
-        )
+        Call::of(self.neon.clone(), |client| async move {
+            let neon = client.get();
+            crate::workflows::admit(&neon)?;
+            work.planned(&Base { neon, org }).await
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use neon_api_raw::routes;
 use neon_api_raw::types::{BranchAnonymizedCreateRequest, BranchCreateRequest, MaskingRule};
 
-use crate::call::{Call, CallClient, maybe, request};
+use crate::call::{Call, maybe, request};
 use crate::resources::branches::{Branches, CreateBranch, CreatedBranch};
 use crate::waits::Started;
 
@@ -79,32 +79,28 @@ impl CreateAnonymizedBranch {
 
     fn call(mut self) -> Call<Started<CreatedBranch>> {
         self.branch.check();
-        let client = CallClient::new(&self.branch.neon);
-        Call::new(
-            client.clone(),
-            Box::pin(async move {
-                let neon = client.get();
-                let project = self.branch.project.clone();
-                let created = self
-                    .branch
-                    .body(&routes::CREATE_PROJECT_BRANCH_ANONYMIZED)?;
-                let mut branch = BranchCreateRequest::default();
-                branch.branch = created.branch;
-                branch.endpoints = created.endpoints;
-                let mut body = BranchAnonymizedCreateRequest::default().with_branch_create(branch);
-                body.annotation_value = created.annotation_value;
-                body.masking_rules = self.rules;
-                body.start_anonymization = self.start;
-                let raw = neon.raw();
-                let response = raw
-                    .create_project_branch_anonymized(&project, &body)
-                    .await?;
-                Ok(CreatedBranch::started_anonymized(
-                    &neon,
-                    response.into_inner(),
-                ))
-            }),
-        )
+        Call::of(self.branch.neon.clone(), |client| async move {
+            let neon = client.get();
+            let project = self.branch.project.clone();
+            let created = self
+                .branch
+                .body(&routes::CREATE_PROJECT_BRANCH_ANONYMIZED)?;
+            let mut branch = BranchCreateRequest::default();
+            branch.branch = created.branch;
+            branch.endpoints = created.endpoints;
+            let mut body = BranchAnonymizedCreateRequest::default().with_branch_create(branch);
+            body.annotation_value = created.annotation_value;
+            body.masking_rules = self.rules;
+            body.start_anonymization = self.start;
+            let raw = neon.raw();
+            let response = raw
+                .create_project_branch_anonymized(&project, &body)
+                .await?;
+            Ok(CreatedBranch::started_anonymized(
+                &neon,
+                response.into_inner(),
+            ))
+        })
     }
 }
 

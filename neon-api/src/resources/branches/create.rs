@@ -13,7 +13,7 @@ use neon_api_raw::{Route, routes};
 
 use super::{CreatedBranch, EndpointOptions, changes, expiry};
 use crate::Result;
-use crate::call::{Call, CallClient, IntoId, maybe, request};
+use crate::call::{Call, IntoId, maybe, request};
 use crate::input::{self, Longest};
 use crate::neon::Neon;
 use crate::waits::Started;
@@ -246,17 +246,13 @@ impl CreateBranch {
 
     fn call(mut self) -> Call<Started<CreatedBranch>> {
         self.check();
-        let client = CallClient::new(&self.neon);
-        Call::new(
-            client.clone(),
-            Box::pin(async move {
-                let neon = client.get();
-                let project = self.project.clone();
-                let body = self.body(&routes::CREATE_PROJECT_BRANCH)?;
-                let response = neon.raw().create_project_branch(&project, &body).await?;
-                Ok(CreatedBranch::started(&neon, response.into_inner()))
-            }),
-        )
+        Call::of(self.neon.clone(), |client| async move {
+            let neon = client.get();
+            let project = self.project.clone();
+            let body = self.body(&routes::CREATE_PROJECT_BRANCH)?;
+            let response = neon.raw().create_project_branch(&project, &body).await?;
+            Ok(CreatedBranch::started(&neon, response.into_inner()))
+        })
     }
 }
 

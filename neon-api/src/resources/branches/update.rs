@@ -7,7 +7,7 @@ use neon_api_raw::types::{Branch, BranchUpdateRequest, BranchUpdateRequestBranch
 use neon_api_raw::{Patch, routes};
 
 use super::{BranchHandle, changes, expiry};
-use crate::call::{Call, CallClient, maybe, request};
+use crate::call::{Call, maybe, request};
 use crate::input::{self, Longest};
 use crate::waits::Started;
 
@@ -111,23 +111,19 @@ impl UpdateBranch {
             mut change,
             expires_in,
         } = self;
-        let client = CallClient::new(&branch.neon);
-        Call::new(
-            client.clone(),
-            Box::pin(async move {
-                let neon = client.get();
-                if let Some(period) = expires_in {
-                    change.expires_at = Patch::Set(expiry(&routes::UPDATE_PROJECT_BRANCH, period)?);
-                }
-                let body = BranchUpdateRequest::new(change);
-                let response = neon
-                    .raw()
-                    .update_project_branch(&branch.project, &branch.id, &body)
-                    .await?
-                    .into_inner();
-                Ok(Started::new(&neon, response.branch, response.operations))
-            }),
-        )
+        Call::of(branch.neon.clone(), |client| async move {
+            let neon = client.get();
+            if let Some(period) = expires_in {
+                change.expires_at = Patch::Set(expiry(&routes::UPDATE_PROJECT_BRANCH, period)?);
+            }
+            let body = BranchUpdateRequest::new(change);
+            let response = neon
+                .raw()
+                .update_project_branch(&branch.project, &branch.id, &body)
+                .await?
+                .into_inner();
+            Ok(Started::new(&neon, response.branch, response.operations))
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::time::timeout_at;
 
 use super::{FunctionBundle, FunctionHandle};
 use crate::Result;
-use crate::call::{Call, CallClient, maybe, request};
+use crate::call::{Call, maybe, request};
 use crate::error::InvalidInput;
 
 const ROUTE: &Route = &routes::CREATE_PROJECT_BRANCH_FUNCTION_DEPLOYMENT;
@@ -75,40 +75,36 @@ impl DeployFunction {
             bundle,
             mut deployment,
         } = self;
-        let client = CallClient::new(function.neon());
-        Call::new(
-            client.clone(),
-            Box::pin(async move {
-                let neon = client.get();
-                let FunctionHandle { branch, slug } = &function;
-                if let Some(bundle) = bundle {
-                    let parameters = [
-                        ("project_id", branch.project.as_str()),
-                        ("branch_id", branch.id.as_str()),
-                        ("slug", slug.as_str()),
-                    ];
-                    neon.engine().admit(ROUTE, &parameters)?;
-                    // Once the deadline has passed, the request fails with that and is not sent.
-                    deployment.zip = match neon.engine().deadline() {
-                        None => Some(archive(bundle).await?),
-                        Some(deadline) => timeout_at(deadline, archive(bundle))
-                            .await
-                            .unwrap_or_else(|_| Ok(Bytes::new().into()))
-                            .map(Some)?,
-                    };
-                }
-                let raw = neon.raw();
-                let response = raw
-                    .create_project_branch_function_deployment(
-                        &branch.project,
-                        &branch.id,
-                        slug,
-                        &deployment,
-                    )
-                    .await?;
-                Ok(response.into_boxed().deployment)
-            }),
-        )
+        Call::of(function.neon().clone(), |client| async move {
+            let neon = client.get();
+            let FunctionHandle { branch, slug } = &function;
+            if let Some(bundle) = bundle {
+                let parameters = [
+                    ("project_id", branch.project.as_str()),
+                    ("branch_id", branch.id.as_str()),
+                    ("slug", slug.as_str()),
+                ];
+                neon.engine().admit(ROUTE, &parameters)?;
+                // Once the deadline has passed, the request fails with that and is not sent.
+                deployment.zip = match neon.engine().deadline() {
+                    None => Some(archive(bundle).await?),
+                    Some(deadline) => timeout_at(deadline, archive(bundle))
+                        .await
+                        .unwrap_or_else(|_| Ok(Bytes::new().into()))
+                        .map(Some)?,
+                };
+            }
+            let raw = neon.raw();
+            let response = raw
+                .create_project_branch_function_deployment(
+                    &branch.project,
+                    &branch.id,
+                    slug,
+                    &deployment,
+                )
+                .await?;
+            Ok(response.into_boxed().deployment)
+        })
     }
 }
 

@@ -11,7 +11,7 @@ use neon_api_raw::types::{
 };
 
 use super::CreatedProject;
-use crate::call::{Call, CallClient, IntoId, maybe, request};
+use crate::call::{Call, IntoId, maybe, request};
 use crate::input::{
     self, AllowedIps, Autoscaling, Longest, MOST, MaintenanceWindow, PgVersion, Quota,
     SuspendTimeout, Unit,
@@ -287,15 +287,11 @@ impl CreateProject {
     fn call(self) -> Call<Started<CreatedProject>> {
         let (neon, project) = self.checked();
         let body = ProjectCreateRequest::new(project);
-        let client = CallClient::new(&neon);
-        Call::new(
-            client.clone(),
-            Box::pin(async move {
-                let neon = client.get();
-                let response = neon.raw().create_project(&body).await?.into_inner();
-                Ok(CreatedProject::started(&neon, response))
-            }),
-        )
+        Call::of(neon, |client| async move {
+            let neon = client.get();
+            let response = neon.raw().create_project(&body).await?.into_inner();
+            Ok(CreatedProject::started(&neon, response))
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use neon_api_raw::ids::EndpointId;
 use neon_api_raw::types::Endpoint;
 
 use crate::Result;
-use crate::call::{Call, CallClient, IntoId, maybe};
+use crate::call::{Call, IntoId, maybe};
 use crate::connection_string::ConnectionString;
 use crate::neon::Neon;
 use crate::resources::branches::BranchHandle;
@@ -196,11 +196,9 @@ impl<T: Send + 'static> EnsureConnectable<T> {
     /// Returns all of it as a future, the same that awaiting the builder runs.
     pub fn send(self) -> Call<Connectable<T>> {
         let timeout = self.timeout.unwrap_or(self.neon.wait_timeout());
-        let client = CallClient::new(&self.neon);
-        let call = Call::new(
-            client.clone(),
-            Box::pin(async move { self.run(client.get()).await }),
-        );
+        let call = Call::of(self.neon.clone(), |client| async move {
+            self.run(client.get()).await
+        });
         call.timeout(timeout)
     }
 }

@@ -11,7 +11,7 @@ use super::found::{Comparison, change};
 use super::once::{Once, once};
 use super::{Ensured, Field, FieldRule};
 use crate::Result;
-use crate::call::{Call, CallClient, IntoId, maybe, request};
+use crate::call::{Call, IntoId, maybe, request};
 use crate::error::Difference;
 use crate::input::{self, Longest};
 use crate::neon::Neon;
@@ -204,11 +204,9 @@ impl EnsureBranch {
         let expiry = input::one_of(("expires_at", expires), protected);
         self.neon.refuse_if(place);
         self.neon.refuse_if(expiry);
-        let client = CallClient::new(&self.neon);
-        Call::new(
-            client.clone(),
-            Box::pin(async move { self.run(client.get()).await }),
-        )
+        Call::of(self.neon.clone(), |client| async move {
+            self.run(client.get()).await
+        })
     }
 
     fn creation(&self, branches: &Branches) -> CreateBranch {

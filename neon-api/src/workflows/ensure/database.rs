@@ -6,7 +6,7 @@ use super::found::{Comparison, change};
 use super::once::{Once, once};
 use super::{Ensured, Field, FieldRule};
 use crate::Result;
-use crate::call::{Call, CallClient, maybe, request};
+use crate::call::{Call, maybe, request};
 use crate::input::{self, Longest};
 use crate::neon::Neon;
 use crate::resources::branches::BranchHandle;
@@ -80,11 +80,9 @@ impl EnsureDatabase {
     }
 
     fn call(self) -> Call<Started<Ensured<Database>>> {
-        let client = CallClient::new(&self.branch.neon);
-        Call::new(
-            client.clone(),
-            Box::pin(async move { self.run(client.get()).await }),
-        )
+        Call::of(self.branch.neon.clone(), |client| async move {
+            self.run(client.get()).await
+        })
     }
 
     async fn run(self, neon: Neon) -> Result<Started<Ensured<Database>>> {

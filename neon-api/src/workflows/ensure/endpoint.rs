@@ -9,7 +9,7 @@ use super::found::{Comparison, change};
 use super::once::{Once, once};
 use super::{Ensured, Field, FieldRule};
 use crate::Result;
-use crate::call::{Call, CallClient, maybe, request};
+use crate::call::{Call, maybe, request};
 use crate::input::{self, Autoscaling, Longest, SuspendTimeout};
 use crate::neon::Neon;
 use crate::resources::branches::BranchHandle;
@@ -129,11 +129,9 @@ impl EnsureEndpoint {
     }
 
     fn call(self) -> Call<Started<Ensured<Endpoint>>> {
-        let client = CallClient::new(&self.branch.neon);
-        Call::new(
-            client.clone(),
-            Box::pin(async move { self.run(client.get()).await }),
-        )
+        Call::of(self.branch.neon.clone(), |client| async move {
+            self.run(client.get()).await
+        })
     }
 
     async fn run(self, neon: Neon) -> Result<Started<Ensured<Endpoint>>> {

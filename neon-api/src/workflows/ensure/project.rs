@@ -12,7 +12,7 @@ use neon_api_raw::types::{
 use super::found::{Comparison, change};
 use super::{Ensured, Field, FieldRule};
 use crate::Result;
-use crate::call::{Call, CallClient, IntoId, maybe, request};
+use crate::call::{Call, IntoId, maybe, request};
 use crate::input::{self, Autoscaling, Longest, MOST, PgVersion, SuspendTimeout, Unit};
 use crate::neon::Neon;
 use crate::resources::projects::{CreateProject, Projects};
@@ -205,11 +205,9 @@ impl EnsureProject {
     }
 
     fn call(self) -> Call<Started<Ensured<Project>>> {
-        let client = CallClient::new(&self.neon);
-        Call::new(
-            client.clone(),
-            Box::pin(async move { self.run(client.get()).await }),
-        )
+        Call::of(self.neon.clone(), |client| async move {
+            self.run(client.get()).await
+        })
     }
 
     fn creation(&self, neon: &Neon) -> CreateProject {

@@ -5,7 +5,7 @@ use neon_api_raw::types::Role;
 use super::once::{Once, once};
 use super::{Ensured, Field, FieldRule};
 use crate::Result;
-use crate::call::{Call, CallClient, maybe, request};
+use crate::call::{Call, maybe, request};
 use crate::input::{self, Longest};
 use crate::neon::Neon;
 use crate::resources::branches::BranchHandle;
@@ -75,11 +75,9 @@ impl EnsureRole {
     }
 
     fn call(self) -> Call<Started<Ensured<Role>>> {
-        let client = CallClient::new(&self.branch.neon);
-        Call::new(
-            client.clone(),
-            Box::pin(async move { self.run(client.get()).await }),
-        )
+        Call::of(self.branch.neon.clone(), |client| async move {
+            self.run(client.get()).await
+        })
     }
 
     async fn run(self, neon: Neon) -> Result<Started<Ensured<Role>>> {

@@ -14,7 +14,7 @@ pub use state::{BackupEnd, RestoreState, Restored};
 
 use super::ephemeral::with_suffix;
 use crate::Result;
-use crate::call::{Call, CallClient, maybe, request};
+use crate::call::{Call, maybe, request};
 use crate::input::{self, Longest};
 use crate::neon::Neon;
 use crate::resources::branches::BranchHandle;
@@ -195,11 +195,9 @@ impl RestoreTo {
             self.neon
                 .refuse("preview", "the check has to be passed again");
         }
-        let client = CallClient::new(&self.neon);
-        Call::new(
-            client.clone(),
-            Box::pin(async move { self.run(&client.get()).await }),
-        )
+        Call::of(self.neon.clone(), |client| async move {
+            self.run(&client.get()).await
+        })
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) use run::delete_once;
 pub(crate) use run::is_refusal;
 pub use subtree::DeleteSubtree;
 
-use crate::call::{Call, CallClient, maybe, request};
+use crate::call::{Call, maybe, request};
 use crate::neon::Neon;
 use crate::resources::projects::ProjectHandle;
 use crate::workflows::checkpoint::{Checkpoint, Saver};
@@ -159,11 +159,9 @@ impl Sweep {
     /// Returns the plan when awaited, and deletes nothing.
     pub fn plan(mut self) -> Call<SweepPlan> {
         self.check();
-        let client = CallClient::new(&self.neon.background());
-        Call::new(
-            client.clone(),
-            Box::pin(async move { run::plan(&client.get(), &self.project, self.criteria).await }),
-        )
+        Call::of(self.neon.background(), |client| async move {
+            run::plan(&client.get(), &self.project, self.criteria).await
+        })
     }
 
     fn check(&mut self) {
@@ -191,15 +189,11 @@ impl Sweep {
 
 /// Plans and runs.
 fn planned(neon: &Neon, project: ProjectId, criteria: Criteria, saver: Saver) -> Call<SweepReport> {
-    let client = CallClient::new(&neon.background());
-    Call::new(
-        client.clone(),
-        Box::pin(async move {
-            let neon = client.get();
-            let plan = run::plan(&neon, &project, criteria).await?;
-            run::run(&neon, plan, &saver).await
-        }),
-    )
+    Call::of(neon.background(), |client| async move {
+        let neon = client.get();
+        let plan = run::plan(&neon, &project, criteria).await?;
+        run::run(&neon, plan, &saver).await
+    })
 }
 
 impl RunSweep {
@@ -210,11 +204,9 @@ impl RunSweep {
     }
 
     fn call(self) -> Call<SweepReport> {
-        let client = CallClient::new(&self.neon.background());
-        Call::new(
-            client.clone(),
-            Box::pin(async move { run::run(&client.get(), self.plan, &self.saver).await }),
-        )
+        Call::of(self.neon.background(), |client| async move {
+            run::run(&client.get(), self.plan, &self.saver).await
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::criteria::Criteria;
 use super::{SweepPlan, SweepReport, planned, run};
-use crate::call::{Call, CallClient, maybe, request};
+use crate::call::{Call, maybe, request};
 use crate::resources::branches::BranchHandle;
 use crate::workflows::checkpoint::{Checkpoint, Saver};
 
@@ -55,12 +55,10 @@ impl DeleteSubtree {
 
     /// Returns the plan when awaited, and deletes nothing.
     pub fn plan(self) -> Call<SweepPlan> {
-        let client = CallClient::new(&self.branch.neon.background());
         let criteria = self.criteria();
-        Call::new(
-            client.clone(),
-            Box::pin(async move { run::plan(&client.get(), &self.branch.project, criteria).await }),
-        )
+        Call::of(self.branch.neon.background(), |client| async move {
+            run::plan(&client.get(), &self.branch.project, criteria).await
+        })
     }
 
     fn criteria(&self) -> Criteria {
