@@ -98,6 +98,23 @@ async fn a_branch_has_a_server_of_its_own(db: TestDb) {
     assert_eq!((found.get::<_, i64>(0), found.get::<_, i64>(1)), (0, 0));
 }
 
+/// Of a name that the attribute could use as well.
+async fn test(db: &TestDb) -> i32 {
+    let client = db.tokio_postgres().await.unwrap();
+    client.query_one("SELECT 1", &[]).await.unwrap().get(0)
+}
+
+#[neon_api_test::branch(backend = "skip")]
+async fn a_test_calls_functions_of_any_name(db: TestDb) {
+    assert_eq!(test(&db).await, 1);
+}
+
+#[neon_api_test::branch(backend = "skip")]
+async fn r#match(mut db: TestDb) {
+    let db = &mut db;
+    assert_eq!(test(db).await, 1);
+}
+
 #[tokio::test]
 async fn a_closure_is_passed_a_database() {
     let Some(builder) = crate::support::builder() else {
