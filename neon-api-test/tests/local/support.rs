@@ -88,6 +88,20 @@ impl Folder {
         Some(client)
     }
 
+    /// Waits until this query counts nothing.
+    pub(crate) async fn until_none(&self, what: &str, count: &str) {
+        let client = self.connect().await.unwrap();
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let rest: i64 = client.query_one(count, &[]).await.unwrap().get(0);
+            if rest == 0 {
+                return;
+            }
+            assert!(Instant::now() < end, "{what}: {rest} remain");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Databases in use or left behind, roles without a database, and those that may be used.
     pub(crate) async fn count(&self) -> (i64, i64, i64) {
         let client = self.connect().await.unwrap();
