@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use super::programs::Programs;
 use crate::error::{Error, Result};
+use crate::settings;
 
 /// Longer than any process holds a lock: it starts a server at most, for the first time ever.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -24,7 +25,7 @@ const FORM: u32 = 1;
 /// Where the folders of local servers are. The user that Postgres runs as if the tests run as root
 /// cannot enter root's home, and seldom the build folder; the folder for temporary files it can.
 pub(crate) fn base() -> PathBuf {
-    match env::var_os("NEON_TEST_DIR").filter(|set| !set.is_empty()) {
+    match settings::path("NEON_TEST_DIR") {
         Some(set) => PathBuf::from(set),
         None => env::temp_dir().join(format!("neon-api-test-{}", geteuid().as_raw())),
     }
