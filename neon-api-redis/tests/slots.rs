@@ -17,7 +17,7 @@ use neon_api::raw::Route;
 use neon_api::raw::routes::{GET_CONSUMPTION_HISTORY_PER_PROJECT, GET_PROJECT, LIST_PROJECTS};
 use neon_api::{Limiter, Outcome, Rates};
 use neon_api_redis::RedisLimiter;
-use support::{PATIENCE, Server};
+use support::{PATIENCE, Server, one_of_ten};
 use tokio::time::{Instant, timeout};
 
 /// 1,000 a second.
@@ -99,6 +99,39 @@ async fn a_refusal_pauses_all_processes() {
     permits(&other, &LIST_PROJECTS, 1).await;
     let took = start.elapsed();
     assert!(took >= Duration::from_millis(700), "{took:?}");
+}
+
+/// One that was reserved more than a quarter of a second ago is checked before it is used.
+#[tokio::test]
+async fn a_slot_that_was_reserved_before_a_refusal_is_not_used() {
+    let Some(redis) = Server::start() else { return };
+    one_of_ten(async || {
+        redis.send(&["FLUSHALL"]);
+        // One a second.
+        let rates = rates().per_minute(60).burst(1);
+        let (one, other) = (redis.limiter(rates).await, redis.limiter(rates).await);
+        permits(&one, &LIST_PROJECTS, 1).await;
+        let wait = one.permit(&LIST_PROJECTS);
+        tokio::pin!(wait);
+        while redis.slots("listProjects") < 2 {
+            let moment = timeout(Duration::from_millis(1), &mut wait).await;
+            assert!(moment.is_err(), "it was granted at once");
+        }
+        let headers = HeaderMap::new();
+        let refused_at = Instant::now();
+        other.observe(&LIST_PROJECTS, &refusal(&headers, Some(1500)));
+        until_reported(&redis, "", 0).await;
+        // A machine that stops for so long has missed what is to be seen.
+        let is_in_time = refused_at.elapsed() < Duration::from_millis(300);
+        timeout(PATIENCE, wait).await.unwrap();
+        let took = refused_at.elapsed();
+        assert!(
+            !is_in_time || took >= Duration::from_millis(1500),
+            "{took:?}"
+        );
+        is_in_time
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -5,8 +5,11 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     clippy::print_stderr
 )]
+
+pub mod script;
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
