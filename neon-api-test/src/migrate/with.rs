@@ -58,7 +58,7 @@ where
     R: Future<Output = Result<(), BoxError>> + Send + 'static,
 {
     fn contents(&self) -> Result<Vec<u8>, MigrationError> {
-        // Two functions without contents are two all the same.
+        // Two functions without contents are still two.
         let mut contents = self.name.len().to_le_bytes().to_vec();
         contents.extend(self.name.as_bytes());
         contents.extend(&self.contents);
