@@ -13,10 +13,12 @@ use tokio::time::{Instant, sleep};
 
 use super::programs::Programs;
 use crate::error::{Error, Result};
+use crate::plan;
 use crate::settings;
 
-/// Longer than any process holds a lock: it starts a server at most, for the first time ever.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Longer than any process holds a lock: it starts a server at most, for the first time ever, and runs
+/// the migrations of a template of its own.
+const PATIENCE: Duration = plan::PATIENCE.saturating_add(Duration::from_secs(120));
 const STEP: Duration = Duration::from_millis(2);
 
 /// Changes with what is kept there, so that older forms are not used.
