@@ -127,6 +127,16 @@ impl Drop for Folder {
                 self.postmaster().is_none() || !lives(&pid)
             });
         }
+        // It would sleep until its time is over, with all that it has started.
+        let kept = self.server_folder().map(|place| place.join("server.json"));
+        let kept = kept.and_then(|path| fs::read_to_string(path).ok());
+        let kept = kept.and_then(|kept| serde_json::from_str::<serde_json::Value>(&kept).ok());
+        if let Some(guard) = kept.and_then(|kept| kept["guard"].as_i64().filter(|pid| *pid > 1)) {
+            let group = format!("-{guard}");
+            let mut kill = Command::new("kill");
+            kill.args(["-KILL", "--", &group]).stderr(Stdio::null());
+            kill.status().ok();
+        }
         fs::remove_dir_all(&self.0).ok();
     }
 }
