@@ -12,11 +12,8 @@ use neon_api_redis::RedisLimiter;
 use support::Server;
 
 fn contract() -> LimiterContract {
-    let rates = Rates::default().per_minute(12_000).route_per_second(100);
-    // Its group has the rate of the API, and would take more than a minute.
-    LimiterContract::new(rates)
-        .tolerance(Duration::from_millis(200))
-        .skip("group_rate")
+    let rates = Rates::default().scaled_to(12_000).route_per_second(100);
+    LimiterContract::new(rates).tolerance(Duration::from_millis(200))
 }
 
 /// Each with an account of its own, and with rates that are changed first.

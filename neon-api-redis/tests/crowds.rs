@@ -21,14 +21,13 @@ mod support;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use redis::{Commands, Connection, Script};
+use redis::Commands;
 use support::Server;
+use support::script::{Call, Reply, VirtualRedis};
 
 /// 700 a minute, with the margins of the crate.
 const INTERVAL: f64 = 60_000_000.0 / 700.0 / 0.998;
 const TOLERANCE: f64 = 35.0 * INTERVAL;
-/// Microseconds from the beginning of the virtual time, which is late enough for all differences.
-const BEGIN: u64 = 1_700_000_000_000_000;
 const ROUND_TRIP: u64 = 500;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,10 +37,9 @@ enum Event {
 }
 
 struct Crowd {
-    connection: Connection,
-    script: Script,
+    script: VirtualRedis,
+    begin: u64,
     calls: u64,
-    now: u64,
 }
 
 struct Figures {
@@ -50,6 +48,7 @@ struct Figures {
     /// The times of the permits of each account.
     times: Vec<Vec<u64>>,
     calls: u64,
+    begin: u64,
     seconds: u64,
     /// Of a call, as Redis measures it.
     micros: f64,
@@ -57,47 +56,30 @@ struct Figures {
 
 impl Crowd {
     fn new(redis: &Server) -> Self {
-        let code = include_str!("../src/reserve.lua");
-        let clock = "redis.call('TIME')";
-        assert_eq!(code.matches(clock).count(), 1);
-        let virtual_clock = "{ ARGV[#ARGV - 1], ARGV[#ARGV] }";
+        let script = VirtualRedis::new(redis);
         Self {
-            connection: redis.client().get_connection().unwrap(),
-            script: Script::new(&code.replace(clock, virtual_clock)),
+            begin: script.now,
+            script,
             calls: 0,
-            now: BEGIN,
         }
     }
 
-    /// One call; the arguments are those of `Request::fill`.
-    fn call(&mut self, account: usize, process: usize, want: u32) -> Vec<i64> {
+    fn call(&mut self, account: usize, process: usize, want: u32) -> Reply {
         self.calls += 1;
-        let key = |name: &str| format!("neon-api:{{{account}}}:{name}");
-        let mut call = self.script.prepare_invoke();
-        for name in ["s", "m", "q", "r:listProjects"] {
-            call.key(key(name));
-        }
-        call.arg(format!("process-{process}")).arg(want).arg(0);
-        call.arg(5_000_000)
-            .arg(1_500_000)
-            .arg(250_000)
-            .arg(-1)
-            .arg(-1);
-        call.arg(INTERVAL).arg(TOLERANCE).arg(0);
-        call.arg("").arg(0).arg(0).arg(0);
-        call.arg("listProjects")
-            .arg(-1)
-            .arg(-1)
-            .arg(40)
-            .arg(1_100_000);
-        call.arg(self.now / 1_000_000).arg(self.now % 1_000_000);
-        call.invoke(&mut self.connection).unwrap()
+        self.script.call(Call {
+            account: &account.to_string(),
+            member: &format!("process-{process}"),
+            want,
+            interval: INTERVAL,
+            tolerance: TOLERANCE,
+            ..Call::default()
+        })
     }
 
     fn micros_per_call(&mut self) -> f64 {
         let stats: String = redis::cmd("INFO")
             .arg("commandstats")
-            .query(&mut self.connection)
+            .query(&mut self.script.connection)
             .unwrap();
         let line = stats
             .lines()
@@ -113,17 +95,17 @@ impl Crowd {
         let mut events = BinaryHeap::new();
         for account in 0..accounts {
             for process in 0..processes {
-                let at = BEGIN + random.below(1_000_000);
+                let at = self.begin + random.below(1_000_000);
                 events.push(Reverse((at, account, process, Event::Ask)));
             }
         }
         let mut permits = vec![vec![0; processes]; accounts];
         let mut times = vec![Vec::new(); accounts];
         while let Some(Reverse((now, account, process, event))) = events.pop() {
-            if now >= BEGIN + seconds * 1_000_000 {
+            if now >= self.begin + seconds * 1_000_000 {
                 break;
             }
-            self.now = now;
+            self.script.now = now;
             let mut next = |at, event| events.push(Reverse((at, account, process, event)));
             if let Event::Slot { at } = event {
                 if now - at > 250_000 {
@@ -135,10 +117,10 @@ impl Crowd {
             }
             let reply = self.call(account, process, 1);
             let asked_at = now + ROUND_TRIP;
-            if let Some(wait) = reply.get(9) {
-                next(asked_at + *wait as u64, Event::Slot { at: now });
+            if let Some(wait) = reply.slots.first() {
+                next(asked_at + wait, Event::Slot { at: now });
             } else {
-                let wait = reply[3] as u64;
+                let wait = reply.wait;
                 let wait = wait + random.below(wait.min(1_000_000) / 4 + 2000);
                 next(asked_at + wait, Event::Ask);
             }
@@ -147,6 +129,7 @@ impl Crowd {
             permits,
             times,
             calls: self.calls,
+            begin: self.begin,
             seconds,
             micros: self.micros_per_call(),
         }
@@ -171,7 +154,7 @@ impl Figures {
 
     /// The least and the most that an account used of its rate, after the first two seconds.
     fn used(&self) -> (f64, f64) {
-        let begin = BEGIN + 2_000_000;
+        let begin = self.begin + 2_000_000;
         let used = self.times.iter().map(|times| {
             let count = times.iter().filter(|at| **at >= begin).count();
             count as f64 / (self.seconds - 2) as f64 / (700.0 / 60.0)

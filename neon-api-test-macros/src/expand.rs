@@ -2,8 +2,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, FnArg, Item, ItemFn, parse2};
+use syn::{Attribute, Error, FnArg, Ident, Item, ItemFn, parse2};
 
 use crate::arguments::Arguments;
 
@@ -38,19 +39,21 @@ pub(crate) fn test(arguments: TokenStream, item: TokenStream) -> syn::Result<Tok
         return Err(Error::new(signature.paren_token.span.join(), why));
     }
     let (name, inputs, output) = (&signature.ident, &signature.inputs, &signature.output);
-    let text = name.to_string();
+    let text = name.unraw().to_string();
     let call = Span::call_site();
     let run = quote::quote_spanned!(call=> ::neon_api_test::__private::run);
+    // Its body sees this name, which must not hide one of the user's.
+    let body = Ident::new(&format!("__neon_api_test_{text}"), Span::call_site());
     Ok(quote! {
         #[::core::prelude::v1::test]
         #(#attributes)*
         #visibility fn #name() #output {
-            async fn test(#inputs) #output #block
+            async fn #body(#inputs) #output #block
             #run(
                 ::core::concat!(::core::module_path!(), "::", #text),
                 ::neon_api_test::__private::Flavor::#flavor,
                 #builder,
-                test,
+                #body,
             )
         }
     })

@@ -1,8 +1,7 @@
 //! Where databases come from.
 
-use std::env;
-
 use crate::error::{Error, Result};
+use crate::settings;
 
 /// Where the databases of tests come from: the builder's, else the one that the environment variable
 /// `NEON_TEST_BACKEND` names (`local`, `neon`, `skip`), else [`Local`](Self::Local).
@@ -23,11 +22,11 @@ pub enum Backend {
 
 impl Backend {
     pub(crate) fn from_env() -> Result<Self> {
-        match env::var("NEON_TEST_BACKEND").as_deref() {
-            Err(_) | Ok("" | "local") => Ok(Self::Local),
-            Ok("neon") => Ok(Self::Neon),
-            Ok("skip") => Ok(Self::Skip),
-            Ok(other) => {
+        match settings::string("NEON_TEST_BACKEND").as_deref() {
+            None | Some("local") => Ok(Self::Local),
+            Some("neon") => Ok(Self::Neon),
+            Some("skip") => Ok(Self::Skip),
+            Some(other) => {
                 let why = format!("{other:?} is not one of local, neon, skip");
                 Err(Error::Setting("NEON_TEST_BACKEND", why))
             }

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::local;
 use crate::migrate::{Migrate, SqlFile, SqlFiles};
 use crate::plan::Plan;
+use crate::settings;
 
 /// Asks for a database. [`lease`](Self::lease) returns it, [`run`](Self::run) passes it to a closure.
 ///
@@ -131,13 +132,10 @@ impl Builder {
             Err(Error::Postgres(missing)) => Error::Postgres(missing),
             outcome => return outcome,
         };
+        let is_set = |name| settings::path(name).is_some();
         if cfg!(feature = "neon") && is_set("NEON_API_KEY") && is_set("NEON_TEST_PROJECTS") {
             return self.neon().await;
         }
         Err(Error::Skipped(missing.to_string()))
     }
-}
-
-fn is_set(name: &str) -> bool {
-    std::env::var_os(name).is_some_and(|set| !set.is_empty())
 }

@@ -17,6 +17,7 @@ pub mod neon;
 mod plan;
 mod run;
 mod secret;
+mod settings;
 
 pub use backend::{Backend, Isolation};
 pub use builder::Builder;

@@ -5,8 +5,11 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     clippy::print_stderr
 )]
+
+pub mod script;
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,6 +17,20 @@ use std::time::{Duration, Instant};
 use neon_api::Rates;
 use neon_api_redis::{RedisLimiter, RedisLimiterBuilder};
 use tempfile::TempDir;
+
+/// Longer than anything takes on a busy machine: it bounds what hangs.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Repeats what takes no longer than Redis is waited for (100 ms), unless the machine stops for as
+/// long: of ten times one has to go well.
+pub async fn one_of_ten(mut attempt: impl AsyncFnMut() -> bool) {
+    for _ in 0..10 {
+        if attempt().await {
+            return;
+        }
+    }
+    panic!("it did not go well once");
+}
 
 /// A server that ends with its value.
 pub struct Server {
@@ -111,6 +128,41 @@ impl Server {
             sent.arg(*argument);
         }
         sent.query(&mut connection).unwrap()
+    }
+
+    /// The slots of an operation that were reserved, as long as its limit has not forgotten any, and
+    /// none was reserved for six seconds.
+    pub fn slots(&self, operation: &str) -> usize {
+        let key = format!("neon-api:{{acme}}:r:{operation}");
+        match self.send(&["LLEN", &key]) {
+            redis::Value::Int(count) => count.try_into().unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A number of the account's state, in microseconds.
+    pub fn state(&self, field: &str) -> i64 {
+        match self.send(&["HGET", "neon-api:{acme}:s", field]) {
+            redis::Value::BulkString(bytes) => String::from_utf8(bytes).unwrap().parse().unwrap(),
+            redis::Value::Nil => 0,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn set_state(&self, field: &str, value: i64) {
+        self.send(&["HSET", "neon-api:{acme}:s", field, &value.to_string()]);
+    }
+
+    /// As if nothing had been sent for long.
+    pub fn fill_bucket(&self) {
+        self.set_state(":tat", 1);
+    }
+
+    /// The clock of Redis, in microseconds.
+    pub fn time(&self) -> i64 {
+        let time = redis::cmd("TIME").query(&mut self.client().get_connection().unwrap());
+        let (seconds, micros): (i64, i64) = time.unwrap();
+        seconds * 1_000_000 + micros
     }
 
     pub fn builder(&self, rates: Rates) -> RedisLimiterBuilder {

@@ -22,6 +22,8 @@ use crate::plan::Plan;
 use crate::secret;
 
 const TEMPLATE: &str = "template";
+/// Changes with what is in a template besides the plan, so that older ones are not used.
+const FORM: u32 = 2;
 const BRANCH: &str = "branch";
 /// Held while a copy comes into being or goes.
 const LOCK: &str = "branches";
@@ -94,7 +96,7 @@ impl Branches {
     /// The template, which is made unless it is there, and the lock by which it stays.
     async fn template(&self, plan: &Plan) -> Result<(Place, File)> {
         let (programs, key) = (self.programs.key(), plan.key()?);
-        let place = Place::named(&format!("{TEMPLATE}-{programs}-{key}"))?.ending_at_once();
+        let place = Place::named(&format!("{TEMPLATE}-{programs}-{FORM}-{key}"))?.ending_at_once();
         let place = place.owned_by(self.postgres.runs_as()?);
         // Whoever comes while it is made waits for it.
         let lock = place.lock().await?;
@@ -123,14 +125,10 @@ impl Branches {
         let (server, client) = start(&self.postgres, place).await?;
         let password = secret::random::<16>()?;
         let verifier = secret::verifier(&password)?;
-        // As in the emulator: from version 16 on the right is no way out of the database.
-        let may_create = if self.postgres.version() >= 16 {
-            "CREATEROLE "
-        } else {
-            ""
-        };
+        // Before version 16 the right to create roles is a way out of the database, and here one to
+        // nothing that the test's process cannot do itself; others have no password.
         let role = format!(
-            "CREATE ROLE {ROLE} LOGIN CREATEDB {may_create}BYPASSRLS REPLICATION \
+            "CREATE ROLE {ROLE} LOGIN CREATEDB CREATEROLE BYPASSRLS REPLICATION \
              IN ROLE neon_superuser PASSWORD '{verifier}'"
         );
         client.batch_execute(&role).await?;

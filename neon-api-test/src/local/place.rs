@@ -13,9 +13,12 @@ use tokio::time::{Instant, sleep};
 
 use super::programs::Programs;
 use crate::error::{Error, Result};
+use crate::plan;
+use crate::settings;
 
-/// Longer than any process holds a lock: it starts a server at most, for the first time ever.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Longer than any process holds a lock: it starts a server at most, for the first time ever, and runs
+/// the migrations of a template of its own.
+const PATIENCE: Duration = plan::PATIENCE.saturating_add(Duration::from_secs(120));
 const STEP: Duration = Duration::from_millis(2);
 
 /// Changes with what is kept there, so that older forms are not used.
@@ -24,7 +27,7 @@ const FORM: u32 = 1;
 /// Where the folders of local servers are. The user that Postgres runs as if the tests run as root
 /// cannot enter root's home, and seldom the build folder; the folder for temporary files it can.
 pub(crate) fn base() -> PathBuf {
-    match env::var_os("NEON_TEST_DIR").filter(|set| !set.is_empty()) {
+    match settings::path("NEON_TEST_DIR") {
         Some(set) => PathBuf::from(set),
         None => env::temp_dir().join(format!("neon-api-test-{}", geteuid().as_raw())),
     }

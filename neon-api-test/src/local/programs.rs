@@ -1,12 +1,12 @@
 //! Which PostgreSQL runs, and as whom.
 
-use std::env;
 use std::ffi::OsString;
 
 use neon_api_emulator::Postgres;
 
 use crate::error::Result;
 use crate::secret::Digester;
+use crate::settings;
 
 /// As the environment sets it.
 #[derive(Debug, Default)]
@@ -19,11 +19,9 @@ pub(super) struct Programs {
 
 impl Programs {
     pub(super) fn from_env() -> Self {
-        let set = |name| env::var_os(name).filter(|set| !set.is_empty());
-        let user = set("NEON_TEST_POSTGRES_USER");
         Self {
-            folder: set("NEON_TEST_POSTGRES"),
-            user: user.map(|user| user.to_string_lossy().into_owned()),
+            folder: settings::path("NEON_TEST_POSTGRES"),
+            user: settings::string("NEON_TEST_POSTGRES_USER"),
         }
     }
 

@@ -20,6 +20,7 @@ use super::processes::{end, lives};
 use super::programs::Programs;
 use crate::error::{Error, Result};
 use crate::secret;
+use crate::settings;
 
 const GUARD: &str = include_str!("guard.sh");
 const REGISTRY: &str = include_str!("registry.sql");
@@ -290,12 +291,12 @@ async fn run(postgres: &Postgres, place: &Place) -> Result<Running> {
 }
 
 fn guard(place: &Place) -> Result<Command> {
-    let linger = match env::var("NEON_TEST_LINGER") {
-        Ok(set) => set.trim().parse().map_err(|_| {
+    let linger = match settings::string("NEON_TEST_LINGER") {
+        Some(set) => set.trim().parse().map_err(|_| {
             let why = format!("{set:?} is not a number of seconds");
             Error::Setting("NEON_TEST_LINGER", why)
         })?,
-        Err(_) => LINGER,
+        None => LINGER,
     };
     let linger = if place.ends_at_once { 0 } else { linger };
     // Its last words should be those of this start.

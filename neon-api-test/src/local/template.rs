@@ -1,17 +1,20 @@
 //! The database that others are copies of: made once for the same migrations, and kept.
 
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use tokio_postgres::error::SqlState;
 
 use super::copies;
 use super::session::Session;
-use crate::error::Result;
-use crate::plan::Plan;
+use crate::error::{Error, Result};
+use crate::plan::{self, Plan};
 use crate::secret;
 
 /// Those that were not used for so long are removed.
 const KEPT: &str = "7 days";
-/// How long another process may take to make one.
-const PATIENCE: &str = "300s";
+/// How long another process may take to make one: longer than its migrations may.
+const PATIENCE: Duration = plan::PATIENCE.saturating_add(Duration::from_secs(60));
 
 /// Makes the template, unless it is there.
 pub(super) async fn ensure(session: &Session, plan: &Plan, name: &str) -> Result<()> {
@@ -33,10 +36,20 @@ async fn make_once(session: &Session, plan: &Plan, name: &str) -> Result<()> {
     // A connection of its own, that nothing else waits for, and whose end unlocks.
     let client = session.server.connect("postgres").await?;
     let lock = format!(
-        "SET lock_timeout = '{PATIENCE}'; SELECT pg_advisory_lock(1, hashtext('{name}')); \
-         SET lock_timeout = 0"
+        "SET lock_timeout = '{}s'; SELECT pg_advisory_lock({}); SET lock_timeout = 0",
+        PATIENCE.as_secs(),
+        lock(name)
     );
-    client.batch_execute(&lock).await?;
+    let locked = client.batch_execute(&lock).await;
+    locked.map_err(|error| {
+        if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) {
+            let why = "another test process has been running the same migrations for";
+            let time = PATIENCE.as_secs();
+            Error::Database(format!("{why} {time} s: end it, if it hangs"))
+        } else {
+            error.into()
+        }
+    })?;
     if is_there(&client, name).await? {
         return Ok(());
     }
@@ -102,9 +115,14 @@ pub(super) fn url(session: &Session, database: &str, role: &str, password: &str)
     format!("postgresql://{role}:{password}@127.0.0.1:{port}/{database}?sslmode=disable")
 }
 
-/// Removes templates that have not been used for long, with their copies.
+/// Removes templates that have not been used for long, with their copies, and what was left behind by
+/// processes that ended while they made one.
 pub(super) async fn sweep(session: &Session) -> Result<()> {
     let maker = session.maker().await?;
+    for name in unfinished(&maker.client).await? {
+        // What cannot be removed must not keep the rest from it.
+        remove_unfinished(&maker.client, &name).await.ok();
+    }
     let old = format!("SELECT name FROM templates WHERE used_at < now() - interval '{KEPT}'");
     for row in maker.client.query(&old, &[]).await? {
         let name: String = row.try_get(0)?;
@@ -125,4 +143,40 @@ pub(super) async fn sweep(session: &Session) -> Result<()> {
     // It holds the locks of the copies that are gone.
     drop(maker);
     Ok(())
+}
+
+/// The templates whose roles are there, but not their databases: the role is created first.
+async fn unfinished(client: &tokio_postgres::Client) -> Result<Vec<String>> {
+    let roles = "SELECT rolname FROM pg_roles WHERE rolname ~ '^neon_test_[0-9a-f]+$' \
+                 AND NOT EXISTS (SELECT FROM pg_database WHERE datname = rolname)";
+    let found = client.query(roles, &[]).await?;
+    found.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// Unless somebody is making it, or has made it meanwhile.
+async fn remove_unfinished(client: &tokio_postgres::Client, name: &str) -> Result<()> {
+    let lock = format!("SELECT pg_try_advisory_lock({})", lock(name));
+    if !client.query_one(&lock, &[]).await?.try_get::<_, bool>(0)? {
+        return Ok(());
+    }
+    let removed = async {
+        if unfinished(client).await?.iter().any(|one| one == name) {
+            for command in [
+                format!("DROP DATABASE IF EXISTS new_{name} WITH (FORCE)"),
+                format!("DROP ROLE {name}"),
+            ] {
+                client.batch_execute(&command).await?;
+            }
+        }
+        Ok(())
+    };
+    let removed = removed.await;
+    let unlock = format!("SELECT pg_advisory_unlock({})", self::lock(name));
+    client.batch_execute(&unlock).await?;
+    removed
+}
+
+/// The advisory lock of whoever makes a template.
+fn lock(name: &str) -> String {
+    format!("1, hashtext('{name}')")
 }

@@ -22,7 +22,7 @@ pub struct SqlFiles {
 
 impl SqlFiles {
     /// Those in this folder. A relative path is one of the package whose tests run
-    /// (`CARGO_MANIFEST_DIR`).
+    /// (`CARGO_MANIFEST_DIR`), or of the current folder if cargo does not run them.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: in_this_package(folder.into()),
@@ -87,7 +87,7 @@ pub struct SqlFile {
 
 impl SqlFile {
     /// The file at this path. A relative one is of the package whose tests run
-    /// (`CARGO_MANIFEST_DIR`).
+    /// (`CARGO_MANIFEST_DIR`), or of the current folder if cargo does not run them.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: in_this_package(path.into()),
@@ -120,7 +120,8 @@ pub fn in_package(built: &str, path: &str) -> PathBuf {
 fn in_this_package(path: PathBuf) -> PathBuf {
     match std::env::var_os("CARGO_MANIFEST_DIR") {
         Some(package) => Path::new(&package).join(path),
-        None => path,
+        // Whole, so that an error says where it would have been.
+        None => std::path::absolute(&path).unwrap_or(path),
     }
 }
 

@@ -42,7 +42,8 @@ pub trait Migrate: Send + Sync + 'static {
     fn contents(&self) -> Result<Vec<u8>, MigrationError>;
 
     /// Makes the changes in the database with this connection string, whose role owns it. All
-    /// connections should be closed at the end; those that are not are ended.
+    /// connections should be closed at the end; those that are not are ended. All migrations and
+    /// seeds together have ten minutes, after which they are dropped and have failed.
     ///
     /// # Errors
     ///

@@ -41,8 +41,8 @@ where
     F: Fn(String) -> R + Send + Sync + 'static,
     R: Future<Output = Result<(), BoxError>> + Send + 'static,
 {
-    /// A function with a name for errors, and with what its changes depend on: the template is created
-    /// again when these contents differ.
+    /// A function with a name, which errors have, and with what its changes depend on: the template is
+    /// created again when name or contents differ.
     pub fn new(name: impl Into<String>, contents: impl Into<Vec<u8>>, function: F) -> Self {
         Self {
             name: name.into(),
@@ -58,7 +58,11 @@ where
     R: Future<Output = Result<(), BoxError>> + Send + 'static,
 {
     fn contents(&self) -> Result<Vec<u8>, MigrationError> {
-        Ok(self.contents.clone())
+        // Two functions without contents are still two.
+        let mut contents = self.name.len().to_le_bytes().to_vec();
+        contents.extend(self.name.as_bytes());
+        contents.extend(&self.contents);
+        Ok(contents)
     }
 
     fn run<'a>(&'a self, url: &'a str) -> Migrating<'a> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use neon_api::Neon;
 use neon_api::chrono::{TimeDelta, Utc};
+use neon_api::ids::ProjectId;
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep};
@@ -144,6 +145,11 @@ impl Pool {
         if self.projects.is_empty() {
             let why = "a pool needs at least one project";
             return Err(Error::Setting("NEON_TEST_PROJECTS", why.to_owned()));
+        }
+        for project in &self.projects {
+            // Files have their names.
+            ProjectId::new(project.as_str())
+                .map_err(|fault| Error::Setting("NEON_TEST_PROJECTS", fault.to_string()))?;
         }
         let mut digester = Digester::new();
         digester.add(self.neon.raw().base_url()).add(&self.owner);

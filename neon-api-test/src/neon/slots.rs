@@ -2,7 +2,7 @@
 //! locked while the branch is in use.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -144,6 +144,12 @@ impl Slots {
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => return Ok(file),
                 Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < end => sleep(STEP).await,
+                Err(rustix::io::Errno::WOULDBLOCK) => {
+                    let time = super::pool::PATIENCE.as_secs();
+                    let why = format!("it has been locked by another test process for {time} s");
+                    let why = io::Error::new(io::ErrorKind::WouldBlock, format!("{why}: end it"));
+                    return Err(Error::File(path, why));
+                }
                 Err(error) => return Err(Error::File(path, error.into())),
             }
         }

@@ -82,10 +82,9 @@ async fn a_branch_has_a_server_of_its_own(db: TestDb) {
         .simple_query("INSERT INTO account VALUES (1, 'Ada', 1)")
         .await
         .unwrap();
-    client
-        .simple_query("CREATE DATABASE another")
-        .await
-        .unwrap();
+    for command in ["CREATE DATABASE another", "CREATE ROLE someone LOGIN"] {
+        client.simple_query(command).await.unwrap();
+    }
     let second = TestDb::builder()
         .backend(Backend::Skip)
         .isolation(Isolation::Branch)
@@ -93,9 +92,27 @@ async fn a_branch_has_a_server_of_its_own(db: TestDb) {
     let second = second.lease().await.unwrap();
     let client = second.tokio_postgres().await.unwrap();
     let found = "SELECT (SELECT count(*) FROM account), \
-                 (SELECT count(*) FROM pg_database WHERE datname = 'another')";
+                 (SELECT count(*) FROM pg_database WHERE datname = 'another') \
+                 + (SELECT count(*) FROM pg_roles WHERE rolname = 'someone')";
     let found = client.query_one(found, &[]).await.unwrap();
     assert_eq!((found.get::<_, i64>(0), found.get::<_, i64>(1)), (0, 0));
+}
+
+/// Of a name that the attribute could use as well.
+async fn test(db: &TestDb) -> i32 {
+    let client = db.tokio_postgres().await.unwrap();
+    client.query_one("SELECT 1", &[]).await.unwrap().get(0)
+}
+
+#[neon_api_test::branch(backend = "skip")]
+async fn a_test_calls_functions_of_any_name(db: TestDb) {
+    assert_eq!(test(&db).await, 1);
+}
+
+#[neon_api_test::branch(backend = "skip")]
+async fn r#match(mut db: TestDb) {
+    let db = &mut db;
+    assert_eq!(test(db).await, 1);
 }
 
 #[tokio::test]

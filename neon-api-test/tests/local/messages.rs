@@ -91,6 +91,22 @@ fn settings_that_mean_nothing_are_refused() {
     assert!(printed.contains(why), "{printed}");
 }
 
+/// As a workflow sets a variable from a setting that is not there.
+#[test]
+fn an_empty_variable_is_not_set() {
+    if crate::support::builder().is_none() {
+        return;
+    }
+    let names = [
+        "NEON_TEST_BACKEND",
+        "NEON_TEST_POSTGRES",
+        "NEON_TEST_POSTGRES_USER",
+        "NEON_TEST_LINGER",
+    ];
+    let (success, printed) = outcome(&names.map(|name| (name, "")));
+    assert!(success && printed.contains("has run"), "{printed}");
+}
+
 #[cfg(feature = "neon")]
 #[test]
 fn a_missing_key_or_project_is_named() {

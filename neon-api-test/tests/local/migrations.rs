@@ -186,6 +186,24 @@ async fn files_that_cannot_be_put_in_order_are_refused() {
     );
 }
 
+/// A function cannot be compared: its name and its contents say which template is its own.
+#[tokio::test]
+async fn functions_of_different_names_make_different_templates() {
+    let Some(builder) = support::builder() else {
+        return;
+    };
+    for name in ["first", "second"] {
+        let with = MigrateWith::new(name, "", move |url: String| async move {
+            let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await?;
+            tokio::spawn(connection);
+            let create = format!("CREATE TABLE {name} (id bigint)");
+            Ok(client.batch_execute(&create).await?)
+        });
+        let db = builder.clone().migrate(with).lease().await.unwrap();
+        assert_eq!(rows(&db, name).await, 0);
+    }
+}
+
 /// The contents count, not the names.
 #[tokio::test]
 async fn a_changed_migration_makes_another_template() {

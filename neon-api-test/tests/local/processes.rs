@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use neon_api_test::TestDb;
+use neon_api_test::{MigrateWith, TestDb};
 
 use crate::support::{self, Folder, is_alive, kill, success, until_line, wait_until};
 
@@ -35,6 +35,21 @@ async fn one_that_hangs(db: TestDb) {
     std::future::pending::<()>().await;
 }
 
+/// In a process of its own: its migrations never end.
+#[tokio::test]
+#[ignore = "run by the tests in a process of its own"]
+async fn one_that_migrates() {
+    let hangs = MigrateWith::new("hangs", "", async |url: String| {
+        let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await?;
+        tokio::spawn(connection);
+        client.batch_execute("CREATE TABLE half (id int)").await?;
+        println!("migrating");
+        client.batch_execute("SELECT pg_sleep(3600)").await?;
+        Ok(())
+    });
+    let _db = TestDb::builder().migrate(hangs).lease().await.unwrap();
+}
+
 /// In a process of its own: uses the server until another one has been swept up.
 #[tokio::test]
 #[ignore = "run by the tests in a process of its own"]
@@ -65,20 +80,50 @@ async fn what_a_panic_and_a_killed_process_leave_is_gone_after_the_next_run() {
     let left = client.query("SELECT name FROM used", &[]).await.unwrap();
     let left: Vec<String> = left.iter().map(|row| row.get(0)).collect();
     assert!(!left.is_empty());
+    let left = format!("ARRAY['{}']::text[]", left.join("', '"));
 
     let mut command = folder.helper("processes::one_that_sweeps", 600);
     command.stdin(std::process::Stdio::piped());
     let mut next = until_line(command, "leased");
-    let gone = "SELECT (SELECT count(*) FROM used WHERE name = ANY($1)) + \
-         (SELECT count(*) FROM pg_database WHERE datname = ANY($1)) + \
-         (SELECT count(*) FROM pg_roles WHERE rolname = ANY($1))";
-    loop {
-        let rest: i64 = client.query_one(gone, &[&left]).await.unwrap().get(0);
-        if rest == 0 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    let rest = format!(
+        "SELECT (SELECT count(*) FROM used WHERE name = ANY({left})) + \
+         (SELECT count(*) FROM pg_database WHERE datname = ANY({left})) + \
+         (SELECT count(*) FROM pg_roles WHERE rolname = ANY({left}))"
+    );
+    folder.until_none("what was left behind", &rest).await;
+    drop(next.stdin.take());
+    assert!(next.wait().unwrap().success());
+}
+
+/// The next one may have other migrations, and never come to make this template again.
+#[tokio::test]
+async fn a_template_whose_process_was_killed_is_gone_after_the_next_run() {
+    if support::builder().is_none() {
+        return;
     }
+    let folder = Folder::new("half");
+    let migrates = || folder.helper("processes::one_that_migrates", 600);
+    let mut living = until_line(migrates(), "migrating");
+    let made = "SELECT (SELECT count(*) FROM pg_database WHERE datname LIKE 'new\\_%') + \
+         (SELECT count(*) FROM pg_roles WHERE rolname ~ '^neon_test_[0-9a-f]+$' \
+         AND NOT EXISTS (SELECT FROM pg_database WHERE datname = rolname))";
+    let client = folder.connect().await.unwrap();
+    let sweeps = || {
+        let mut command = folder.helper("processes::one_that_sweeps", 600);
+        command.stdin(std::process::Stdio::piped());
+        until_line(command, "leased")
+    };
+    let mut next = sweeps();
+    // What is being made stays: `client` sees it until its process is killed.
+    let count = client.query_one(made, &[]).await.unwrap();
+    assert_eq!(count.get::<_, i64>(0), 2);
+    drop(next.stdin.take());
+    assert!(next.wait().unwrap().success());
+
+    living.kill().unwrap();
+    living.wait().unwrap();
+    let mut next = sweeps();
+    folder.until_none("the template and its role", made).await;
     drop(next.stdin.take());
     assert!(next.wait().unwrap().success());
 }

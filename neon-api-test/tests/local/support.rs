@@ -88,6 +88,20 @@ impl Folder {
         Some(client)
     }
 
+    /// Waits until this query counts nothing.
+    pub(crate) async fn until_none(&self, what: &str, count: &str) {
+        let client = self.connect().await.unwrap();
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let rest: i64 = client.query_one(count, &[]).await.unwrap().get(0);
+            if rest == 0 {
+                return;
+            }
+            assert!(Instant::now() < end, "{what}: {rest} remain");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Databases in use or left behind, roles without a database, and those that may be used.
     pub(crate) async fn count(&self) -> (i64, i64, i64) {
         let client = self.connect().await.unwrap();
@@ -112,6 +126,16 @@ impl Drop for Folder {
             wait_until("the server has ended", || {
                 self.postmaster().is_none() || !lives(&pid)
             });
+        }
+        // It would sleep until its time is over, with all that it has started.
+        let kept = self.server_folder().map(|place| place.join("server.json"));
+        let kept = kept.and_then(|path| fs::read_to_string(path).ok());
+        let kept = kept.and_then(|kept| serde_json::from_str::<serde_json::Value>(&kept).ok());
+        if let Some(guard) = kept.and_then(|kept| kept["guard"].as_i64().filter(|pid| *pid > 1)) {
+            let group = format!("-{guard}");
+            let mut kill = Command::new("kill");
+            kill.args(["-KILL", "--", &group]).stderr(Stdio::null());
+            kill.status().ok();
         }
         fs::remove_dir_all(&self.0).ok();
     }

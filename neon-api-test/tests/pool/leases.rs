@@ -242,6 +242,13 @@ async fn a_plan_that_allows_no_more_branches_is_named() {
 #[tokio::test(start_paused = true)]
 async fn projects_that_are_not_there_are_named() {
     let world = World::new(Emulator::builder(), 1);
+    for id in ["Not An ID", "../other", ""] {
+        let pool = neon_api_test::neon::Pool::new(world.neon(), [id]);
+        let error = pool.folder(world.folder()).lease().await.unwrap_err();
+        let expected = "invalid NEON_TEST_PROJECTS: invalid project ID";
+        assert!(error.to_string().starts_with(expected), "{error}");
+        assert!(!world.folder().exists(), "nothing was written");
+    }
     let pool = neon_api_test::neon::Pool::new(world.neon(), ["late-frost-12345678"]);
     let error = pool
         .folder(world.folder())
@@ -250,14 +257,6 @@ async fn projects_that_are_not_there_are_named() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("check NEON_TEST_PROJECTS"), "{error}");
-    let pool = neon_api_test::neon::Pool::new(world.neon(), ["Not An ID"]);
-    let error = pool
-        .folder(world.folder())
-        .lease()
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(error.contains("invalid project ID"), "{error}");
     let pool = world.pool(1).parent("missing");
     let error = pool.lease().await.unwrap_err().to_string();
     assert!(error.contains("invalid NEON_TEST_PARENT"), "{error}");

@@ -77,7 +77,7 @@ impl Blocking {
     /// let neon = neon_api::Neon::from_env()?.blocking()?;
     /// let project = neon.project("late-frost-12345678");
     /// let branch = neon.run(project.branches().create("preview").ready())?;
-    /// neon.run(project.branch(&branch).delete().timeout(Duration::from_secs(10)))?;
+    /// neon.run(project.branch(&branch).delete().timeout(Duration::from_secs(10)).ready())?;
     /// # Ok::<(), neon_api::Error>(())
     /// ```
     ///

@@ -67,7 +67,7 @@ impl Fleet {
     ///
     /// let week = Duration::from_secs(7 * 24 * 3600);
     /// let job = neon.fleet().for_each_project(move |tenant| async move {
-    ///     tenant.project.update().history_retention(week).await?;
+    ///     tenant.project.update().history_retention(week).ready().await?;
     ///     Ok(())
     /// });
     /// job.search("tenant-").await?.check()?;

@@ -25,10 +25,9 @@
 //! use neon_api::Rates;
 //! use neon_api::limiter_contract::LimiterContract;
 //!
-//! let rates = Rates::default().per_minute(12_000).route_per_second(100);
-//! let contract = LimiterContract::new(rates)
-//!     .tolerance(Duration::from_millis(100))
-//!     .skip("group_rate"); // takes more than a minute, since its rate cannot be chosen
+//! // Also the limits of groups of routes are scaled; at 30 a minute one would take more than a minute.
+//! let rates = Rates::default().scaled_to(12_000).route_per_second(100);
+//! let contract = LimiterContract::new(rates).tolerance(Duration::from_millis(100));
 //! ```
 //!
 //! | check | what must hold |

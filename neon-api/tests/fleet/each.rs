@@ -1,13 +1,17 @@
 //! Something for each project.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use neon_api::fleet::FleetState;
+use neon_api::raw::BoxFuture;
+use neon_api::raw::transport::{Answer, Exchange};
+use neon_api::{Transport, TransportError};
 use neon_api_emulator::{Emulator, Fault};
 
 use crate::checkpoint::Sink;
-use crate::client;
+use crate::{client, client_over};
 
 fn world(projects: usize) -> Emulator {
     let emulator = Emulator::builder().build();
@@ -132,4 +136,59 @@ async fn a_resumed_job_skips_what_is_done_and_works_on_new_projects() {
     let report = work(&visits).resume(state).await.unwrap();
     assert_eq!(report.check().unwrap().len(), 6);
     assert_eq!(visits.total(), (6, 7));
+}
+
+#[tokio::test(start_paused = true)]
+async fn projects_of_others_are_worked_on_if_that_is_asked_for() {
+    let own = world(3);
+    let others = Emulator::builder().seed(99).build();
+    others.seed(|seed| ["app-0", "app-x", "web"].map(|name| seed.project(name).unwrap()));
+    let network = Shared {
+        own: Arc::new(own.transport()),
+        others: Arc::new(others.transport()),
+    };
+    let fleet = client_over(network).fleet();
+    let job =
+        || fleet.for_each_project(|project| async move { Ok((project.name, project.is_shared)) });
+    let report = job().await.unwrap();
+    assert!(report.done().all(|(_, (_, is_shared))| !is_shared));
+    assert_eq!((report.done().count(), others.total_requests()), (3, 0));
+
+    let report = job().shared(true).search("app").await.unwrap();
+    let mut all: Vec<_> = report.done().map(|(_, done)| done.clone()).collect();
+    all.sort();
+    let expected = [
+        ("app-0", false),
+        ("app-0", true),
+        ("app-1", false),
+        ("app-2", false),
+        ("app-x", true),
+    ];
+    assert_eq!(all, expected.map(|(name, is)| (name.to_owned(), is)));
+}
+
+/// What others share is in a list of its own, which the emulator has not: here the list of another
+/// account.
+struct Shared {
+    own: Arc<dyn Transport>,
+    others: Arc<dyn Transport>,
+}
+
+impl Transport for Shared {
+    fn send(&self, mut exchange: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+        if exchange.route.id != "listSharedProjects" {
+            return self.own.send(exchange);
+        }
+        let uri = exchange.request.uri().to_string();
+        assert!(uri.contains("/projects/shared?"), "{uri}");
+        *exchange.request.uri_mut() = uri.replace("/shared", "").parse().unwrap();
+        exchange.route = &neon_api::raw::routes::LIST_PROJECTS;
+        self.others.send(exchange)
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
 }

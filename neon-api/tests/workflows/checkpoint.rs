@@ -87,18 +87,18 @@ async fn states_are_replaced_as_a_whole_and_read_again() {
     assert_eq!(file.load::<u32>().unwrap(), Some(7));
     assert_eq!(folder.names(), ["state.json"]);
     fs::write(file.path(), "[").unwrap();
-    assert_eq!(
-        file.load::<u32>().unwrap_err().kind(),
-        ErrorKind::InvalidData
-    );
+    let error = file.load::<u32>().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidData);
+    let what = format!("{} is not a state of this kind: ", file.path().display());
+    assert!(error.to_string().starts_with(&what), "{error}");
     file.remove().unwrap();
     file.remove().unwrap();
     assert!(folder.names().is_empty());
     let nowhere = FileCheckpoint::new(folder.0.join("no-folder/state.json"));
-    assert_eq!(
-        nowhere.save("1").await.unwrap_err().kind(),
-        ErrorKind::NotFound
-    );
+    let error = nowhere.save("1").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    let what = format!("{}: No such file", nowhere.path().display());
+    assert!(error.to_string().starts_with(&what), "{error}");
 }
 
 #[cfg(unix)]

@@ -26,8 +26,9 @@ pub use plan::{PlannedSnapshot, SnapshotAction, SnapshotFate, SnapshotPlan};
 pub use report::SnapshotReport;
 pub use rule::SnapshotRule;
 
+use crate::Result;
 use crate::branches::BranchHandle;
-use crate::call::{Call, CallClient, maybe, request};
+use crate::call::{Call, maybe, request};
 use crate::neon::Neon;
 use plan::VERSION;
 
@@ -145,29 +146,19 @@ impl SnapshotStep {
 
     /// Returns the plan when awaited, and changes nothing.
     pub fn plan(self) -> Call<SnapshotPlan> {
-        let (branch, client) = background(self.branch);
-        Call::new(
-            client.clone(),
-            Box::pin(async move {
-                let branch = run::with(branch, client.get());
-                let now = self.now.unwrap_or_else(Utc::now);
-                let (plan, _) = run::plan(&branch, self.rule, now).await?;
-                Ok(plan)
-            }),
-        )
+        let rule = self.rule;
+        in_background(self.branch, self.now, async move |branch, now| {
+            let (plan, _) = run::plan(&branch, rule, now).await?;
+            Ok(plan)
+        })
     }
 
     fn call(self) -> Call<SnapshotReport> {
-        let (branch, client) = background(self.branch);
-        Call::new(
-            client.clone(),
-            Box::pin(async move {
-                let branch = run::with(branch, client.get());
-                let now = self.now.unwrap_or_else(Utc::now);
-                let (plan, listed) = run::plan(&branch, self.rule, now).await?;
-                Ok(run::run(&branch, plan, listed).await)
-            }),
-        )
+        let rule = self.rule;
+        in_background(self.branch, self.now, async move |branch, now| {
+            let (plan, listed) = run::plan(&branch, rule, now).await?;
+            Ok(run::run(&branch, plan, listed).await)
+        })
     }
 }
 
@@ -179,21 +170,27 @@ impl RunSnapshotPlan {
     }
 
     fn call(self) -> Call<SnapshotReport> {
-        let (branch, client) = background(self.branch);
-        Call::new(
-            client.clone(),
-            Box::pin(async move {
-                let branch = run::with(branch, client.get());
-                let now = self.now.unwrap_or_else(Utc::now);
-                run::run_kept(&branch, self.plan, now).await
-            }),
-        )
+        let plan = self.plan;
+        in_background(self.branch, self.now, async move |branch, now| {
+            run::run_kept(&branch, plan, now).await
+        })
     }
 }
 
-fn background(branch: BranchHandle) -> (BranchHandle, CallClient) {
-    let client = CallClient::new(branch.neon.background());
-    (branch, client)
+/// A call in the background lane, with the branch's handle and the time that counts as now.
+fn in_background<T, R>(
+    branch: BranchHandle,
+    now: Option<DateTime<Utc>>,
+    run: impl FnOnce(BranchHandle, DateTime<Utc>) -> R + Send + 'static,
+) -> Call<T>
+where
+    T: 'static,
+    R: Future<Output = Result<T>> + Send + 'static,
+{
+    Call::of(branch.neon.background(), |client| async move {
+        let branch = run::with(branch, client.get());
+        run(branch, now.unwrap_or_else(Utc::now)).await
+    })
 }
 
 request!(SnapshotStep => SnapshotReport);

@@ -35,7 +35,7 @@ pub struct OauthProviders {
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
-/// branch.auth().oauth_provider("github").delete().await?;
+/// branch.auth().oauth_provider("github").delete().ready().await?;
 /// # Ok(())
 /// # }
 /// ```

@@ -13,7 +13,7 @@ use crate::waits::Started;
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
-/// branch.bucket("uploads").object("2025/report.pdf").delete().await?;
+/// branch.bucket("uploads").object("2025/report.pdf").delete().ready().await?;
 /// # Ok(())
 /// # }
 /// ```

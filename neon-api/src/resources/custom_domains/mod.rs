@@ -44,7 +44,7 @@ pub struct CustomDomains {
 ///
 /// ```no_run
 /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
-/// branch.custom_domain("img.example.com").delete().await?;
+/// branch.custom_domain("img.example.com").delete().ready().await?;
 /// # Ok(())
 /// # }
 /// ```

@@ -10,7 +10,7 @@
 //! println!("at {}", api.create(with_auth).await?);
 //!
 //! api.update(DataApiSettings::default().with_db_max_rows(1000)).await?;
-//! api.delete().await?;
+//! api.delete().ready().await?;
 //! # Ok(())
 //! # }
 //! ```

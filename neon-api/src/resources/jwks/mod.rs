@@ -7,7 +7,7 @@
 //! for jwks in project.jwks().list().await? {
 //!     println!("{} {} of {}", jwks.id, jwks.jwks_url, jwks.provider_name);
 //! }
-//! project.jwks_key(&jwks).delete().await?;
+//! project.jwks_key(&jwks).delete().ready().await?;
 //! # Ok(())
 //! # }
 //! ```
@@ -45,7 +45,7 @@ pub struct ProjectJwks {
 /// ```no_run
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
 /// for jwks in project.jwks().list().await? {
-///     project.jwks_key(&jwks).delete().await?;
+///     project.jwks_key(&jwks).delete().ready().await?;
 /// }
 /// # Ok(())
 /// # }

@@ -91,7 +91,7 @@ maybe! { CreateLegacyIntegration;
 /// ```no_run
 /// # #![allow(deprecated)]
 /// # async fn run(project: neon_api::projects::ProjectHandle) -> Result<(), neon_api::Error> {
-/// project.legacy_auth().delete_integration("stack").delete_data(true).await?;
+/// project.legacy_auth().delete_integration("stack").delete_data(true).ready().await?;
 /// # Ok(())
 /// # }
 /// ```

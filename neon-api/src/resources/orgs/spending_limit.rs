@@ -5,7 +5,7 @@
 //! let limit = org.spending_limit();
 //! limit.set(25_000).await?; // 250.00
 //! println!("{:?} cents", limit.get().await?);
-//! limit.delete().await?;
+//! limit.delete().ready().await?;
 //! # Ok(())
 //! # }
 //! ```

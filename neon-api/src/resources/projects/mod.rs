@@ -6,7 +6,7 @@
 //! let project = neon.project(&app);
 //! project.update().name("my-renamed-app").ready().await?;
 //! println!("{}", project.get().await?.name);
-//! project.delete().await?;
+//! project.delete().ready().await?;
 //! # Ok(())
 //! # }
 //! ```

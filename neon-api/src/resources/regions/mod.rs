@@ -4,7 +4,7 @@
 //! # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
 //! let regions = neon.regions().list().await?;
 //! if let Some(region) = regions.iter().find(|region| region.default) {
-//!     neon.projects().create("my-app").region(region).await?;
+//!     neon.projects().create("my-app").region(region).ready().await?;
 //! }
 //! # Ok(())
 //! # }

@@ -8,7 +8,7 @@
 //! let nightly = FunctionTriggerSchedule::new("0 3 * * *");
 //! let nightly = ScheduleTriggerCreateRequest::new("cleanup", "nightly", nightly, Schedule);
 //! let trigger = branch.triggers().create(nightly).await?;
-//! branch.trigger(&trigger).delete().await?;
+//! branch.trigger(&trigger).delete().ready().await?;
 //! # Ok(())
 //! # }
 //! ```

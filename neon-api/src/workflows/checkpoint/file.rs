@@ -1,5 +1,6 @@
 //! States in a file.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -60,15 +61,27 @@ impl FileCheckpoint {
     /// what is not a file, and [`InvalidData`](io::ErrorKind::InvalidData) for what is not such a
     /// state.
     pub fn load<S: DeserializeOwned>(&self) -> io::Result<Option<S>> {
-        if !self.is_there()? {
+        let read = || {
+            if !self.is_there()? {
+                return Ok(None);
+            }
+            let file = File::open(&self.path)?;
+            self.must_be(&file)?;
+            let mut state = String::new();
+            file.take(LARGEST + 1).read_to_string(&mut state)?;
+            Ok(Some(state))
+        };
+        let Some(state) = read().map_err(|error| self.named(&error))? else {
             return Ok(None);
+        };
+        let invalid = |why: &dyn fmt::Display| {
+            let why = format!("{} is not a state of this kind: {why}", self.path.display());
+            io::Error::new(io::ErrorKind::InvalidData, why)
+        };
+        if state.len() as u64 > LARGEST {
+            return Err(invalid(&format_args!("it has more than {LARGEST} bytes")));
         }
-        let file = File::open(&self.path)?;
-        self.must_be(&file)?;
-        let mut state = String::new();
-        file.take(LARGEST).read_to_string(&mut state)?;
-        let state = serde_json::from_str(&state)
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        let state = serde_json::from_str(&state).map_err(|error| invalid(&error))?;
         Ok(Some(state))
     }
 
@@ -78,15 +91,21 @@ impl FileCheckpoint {
     ///
     /// Those of removing it.
     pub fn remove(&self) -> io::Result<()> {
-        gone(fs::remove_file(self.temporary()))?;
-        gone(fs::remove_file(&self.path))
+        let removed = gone(fs::remove_file(self.temporary()));
+        let removed = removed.and_then(|()| gone(fs::remove_file(&self.path)));
+        removed.map_err(|error| self.named(&error))
+    }
+
+    /// An error with the path, by which it can be mended.
+    fn named(&self, error: &io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("{}: {error}", self.path.display()))
     }
 
     /// Whether there is a file; something else is an error.
     fn is_there(&self) -> io::Result<bool> {
         match fs::symlink_metadata(&self.path) {
             Ok(found) if found.is_file() => Ok(true),
-            Ok(_) => Err(self.refused("is a symbolic link, or not a file")),
+            Ok(_) => Err(refused("it is a symbolic link, or not a file")),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
         }
@@ -102,17 +121,12 @@ impl FileCheckpoint {
         if is_same && there.is_file() {
             return Ok(());
         }
-        Err(self.refused("was replaced while it was opened"))
+        Err(refused("it was replaced while it was opened"))
     }
 
     #[cfg(not(unix))]
     fn must_be(&self, _: &File) -> io::Result<()> {
         self.is_there().map(drop)
-    }
-
-    fn refused(&self, why: &str) -> io::Error {
-        let message = format!("{} {why}", self.path.display());
-        io::Error::new(io::ErrorKind::InvalidInput, message)
     }
 
     fn temporary(&self) -> PathBuf {
@@ -157,8 +171,12 @@ impl FileCheckpoint {
 
 impl Checkpoint for FileCheckpoint {
     fn save<'a>(&'a self, state: &'a str) -> BoxFuture<'a, io::Result<()>> {
-        Box::pin(async move { self.write(state) })
+        Box::pin(async move { self.write(state).map_err(|error| self.named(&error)) })
     }
+}
+
+fn refused(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, why)
 }
 
 /// A new file, which follows no link.
