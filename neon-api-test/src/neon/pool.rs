@@ -41,7 +41,9 @@ const OWNER: &str = "neon-api-test";
 /// multiply the throughput. Branches carry an owner mark
 /// ([`OWNER`](neon_api::workflows::OWNER)) and an expiry, which is extended while they are in use;
 /// [`close`](Self::close) deletes them, and a [sweep](neon_api::workflows::Sweep) by the owner finds
-/// those of machines that are gone.
+/// those of machines that are gone. The branch with the migrations, of which they are children, has
+/// no expiry; when migrations change, those of earlier ones are deleted that have no children and are
+/// older than a branch lives.
 #[derive(Debug)]
 pub struct Pool {
     neon: Neon,
@@ -163,7 +165,7 @@ impl Pool {
         crate::local::private(&self.folder)?;
         let slots = Slots::new(self.folder.join(format!("pool-{key}")), self.size);
         Ok(Ready {
-            id: format!("neon-api-test/{}", slots.id().await?),
+            id: format!("{}{}", template::PREFIX, slots.id().await?),
             slots,
             parents: self.projects.iter().map(|_| OnceCell::new()).collect(),
         })
