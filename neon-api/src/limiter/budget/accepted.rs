@@ -54,7 +54,7 @@ impl Budget {
     /// is somewhat faster than any so far.
     pub(super) fn seen_at(&self, now: Instant) -> Instant {
         let least = self.round_trip.least();
-        let least = least.saturating_sub(self.round_trip.spread() / 16);
+        let least = least.saturating_sub(self.round_trip.spread() / 32);
         now.checked_sub(least).unwrap_or(now)
     }
 
@@ -110,10 +110,11 @@ impl Budget {
         let middle = self.round_trip.middle();
         let at_rate = self.per_second(now) * middle.as_secs_f64();
         let left = MOST_REFUSED.saturating_sub(self.frontier.refused()).max(1);
-        // No more than are soon made up for, and one more while few probes were refused, or where few more
-        // have to be taken.
+        // No more than are soon made up for, and one more while few probes were refused, or at the end of
+        // them, when few have to be taken for more to follow than at a rate by which several are under way.
         let left = number(left).min(1.0 + at_rate * SOON);
-        let more = if blocked.probes < 2 || blocked.is_probed_out() {
+        let is_near_end = blocked.is_probed_out() && at_rate >= 1.0;
+        let more = if blocked.probes < 2 || is_near_end {
             at_rate.fract()
         } else {
             0.0
