@@ -17,16 +17,18 @@ const LONGEST_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::f
 /// The same where a refill explains it. The time of the refill is found out to within such a pause and
 /// the time that a request takes.
 const REFILL_PAUSE: Duration = Duration::from_millis(45);
-/// Probes before the time at which a window is free again at the latest: that of a clock may be
-/// over sooner.
-const WINDOW_PROBES: u32 = 6;
-/// The part of the time before the last of them after which the first is sent.
-const FIRST: (u32, u32) = (27, 50);
+/// Probes before the time at which a window is free again at the latest, since that of a clock may be
+/// over sooner: after which part of the time until just before then each is sent.
+///
+/// Whichever of them is the first after the end, the time that is lost is about the same part of the
+/// least possible. Each that is refused leaves one request less under way to find out what follows, so
+/// that the next ones have to be closer.
+const PROBES: [f64; 6] = [0.553, 0.31, 0.23, 0.32, 0.44, 1.0];
 
 #[derive(Debug)]
 pub(super) struct Blocked {
     /// Refused probes.
-    pub(super) probes: u32,
+    pub(super) probes: usize,
     /// How much of the time is not gained as tokens.
     pub(super) frozen: Duration,
     /// The tokens of how much time were removed.
@@ -64,6 +66,11 @@ impl Blocked {
         self.refutations += u32::from(refutes);
     }
 
+    /// Whether a window was probed as often as it is.
+    pub(super) fn is_probed_out(&self) -> bool {
+        self.probes >= PROBES.len()
+    }
+
     /// Whether a request that was taken now is what follows a refill.
     pub(super) fn is_refilled(&self, now: Instant) -> bool {
         self.refill
@@ -72,7 +79,7 @@ impl Blocked {
 
     /// When requests are taken, however the server counts in windows, if the next is the last probe.
     pub(super) fn free_at(&self) -> Option<Instant> {
-        let is_last = self.is_clean && self.refutations == 0 && self.probes + 1 >= WINDOW_PROBES;
+        let is_last = self.is_clean && self.refutations == 0 && self.probes + 1 >= PROBES.len();
         self.window.filter(|_| is_last).map(|window| window.free_at)
     }
 
@@ -81,8 +88,9 @@ impl Blocked {
     ///
     /// Of a window that is full the end is not known, only when it is over at the latest. An early end
     /// may be found out late, since the tokens that have gathered by then are spent at once; after a
-    /// late end less time is left for that. So the first probe is sent after half of the time, and the
-    /// others at shrinking intervals, the last one just before the time at which it could be taken in any case.
+    /// late end less time is left for that. So the first probe is sent after more than half of the time, and
+    /// the others at shrinking intervals, the last one just before the time at which it could be taken in any
+    /// case.
     pub(super) fn next_pause(&self, token: Duration, spread: Duration, now: Instant) -> Duration {
         if let Some(Refill { at, until }) = self.refill
             && now < until
@@ -106,11 +114,8 @@ impl Blocked {
             return self.backoff(token).min(left);
         }
         let until_last = left.saturating_sub(spread * 7 / 5);
-        match WINDOW_PROBES.saturating_sub(self.probes) {
-            0 => left,
-            _ if self.probes == 0 => until_last * FIRST.0 / FIRST.1,
-            probes => until_last / probes.min(self.probes + 2),
-        }
+        let part = PROBES.get(self.probes);
+        part.map_or(left, |part| until_last.mul_f64(*part))
     }
 
     fn backoff(&self, token: Duration) -> Duration {
@@ -118,6 +123,7 @@ impl Blocked {
         let first = PAUSE.max(token / 2);
         let (least, most) = LONGEST_PAUSE;
         let longest = (token * MISSED).clamp(least, most).max(first);
-        longest.min(first * BACKOFF.saturating_pow(self.probes.min(8)))
+        let probes = u32::try_from(self.probes).unwrap_or(u32::MAX);
+        longest.min(first * BACKOFF.saturating_pow(probes.min(8)))
     }
 }

@@ -243,11 +243,11 @@ impl Bucket {
         self.refills = Some(refills);
     }
 
-    /// A request was refused that was sent at this time. Whether it was sent to find out when refills
-    /// come.
-    pub(super) fn refused(&mut self, sent_at: Instant) -> bool {
-        let refills = self.refills.as_mut();
-        let is_expected = refills.is_some_and(|refills| refills.refused(sent_at));
+    /// A request was refused that was sent at this time, and those that are sent at that time come no
+    /// sooner than it did. Whether it was sent to find out when refills come.
+    pub(super) fn refused(&mut self, sent_at: Instant, seen_at: Instant) -> bool {
+        let (refills, jitter) = (self.refills.as_mut(), self.jitter);
+        let is_expected = refills.is_some_and(|refills| refills.refused(sent_at, seen_at, jitter));
         self.tokens += f64::from(u8::from(is_expected));
         is_expected
     }

@@ -325,7 +325,7 @@ impl Budget {
     pub(super) fn refused(&mut self, sent_at: Instant, asked: Option<Duration>, now: Instant) {
         self.window.forget(sent_at);
         self.frontier.refuse();
-        if self.bucket.refused(sent_at) {
+        if self.bucket.refused(sent_at, self.seen_at(now)) {
             return;
         }
         let asked = asked.map(|time| time.min(LONGEST_ASKED));

@@ -40,8 +40,8 @@ pub(super) struct Frontier {
     next: usize,
     /// A window that may have begun anew.
     window: Option<Step>,
+    /// Without those that were refused.
     taken: usize,
-    /// How many of them were refused.
     refused: usize,
     began: Instant,
     burst: f64,
@@ -119,6 +119,7 @@ impl Frontier {
 
     /// A request was refused.
     pub(super) fn refuse(&mut self) {
+        self.taken = self.taken.saturating_sub(1);
         self.refused = self.refused.saturating_add(1);
     }
 
@@ -130,22 +131,28 @@ impl Frontier {
     /// When a request can pass after this many others in a bucket that gains tokens all the time and
     /// keeps so many.
     pub(super) fn gained_at(&self, others: usize, reserve: f64) -> Instant {
-        let taken = self.taken.saturating_sub(self.refused);
-        let needed = number(taken.saturating_add(others)) + 1.0 + reserve;
+        let needed = number(self.taken.saturating_add(others)) + 1.0 + reserve;
         let time = (needed - self.burst) / self.per_second;
         self.began + Duration::from_secs_f64(time.clamp(0.0, LONGEST_WAIT))
     }
 
-    /// When a server gives tokens back next that does so once a second, if that explains a refusal now.
+    /// When a server gives tokens back next that does so once a second, if that explains a refusal now
+    /// after so many fewer than were taken.
     ///
     /// It has given back those of some whole refills, and part of another that came during the burst,
     /// when no more than what had been taken by then was missing. So that part shows when it comes.
     /// Requests overtake each other by so much.
-    pub(super) fn refill(&self, window: &Window, spread: Duration, now: Instant) -> Option<Refill> {
+    pub(super) fn refill(
+        &self,
+        fewer: usize,
+        window: &Window,
+        spread: Duration,
+        now: Instant,
+    ) -> Option<Refill> {
         if self.steps.is_empty() {
             return None;
         }
-        let taken = number(self.taken) - 1.0;
+        let taken = number(self.taken.saturating_sub(fewer));
         let refills = (taken - self.burst) / self.per_second;
         // A request more, since servers keep the fraction of a token.
         let whole = (refills + 1.0 / self.per_second).floor();

@@ -31,6 +31,8 @@ pub(super) struct Ramp {
     since: Instant,
     /// When it was known that the last one was refused before.
     refused_at: Instant,
+    /// How many may be sent at first: a server makes room for more while they are on their way.
+    first: f64,
     /// How many may be under way.
     room: f64,
     under_way: f64,
@@ -39,12 +41,19 @@ pub(super) struct Ramp {
 }
 
 impl Ramp {
-    /// From this time on, when a request was known to be refused at that time.
-    pub(super) fn new(since: Instant, refused_at: Instant, room: f64, follows: Follows) -> Self {
+    /// From this time on, when a request was known to be refused at that time. So many may be under way
+    /// at first, and so many later.
+    pub(super) fn new(
+        since: Instant,
+        refused_at: Instant,
+        (first, room): (f64, f64),
+        follows: Follows,
+    ) -> Self {
         Self {
             follows,
             since,
             refused_at,
+            first,
             room,
             under_way: 0.0,
             sent: 0.0,
@@ -54,7 +63,7 @@ impl Ramp {
 
     /// When the next may be sent: at once while few are under way, or else at the rate.
     pub(super) fn ready_at(&self, per_second: f64) -> Instant {
-        if self.under_way < self.room {
+        if self.sent < self.first || self.under_way < self.room {
             return self.since;
         }
         self.since + Duration::from_secs_f64((self.sent / per_second).min(3600.0))

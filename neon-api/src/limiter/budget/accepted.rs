@@ -1,21 +1,17 @@
 //! What a budget learns from requests that are accepted after others were refused.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
-use super::super::refills::Refills;
+use super::super::refills::{Refills, TRIES};
 use super::super::window::{Full, number};
 use super::{Blocked, Budget, Follows, Ramp};
 
 /// How many requests may be refused until it is known how the server counts: 1 % of 1,000.
 const MOST_REFUSED: usize = 10;
 /// How many times as many as at the rate are under way beyond those, at most, while it is found out.
-const SOON: f64 = 1.4;
+const SOON: f64 = 1.2;
 /// How many requests could be sent in the time by which a refill may be earlier, for it to be found out.
 const WORTH_IT: f64 = 4.0;
-/// With how many of them refused the times of refills are found out more exactly, which costs two more.
-const REFUSED_BEFORE: usize = 8;
 
 impl Budget {
     /// Learns from the outcome of the first request that was not refused after others were.
@@ -45,11 +41,11 @@ impl Budget {
     /// known now. That may have been on its way for the longest time, and the next ones for the least.
     fn follow_refill(&mut self, blocked: &Blocked, now: Instant) {
         let early = now.saturating_duration_since(blocked.refused_at);
-        let is_worth_it = self.frontier.refused() <= REFUSED_BEFORE
-            && early.as_secs_f64() * self.per_second(now) >= WORTH_IT;
-        let early = if is_worth_it { early } else { Duration::ZERO };
-        let at = now.checked_sub(self.round_trip.least()).unwrap_or(now);
-        let refills = Refills::new(at, early);
+        let is_worth_it = early.as_secs_f64() * self.per_second(now) >= WORTH_IT;
+        // Each may cost a refusal, and what is spent besides another one.
+        let left = MOST_REFUSED.saturating_sub(self.frontier.refused() + 1);
+        let tries = if is_worth_it { left.min(TRIES) } else { 0 };
+        let refills = Refills::new(self.seen_at(now), early, tries);
         let taken = f64::from(self.counted.1);
         self.bucket.follow(refills, taken, now);
     }
@@ -58,7 +54,7 @@ impl Budget {
     /// is somewhat faster than any so far.
     pub(super) fn seen_at(&self, now: Instant) -> Instant {
         let least = self.round_trip.least();
-        let least = least.saturating_sub(self.round_trip.spread() / 16);
+        let least = least.saturating_sub(self.round_trip.spread() / 32);
         now.checked_sub(least).unwrap_or(now)
     }
 
@@ -111,19 +107,26 @@ impl Budget {
 
     fn begin_ramp(&mut self, blocked: &Blocked, sent_at: Instant, follows: Follows, now: Instant) {
         self.bucket.restore(blocked.frozen + blocked.forfeited, now);
-        let at_rate = self.per_second(now) * self.round_trip.middle().as_secs_f64();
+        let middle = self.round_trip.middle();
+        let at_rate = self.per_second(now) * middle.as_secs_f64();
         let left = MOST_REFUSED.saturating_sub(self.frontier.refused()).max(1);
-        // No more than are soon made up for, and one more while few probes were refused.
+        // No more than are soon made up for, and one more while few probes were refused, or at the end of
+        // them, when few have to be taken for more to follow than at a rate by which several are under way.
         let left = number(left).min(1.0 + at_rate * SOON);
-        let more = if blocked.probes < 2 {
+        let is_near_end = blocked.is_probed_out() && at_rate >= 1.0;
+        let more = if blocked.probes < 2 || is_near_end {
             at_rate.fract()
         } else {
             0.0
         };
+        // A server that counts evenly makes room for more until most of the first ones have arrived.
+        let arrival = middle + self.round_trip.spread() / 4;
+        let first = left + self.per_second(now) * arrival.as_secs_f64();
+        let room = at_rate.floor() + more + left;
         self.ramp = Some(Ramp::new(
             sent_at,
             blocked.refused_at,
-            at_rate.floor() + more + left,
+            (first, room),
             follows,
         ));
     }

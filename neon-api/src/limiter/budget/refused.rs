@@ -41,7 +41,7 @@ impl Budget {
         let is_exact = window.is_some_and(|window| window.is_exact);
         let is_alone = self.gate.is_alone(sent_at) && !self.window.is_one_of_many(sent_at);
         let is_window = is_clean && is_exact && is_alone;
-        let refill = self.refill(now);
+        let refill = self.refill(0, now);
         self.blocked = Some(Blocked {
             probes: 0,
             frozen: Duration::ZERO,
@@ -73,16 +73,19 @@ impl Budget {
         }
     }
 
-    /// When a server that gives tokens back once a second does so next, if that explains a refusal now.
-    fn refill(&self, now: Instant) -> Option<Refill> {
+    /// When a server that gives tokens back once a second does so next, if that explains a refusal now
+    /// after so many fewer than were taken.
+    fn refill(&self, fewer: usize, now: Instant) -> Option<Refill> {
         let spread = self.round_trip.spread();
-        self.frontier.refill(&self.window, spread, now)
+        self.frontier.refill(fewer, &self.window, spread, now)
     }
 
     /// Whether a refusal of a request that was sent at this time is the first since a rest, and one that
     /// refills explain. Of many that are sent at once a narrower budget refuses some as well.
     pub(super) fn is_at_refill(&self, sent_at: Instant, now: Instant) -> bool {
-        self.is_clean && !self.window.is_one_of_many(sent_at) && self.refill(now).is_some()
+        // The request itself still counts as one that was taken.
+        let is_explained = || self.refill(1, now).is_some();
+        self.is_clean && !self.window.is_one_of_many(sent_at) && is_explained()
     }
 
     /// Measures the rate from what was accepted since the series began.
