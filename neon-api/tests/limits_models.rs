@@ -134,18 +134,17 @@ async fn ten_times_the_rates_as_servers_count_that_are_found_out() {
     }
 }
 
-/// 64 are under way when the first is refused, and the windows look like shorter ones that are full,
-/// so that somewhat more are refused than at real rates.
+/// 64 are under way when the first is refused, and the windows look like shorter ones that are full.
+/// If the route's limit is not that of any second, as documented, some more are refused by it.
 #[tokio::test(start_paused = true)]
 async fn half_of_ten_times_the_rates() {
     let quotas = Quotas::TENFOLD;
     for make in Make::ALL {
         run(make, quotas, quotas.half(), |trial, setting| {
+            let under_way = if setting.route == Make::Log { 64 } else { 80 };
+            let refused = trial.calls / 20 + under_way;
             assert!(trial.ratio() <= 1.15, "{setting:?}: {trial}");
-            assert!(
-                trial.refused <= trial.calls / 20 + 80,
-                "{setting:?}: {trial}"
-            );
+            assert!(trial.refused <= refused, "{setting:?}: {trial}");
         })
         .await;
     }

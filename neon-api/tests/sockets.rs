@@ -78,9 +78,9 @@ async fn server(faulty: &'static str, fault: Deed) -> (SocketServer, Neon) {
     (server, neon)
 }
 
-/// Drives requests of one kind through every fault; `looks` tells whether a call that is locked out
-/// looks at its project's operations before it is repeated.
-async fn drive(faulty: &'static str, looks: bool, run: impl AsyncFn(&Neon)) {
+/// Drives requests of one kind through every fault; `polls` says whether a call that is locked out
+/// polls its project's operations before it is repeated.
+async fn drive(faulty: &'static str, polls: bool, run: impl AsyncFn(&Neon)) {
     for (name, fault) in faults() {
         let (server, neon) = server(faulty, fault).await;
         let start = Instant::now();
@@ -88,7 +88,7 @@ async fn drive(faulty: &'static str, looks: bool, run: impl AsyncFn(&Neon)) {
         assert!(start.elapsed() < ms(1000), "{name}: {:?}", start.elapsed());
         let seen = server.seen();
         let lines: Vec<&str> = seen.iter().map(|wire| wire.line.as_str()).collect();
-        let expected = if looks && name == "423" {
+        let expected = if polls && name == "423" {
             vec![faulty, OPERATIONS_LINE, faulty]
         } else {
             vec![faulty, faulty]
