@@ -199,9 +199,33 @@ fn refused<E: fmt::Display>(
     }
 }
 
+/// What the generator reads of the document: to parse the rest is a part of what dependents compile.
 fn parsed(normal: &rules::Normal) -> Result<openapiv3::OpenAPI> {
-    serde_json::from_value(normal.document.clone())
-        .map_err(|e| Error::new(format!("the normalised document does not parse: {e}")))
+    let refused = |e| Error::new(format!("the normalised document does not parse: {e}"));
+    let part = |place: &str| {
+        let part = normal.document.pointer(place).cloned();
+        part.unwrap_or_else(|| Value::Object(serde_json::Map::new()))
+    };
+    let text = |place: &str| {
+        let text = normal.document.pointer(place).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    Ok(openapiv3::OpenAPI {
+        openapi: text("/openapi"),
+        info: openapiv3::Info {
+            title: text("/info/title"),
+            version: text("/info/version"),
+            ..openapiv3::Info::default()
+        },
+        paths: serde_json::from_value(part("/paths")).map_err(refused)?,
+        components: Some(openapiv3::Components {
+            schemas: serde_json::from_value(part("/components/schemas")).map_err(refused)?,
+            parameters: serde_json::from_value(part("/components/parameters")).map_err(refused)?,
+            responses: serde_json::from_value(part("/components/responses")).map_err(refused)?,
+            ..openapiv3::Components::default()
+        }),
+        ..openapiv3::OpenAPI::default()
+    })
 }
 
 fn settings(normal: &rules::Normal, options: Options) -> progenitor_impl::GenerationSettings {

@@ -12,13 +12,18 @@
 macro_rules! record {
     ($name:ident { $($number:literal $kind:ident $field:ident = $text:literal $(as $form:ident)?,)* }) => {
         const _: () = {
+            // Not a closure, which would be compiled to a second function that calls it.
+            fn number(name: &str) -> usize {
+                match name {
+                    $($text => $number,)*
+                    _ => usize::MAX,
+                }
+            }
+
             static FIELDS: crate::fields::Fields = crate::fields::Fields {
                 record: stringify!($name),
                 names: &[$($text),*],
-                number: |name| match name {
-                    $($text => $number,)*
-                    _ => usize::MAX,
-                },
+                number,
                 required: 0 $(| crate::record::record!(@required $kind $number))*,
             };
 

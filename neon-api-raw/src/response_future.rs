@@ -62,8 +62,12 @@ pub(crate) fn json<T: Read>(sending: Sending<'_>) -> ResponseFuture<'_, T> {
     ResponseFuture {
         sending,
         value: Some(Box::new(T::blank())),
-        as_target: |value| Target::Json(value),
+        as_target: as_json,
     }
+}
+
+fn as_json<T: Read>(value: &mut T) -> Target<'_> {
+    Target::Json(value)
 }
 
 impl<'a> ResponseFuture<'a, ()> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Fault, Form, Given, Kind, Read, ReadFields, Sink};
+use super::{Fault, Form, Given, Items, Kind, Read, ReadFields, Sink};
 
 /// Reads a type from what one variant of [`Given`] has.
 macro_rules! plain {
@@ -97,11 +97,7 @@ impl<T: Read> Sink for Option<T> {
             *self = None;
             return Ok(());
         }
-        *self = Some(T::blank());
-        match self {
-            Some(value) => value.take(given),
-            None => Ok(()),
-        }
+        self.insert(T::blank()).take(given)
     }
 
     fn record(&mut self) -> Option<&mut dyn ReadFields> {
@@ -130,24 +126,18 @@ impl<T: Read> Sink for Vec<T> {
 
 /// A list to be filled.
 trait List {
-    /// Adds a blank item.
-    fn add(&mut self) -> Option<&mut dyn Sink>;
-
-    /// Removes the last item.
-    fn remove(&mut self);
+    /// Adds the next item. Returns whether there was one.
+    fn add(&mut self, items: &mut dyn Items) -> Result<bool, Fault>;
 }
 
 impl<T: Read> List for Vec<T> {
-    fn add(&mut self) -> Option<&mut dyn Sink> {
-        self.push(T::blank());
-        match self.last_mut() {
-            Some(item) => Some(item),
-            None => None,
+    fn add(&mut self, items: &mut dyn Items) -> Result<bool, Fault> {
+        let mut item = T::blank();
+        let is_there = items.next(&mut item)?;
+        if is_there {
+            self.push(item);
         }
-    }
-
-    fn remove(&mut self) {
-        self.pop();
+        Ok(is_there)
     }
 }
 
@@ -155,12 +145,7 @@ fn fill(list: &mut dyn List, given: Given<'_>) -> Result<(), Fault> {
     match given {
         Given::Null => Ok(()),
         Given::List(items) => {
-            while let Some(item) = list.add() {
-                if !items.next(item)? {
-                    list.remove();
-                    break;
-                }
-            }
+            while list.add(items)? {}
             Ok(())
         }
         _ => Err(Fault::Type),
