@@ -12,6 +12,8 @@
 macro_rules! record {
     ($name:ident { $($number:literal $kind:ident $field:ident = $text:literal $(as $form:ident)?,)* }) => {
         const _: () = {
+            const NAMES: &[&str] = &[$($text),*];
+
             // Not a closure, which would be compiled to a second function that calls it.
             fn number(name: &str) -> usize {
                 match name {
@@ -22,7 +24,7 @@ macro_rules! record {
 
             static FIELDS: crate::fields::Fields = crate::fields::Fields {
                 record: stringify!($name),
-                names: &[$($text),*],
+                names: NAMES,
                 number,
                 required: 0 $(| crate::record::record!(@required $kind $number))*,
             };
@@ -54,6 +56,9 @@ macro_rules! record {
                     }
                 }
             }
+
+            // Each is a bit of what was seen.
+            assert!(NAMES.len() <= 128, "more fields than `record!` supports");
         };
 
         impl crate::read::Read for $name {
@@ -110,7 +115,7 @@ mod tests {
     use crate::read::{Fault, Form, Given, Kind, Read, Sink};
     use crate::write::Content;
 
-    /// Read as serde does, unlike those of the API.
+    /// Read as serde does, unlike those of the API: for comparison with what serde derives.
     macro_rules! exact {
         ($($number:ident, $kind:ident;)*) => {$(
             impl Read for $number {
@@ -224,11 +229,11 @@ mod tests {
 
     #[test]
     fn errors_name_the_field_or_the_struct() {
-        let told = |text| read(text).unwrap_err();
-        assert!(told(r#"{"id":1}"#).starts_with("missing field `note`"));
-        assert!(told(r#"{"id":1,"note":null,"id":2}"#).starts_with("duplicate field `id`"));
-        assert!(told(r#"{"type":1,"type":null}"#).starts_with("duplicate field `type`"));
-        assert!(told("[1]").contains("expected struct Sample"));
-        assert!(told(r#"{"id":"1"}"#).contains("expected i32"));
+        let error_of = |text| read(text).unwrap_err();
+        assert!(error_of(r#"{"id":1}"#).starts_with("missing field `note`"));
+        assert!(error_of(r#"{"id":1,"note":null,"id":2}"#).starts_with("duplicate field `id`"));
+        assert!(error_of(r#"{"type":1,"type":null}"#).starts_with("duplicate field `type`"));
+        assert!(error_of("[1]").contains("expected struct Sample"));
+        assert!(error_of(r#"{"id":"1"}"#).contains("expected i32"));
     }
 }

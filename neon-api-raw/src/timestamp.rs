@@ -78,10 +78,10 @@ mod tests {
         let null = serde_json::Value::Null;
         let time: Option<DateTime<Utc>> = read::deserialize(null.clone()).unwrap();
         assert_eq!(time, None);
-        let told = read::deserialize::<DateTime<Utc>, _>(null).unwrap_err();
+        let error = read::deserialize::<DateTime<Utc>, _>(null).unwrap_err();
         assert!(
-            told.to_string().contains("expected an RFC 3339 time"),
-            "{told}"
+            error.to_string().contains("expected an RFC 3339 time"),
+            "{error}"
         );
     }
 
