@@ -186,8 +186,7 @@ async fn makes() -> bool {
 }
 
 /// At most 1 % refused, and 2 % over the least time, or 10 % where the clock counts; where less than is
-/// documented is enforced, 5 % and 64 more, and 15 %. One is what is reached, 0.1 % more: 1,000 calls at
-/// ten times the rates end with the fifth refill, whose time was found out in four.
+/// documented is enforced, 5 % and 64 more, and 15 %.
 fn bounds(make: Make, is_half: bool, calls: u32) -> Bounds {
     if is_half {
         let refused = f64::from(calls) / 20.0 + 64.0;
@@ -198,7 +197,6 @@ fn bounds(make: Make, is_half: bool, calls: u32) -> Bounds {
     }
     let ratio = match make {
         Make::Counter | Make::Fixed => 1.1,
-        Make::Ticking if calls == 1000 => 1.021,
         _ => 1.02,
     };
     Bounds {

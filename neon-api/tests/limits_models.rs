@@ -166,6 +166,23 @@ async fn half_of_what_is_documented_in_a_counter_that_turns_early() {
     }
 }
 
+/// A refill that comes while the burst is sent makes up for what was taken by then. So many are taken
+/// until the next refusal that a window of 5 s would explain it as well; waiting for that one to end
+/// would cost seconds.
+#[tokio::test(start_paused = true)]
+async fn a_refill_comes_sooner_than_the_end_of_a_window_that_explains_as_much() {
+    let quotas = Quotas::TENFOLD;
+    for seed in 0..8 {
+        let mut setting = Setting::new(Make::Ticking, quotas, seed);
+        setting.phase = Some(0.93);
+        let server = Server::new(&setting);
+        let trial = models::run(&server, &setting, quotas, 1000, 64).await;
+        println!("{seed}: {trial}");
+        assert!(trial.ratio() <= 1.02, "{seed}: {trial}");
+        assert!(trial.refused <= 10, "{seed}: {trial}");
+    }
+}
+
 /// The least ratio that a client can keep to against windows of the clock at ten times the rates, for
 /// 1,000 calls, if so many may be refused by a counter of two windows as well; until the window ends
 /// nothing distinguishes one from the other.

@@ -52,7 +52,7 @@ impl Budget {
             is_clean: is_window,
             refused_at: now,
             is_first: !is_series,
-            refill: refill.filter(|_| is_clean && !is_window),
+            refill: refill.filter(|_| is_clean),
         });
     }
 
