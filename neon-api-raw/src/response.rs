@@ -109,10 +109,10 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
 ///
 /// use futures::TryStreamExt;
 ///
-/// let answer = client
+/// let response = client
 ///     .get_project_branch_bucket_object(&project, &branch, "uploads", "2026/report.pdf")
 ///     .await?;
-/// let mut pieces = answer.into_inner();
+/// let mut pieces = response.into_inner();
 /// let mut file = std::fs::File::create("report.pdf")?;
 /// while let Some(piece) = pieces.try_next().await? {
 ///     file.write_all(&piece)?;

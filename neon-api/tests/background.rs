@@ -335,7 +335,7 @@ async fn polls_of_background_waits_yield_and_hold_up_no_other_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn so_do_those_of_a_change_that_is_locked_out() {
+async fn polls_of_a_background_change_that_is_locked_out_hold_up_no_wait() {
     let (server, neon) = locked();
     let background = neon.background();
     let change = tokio::spawn(async move { call(&background, "POST").await });

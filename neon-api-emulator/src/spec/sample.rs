@@ -6,9 +6,9 @@
 //! ```
 //! use neon_api_emulator::spec::{sample, validate};
 //!
-//! let answer = sample::response("getProject", &sample::Options::default()).unwrap();
-//! assert_eq!(answer.status, 200);
-//! validate::response("getProject", 200, answer.body.as_ref().unwrap()).unwrap();
+//! let response = sample::response("getProject", &sample::Options::default()).unwrap();
+//! assert_eq!(response.status, 200);
+//! validate::response("getProject", 200, response.body.as_ref().unwrap()).unwrap();
 //! ```
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};

@@ -16,7 +16,7 @@ const MISSED: u32 = 40;
 const LONGEST_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3));
 /// The same where a refill explains it. The time of the refill is found out to within such a pause and
 /// the time that a request takes.
-const REFILL_PAUSE: Duration = Duration::from_millis(52);
+const REFILL_PAUSE: Duration = Duration::from_millis(53);
 /// Probes before the time at which a window is free again at the latest, since that of a clock may be
 /// over sooner: after which part of the time until just before then each is sent.
 ///
