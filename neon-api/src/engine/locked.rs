@@ -1,10 +1,10 @@
 //! Changes that a project's running operations lock out (423).
 //!
-//! Such a change waits in a queue of its project, in order of arrival. The first of the queue waits
-//! until no operation runs, through the poller that all waits on the project share, and is sent
-//! again; the next one follows when it has been accepted. Changes that arrive while there is a
-//! queue join it at once, since they would be locked out as well. A change that is not polled loses
-//! its place, and regains it when it is polled again.
+//! Such a change waits in a queue of its project, in order of arrival, with those of the background
+//! lane behind all others. The first of the queue waits until no operation runs, through the poller
+//! that all waits on the project share, and is sent again; the next one follows when it has been
+//! accepted. Changes that arrive while there is a queue join it at once, since they would be locked
+//! out as well. A change that is not polled loses its place, and regains it when it is polled again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,11 +72,22 @@ impl CallRun<'_> {
             self.leave_queue();
             let poller = self.shared.waiters.poller(project);
             let bounds = self.bounds();
-            let wait = poller.queue_up(self.number);
+            let wait = poller.queue_up(self.place());
             let turn = self.patience.within(bounds, LOCKED, wait).await?;
             self.turn = Some(Turn { turn, poller });
         }
         Ok(())
+    }
+
+    /// The place in a project's queue: in order of arrival, with the background lane behind all
+    /// other calls.
+    fn place(&self) -> u64 {
+        const BACKGROUND: u64 = 1 << 63;
+        if self.engine.is_background() {
+            self.number | BACKGROUND
+        } else {
+            self.number
+        }
     }
 
     fn leave_queue(&mut self) {
@@ -133,7 +144,7 @@ impl CallRun<'_> {
                     return Ok(false);
                 }
                 // Its refusal may have taken longer on its way back than this call's.
-                if !poller.has_earlier(self.number) {
+                if !poller.has_earlier(self.place()) {
                     self.shared.waiters.note_idle(&project);
                     return Ok(true);
                 }
