@@ -22,6 +22,7 @@ fn what_grants_access_is_masked_and_the_rest_stays() {
         ("é://ü:ö@ä", "é://ü:***@ä"),
         ("a://u:it's@h, b", "a://u:***@h, b"),
         (r"a:\/\/u:p@h\/d", r"a:\/\/u:***@h\/d"),
+        (r"a:\\/\\/u:p@h\\/d", r"a:\\/\\/u:***@h\\/d"),
         ("https://token:abc1@h/", "https://token:***"),
         // Bearer tokens and other headers.
         ("Bearer xyz", "Bearer ***"),
@@ -71,6 +72,19 @@ fn what_grants_access_is_masked_and_the_rest_stays() {
             r#""{\"clientSecret\":\"***\",\"c\":\"d\"}""#,
         ),
         (r#"password: Some("a b")"#, r#"password: Some("***")"#),
+        (
+            r#"{"password":{"value":"a}b"},"c":"d"}"#,
+            r#"{"password":{***},"c":"d"}"#,
+        ),
+        (
+            r#"{"secrets" : [{"a":["b]",{"c":"\"}"}]}], "d":1}"#,
+            r#"{"secrets" : [***], "d":1}"#,
+        ),
+        (
+            r#""{\"token\":{\"a\":\"b}\"},\"c\":1}""#,
+            r#""{\"token\":{***},\"c\":1}""#,
+        ),
+        (r#"{"credential":{"a":"b"#, r#"{"credential":{***"#),
         // Queries, forms and presigned URLs.
         ("/x?password=a&b=c", "/x?password=***&b=c"),
         ("user[password]=a&b=c", "user[password]=***&b=c"),
@@ -88,6 +102,18 @@ fn what_grants_access_is_masked_and_the_rest_stays() {
         ("a%253A%252F%252Fu%253Ap%2540h", "a://u:***@h"),
         ("q=napi%5Fabc", "q=napi_***"),
         ("%22password%22%3A%22a%22", "\"password\":\"***\""),
+        // Forms have `+` in place of spaces.
+        (
+            "q=ALTER+ROLE+r+PASSWORD+%27a+b%27",
+            "q=ALTER+ROLE+r+PASSWORD+'***'",
+        ),
+        ("q=host%3Dh+password+%3D+a%20b", "q=host=h+password+=+*** b"),
+        ("q=Basic+dXNlcjpwdw%3D%3D", "q=Basic+***"),
+        (
+            "q=%7B%22token%22%3A+%7B%22a%22%3A+%22b+c%22%7D%7D",
+            "q={\"token\":+{***}}",
+        ),
+        ("q=psql+--password+abc", "q=psql+--password+***"),
     ] {
         assert_eq!(Masked(text).to_string(), shown);
         assert_eq!(format!("{:?}", Masked(text)), format!("{shown:?}"));
@@ -154,6 +180,11 @@ fn time_is_linear() {
         "napi_",
         "password='",
         "password=a&",
+        "token:{",
+        "token:{\"",
+        "token:[\\\"",
+        ":\\",
+        "token+",
         "%25",
         "%41",
         "\\\"",
