@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 use super::run::CallRun;
 use super::{backoff, trace};
-use crate::queue::QueueTurn;
+use crate::queue::{QueueTurn, in_background};
 use crate::waits::{Idle, Poller};
 
 /// Why a locked call waits, in traces.
@@ -82,9 +82,8 @@ impl CallRun<'_> {
     /// The place in a project's queue: in order of arrival, with the background lane behind all
     /// other calls.
     fn place(&self) -> u64 {
-        const BACKGROUND: u64 = 1 << 63;
         if self.engine.is_background() {
-            self.number | BACKGROUND
+            in_background(self.number)
         } else {
             self.number
         }
