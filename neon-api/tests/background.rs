@@ -17,7 +17,7 @@ use std::time::Duration;
 use futures::{FutureExt, StreamExt, stream};
 use neon_api::raw::Route;
 use neon_api::raw::transport::BoxFuture;
-use neon_api::{AccountLimiter, Limiter, Neon, RetryPolicy, Unlimited};
+use neon_api::{AccountLimiter, Limiter, Neon, Unlimited};
 use support::{Server, call, handle, ms, operation, operation_id, operations, status, success};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -352,48 +352,6 @@ async fn so_do_those_of_a_change_that_is_locked_out() {
     assert!(!change.is_finished());
     web.join_all().await;
     assert_eq!(change.await.unwrap().unwrap(), 2);
-}
-
-/// A server on which each create runs for a second, during which the project is locked.
-fn one_at_a_time() -> Server {
-    let free_at = Mutex::new(ms(0));
-    Server::new(move |seen, _| {
-        let mut free_at = free_at.lock().unwrap();
-        let is_running = seen.at < *free_at;
-        match seen.operation {
-            "listProjectOperations" => {
-                let status = if is_running { "running" } else { "finished" };
-                operations(&[operation(&operation_id(1), status)])
-            }
-            "createProjectBranchDatabase" if is_running => status(423),
-            "createProjectBranchDatabase" => {
-                *free_at = seen.at + ms(1000);
-                success(seen)
-            }
-            _ => success(seen),
-        }
-    })
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_change_passes_those_of_the_lane_that_wait_for_its_project() {
-    for queues_changes in [false, true] {
-        let server = one_at_a_time();
-        let policy = RetryPolicy::default().queue_changes(queues_changes);
-        let neon = server.builder().retry(policy).build().unwrap();
-        let mut tasks = batch(&neon, 50);
-        sleep(ms(10_000)).await;
-        for _ in 0..3 {
-            let began = Instant::now();
-            call(&neon, "POST").await.unwrap();
-            // Behind the one that is about to be sent and the one that it starts.
-            assert!(began.elapsed() <= ms(3000), "{:?}", began.elapsed());
-        }
-        assert!(!tasks.is_empty());
-        while let Some(create) = tasks.join_next().await {
-            create.unwrap();
-        }
-    }
 }
 
 #[tokio::test(start_paused = true)]
