@@ -77,6 +77,8 @@ pub enum InvalidBaseUrl {
     User,
     /// It has a query or a fragment, to which paths would be appended.
     Query,
+    /// Its host cannot exist, such as `console..neon.tech`.
+    Host,
     /// It is quoted, has spaces, or is not a valid URL for another reason.
     Malformed,
 }
@@ -105,13 +107,37 @@ impl InvalidBaseUrl {
             Some(Self::User)
         } else if rest.contains(['?', '#']) {
             Some(Self::Query)
-        } else if url.parse::<http::Uri>().is_err() || reqwest::Url::parse(url).is_err() {
-            // Each accepts input that the other rejects, such as some ports.
+        } else if url.parse::<http::Uri>().is_err() {
             Some(Self::Malformed)
         } else {
-            None
+            // Each parser accepts input that the other rejects, such as some ports.
+            match reqwest::Url::parse(url) {
+                Ok(url) if url.host_str().is_some_and(can_exist) => None,
+                Ok(_) => Some(Self::Host),
+                Err(_) => Some(Self::Malformed),
+            }
         }
     }
+}
+
+/// Whether a host is an address, or a name that can be in the DNS (RFC 1035, 2.3.4). Others are
+/// rejected when a connection is opened, which looks like a failure that may pass.
+fn can_exist(host: &str) -> bool {
+    const LONGEST_NAME: usize = 253;
+    const LONGEST_LABEL: usize = 63;
+    if host.starts_with('[') {
+        return true;
+    }
+    let name = host.strip_suffix('.').unwrap_or(host);
+    name.len() <= LONGEST_NAME
+        && name.split('.').all(|label| {
+            (1..=LONGEST_LABEL).contains(&label.len())
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        })
 }
 
 impl fmt::Display for InvalidBaseUrl {
@@ -123,6 +149,7 @@ impl fmt::Display for InvalidBaseUrl {
                 "the base URL contains a user or a password: remove them and set the API key separately"
             }
             Self::Query => "the base URL contains a query or a fragment: remove `?` or `#` and everything after it",
+            Self::Host => "the host of the base URL is not a valid host name: check it for typos",
             Self::Malformed => "the base URL is not a valid URL",
         })?;
         f.write_str(", as in https://console.neon.tech/api/v2")
@@ -196,6 +223,8 @@ mod tests {
 
     #[test]
     fn base_urls_are_taken_or_refused_with_the_reason() {
+        let long_label = format!("https://{}.tech", "a".repeat(64));
+        let long_name = format!("https://{}tech", "neon.".repeat(50));
         for (url, fault) in [
             ("https://console.neon.tech/api/v2", None),
             ("HTTPS://console.neon.tech/api/v2/", None),
@@ -218,6 +247,26 @@ mod tests {
             ("https:///api/v2", Some(InvalidBaseUrl::Malformed)),
             ("https://a b/api/v2", Some(InvalidBaseUrl::Malformed)),
             ("\"https://host/api/v2\"", Some(InvalidBaseUrl::Malformed)),
+            ("https://console.neon.tech./api/v2", None),
+            ("http://my_emulator-1:8080", None),
+            (
+                "https://console..neon.tech/api/v2",
+                Some(InvalidBaseUrl::Host),
+            ),
+            ("https://.neon.tech/api/v2", Some(InvalidBaseUrl::Host)),
+            ("https://console.neon.tech../", Some(InvalidBaseUrl::Host)),
+            (
+                "https://console-.neon.tech/api/v2",
+                Some(InvalidBaseUrl::Host),
+            ),
+            ("https://-console.neon.tech", Some(InvalidBaseUrl::Host)),
+            (
+                "https://console,neon.tech/api/v2",
+                Some(InvalidBaseUrl::Host),
+            ),
+            ("https://console!neon.tech", Some(InvalidBaseUrl::Host)),
+            (&long_label, Some(InvalidBaseUrl::Host)),
+            (&long_name, Some(InvalidBaseUrl::Host)),
         ] {
             let checked = checked_base_url(url);
             match (checked, fault) {

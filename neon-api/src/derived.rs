@@ -67,8 +67,9 @@ impl Neon {
     ///
     /// The polls of waits that were started by this client yield as well. While normal calls use
     /// the full rate, background calls are starved, however long that lasts. Priority applies only
-    /// until a call is sent. Changes to one project that are locked out by its operations (423)
-    /// keep their order regardless of lane.
+    /// until a call is sent, and again for its retries. Of the changes to one project that are locked
+    /// out by its operations (423), and of the calls that wait for the retry budget, those of this
+    /// client are sent last.
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon, tenants: Vec<String>) -> Result<(), neon_api::Error> {

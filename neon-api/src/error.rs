@@ -38,6 +38,7 @@ pub(crate) use input::InputFault;
 pub use input::InvalidInput;
 #[cfg(feature = "connect")]
 pub use login::{LoginError, LoginFailure};
+pub(crate) use predicates::{is_missing, is_unknown_route};
 #[cfg(feature = "fleet")]
 pub use refusals::{Refusal, Refusals};
 pub(crate) use wait::WaitFailure;

@@ -55,7 +55,8 @@ pub trait KeyProvider: fmt::Debug + Send + Sync + 'static {
     fn key(&self) -> BoxFuture<'_, Result<Secret, Box<dyn std::error::Error + Send + Sync>>>;
 
     /// The key to send after the API has rejected one. By default [`key`](Self::key) is called; a
-    /// provider that keeps its key fetches it again here.
+    /// provider that keeps its key fetches it again here, and returns the new one from `key` from
+    /// then on, which all further attempts are sent with.
     ///
     /// # Errors
     ///

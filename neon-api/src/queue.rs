@@ -23,6 +23,11 @@ const SHOWN_PER_LEASE: u32 = 5;
 /// How many places share one interval.
 const PLACES_PER_STEP: usize = 16;
 
+/// The number of a call of the background lane, which stands behind all other calls.
+pub(crate) const fn in_background(number: u64) -> u64 {
+    number | 1 << 63
+}
+
 /// Lets calls pass one at a time, in the order in which they began. That is not the order in which
 /// they join, since 423 responses may overtake each other.
 #[derive(Debug)]

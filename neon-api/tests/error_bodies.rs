@@ -16,7 +16,7 @@ use neon_api::raw::transport::Response;
 use neon_api::raw::{Route, routes};
 use neon_api::{Error, RetryPolicy};
 use serde_json::json;
-use support::{Server, Step, branch_id, call, project_id};
+use support::{Server, Step, branch_id, call, handle, project_id};
 
 /// A response of a gateway or a proxy on the way to the API.
 fn response(status: u16, content_type: &str, body: &str) -> Step {
@@ -106,6 +106,11 @@ async fn bodies_of_other_forms_are_bounded_and_masked() {
 async fn only_the_api_itself_says_that_something_is_not_found() {
     for (body, is_found_out) in [
         (r#"{"code":"","message":"branch not found"}"#, true),
+        // Of a path that it does not serve.
+        (
+            r#"{"code":"","message":"this route does not exist"}"#,
+            false,
+        ),
         (r#"{"message":"branch not found"}"#, false),
         (r#"{"request_id":"a1"}"#, false),
         ("<html></html>", false),
@@ -173,6 +178,29 @@ async fn a_base_url_without_a_path_is_suspected_of_a_foreign_404() {
         let on = format!("projects/{}/branches/{}", project_id(), branch_id());
         assert_eq!(error.resource(), Some(on.as_str()));
     }
+}
+
+/// The API itself responds to a wrong path of the base URL, and the thing may well exist.
+#[tokio::test(start_paused = true)]
+async fn a_route_that_the_api_does_not_have_is_a_wrong_base_url() {
+    let body = r#"{"code":"","message":"this route does not exist"}"#;
+    let server = Server::new(move |_, _| response(404, "", body));
+    let neon = server.client();
+    let error = neon.project(project_id()).get_opt().await.unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("check the base URL (NEON_API_HOST)"),
+        "{text}"
+    );
+    assert_eq!(server.total(), 1);
+    let error = neon.wait(handle([1])).await.unwrap_err();
+    assert!(error.is_refused() && !error.is_not_found(), "{error}");
+    let text = error.to_string();
+    assert!(
+        text.contains("check the base URL (NEON_API_HOST)"),
+        "{text}"
+    );
+    assert_eq!(server.total(), 2);
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,12 +10,17 @@
 
 mod support;
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use futures::future::join;
 use neon_api::{AccountLimiter, Limiter, Neon, Rates, RetryPolicy};
-use support::{Seen, Server, Step, call, ms, operation_of, status};
-use tokio::time::timeout;
+use support::{
+    Seen, Server, Step, call, ms, operation, operation_id, operation_of, operations, status,
+    success,
+};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout};
 
 const CREATE: &str = "createProjectBranchDatabase";
 
@@ -43,13 +48,13 @@ async fn a_change_keeps_its_place_while_it_is_on_its_way() {
     for queues in [false, true] {
         let server = Server::new(move |seen, at| match (seen.operation, at) {
             (CREATE, 0) if !queues => status(423),
-            (CREATE, _) => support::success(seen).after(ms(29_000)),
-            _ => support::success(seen),
+            (CREATE, _) => success(seen).after(ms(29_000)),
+            _ => success(seen),
         });
         let policy = RetryPolicy::default().queue_changes(queues);
         let neon = server.builder().retry(policy).build().unwrap();
         let later = async {
-            tokio::time::sleep(ms(10)).await;
+            sleep(ms(10)).await;
             call(&neon, "PATCH").await.unwrap();
         };
         let (first, ()) = join(call(&neon, "POST"), later).await;
@@ -84,7 +89,7 @@ async fn a_change_keeps_its_place_while_it_waits_for_its_turn() {
 async fn a_change_that_was_dropped_on_its_way_is_waited_for() {
     let server = Server::new(|seen, at| match (seen.operation, at) {
         (CREATE, 0) => Step::Hang,
-        _ => support::success(seen),
+        _ => success(seen),
     });
     let neon = queueing(&server);
     timeout(ms(100), call(&neon, "POST")).await.unwrap_err();
@@ -102,7 +107,7 @@ async fn a_change_that_was_refused_is_not_waited_for() {
     // Nor is it when the one before it has been waited for.
     let server = Server::new(|seen, at| match (seen.operation, at) {
         (CREATE, 1) => status(409),
-        _ => support::success(seen),
+        _ => success(seen),
     });
     let neon = queueing(&server);
     call(&neon, "POST").await.unwrap();
@@ -129,12 +134,56 @@ async fn projects_are_told_apart_behind_any_base_url() {
     ] {
         let server = Server::new(|seen, at| match (seen.operation, at) {
             (CREATE, 0) => status(423),
-            _ => support::success(seen),
+            _ => success(seen),
         });
         let neon = server.builder().base_url(base).build().unwrap();
         call(&neon, "POST").await.unwrap();
         let looks = format!("{base}/projects/{}/operations", support::PROJECT);
         let seen = server.seen();
         assert!(seen[1].uri.starts_with(&looks), "{}", seen[1].uri);
+    }
+}
+
+/// A server on which each create runs for a second, during which the project is locked.
+fn one_at_a_time() -> Server {
+    let free_at = Mutex::new(ms(0));
+    Server::new(move |seen, _| {
+        let mut free_at = free_at.lock().unwrap();
+        let is_running = seen.at < *free_at;
+        match seen.operation {
+            "listProjectOperations" => {
+                let status = if is_running { "running" } else { "finished" };
+                operations(&[operation(&operation_id(1), status)])
+            }
+            CREATE if is_running => status(423),
+            CREATE => {
+                *free_at = seen.at + ms(1000);
+                success(seen)
+            }
+            _ => success(seen),
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_passes_those_of_the_background_lane() {
+    for queues in [false, true] {
+        let server = one_at_a_time();
+        let policy = RetryPolicy::default().queue_changes(queues);
+        let neon = server.builder().retry(policy).build().unwrap();
+        let mut batch = JoinSet::new();
+        for _ in 0..50 {
+            let neon = neon.background();
+            batch.spawn(async move { call(&neon, "POST").await.unwrap() });
+        }
+        sleep(ms(10_000)).await;
+        for _ in 0..3 {
+            let began = Instant::now();
+            call(&neon, "POST").await.unwrap();
+            // Behind the one that is about to be sent and the one that it starts.
+            assert!(began.elapsed() <= ms(3000), "{:?}", began.elapsed());
+        }
+        assert!(!batch.is_empty());
+        batch.join_all().await;
     }
 }

@@ -109,7 +109,7 @@ impl<'a> Scan<'a> {
         if names::is_secret(word) || self.is_api_key(start, word) {
             self.value(start, end);
         } else if word.eq_ignore_ascii_case("bearer") {
-            let from = self.run_of(end, |byte| is_space(byte) || matches!(byte, b':' | b'+'));
+            let from = self.run_of(end, |byte| is_space(byte) || byte == b':');
             if from > end {
                 self.unquoted(from, true);
             }
@@ -154,7 +154,7 @@ impl<'a> Scan<'a> {
             return;
         }
         let from = self.run_of(after, is_space);
-        let next = self.run_of(after, |byte| byte.is_ascii_whitespace());
+        let next = self.run_of(from, |byte| byte.is_ascii_whitespace());
         if self.quoted(next) || self.wrapped(next) || self.listed(next, separator) || next > from {
             return;
         }
@@ -166,13 +166,24 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Masks what is between quotes, which may be escaped themselves: in JSON within JSON, a quote
-    /// is closed by one with the same number of backslashes.
+    /// Masks what is between quotes.
     fn quoted(&mut self, from: usize) -> bool {
-        let open = self.run_of(from, |byte| byte == b'\\');
-        let Some(quote) = self.byte(open).filter(|b| matches!(b, b'"' | b'\'' | b'`')) else {
+        let Some((begin, end, close)) = self.string(from) else {
             return false;
         };
+        self.replace(begin, end);
+        self.at = close;
+        true
+    }
+
+    /// Where the string of an opening quote begins and ends, and where its closing quote is. Quotes
+    /// may be escaped themselves: in JSON within JSON, a quote is closed by one with the same number
+    /// of backslashes.
+    fn string(&self, from: usize) -> Option<(usize, usize, usize)> {
+        let open = self.run_of(from, |byte| byte == b'\\');
+        let quote = self
+            .byte(open)
+            .filter(|b| matches!(b, b'"' | b'\'' | b'`'))?;
         let level = open - from;
         let period = 2 * (level + 1);
         let mut backslashes = 0;
@@ -194,9 +205,7 @@ impl<'a> Scan<'a> {
             }
             at += 1;
         };
-        self.replace(open + 1, end);
-        self.at = at;
-        true
+        Some((open + 1, end, at))
     }
 
     /// Masks values wrapped by Rust's `Debug`: `password: Some("…")`.
@@ -205,16 +214,24 @@ impl<'a> Scan<'a> {
         name > from && self.byte(name) == Some(b'(') && self.quoted(name + 1)
     }
 
-    /// Masks a list, and ODBC values in braces.
+    /// Masks a list, an object, and ODBC values in braces.
     fn listed(&mut self, from: usize, separator: u8) -> bool {
-        let (open, close) = match (self.byte(from), separator) {
-            (Some(b'['), _) => (b'[', b']'),
-            (Some(b'{'), b'=') => (b'{', b'}'),
+        let (open, close) = match self.byte(from) {
+            Some(b'[') => (b'[', b']'),
+            Some(b'{') => (b'{', b'}'),
             _ => return false,
         };
+        // Brackets in strings close nothing. In ODBC, quotes are characters like others.
+        let has_strings = separator == b':';
         let mut depth = 0_usize;
         let mut at = from;
         while let Some(byte) = self.byte(at) {
+            if has_strings && matches!(byte, b'"' | b'\\') {
+                at = match self.string(at) {
+                    Some((_, _, close)) => close,
+                    None => at,
+                };
+            }
             depth += usize::from(byte == open);
             if byte == close {
                 depth = depth.saturating_sub(1);
@@ -305,11 +322,14 @@ impl<'a> Scan<'a> {
     /// Finds the password of a URL whose `:` this is. It ends at the last `@`: masking too much is
     /// better than showing the tail of a password that was not encoded.
     fn url(&mut self) {
-        let start = match self.bytes.get(self.at + 1..) {
-            Some([b'/', b'/', ..]) => self.at + 3,
-            Some([b'\\', b'/', b'\\', b'/', ..]) => self.at + 5,
-            _ => return,
-        };
+        // In JSON within JSON, each slash may have several backslashes.
+        let is_backslash = |byte| byte == b'\\';
+        let first = self.run_of(self.at + 1, is_backslash);
+        let second = self.run_of(first + 1, is_backslash);
+        if [self.byte(first), self.byte(second)] != [Some(b'/'); 2] {
+            return;
+        }
+        let start = second + 1;
         if start < self.no_user_before {
             return;
         }
@@ -340,8 +360,9 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
+/// Whether this is a space, or the `+` that forms have in its place.
 fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t')
+    matches!(byte, b' ' | b'\t' | b'+')
 }
 
 /// Whether this looks like the Base64 of a user and a password, and not like a word.

@@ -4,9 +4,17 @@ use proptest::prelude::*;
 
 use super::{Masked, mask};
 
+fn assert_masked(cases: &[(&str, &str)]) {
+    for &(text, shown) in cases {
+        assert_eq!(Masked(text).to_string(), shown);
+        assert_eq!(format!("{:?}", Masked(text)), format!("{shown:?}"));
+        assert_eq!(mask(shown), shown, "masked twice");
+    }
+}
+
 #[test]
 fn what_grants_access_is_masked_and_the_rest_stays() {
-    for (text, shown) in [
+    assert_masked(&[
         // Keys of Neon's.
         ("no key \"napi_a1_B2\", sorry", "no key \"napi_***\", sorry"),
         ("napi_a,napi_b.", "napi_***,napi_***."),
@@ -22,6 +30,7 @@ fn what_grants_access_is_masked_and_the_rest_stays() {
         ("é://ü:ö@ä", "é://ü:***@ä"),
         ("a://u:it's@h, b", "a://u:***@h, b"),
         (r"a:\/\/u:p@h\/d", r"a:\/\/u:***@h\/d"),
+        (r"a:\\/\\/u:p@h\\/d", r"a:\\/\\/u:***@h\\/d"),
         ("https://token:abc1@h/", "https://token:***"),
         // Bearer tokens and other headers.
         ("Bearer xyz", "Bearer ***"),
@@ -56,6 +65,12 @@ fn what_grants_access_is_masked_and_the_rest_stays() {
             "ALTER ROLE r PASSWORD 'a b' x",
             "ALTER ROLE r PASSWORD '***' x",
         ),
+    ]);
+}
+
+#[test]
+fn so_it_is_in_structures_and_encodings() {
+    assert_masked(&[
         // JSON, and JSON within JSON.
         (r#"{"password":"a","b":1}"#, r#"{"password":"***","b":1}"#),
         (r#"{"api_key" : "a\"b\\" }"#, r#"{"api_key" : "***" }"#),
@@ -71,6 +86,19 @@ fn what_grants_access_is_masked_and_the_rest_stays() {
             r#""{\"clientSecret\":\"***\",\"c\":\"d\"}""#,
         ),
         (r#"password: Some("a b")"#, r#"password: Some("***")"#),
+        (
+            r#"{"password":{"value":"a}b"},"c":"d"}"#,
+            r#"{"password":{***},"c":"d"}"#,
+        ),
+        (
+            r#"{"secrets" : [{"a":["b]",{"c":"\"}"}]}], "d":1}"#,
+            r#"{"secrets" : [***], "d":1}"#,
+        ),
+        (
+            r#""{\"token\":{\"a\":\"b}\"},\"c\":1}""#,
+            r#""{\"token\":{***},\"c\":1}""#,
+        ),
+        (r#"{"credential":{"a":"b"#, r#"{"credential":{***"#),
         // Queries, forms and presigned URLs.
         ("/x?password=a&b=c", "/x?password=***&b=c"),
         ("user[password]=a&b=c", "user[password]=***&b=c"),
@@ -88,11 +116,19 @@ fn what_grants_access_is_masked_and_the_rest_stays() {
         ("a%253A%252F%252Fu%253Ap%2540h", "a://u:***@h"),
         ("q=napi%5Fabc", "q=napi_***"),
         ("%22password%22%3A%22a%22", "\"password\":\"***\""),
-    ] {
-        assert_eq!(Masked(text).to_string(), shown);
-        assert_eq!(format!("{:?}", Masked(text)), format!("{shown:?}"));
-        assert_eq!(mask(shown), shown, "masked twice");
-    }
+        // Forms have `+` in place of spaces.
+        (
+            "q=ALTER+ROLE+r+PASSWORD+%27a+b%27",
+            "q=ALTER+ROLE+r+PASSWORD+'***'",
+        ),
+        ("q=host%3Dh+password+%3D+a%20b", "q=host=h+password+=+*** b"),
+        ("q=Basic+dXNlcjpwdw%3D%3D", "q=Basic+***"),
+        (
+            "q=%7B%22token%22%3A+%7B%22a%22%3A+%22b+c%22%7D%7D",
+            "q={\"token\":+{***}}",
+        ),
+        ("q=psql+--password+abc", "q=psql+--password+***"),
+    ]);
 }
 
 #[test]
@@ -154,6 +190,11 @@ fn time_is_linear() {
         "napi_",
         "password='",
         "password=a&",
+        "token:{",
+        "token:{\"",
+        "token:[\\\"",
+        ":\\",
+        "token+",
         "%25",
         "%41",
         "\\\"",

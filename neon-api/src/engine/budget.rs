@@ -1,8 +1,9 @@
 //! The budget of retries after server and network errors, shared by all calls.
 //!
 //! Retries are paid from it and successes pay into it, so that an outage is not multiplied. When it
-//! is empty, one retry a second is still allowed as a probe, in order of arrival: in an outage the
-//! retries of all calls together stay few, and none of them fails for lack of budget.
+//! is empty, one retry a second is still allowed as a probe, in order of arrival, with the background
+//! lane behind all other calls: in an outage the retries of all calls together stay few, and none of
+//! them fails for lack of budget.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::queue::Queue;
+use crate::queue::{Queue, in_background};
 
 /// The cost of one retry, in tokens; a success earns one.
 const COST: u32 = 5;
@@ -78,8 +79,11 @@ impl RetryBudget {
 
     /// Waits until a retry may be made, and pays for it. Dropping the future frees the place in the
     /// queue.
-    pub(super) async fn wait_to_pay(&self) {
-        let number = self.next_number.fetch_add(1, Ordering::Relaxed);
+    pub(super) async fn wait_to_pay(&self, is_background: bool) {
+        let mut number = self.next_number.fetch_add(1, Ordering::Relaxed);
+        if is_background {
+            number = in_background(number);
+        }
         loop {
             let turn = self.queue.turn(number).await;
             turn.keep(self.opened()).await;
@@ -201,7 +205,7 @@ mod tests {
             let waits = (0..100).map(|number| {
                 let budget = &budget;
                 async move {
-                    budget.wait_to_pay().await;
+                    budget.wait_to_pay(false).await;
                     (number, start.elapsed().as_secs())
                 }
             });
@@ -213,10 +217,27 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn the_background_lane_pays_last() {
+        let budget = empty();
+        let start = Instant::now();
+        let waits = [true, true, false, true, false].map(|is_background| {
+            let budget = &budget;
+            async move {
+                budget.wait_to_pay(is_background).await;
+                start.elapsed().as_secs()
+            }
+        });
+        // The first stood alone, and is passing already.
+        assert_eq!(join_all(waits).await, [1, 4, 2, 5, 3]);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn what_is_earned_is_handed_to_the_first() {
         let budget = empty();
         let start = Instant::now();
-        let mut waits: Vec<_> = (0..3).map(|_| Box::pin(budget.wait_to_pay())).collect();
+        let mut waits: Vec<_> = (0..3)
+            .map(|_| Box::pin(budget.wait_to_pay(false)))
+            .collect();
         for wait in &mut waits {
             assert!(poll!(wait.as_mut()).is_pending());
         }
@@ -235,11 +256,13 @@ mod tests {
     async fn waits_that_are_dropped_or_not_polled_hold_up_nobody() {
         let budget = empty();
         let start = Instant::now();
-        let mut kept: Vec<_> = (0..100).map(|_| Box::pin(budget.wait_to_pay())).collect();
+        let mut kept: Vec<_> = (0..100)
+            .map(|_| Box::pin(budget.wait_to_pay(false)))
+            .collect();
         for wait in &mut kept {
             assert!(poll!(wait.as_mut()).is_pending());
         }
-        let mut behind = pin!(budget.wait_to_pay());
+        let mut behind = pin!(budget.wait_to_pay(false));
         assert!(poll!(behind.as_mut()).is_pending());
         // Half of those in front are dropped, the others are not polled.
         kept.truncate(50);

@@ -1,10 +1,10 @@
 //! Changes that a project's running operations lock out (423).
 //!
-//! Such a change waits in a queue of its project, in order of arrival. The first of the queue waits
-//! until no operation runs, through the poller that all waits on the project share, and is sent
-//! again; the next one follows when it has been accepted. Changes that arrive while there is a
-//! queue join it at once, since they would be locked out as well. A change that is not polled loses
-//! its place, and regains it when it is polled again.
+//! Such a change waits in a queue of its project, in order of arrival, with those of the background
+//! lane behind all others. The first of the queue waits until no operation runs, through the poller
+//! that all waits on the project share, and is sent again; the next one follows when it has been
+//! accepted. Changes that arrive while there is a queue join it at once, since they would be locked
+//! out as well. A change that is not polled loses its place, and regains it when it is polled again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 use super::run::CallRun;
 use super::{backoff, trace};
-use crate::queue::QueueTurn;
+use crate::queue::{QueueTurn, in_background};
 use crate::waits::{Idle, Poller};
 
 /// Why a locked call waits, in traces.
@@ -72,11 +72,21 @@ impl CallRun<'_> {
             self.leave_queue();
             let poller = self.shared.waiters.poller(project);
             let bounds = self.bounds();
-            let wait = poller.queue_up(self.number);
+            let wait = poller.queue_up(self.place());
             let turn = self.patience.within(bounds, LOCKED, wait).await?;
             self.turn = Some(Turn { turn, poller });
         }
         Ok(())
+    }
+
+    /// The place in a project's queue: in order of arrival, with the background lane behind all
+    /// other calls.
+    fn place(&self) -> u64 {
+        if self.engine.is_background() {
+            in_background(self.number)
+        } else {
+            self.number
+        }
     }
 
     fn leave_queue(&mut self) {
@@ -133,7 +143,7 @@ impl CallRun<'_> {
                     return Ok(false);
                 }
                 // Its refusal may have taken longer on its way back than this call's.
-                if !poller.has_earlier(self.number) {
+                if !poller.has_earlier(self.place()) {
                     self.shared.waiters.note_idle(&project);
                     return Ok(true);
                 }

@@ -150,7 +150,8 @@ impl CallRun<'_> {
         let most = self.policy().max_elapsed;
         let free = most.saturating_sub(self.waited_for_budget);
         let left = time_to_connect.unwrap_or_else(|| self.time_to_fail().saturating_add(free));
-        let wait = timeout(left, shared.budget.wait_to_pay());
+        let paying = shared.budget.wait_to_pay(self.engine.is_background());
+        let wait = timeout(left, paying);
         let wait = self.patience.within(bounds, "retry_budget", wait);
         let outcome = match &self.turn {
             None => wait.await,

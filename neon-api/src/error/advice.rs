@@ -5,8 +5,11 @@ use neon_api_raw::error::Failed;
 use neon_api_raw::{ApiError, Route};
 
 use super::Error;
+use super::predicates::is_unknown_route;
 
 const MAY_HAVE_HAPPENED: &str = "the request may have taken effect; check before retrying";
+const CHECK_BASE_URL: &str =
+    "check the base URL (NEON_API_HOST), as in https://console.neon.tech/api/v2";
 const CONTACT_SUPPORT: &str = "if this persists, contact Neon support with the request ID";
 
 impl Error {
@@ -25,7 +28,8 @@ fn of_response(error: &Failed<ApiError>) -> Option<&'static str> {
     let access = Access::of(Failed::route(error));
     let says = |text| error.message.contains(text);
     match error.status.as_u16() {
-        300..=399 => Some("check the base URL (NEON_API_HOST)"),
+        300..=399 => Some(CHECK_BASE_URL),
+        404 if is_unknown_route(error) => Some(CHECK_BASE_URL),
         500..=599 => Some(CONTACT_SUPPORT),
         400..=422 if says("org_id") && says("required") => Some(
             "set the organization: org(…) on the builder or the list, or NEON_ORG_ID for the whole client",

@@ -1,6 +1,7 @@
 //! Predicates of errors.
 
 use http::StatusCode;
+use neon_api_raw::ApiError;
 use neon_api_raw::error::Failed;
 use neon_api_raw::transport::FailureKind;
 
@@ -8,12 +9,27 @@ use super::Error;
 use super::advice::of_plan;
 use crate::classify::{Verdict, of_failure, of_response};
 
+/// The message of the API's own 404 for a path that it does not serve.
+const NO_ROUTE: &str = "this route does not exist";
+
+/// Whether the API does not serve the path, so that the base URL is wrong.
+pub(crate) fn is_unknown_route(error: &ApiError) -> bool {
+    error.status == StatusCode::NOT_FOUND
+        && error.is_api_form()
+        && error.message.eq_ignore_ascii_case(NO_ROUTE)
+}
+
+/// Whether the API itself says that the resource does not exist.
+pub(crate) fn is_missing(error: &ApiError) -> bool {
+    error.status == StatusCode::NOT_FOUND && error.is_api_form() && !is_unknown_route(error)
+}
+
 impl Error {
     /// The resource does not exist, or the key has no access to it (404).
     ///
     /// Only if the API itself says so ([`ApiError::is_api_form`](crate::ApiError::is_api_form)):
     /// the 404 of a gateway or proxy, such as a page of HTML, says nothing about the resource, and
-    /// a wrong base URL gives one too. The other predicates accept a status from any sender, since
+    /// a wrong base URL gives one too, from the API as well ("this route does not exist"). The other predicates accept a status from any sender, since
     /// the caller has to react in the same way.
     ///
     /// ```no_run
@@ -30,7 +46,7 @@ impl Error {
         if let Self::Wait(report) = self {
             return report.is_not_found();
         }
-        self.has_status(StatusCode::NOT_FOUND) && self.api().is_some_and(|e| e.is_api_form())
+        self.api().is_some_and(|error| is_missing(error))
     }
 
     /// The name is already taken, or the state does not allow the change (409). Not retried.

@@ -80,9 +80,9 @@ impl<T> WaitError<T> {
     }
 
     /// Whether the operations could not be polled: the key lacks permission (401, 403), their IDs
-    /// are not valid in a request, or the client has never reached the API and cannot, as with an
-    /// unknown host or an untrusted certificate. [`poll_error`](Self::poll_error) returns the
-    /// cause.
+    /// are not valid in a request, the base URL is wrong ("this route does not exist"), or the
+    /// client has never reached the API and cannot, as with an unknown host or an untrusted
+    /// certificate. [`poll_error`](Self::poll_error) returns the cause.
     pub fn is_refused(&self) -> bool {
         self.report.is_refused()
     }
@@ -180,9 +180,9 @@ impl WaitReport {
     }
 
     /// Whether the operations could not be polled: the key lacks permission (401, 403), their IDs
-    /// are not valid in a request, or the client has never reached the API and cannot, as with an
-    /// unknown host or an untrusted certificate. [`poll_error`](Self::poll_error) returns the
-    /// cause.
+    /// are not valid in a request, the base URL is wrong ("this route does not exist"), or the
+    /// client has never reached the API and cannot, as with an unknown host or an untrusted
+    /// certificate. [`poll_error`](Self::poll_error) returns the cause.
     pub fn is_refused(&self) -> bool {
         self.failure == WaitFailure::Refused
     }

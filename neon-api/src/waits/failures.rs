@@ -5,12 +5,11 @@ use std::fmt::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::StatusCode;
 use neon_api_raw::transport::FailureKind;
 use neon_api_raw::{ApiError, TransportError};
 
 use crate::engine;
-use crate::error::Error;
+use crate::error::{Error, is_missing, is_unknown_route};
 
 /// How many failed polls are remembered.
 const REMEMBERED: usize = 64;
@@ -185,8 +184,8 @@ pub(super) fn api_error(error: &Error) -> Option<&ApiError> {
 }
 
 /// Whether polling is pointless: the project ID is not valid in a request, the key lacks
-/// permission, or the API cannot be reached for a permanent reason. If requests have succeeded
-/// before, the reason is not permanent.
+/// permission, the base URL is wrong, or the API cannot be reached for a permanent reason. If
+/// requests have succeeded before, that reason is not permanent.
 pub(super) fn is_final(error: &Error, is_connected: bool) -> bool {
     match error {
         Error::InvalidInput(_) | Error::Config(_) => true,
@@ -198,14 +197,14 @@ pub(super) fn is_final(error: &Error, is_connected: bool) -> bool {
             );
             is_settled && !is_connected
         }
+        Error::Api(e) if is_unknown_route(e) => true,
         _ => error.is_auth(),
     }
 }
 
 /// Whether the API itself responds that the project does not exist.
 pub(super) fn is_missing_project(error: &Error) -> bool {
-    let Error::Api(e) = error else { return false };
-    e.status == StatusCode::NOT_FOUND && e.is_api_form()
+    matches!(error, Error::Api(e) if is_missing(e))
 }
 
 /// The wait before the next poll that the API asks for.

@@ -10,7 +10,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use http::StatusCode;
 use neon_api_raw::Client;
 use neon_api_raw::ids::OperationId;
 use neon_api_raw::types::{ListProjectOperationsQuery, Operation};
@@ -22,7 +21,7 @@ use super::round::Round;
 use super::state::Search;
 use super::status::{Phase, phase};
 use super::tracked::Tracked;
-use crate::error::Error;
+use crate::error::{Error, is_missing};
 
 /// The largest page of `listProjectOperations`.
 const LARGEST_PAGE: usize = 1000;
@@ -196,9 +195,7 @@ impl Poller {
                     tracked.record(response.into_inner().operation);
                 }
             }
-            Err(neon_api_raw::Error::Api(e))
-                if e.status == StatusCode::NOT_FOUND && e.is_api_form() =>
-            {
+            Err(neon_api_raw::Error::Api(e)) if is_missing(&e) => {
                 self.with_each([id], Tracked::miss);
             }
             Err(error @ neon_api_raw::Error::InvalidRequest(_)) => {
