@@ -9,7 +9,8 @@ use super::Error;
 use super::advice::of_plan;
 use crate::classify::{Verdict, of_failure, of_response};
 
-/// The message of the API's own 404 for a path that it does not serve.
+/// The message of a 404 in the API's form for a path that is not served. The emulator responds so; what
+/// the API does is not documented.
 const NO_ROUTE: &str = "this route does not exist";
 
 /// Whether the API does not serve the path, so that the base URL is wrong.
@@ -29,8 +30,9 @@ impl Error {
     ///
     /// Only if the API itself says so ([`ApiError::is_api_form`](crate::ApiError::is_api_form)):
     /// the 404 of a gateway or proxy, such as a page of HTML, says nothing about the resource, and
-    /// a wrong base URL gives one too, from the API as well ("this route does not exist"). The other predicates accept a status from any sender, since
-    /// the caller has to react in the same way.
+    /// a wrong base URL gives one too. Nor does one in the API's form that says "this route does not
+    /// exist", which is that of a wrong base URL as well. The other predicates accept a status from any
+    /// sender, since the caller has to react in the same way.
     ///
     /// ```no_run
     /// # async fn run(branch: neon_api::branches::BranchHandle) -> Result<(), neon_api::Error> {
