@@ -133,4 +133,5 @@ impl Projects {
 call::from_values! {
     CreatedProject => ProjectId, |created| created.project.id;
     ProjectItem => ProjectId, |item| item.project.id;
+    ProjectHandle => ProjectId, |project| project.id, unless project.neon.fault();
 }
