@@ -300,7 +300,7 @@ async fn an_answer_without_a_connection_string_is_no_bad_input() {
     let branches = server.client().project(project_id()).branches();
     let created = branches.create("preview").await.unwrap().into_value();
     let error = created.connection_uri().unwrap_err();
-    assert!(matches!(error, Error::NotInAnswer(_)), "{error:?}");
+    assert!(matches!(error, Error::NotInResponse(_)), "{error:?}");
     assert!(
         error.to_string().contains("branch.connection_uri()"),
         "{error}"
