@@ -147,8 +147,8 @@ pub mod httpmock {
 /// ```
 /// use neon_api_raw::types::ActiveRegionsResponse;
 ///
-/// let answer: ActiveRegionsResponse = serde_json::from_str(r#"{ "regions": [] }"#)?;
-/// assert!(answer.regions.is_empty());
+/// let response: ActiveRegionsResponse = serde_json::from_str(r#"{ "regions": [] }"#)?;
+/// assert!(response.regions.is_empty());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 pub mod types {

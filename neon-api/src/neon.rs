@@ -143,9 +143,9 @@ impl Neon {
     ///
     /// ```no_run
     /// # async fn run(neon: neon_api::Neon) -> Result<(), neon_api::Error> {
-    /// let answer = neon.raw().list_api_keys().await?;
-    /// println!("{:?} took {} attempts", answer.request_id(), answer.attempts());
-    /// for key in answer.into_inner() {
+    /// let response = neon.raw().list_api_keys().await?;
+    /// println!("{:?} took {} attempts", response.request_id(), response.attempts());
+    /// for key in response.into_inner() {
     ///     println!("{} {}", key.id, key.name);
     /// }
     /// # Ok(())

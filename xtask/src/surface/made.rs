@@ -260,6 +260,7 @@ mod tests {
             [
                 "ready(self) -> $crate::ReadyCall<$value> {",
                 "send(self) -> $crate::Call<$value> {",
+                "timeout(self, time: ::std::time::Duration) -> $crate::Call<$value> {",
                 "$maybe(self, value: Option<$value>) -> Self {",
                 "$maybe(self, values: Option<($first, $second)>) -> Self {",
             ]
