@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_core::Stream;
-use neon_api_raw::transport::{Answer, AnswerBody, Exchange, FailureKind};
+use neon_api_raw::transport::{Exchange, FailureKind, Response, ResponseBody};
 use neon_api_raw::{BoxFuture, ByteStream, Transport, TransportError};
 
 use crate::answer::Delivery;
@@ -44,16 +44,16 @@ impl Emulator {
 }
 
 impl Transport for EmulatorTransport {
-    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Response, TransportError>> {
         Box::pin(async move {
             let (response, delivery) = self.emulator.deliver(call.request).await;
             let (parts, mut body) = response.into_parts();
             match delivery {
-                Delivery::Whole => Ok(Answer::new(parts.status, parts.headers, body)),
+                Delivery::Whole => Ok(Response::new(parts.status, parts.headers, body)),
                 Delivery::Cut(bytes) if call.streams && parts.status.is_success() => {
                     body.truncate(bytes);
-                    let mut answer = Answer::new(parts.status, parts.headers, Bytes::new());
-                    answer.body = AnswerBody::Stream(ByteStream::new(Pieces::Bytes(body)));
+                    let mut answer = Response::new(parts.status, parts.headers, Bytes::new());
+                    answer.body = ResponseBody::Stream(ByteStream::new(Pieces::Bytes(body)));
                     Ok(answer)
                 }
                 Delivery::Cut(_) => Err(interrupted("the body was truncated")),

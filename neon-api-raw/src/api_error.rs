@@ -13,7 +13,7 @@ use crate::decode_error::DecodeError;
 use crate::excerpt::{self, excerpt};
 use crate::masked::Masked;
 use crate::response::request_id;
-use crate::transport::{Answer, AnswerBody};
+use crate::transport::{Response, ResponseBody};
 use crate::{compression, foreign, redirect};
 
 /// How much of a message is shown, in characters.
@@ -156,12 +156,12 @@ impl ApiError {
     }
 }
 
-impl From<Answer> for ApiError {
+impl From<Response> for ApiError {
     /// Makes an error of a response with an unexpected status. A streamed body is left out.
-    fn from(answer: Answer) -> Self {
+    fn from(answer: Response) -> Self {
         let body = match answer.body {
-            AnswerBody::Whole(body) => body,
-            AnswerBody::Stream(_) => Bytes::new(),
+            ResponseBody::Whole(body) => body,
+            ResponseBody::Stream(_) => Bytes::new(),
         };
         Self::new(answer.status, answer.headers, body)
     }

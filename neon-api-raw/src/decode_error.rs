@@ -13,11 +13,11 @@ use http::StatusCode;
 /// ```
 /// use neon_api_raw::ApiError;
 /// use neon_api_raw::http::{HeaderMap, StatusCode};
-/// use neon_api_raw::transport::Answer;
+/// use neon_api_raw::transport::Response;
 /// use neon_api_raw::types::LimitsUnsatisfiedResponse;
 ///
 /// let body = r#"{ "limits": [{ "name": "branches", "actual": "7", "expected": 5 }] }"#;
-/// let answer = Answer::new(StatusCode::NOT_ACCEPTABLE, HeaderMap::new(), body);
+/// let answer = Response::new(StatusCode::NOT_ACCEPTABLE, HeaderMap::new(), body);
 /// let error = ApiError::from(answer).decode::<LimitsUnsatisfiedResponse>().unwrap_err();
 /// assert_eq!(error.path(), "$.limits[0].expected");
 /// ```

@@ -16,7 +16,9 @@ use crate::read::{self, Read, Sink};
 use crate::resource::resource;
 use crate::response::{ByteStream, Head, ResponseValue};
 use crate::route::Route;
-use crate::transport::{self, Answer, AnswerBody, BoxFuture, Exchange, Transport, TransportError};
+use crate::transport::{
+    self, BoxFuture, Exchange, Response, ResponseBody, Transport, TransportError,
+};
 
 /// The response of an operation: a future that passes its request to the
 /// [`Transport`] when it is first polled.
@@ -99,7 +101,7 @@ enum Unreadable {
 }
 
 /// Reads the body of a success.
-fn fill(target: Target<'_>, answer: &mut Answer) -> Result<(), Unreadable> {
+fn fill(target: Target<'_>, answer: &mut Response) -> Result<(), Unreadable> {
     match target {
         Target::Json(value) => {
             let body = whole(answer)?;
@@ -112,8 +114,8 @@ fn fill(target: Target<'_>, answer: &mut Answer) -> Result<(), Unreadable> {
         },
         Target::Stream(stream) => {
             *stream = match take_body(answer) {
-                AnswerBody::Stream(stream) => stream,
-                AnswerBody::Whole(bytes) => ByteStream::new(Once(Some(bytes))),
+                ResponseBody::Stream(stream) => stream,
+                ResponseBody::Whole(bytes) => ByteStream::new(Once(Some(bytes))),
             };
             Ok(())
         }
@@ -121,10 +123,10 @@ fn fill(target: Target<'_>, answer: &mut Answer) -> Result<(), Unreadable> {
 }
 
 /// The body, where the transport has read it.
-fn whole(answer: &mut Answer) -> Result<Bytes, Unreadable> {
+fn whole(answer: &mut Response) -> Result<Bytes, Unreadable> {
     match take_body(answer) {
-        AnswerBody::Whole(body) => Ok(body),
-        AnswerBody::Stream(_) => {
+        ResponseBody::Whole(body) => Ok(body),
+        ResponseBody::Stream(_) => {
             let what = "the transport returned a stream instead of a complete body".to_owned();
             let error = DecodeError::new("$".to_owned(), what, Bytes::new());
             Err(Unreadable::Body(error))
@@ -132,8 +134,8 @@ fn whole(answer: &mut Answer) -> Result<Bytes, Unreadable> {
     }
 }
 
-fn take_body(answer: &mut Answer) -> AnswerBody {
-    mem::replace(&mut answer.body, AnswerBody::Whole(Bytes::new()))
+fn take_body(answer: &mut Response) -> ResponseBody {
+    mem::replace(&mut answer.body, ResponseBody::Whole(Bytes::new()))
 }
 
 impl<T> Future for ResponseFuture<'_, T> {
@@ -175,7 +177,7 @@ pub(crate) struct Sending<'a> {
 enum State<'a> {
     /// Boxed, since it is moved from future to future.
     Idle(Box<Result<Exchange, Error>>),
-    Running(BoxFuture<'a, Result<Answer, TransportError>>),
+    Running(BoxFuture<'a, Result<Response, TransportError>>),
     Over,
 }
 
@@ -218,7 +220,7 @@ impl<'a> Sending<'a> {
     }
 
     /// A response that is not a success becomes an error.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Answer, Error>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Response, Error>> {
         if let State::Idle(_) = self.state
             && let State::Idle(exchange) = mem::replace(&mut self.state, State::Over)
         {
@@ -252,7 +254,7 @@ impl<'a> Sending<'a> {
     }
 
     /// The error for a response that cannot be read.
-    fn unreadable(&self, answer: &Answer, fault: Unreadable) -> Error {
+    fn unreadable(&self, answer: &Response, fault: Unreadable) -> Error {
         let error = match fault {
             Unreadable::Json(error, body) => decode::failure(&error, body),
             Unreadable::Body(error) => error,

@@ -33,7 +33,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 ///
 /// ```
 /// use neon_api_raw::http::{HeaderMap, StatusCode};
-/// use neon_api_raw::transport::{Answer, Exchange};
+/// use neon_api_raw::transport::{Response, Exchange};
 /// use neon_api_raw::{BoxFuture, Client, Transport, TransportError};
 ///
 /// /// Emulates an API without keys.
@@ -41,9 +41,9 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// struct NoKeys;
 ///
 /// impl Transport for NoKeys {
-///     fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+///     fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Response, TransportError>> {
 ///         assert_eq!(call.route.id, "listApiKeys");
-///         let answer = Answer::new(StatusCode::OK, HeaderMap::new(), "[]");
+///         let answer = Response::new(StatusCode::OK, HeaderMap::new(), "[]");
 ///         Box::pin(std::future::ready(Ok(answer)))
 ///     }
 /// }
@@ -57,7 +57,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// ```
 pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Sends one request and waits for its response.
-    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>>;
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Response, TransportError>>;
 
     /// Whether [`send`](Self::send) sends the [`upload`](Exchange::upload) of a call. Otherwise, as
     /// by default, calls come with complete bodies. A transport that wraps another one and returns
@@ -68,7 +68,7 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
 }
 
 impl<T: Transport + ?Sized> Transport for Arc<T> {
-    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Response, TransportError>> {
         (**self).send(call)
     }
 
@@ -84,7 +84,7 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
 pub fn deliver(
     transport: &dyn Transport,
     mut call: Exchange,
-) -> BoxFuture<'_, Result<Answer, TransportError>> {
+) -> BoxFuture<'_, Result<Response, TransportError>> {
     if call.upload.is_none() || transport.accepts_uploads() {
         return transport.send(call);
     }
@@ -155,24 +155,24 @@ impl fmt::Debug for Exchange {
 ///
 /// Its `Debug` shows neither headers nor body, which may contain secrets.
 #[non_exhaustive]
-pub struct Answer {
+pub struct Response {
     /// The status, of any class.
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
-    pub body: AnswerBody,
+    pub body: ResponseBody,
     /// How many attempts were made, 1 or more, including failed connections.
     pub attempts: u32,
 }
 
-impl Answer {
+impl Response {
     /// A complete response to the first attempt.
     pub fn new(status: StatusCode, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
         Self {
             status,
             headers,
-            body: AnswerBody::Whole(body.into()),
+            body: ResponseBody::Whole(body.into()),
             attempts: 1,
         }
     }
@@ -182,15 +182,15 @@ impl Answer {
     /// did.
     pub fn is_api_form(&self) -> bool {
         match &self.body {
-            AnswerBody::Whole(body) => is_api_form(body),
-            AnswerBody::Stream(_) => false,
+            ResponseBody::Whole(body) => is_api_form(body),
+            ResponseBody::Stream(_) => false,
         }
     }
 }
 
-impl fmt::Debug for Answer {
+impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer")
+        f.debug_struct("Response")
             .field("status", &self.status)
             .field("body", &self.body)
             .field("attempts", &self.attempts)
@@ -200,14 +200,14 @@ impl fmt::Debug for Answer {
 
 /// The body of a response.
 #[non_exhaustive]
-pub enum AnswerBody {
+pub enum ResponseBody {
     /// A complete body.
     Whole(Bytes),
     /// A body for the caller to read.
     Stream(ByteStream),
 }
 
-impl fmt::Debug for AnswerBody {
+impl fmt::Debug for ResponseBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Whole(body) => write!(f, "{} bytes", body.len()),

@@ -9,16 +9,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use neon_api_raw::http::{HeaderMap, StatusCode};
-use neon_api_raw::transport::{Answer, Exchange};
+use neon_api_raw::transport::{Exchange, Response};
 use neon_api_raw::{BoxFuture, Client, Transport, TransportError};
 
 #[derive(Debug, Clone, Default)]
 struct Counting(Arc<AtomicUsize>);
 
 impl Transport for Counting {
-    fn send(&self, _: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, _: Exchange) -> BoxFuture<'_, Result<Response, TransportError>> {
         self.0.fetch_add(1, Ordering::Relaxed);
-        let answer = Answer::new(StatusCode::OK, HeaderMap::new(), "[]");
+        let answer = Response::new(StatusCode::OK, HeaderMap::new(), "[]");
         Box::pin(ready(Ok(answer)))
     }
 }

@@ -20,7 +20,7 @@ use futures::stream::{self, StreamExt};
 use http::{HeaderMap, StatusCode};
 use neon_api::ids::{BranchId, ProjectId};
 use neon_api::raw::BoxFuture;
-use neon_api::raw::transport::{Answer, AnswerBody, Exchange, FailureKind};
+use neon_api::raw::transport::{Exchange, FailureKind, Response, ResponseBody};
 use neon_api::{
     AccountLimiter, ApiError, ByteStream, Error, KeyProvider, Neon, Secret, Transport,
     TransportError, Unlimited,
@@ -170,14 +170,14 @@ async fn a_key_that_changes_while_a_turn_is_waited_for_is_sent_as_it_is_then() {
 struct Pieces(Vec<Duration>);
 
 impl Transport for Pieces {
-    fn send(&self, _: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, _: Exchange) -> BoxFuture<'_, Result<Response, TransportError>> {
         let pieces = stream::iter(self.0.clone()).then(|time| async move {
             tokio::time::sleep(time).await;
             Ok(Bytes::from_static(b"piece"))
         });
         let pieces = pieces.chain(stream::once(pending()));
-        let mut answer = Answer::new(StatusCode::OK, HeaderMap::new(), "");
-        answer.body = AnswerBody::Stream(ByteStream::new(pieces));
+        let mut answer = Response::new(StatusCode::OK, HeaderMap::new(), "");
+        answer.body = ResponseBody::Stream(ByteStream::new(pieces));
         Box::pin(async move { Ok(answer) })
     }
 }

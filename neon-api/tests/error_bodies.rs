@@ -12,7 +12,7 @@ mod support;
 
 use neon_api::raw::error::ApiError;
 use neon_api::raw::http::{HeaderMap, StatusCode};
-use neon_api::raw::transport::Answer;
+use neon_api::raw::transport::Response;
 use neon_api::raw::{Route, routes};
 use neon_api::{Error, RetryPolicy};
 use serde_json::json;
@@ -20,7 +20,7 @@ use support::{Server, Step, branch_id, call, project_id};
 
 /// A response of a gateway or a proxy on the way to the API.
 fn response(status: u16, content_type: &str, body: &str) -> Step {
-    Step::Answer(status, Vec::new(), body.to_owned()).header("content-type", content_type)
+    Step::Response(status, Vec::new(), body.to_owned()).header("content-type", content_type)
 }
 
 /// The error of a call that gets this response and is not retried.
@@ -140,7 +140,7 @@ async fn redirects_say_where_to_without_secrets() {
         ("https://[planted", "a redirect without a valid target;"),
     ] {
         for status in [301, 302, 307, 308] {
-            let step = Step::Answer(status, Vec::new(), "<html>moved".to_owned());
+            let step = Step::Response(status, Vec::new(), "<html>moved".to_owned());
             let error = error_of("GET", step.header("location", location.to_owned())).await;
             let text = error.to_string();
             assert!(text.contains(shown), "{text}");
@@ -185,7 +185,7 @@ async fn every_kind_of_error_names_what_it_is_about() {
             "createProjectBranchDatabase",
         ),
         (
-            Step::Answer(201, Vec::new(), "[]".to_owned()),
+            Step::Response(201, Vec::new(), "[]".to_owned()),
             "createProjectBranchDatabase",
         ),
     ] {
@@ -240,7 +240,7 @@ async fn a_request_id_is_masked_and_bounded() {
 fn error_on(operation: &'static Route, status: u16, message: &str) -> Error {
     let body = json!({"code": "", "message": message}).to_string();
     let status = StatusCode::from_u16(status).unwrap();
-    let answer = Answer::new(status, HeaderMap::new(), body);
+    let answer = Response::new(status, HeaderMap::new(), body);
     neon_api::raw::Error::response(operation, ApiError::from(answer)).into()
 }
 

@@ -14,7 +14,7 @@ use std::error::Error as _;
 use std::fmt::Write as _;
 
 use futures::TryStreamExt;
-use neon_api::raw::transport::{Answer, Exchange, FailureKind};
+use neon_api::raw::transport::{Exchange, FailureKind, Response};
 use neon_api::raw::{BoxFuture, Transport, TransportError};
 use neon_api::{Error, KeyProvider, Neon, RetryPolicy, Secret};
 use proptest::prelude::*;
@@ -60,7 +60,7 @@ fn shown(error: &Error) -> String {
 
 /// Responses of several kinds that repeat a string.
 fn responses(told: &str) -> Vec<Step> {
-    let answer = |status, body: String| Step::Answer(status, Vec::new(), body);
+    let answer = |status, body: String| Step::Response(status, Vec::new(), body);
     let said = json!({"code": told, "message": told, "reason": told, "request_id": told});
     let long = format!("{} {told}", "word ".repeat(39));
     vec![
@@ -130,7 +130,7 @@ proptest! {
 struct Repeats(String);
 
 impl Transport for Repeats {
-    fn send(&self, _: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, _: Exchange) -> BoxFuture<'_, Result<Response, TransportError>> {
         let error = TransportError::new(FailureKind::Proxy).with_source(self.0.clone());
         Box::pin(std::future::ready(Err(error)))
     }

@@ -80,7 +80,7 @@ proptest! {
             for body in bodies(&secret) {
                 let step = match failure {
                     Some(kind) => fail(kind),
-                    None => Step::Answer(status, Vec::new(), body)
+                    None => Step::Response(status, Vec::new(), body)
                         .header("set-cookie", secret.clone())
                         .header("authorization", format!("Bearer {secret}"))
                         .header("location", format!("https://u:{secret}@h/")),

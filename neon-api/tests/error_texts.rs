@@ -19,7 +19,7 @@ use support::lists::sample;
 use support::{Server, Step, branch_id, call, fail, handle, operation, operation_id, project_id};
 
 fn answer(status: u16, body: &Value) -> Step {
-    Step::Answer(status, Vec::new(), body.to_string())
+    Step::Response(status, Vec::new(), body.to_string())
 }
 
 /// The error of a change that is answered so and not repeated.
@@ -159,7 +159,7 @@ async fn other_answers_are_none_of_these() {
         "null",
         "{\"code\":5}",
     ] {
-        let error = error_of(Step::Answer(502, Vec::new(), page.to_owned())).await;
+        let error = error_of(Step::Response(502, Vec::new(), page.to_owned())).await;
         assert_eq!((error.code(), error.message()), (None, None));
         assert_eq!(error.status().unwrap().as_u16(), 502);
         assert!(!error.to_string().contains('<'), "{error}");
@@ -184,7 +184,7 @@ async fn outcome_unknown_of_a_success_that_cannot_be_read() {
             ("DELETE", &["outcome_unknown"]),
             ("GET", &[]),
         ] {
-            let server = Server::new(move |_, _| Step::Answer(200, Vec::new(), body.to_owned()));
+            let server = Server::new(move |_, _| Step::Response(200, Vec::new(), body.to_owned()));
             let Err(error) = call(&server.client(), method).await else {
                 // All that the answer of this one may hold is optional.
                 assert_eq!((method, body), ("PUT", "{\"operations\":[]}"));
@@ -241,7 +241,7 @@ async fn which_parameter_is_missing_is_told() {
 /// A success that cannot be read has a status too.
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_could_not_be_read_has_a_status() {
-    let error = error_of(Step::Answer(201, Vec::new(), "[]".to_owned())).await;
+    let error = error_of(Step::Response(201, Vec::new(), "[]".to_owned())).await;
     assert_eq!(error.status().unwrap().as_u16(), 201);
     let Error::Decode(decode) = &error else {
         panic!("{error:?}")

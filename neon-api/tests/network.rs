@@ -32,7 +32,7 @@ fn project() -> ProjectId {
 
 fn success(operation: &str) -> Deed {
     let sample = sample::response(operation, &sample::Options::default());
-    Deed::Answer(200, sample.unwrap().body.unwrap().to_string())
+    Deed::Response(200, sample.unwrap().body.unwrap().to_string())
 }
 
 fn builder(server: &SocketServer) -> NeonBuilder {

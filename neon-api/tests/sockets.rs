@@ -32,7 +32,7 @@ const CREATE_LINE: &str = "POST /projects/late-frost-12345678/branches";
 
 fn error(status: u16) -> Deed {
     let body = json!({"code": "", "message": format!("made up {status}")});
-    Deed::Answer(status, body.to_string())
+    Deed::Response(status, body.to_string())
 }
 
 /// What comes first of each request, by name.
@@ -59,7 +59,7 @@ fn success(line: &str) -> Deed {
         CREATE_LINE => sample("createProjectBranch"),
         other => panic!("no answer to {other}"),
     };
-    Deed::Answer(200, body.to_string())
+    Deed::Response(200, body.to_string())
 }
 
 async fn server(faulty: &'static str, fault: Deed) -> (SocketServer, Neon) {

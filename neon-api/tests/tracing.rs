@@ -215,7 +215,7 @@ async fn no_secret_is_told() {
             "uri": format!("postgresql://u:{SECRET}@h/db"), "password": SECRET,
         });
         match at {
-            0 => Step::Answer(503, Vec::new(), body.to_string()),
+            0 => Step::Response(503, Vec::new(), body.to_string()),
             1 => support::ok(&body),
             _ => support::success(seen),
         }

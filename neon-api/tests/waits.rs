@@ -95,7 +95,7 @@ async fn a_poll_that_fails_is_no_failure_of_the_operation() {
     let faults = [404, 409, 429, 500, 503].map(status).into_iter();
     let faults = faults.chain([fail(FailureKind::Interrupted), Step::Hang]);
     // A proxy's page in place of an answer.
-    let page = Step::Answer(200, Vec::new(), "<html></html>".to_owned());
+    let page = Step::Response(200, Vec::new(), "<html></html>".to_owned());
     for fault in faults.chain([page]) {
         let lists = vec![fault.clone(), fault, list("running"), list("finished")];
         let (outcome, server, _) = wait_through(lists).await;

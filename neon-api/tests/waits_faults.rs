@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::future::{FutureExt, join, join_all};
-use neon_api::raw::transport::{Answer, BoxFuture, Exchange, FailureKind};
+use neon_api::raw::transport::{BoxFuture, Exchange, FailureKind, Response};
 use neon_api::{
     AccountLimiter, Error, NeonBuilder, RetryPolicy, Transport, TransportError, WaitError,
 };
@@ -55,7 +55,7 @@ impl Peak {
 }
 
 impl Transport for Peak {
-    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Response, TransportError>> {
         let sending = self.server.send(call);
         self.most
             .fetch_max(self.server.in_flight(), Ordering::SeqCst);
@@ -247,7 +247,7 @@ async fn the_error_counts_how_the_last_polls_failed() {
         5 => running(),
         6..9 => status(503),
         9..11 => fail(FailureKind::Interrupted),
-        _ => Step::Answer(502, Vec::new(), "<html>".repeat(10_000)),
+        _ => Step::Response(502, Vec::new(), "<html>".repeat(10_000)),
     });
     let policy = RetryPolicy::never();
     let neon = server.builder().retry(policy).build().unwrap();

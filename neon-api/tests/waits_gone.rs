@@ -24,12 +24,12 @@ use tokio::time::Instant;
 /// What the API says of a project that does not exist.
 fn no_project() -> Step {
     let body = json!({"code": "", "message": "project not found"});
-    Step::Answer(404, Vec::new(), body.to_string())
+    Step::Response(404, Vec::new(), body.to_string())
 }
 
 fn page_of_a_gateway() -> Step {
     let body = "<html><title>404</title></html>";
-    Step::Answer(
+    Step::Response(
         404,
         vec![("content-type", "text/html".to_owned())],
         body.to_owned(),

@@ -44,7 +44,7 @@ fn step(rng: &mut Rng, list: Step) -> Step {
         1 => status(503).header("retry-after", rng.u8(..4).to_string()),
         2 => status(500),
         // A gateway's; the API's own 404 would be true.
-        3 => Step::Answer(404, Vec::new(), "<html></html>".to_owned()),
+        3 => Step::Response(404, Vec::new(), "<html></html>".to_owned()),
         4 => fail(FailureKind::Interrupted),
         5 => fail(FailureKind::Connect),
         6 => Step::Hang,

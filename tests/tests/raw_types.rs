@@ -14,7 +14,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode};
 use neon_api_raw::ids::{BranchId, ProjectId};
-use neon_api_raw::transport::{Answer, BoxFuture, Exchange};
+use neon_api_raw::transport::{BoxFuture, Exchange, Response};
 use neon_api_raw::types::{BranchUpdateRequest, BranchUpdateRequestBranch};
 use neon_api_raw::{Client, Patch, Transport, TransportError};
 use neon_api_tests::call::{BY_HAND, call};
@@ -172,9 +172,9 @@ async fn the_key_is_not_shown() {
 struct Shows(Arc<Mutex<Vec<String>>>);
 
 impl Transport for Shows {
-    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Response, TransportError>> {
         let body = r#"{"role":"marked"}"#;
-        let answer = Answer::new(StatusCode::OK, HeaderMap::new(), Bytes::from(body));
+        let answer = Response::new(StatusCode::OK, HeaderMap::new(), Bytes::from(body));
         self.0
             .lock()
             .unwrap()

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::exchange::has_passed;
 use super::failure;
 use crate::response::ByteStream;
-use crate::transport::{Answer, AnswerBody, FailureKind, TransportError};
+use crate::transport::{FailureKind, Response, ResponseBody, TransportError};
 
 /// How much of an error body is read: more than any message, and enough to identify a proxy's page.
 const MAX_ERROR_BYTES: usize = 64 << 10;
@@ -37,7 +37,7 @@ pub(super) fn answer(
     streams: bool,
     is_head: bool,
     limits: Limits,
-) -> impl Future<Output = Result<Answer, TransportError>> + Send {
+) -> impl Future<Output = Result<Response, TransportError>> + Send {
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
     let length = if is_head {
@@ -47,8 +47,8 @@ pub(super) fn answer(
     };
     async move {
         if streams && status.is_success() {
-            let mut answer = Answer::new(status, headers, Bytes::new());
-            answer.body = AnswerBody::Stream(ByteStream::new(Pieces {
+            let mut answer = Response::new(status, headers, Bytes::new());
+            answer.body = ResponseBody::Stream(ByteStream::new(Pieces {
                 pieces: Some(Box::pin(response.bytes_stream())),
                 missing: length,
             }));
@@ -74,7 +74,7 @@ pub(super) fn answer(
             Err(_) if status.is_client_error() || status.is_redirection() => {}
             Err(error) => return Err(error),
         }
-        Ok(Answer::new(status, headers, body.into_bytes()))
+        Ok(Response::new(status, headers, body.into_bytes()))
     }
 }
 

@@ -16,7 +16,7 @@ mod user_agent;
 use std::sync::Arc;
 
 use crate::client::ConfigError;
-use crate::transport::{Answer, BoxFuture, Exchange, FailureKind, Transport, TransportError};
+use crate::transport::{BoxFuture, Exchange, FailureKind, Response, Transport, TransportError};
 use crate::upload::Upload;
 use crate::urls::Urls;
 
@@ -157,7 +157,7 @@ impl HttpTransport {
 }
 
 impl Transport for HttpTransport {
-    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Response, TransportError>> {
         let (streams, deadline) = (call.streams, call.deadline);
         // Prepared outside of the future, which would otherwise contain the request twice, and boxed,
         // since the future would keep its place while it reads the response.

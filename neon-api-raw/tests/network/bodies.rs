@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures::TryStreamExt;
 #[cfg(target_os = "linux")]
 use neon_api_raw::Transport;
-use neon_api_raw::transport::{AnswerBody, FailureKind};
+use neon_api_raw::transport::{FailureKind, ResponseBody};
 use neon_api_raw::{Client, Error, HttpTransport};
 #[cfg(target_os = "linux")]
 use tokio::time::Instant;
@@ -81,7 +81,7 @@ async fn a_body_beyond_the_bound_is_not_read() {
     let server = Server::start(|_| reply(200, &"x".repeat(5000)));
     let mut call = post(&server.url());
     call.streams = true;
-    let AnswerBody::Stream(pieces) = bounded().send(call).await.unwrap().body else {
+    let ResponseBody::Stream(pieces) = bounded().send(call).await.unwrap().body else {
         panic!("a stream was asked for");
     };
     let pieces: Vec<Bytes> = pieces.try_collect().await.unwrap();
@@ -137,7 +137,7 @@ async fn a_compressed_body_is_named() {
     call.streams = true;
     let answer = send(call).await.unwrap();
     assert_eq!(answer.headers["content-encoding"], "br");
-    let AnswerBody::Stream(pieces) = answer.body else {
+    let ResponseBody::Stream(pieces) = answer.body else {
         panic!("a stream was asked for");
     };
     let pieces: Vec<Bytes> = pieces.try_collect().await.unwrap();

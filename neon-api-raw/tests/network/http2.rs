@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use futures::StreamExt;
-use neon_api_raw::transport::{Answer, AnswerBody, FailureKind};
+use neon_api_raw::transport::{FailureKind, Response, ResponseBody};
 use neon_api_raw::{HttpTransport, Transport, TransportError, reqwest};
 
 use super::{post, whole};
@@ -102,7 +102,10 @@ fn serve(frames: &'static [Frame]) -> (String, Arc<AtomicUsize>) {
     (url, requests)
 }
 
-async fn sent(frames: &'static [Frame], streams: bool) -> (Result<Answer, TransportError>, usize) {
+async fn sent(
+    frames: &'static [Frame],
+    streams: bool,
+) -> (Result<Response, TransportError>, usize) {
     let (url, requests) = serve(frames);
     let client = reqwest::Client::builder()
         .http2_prior_knowledge()
@@ -199,7 +202,7 @@ async fn a_body_that_ends_early_without_an_error_is_cut() {
 async fn a_stream_that_ends_early_without_an_error_ends_with_one() {
     for frames in CUT_WITHOUT_ERROR {
         let (outcome, _) = sent(frames, true).await;
-        let AnswerBody::Stream(mut pieces) = outcome.unwrap().body else {
+        let ResponseBody::Stream(mut pieces) = outcome.unwrap().body else {
             panic!("a stream was asked for");
         };
         assert_eq!(pieces.next().await.unwrap().unwrap(), "[1,2");

@@ -22,7 +22,7 @@ mod tls;
 
 use bytes::Bytes;
 use neon_api_raw::routes::CREATE_PROJECT;
-use neon_api_raw::transport::{Answer, AnswerBody, Exchange};
+use neon_api_raw::transport::{Exchange, Response, ResponseBody};
 use neon_api_raw::{HttpTransport, Transport, TransportError};
 
 /// A change without a body at this URL.
@@ -43,13 +43,13 @@ async fn until(happened: impl Fn() -> bool) {
     }
 }
 
-async fn send(call: Exchange) -> Result<Answer, TransportError> {
+async fn send(call: Exchange) -> Result<Response, TransportError> {
     HttpTransport::new().unwrap().send(call).await
 }
 
-fn whole(answer: Answer) -> Bytes {
+fn whole(answer: Response) -> Bytes {
     match answer.body {
-        AnswerBody::Whole(body) => body,
+        ResponseBody::Whole(body) => body,
         body => panic!("{body:?}"),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use neon_api_raw::client::bearer;
-use neon_api_raw::transport::{Answer, AnswerBody, Exchange, FailureKind, deliver};
+use neon_api_raw::transport::{Exchange, FailureKind, Response, ResponseBody, deliver};
 use neon_api_raw::{BoxFuture, Secret, TransportError};
 use tokio::time::Instant;
 
@@ -78,7 +78,7 @@ pub(super) fn send(
             return Err(TransportError::new(FailureKind::Timeout));
         };
         let mut answer = outcome?;
-        if matches!(answer.body, AnswerBody::Stream(_)) {
+        if matches!(answer.body, ResponseBody::Stream(_)) {
             stream::bound(&mut answer, settings.read_timeout);
         }
         Ok(answer)
@@ -86,7 +86,7 @@ pub(super) fn send(
 }
 
 /// Keeps the ID that was sent with the request if the response has none, such as that of a proxy.
-pub(super) fn name_request(answer: &mut Answer, id: &RequestId) {
+pub(super) fn name_request(answer: &mut Response, id: &RequestId) {
     if !answer.headers.contains_key(ANSWERED_ID)
         && !answer.headers.contains_key(REQUEST_ID)
         && let Ok(id) = id.header()
@@ -96,7 +96,7 @@ pub(super) fn name_request(answer: &mut Answer, id: &RequestId) {
 }
 
 /// The request ID of a response.
-pub(super) fn response_id(answer: &Answer) -> Option<String> {
+pub(super) fn response_id(answer: &Response) -> Option<String> {
     let headers = &answer.headers;
     let id = headers
         .get(ANSWERED_ID)

@@ -34,7 +34,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
-use neon_api_raw::transport::{Answer, Exchange};
+use neon_api_raw::transport::{Exchange, Response};
 use neon_api_raw::{BoxFuture, Transport, TransportError};
 use tokio::time::Instant;
 
@@ -209,7 +209,7 @@ impl Engine {
 }
 
 impl Transport for Engine {
-    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Response, TransportError>> {
         let span = trace::call_span(&call);
         let route = call.route;
         let mut run = CallRun::new(self, call, span.clone());

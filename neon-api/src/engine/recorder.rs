@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use neon_api_raw::Route;
-use neon_api_raw::transport::Answer;
+use neon_api_raw::transport::Response;
 use tokio::time::Instant;
 
 use super::attempt;
@@ -170,7 +170,7 @@ impl CallRun<'_> {
         let Some(recording) = self.recording.take() else {
             return;
         };
-        let response: Option<&Answer> = outcome.as_ref().ok();
+        let response: Option<&Response> = outcome.as_ref().ok();
         let (request_id, attempts) = match outcome {
             Ok(answer) => (attempt::response_id(answer), self.attempts),
             Err(error) => (error.request_id().map(str::to_owned), error.attempts()),

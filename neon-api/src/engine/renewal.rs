@@ -48,7 +48,7 @@ impl CallRun<'_> {
     /// again, once per call: 401 means that nothing was done.
     pub(super) fn may_renew_key(&self, outcome: &Outcome) -> bool {
         let is_refused =
-            |answer: &neon_api_raw::transport::Answer| answer.status == StatusCode::UNAUTHORIZED;
+            |answer: &neon_api_raw::transport::Response| answer.status == StatusCode::UNAUTHORIZED;
         let is_first = self.key.as_ref().is_some_and(|key| !key.is_renewed);
         is_first && outcome.as_ref().is_ok_and(is_refused) && !self.policy().is_off
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use neon_api_raw::transport::{Answer, AnswerBody, FailureKind};
+use neon_api_raw::transport::{FailureKind, Response, ResponseBody};
 use neon_api_raw::{ApiError, TransportError};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -46,7 +46,7 @@ impl Before {
                 headers: answer.headers,
                 // Only successes are streams.
                 body: match answer.body {
-                    AnswerBody::Whole(body) => body,
+                    ResponseBody::Whole(body) => body,
                     _ => Bytes::new(),
                 },
                 attempts: answer.attempts,
@@ -63,7 +63,7 @@ impl Before {
                 body,
                 attempts,
             } => {
-                let mut answer = Answer::new(status, headers, body);
+                let mut answer = Response::new(status, headers, body);
                 answer.attempts = attempts;
                 Ok(answer)
             }
@@ -207,6 +207,6 @@ impl CallRun<'_> {
     }
 }
 
-pub(super) fn asked_by(answer: &Answer) -> Option<Duration> {
+pub(super) fn asked_by(answer: &Response) -> Option<Duration> {
     backoff::retry_after(&answer.headers, SystemTime::now)
 }

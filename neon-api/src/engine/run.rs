@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use neon_api_raw::TransportError;
-use neon_api_raw::transport::{Answer, Exchange, FailureKind};
+use neon_api_raw::transport::{Exchange, FailureKind, Response};
 use tokio::time::Instant;
 use tracing::Span;
 
@@ -26,7 +26,7 @@ use crate::clock;
 use crate::key::{Key, KeyProvider};
 use crate::limiter::{Outcome as LimiterOutcome, OutcomeKind};
 
-pub(super) type Outcome = Result<Answer, TransportError>;
+pub(super) type Outcome = Result<Response, TransportError>;
 
 /// A call, from its first wait to its last response. Rare waits are boxed where they are awaited,
 /// so that the future of every call stays small.

@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use neon_api_raw::transport::{Answer, AnswerBody, FailureKind};
+use neon_api_raw::transport::{FailureKind, Response, ResponseBody};
 use neon_api_raw::{ByteStream, TransportError};
 use tokio::time::{Instant, Sleep};
 
 use crate::clock;
 
 /// Sets the chunk timeout of a response body, if it is a stream.
-pub(super) fn bound(answer: &mut Answer, time: Duration) {
-    let body = std::mem::replace(&mut answer.body, AnswerBody::Whole(Bytes::new()));
+pub(super) fn bound(answer: &mut Response, time: Duration) {
+    let body = std::mem::replace(&mut answer.body, ResponseBody::Whole(Bytes::new()));
     answer.body = match body {
-        AnswerBody::Stream(pieces) => AnswerBody::Stream(ByteStream::new(Bounded {
+        ResponseBody::Stream(pieces) => ResponseBody::Stream(ByteStream::new(Bounded {
             pieces: Some(pieces),
             time,
             limit: None,

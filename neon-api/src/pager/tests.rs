@@ -20,7 +20,7 @@ use crate::neon::Neon;
 struct Nowhere;
 
 impl Transport for Nowhere {
-    fn send(&self, _: Exchange) -> BoxFuture<'_, Result<transport::Answer, TransportError>> {
+    fn send(&self, _: Exchange) -> BoxFuture<'_, Result<transport::Response, TransportError>> {
         Box::pin(async { Err(TransportError::new(FailureKind::NotSent)) })
     }
 }

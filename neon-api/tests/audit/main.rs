@@ -319,7 +319,7 @@ impl<T: Transport> Transport for Tap<T> {
     fn send(
         &self,
         call: Exchange,
-    ) -> BoxFuture<'_, Result<neon_api::raw::transport::Answer, TransportError>> {
+    ) -> BoxFuture<'_, Result<neon_api::raw::transport::Response, TransportError>> {
         if !call.route.is_safe() {
             let id = call.request.headers()["x-request-id"].to_str().unwrap();
             self.1.lock().unwrap().push(id.to_owned());

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use neon_api::fleet::FleetState;
 use neon_api::raw::BoxFuture;
-use neon_api::raw::transport::{Answer, Exchange};
+use neon_api::raw::transport::{Exchange, Response};
 use neon_api::{Transport, TransportError};
 use neon_api_emulator::{Emulator, Fault};
 
@@ -175,7 +175,7 @@ struct Shared {
 }
 
 impl Transport for Shared {
-    fn send(&self, mut exchange: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, mut exchange: Exchange) -> BoxFuture<'_, Result<Response, TransportError>> {
         if exchange.route.id != "listSharedProjects" {
             return self.own.send(exchange);
         }

@@ -27,7 +27,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use neon_api::raw::BoxFuture;
-use neon_api::raw::transport::{Answer, Exchange};
+use neon_api::raw::transport::{Exchange, Response};
 use neon_api::{Neon, Transport, TransportError, Unlimited};
 use neon_api_emulator::Emulator;
 
@@ -72,7 +72,7 @@ impl Network {
 }
 
 impl Transport for Network {
-    fn send(&self, exchange: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, exchange: Exchange) -> BoxFuture<'_, Result<Response, TransportError>> {
         let server = Arc::clone(&self.0);
         let request = tokio::spawn(async move { server.send(exchange).await });
         Box::pin(async move { request.await.unwrap() })

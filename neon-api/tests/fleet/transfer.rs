@@ -6,7 +6,7 @@ use std::sync::Arc;
 use neon_api::fleet::{Fleet, Refusal};
 use neon_api::ids::OrgId;
 use neon_api::raw::BoxFuture;
-use neon_api::raw::transport::{Answer, AnswerBody, Exchange};
+use neon_api::raw::transport::{Exchange, Response, ResponseBody};
 use neon_api::{Error, Transport, TransportError};
 use neon_api_emulator::{Emulator, Fault, Limits};
 use serde_json::{Value, json};
@@ -172,14 +172,14 @@ struct Tagged {
 }
 
 impl Transport for Tagged {
-    fn send(&self, exchange: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, exchange: Exchange) -> BoxFuture<'_, Result<Response, TransportError>> {
         let is_list = exchange.route.id == "listProjects";
         Box::pin(async move {
             let mut answer = self.server.send(exchange).await?;
-            if let (AnswerBody::Whole(bytes), true) = (&answer.body, is_list) {
+            if let (ResponseBody::Whole(bytes), true) = (&answer.body, is_list) {
                 let mut body: Value = serde_json::from_slice(bytes).unwrap();
                 body["integrations"] = json!({ self.github.as_str(): ["github"] });
-                answer.body = AnswerBody::Whole(body.to_string().into());
+                answer.body = ResponseBody::Whole(body.to_string().into());
             }
             Ok(answer)
         })

@@ -279,7 +279,7 @@ fn states_are_checked() {
 fn a_poll_ends_without_a_plan() {
     let server = Server::new(|_, _| {
         let body = r#"{"code":"","message":"included with Scale plans and above"}"#;
-        crate::support::Step::Answer(403, Vec::new(), body.to_owned())
+        crate::support::Step::Response(403, Vec::new(), body.to_owned())
     });
     let neon: Neon = server.client();
     let mut poll = neon

@@ -294,7 +294,7 @@ async fn values_of_responses_stand_for_their_ids() {
     let server = Server::new(|seen, _| {
         let sample = sample::response(seen.operation, &sample::Options::default()).unwrap();
         let body = sample.body.map_or(String::new(), |body| body.to_string());
-        Step::Answer(sample.status, Vec::new(), body)
+        Step::Response(sample.status, Vec::new(), body)
     });
     let neon = server.client();
     let jwks: Jwks = decoded("getProjectJWKS", "/jwks/0");

@@ -57,7 +57,7 @@ fn server(log: &Log, operation: &'static str, change: Option<fn(&mut Value)>) ->
         if at == 0 {
             return crate::support::status(429).header("retry-after", "1");
         }
-        Step::Answer(status, Vec::new(), body.clone())
+        Step::Response(status, Vec::new(), body.clone())
     });
     let neon = server.builder().audit(log.clone()).build().unwrap();
     (server, neon)

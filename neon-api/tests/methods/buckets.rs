@@ -151,7 +151,7 @@ fn objects() -> Vec<Row> {
 
 #[tokio::test(start_paused = true)]
 async fn a_download_gives_the_bytes_of_the_object() {
-    let server = Server::new(|_, _| Step::Answer(200, Vec::new(), "the report".to_owned()));
+    let server = Server::new(|_, _| Step::Response(200, Vec::new(), "the report".to_owned()));
     let download = object(&server.client()).download();
     let pieces: Vec<_> = download.await.unwrap().try_collect().await.unwrap();
     assert_eq!(pieces.concat(), b"the report");

@@ -33,7 +33,7 @@ fn response() -> (u16, Value) {
 fn server() -> Server {
     Server::new(|_, _| {
         let (status, body) = response();
-        Step::Answer(status, Vec::new(), body.to_string())
+        Step::Response(status, Vec::new(), body.to_string())
     })
 }
 
@@ -118,7 +118,7 @@ async fn a_stream_is_sent_whole_also_when_the_request_is_retried() {
             return status(429);
         }
         let (status, body) = response();
-        Step::Answer(status, Vec::new(), body.to_string())
+        Step::Response(status, Vec::new(), body.to_string())
     });
     let pieces = stream::iter(["PK", " the", " code"].map(Ok::<_, io::Error>));
     let function = branch(&server.client()).function("resize");

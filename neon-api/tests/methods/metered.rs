@@ -86,7 +86,7 @@ async fn no_operation_has_an_id_in_its_labels() {
         let body = body.to_string();
         let server = Server::new(move |_, at| match at {
             0 => status(503),
-            _ => Step::Answer(code, Vec::new(), body.clone()),
+            _ => Step::Response(code, Vec::new(), body.clone()),
         });
         let neon = server.builder().metrics(&metered.provider).build().unwrap();
         row.call(neon).await.unwrap();

@@ -181,7 +181,7 @@ impl Row {
         } else {
             body.to_string()
         };
-        let server = Server::new(move |_, _| Step::Answer(status, Vec::new(), text.clone()));
+        let server = Server::new(move |_, _| Step::Response(status, Vec::new(), text.clone()));
         let outcome = (self.call)(server.client()).await;
         let seen = server.seen();
         let mut faults = Vec::new();
@@ -211,7 +211,7 @@ impl Row {
         let mut issued = Issued::default();
         let (status, mut body) = sampled(self.operation, self.change);
         issued.plant(self.operation, &mut body);
-        let server = Server::new(move |_, _| Step::Answer(status, Vec::new(), body.to_string()));
+        let server = Server::new(move |_, _| Step::Response(status, Vec::new(), body.to_string()));
         let kept = match (self.call)(server.client()).await {
             Ok((_, kept)) => kept,
             Err(error) => format!("{error} {error:?}"),

@@ -255,7 +255,7 @@ fn lists() -> Vec<Forms> {
 async fn sent(call: &Call) -> (String, String) {
     let server = Server::new(|seen, _| {
         let (status, body) = sampled(seen.operation, None);
-        Step::Answer(status, Vec::new(), body.to_string())
+        Step::Response(status, Vec::new(), body.to_string())
     });
     let outcome = call(&server.client()).await;
     let seen = server.seen();
@@ -284,7 +284,7 @@ async fn an_optional_form_sets_what_its_setter_sets_or_nothing() {
 async fn a_filter_by_a_branch_of_another_project_is_refused() {
     let server = Server::new(|seen, _| {
         let (status, body) = sampled(seen.operation, None);
-        Step::Answer(status, Vec::new(), body.to_string())
+        Step::Response(status, Vec::new(), body.to_string())
     });
     let neon = server.client();
     let own = project(&neon).branch(BRANCH).get().await.unwrap();
@@ -301,7 +301,7 @@ async fn a_filter_by_a_branch_of_another_project_is_refused() {
 async fn handles_know_what_they_belong_to_and_keys_are_given_by_their_values() {
     let server = Server::new(|seen, _| {
         let (status, body) = sampled(seen.operation, None);
-        Step::Answer(status, Vec::new(), body.to_string())
+        Step::Response(status, Vec::new(), body.to_string())
     });
     let neon = server.client();
     let branch = branch(&neon);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
-use neon_api::raw::transport::{Answer, BoxFuture, Exchange};
+use neon_api::raw::transport::{BoxFuture, Exchange, Response};
 use neon_api::{Transport, TransportError};
 use tokio::time::Instant;
 
@@ -120,7 +120,7 @@ impl Limited {
 }
 
 impl Transport for Limited {
-    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Response, TransportError>> {
         Box::pin(async move {
             self.way().await;
             let admitted = self.admit(call.route.id);
@@ -134,7 +134,7 @@ impl Transport for Limited {
             };
             self.way().await;
             let body = r#"{"projects":[],"applications":{},"integrations":{},"branches":[],"annotations":{}}"#;
-            Ok(Answer::new(status, HeaderMap::new(), body))
+            Ok(Response::new(status, HeaderMap::new(), body))
         })
     }
 }

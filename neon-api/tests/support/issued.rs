@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use http::StatusCode;
-use neon_api::raw::transport::{Answer, AnswerBody, BoxFuture, Exchange, FailureKind};
+use neon_api::raw::transport::{BoxFuture, Exchange, FailureKind, Response, ResponseBody};
 use neon_api::{Transport, TransportError};
 use serde_json::{Value, json};
 
@@ -188,8 +188,8 @@ impl Tap {
         (told, shared.1)
     }
 
-    fn response(&self, operation: &str, answer: &mut Answer, is_garbled: bool) {
-        let AnswerBody::Whole(bytes) = &answer.body else {
+    fn response(&self, operation: &str, answer: &mut Response, is_garbled: bool) {
+        let ResponseBody::Whole(bytes) = &answer.body else {
             return;
         };
         let Ok(mut body) = serde_json::from_slice(bytes) else {
@@ -200,12 +200,12 @@ impl Tap {
             // All that it was, and nothing where it is due.
             body = json!({ "password": body, "unexpected": [body] });
         }
-        answer.body = AnswerBody::Whole(Bytes::from(body.to_string()));
+        answer.body = ResponseBody::Whole(Bytes::from(body.to_string()));
     }
 }
 
 impl Transport for Tap {
-    fn send(&self, exchange: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, exchange: Exchange) -> BoxFuture<'_, Result<Response, TransportError>> {
         Box::pin(async move {
             let operation = exchange.route.id;
             let (told, trouble) = self.request(&exchange);
@@ -213,7 +213,7 @@ impl Transport for Tap {
                 Some(Trouble::Refused(status)) => {
                     let body = json!({"code": "", "message": told, "request_id": told});
                     let status = StatusCode::from_u16(status).unwrap();
-                    Ok(Answer::new(
+                    Ok(Response::new(
                         status,
                         http::HeaderMap::new(),
                         body.to_string(),

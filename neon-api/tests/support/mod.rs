@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use neon_api::ids::{BranchId, OperationId, ProjectId};
-use neon_api::raw::transport::{Answer, BoxFuture, Exchange, FailureKind};
+use neon_api::raw::transport::{BoxFuture, Exchange, FailureKind, Response};
 use neon_api::{Neon, NeonBuilder, Transport, TransportError, Unlimited, WaitToken};
 use neon_api_emulator::Emulator;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ pub(crate) const BRANCH: &str = "br-noisy-breeze-a5e59rrb";
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     /// Answers.
-    Answer(u16, Vec<(&'static str, String)>, String),
+    Response(u16, Vec<(&'static str, String)>, String),
     /// The connection fails in this way.
     Fail(FailureKind),
     /// Never answers.
@@ -41,22 +41,22 @@ pub(crate) enum Step {
 /// An answer in the API's error form, or the empty success of any listing.
 pub(crate) fn status(status: u16) -> Step {
     let body = json!({"code": "", "message": format!("made up {status}")});
-    Step::Answer(status, Vec::new(), body.to_string())
+    Step::Response(status, Vec::new(), body.to_string())
 }
 
 /// A response of a gateway in the API's place.
 pub(crate) fn gateway(status: u16) -> Step {
     let body = format!("<html><h1>{status}</h1></html>");
-    Step::Answer(status, Vec::new(), body)
+    Step::Response(status, Vec::new(), body)
 }
 
 /// A response in the API's error form whose body is cut.
 pub(crate) fn cut(status: u16) -> Step {
-    Step::Answer(status, Vec::new(), r#"{"code":"","mess"#.to_owned())
+    Step::Response(status, Vec::new(), r#"{"code":"","mess"#.to_owned())
 }
 
 pub(crate) fn ok(body: &Value) -> Step {
-    Step::Answer(200, Vec::new(), body.to_string())
+    Step::Response(200, Vec::new(), body.to_string())
 }
 
 pub(crate) fn fail(kind: FailureKind) -> Step {
@@ -65,7 +65,7 @@ pub(crate) fn fail(kind: FailureKind) -> Step {
 
 impl Step {
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        if let Self::Answer(_, headers, _) = &mut self {
+        if let Self::Response(_, headers, _) = &mut self {
             headers.push((name, value.into()));
         }
         self
@@ -164,7 +164,7 @@ impl Drop for InFlight<'_> {
 }
 
 impl Transport for Server {
-    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Response, TransportError>> {
         let seen = Seen {
             at: self.0.start.elapsed(),
             operation: call.route.id,
@@ -182,7 +182,7 @@ impl Transport for Server {
             let _guard = guard;
             loop {
                 match step {
-                    Step::Answer(status, headers, body) => {
+                    Step::Response(status, headers, body) => {
                         return Ok(answer(status, &headers, body));
                     }
                     Step::Fail(kind) => return Err(TransportError::new(kind)),
@@ -203,13 +203,13 @@ impl fmt::Debug for Server {
     }
 }
 
-fn answer(status: u16, headers: &[(&'static str, String)], body: String) -> Answer {
+fn answer(status: u16, headers: &[(&'static str, String)], body: String) -> Response {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         let value = HeaderValue::from_str(value).unwrap();
         map.append(HeaderName::from_static(name), value);
     }
-    Answer::new(StatusCode::from_u16(status).unwrap(), map, body)
+    Response::new(StatusCode::from_u16(status).unwrap(), map, body)
 }
 
 /// What the API answers where all is well and nothing is there.

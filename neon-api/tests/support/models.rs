@@ -12,7 +12,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use futures::stream::{self, StreamExt as _};
 use http::{HeaderMap, StatusCode};
-use neon_api::raw::transport::{Answer, BoxFuture, Exchange};
+use neon_api::raw::transport::{BoxFuture, Exchange, Response};
 use neon_api::types::ListProjectsQuery;
 use neon_api::{AccountLimiter, Neon, Rates, Transport, TransportError};
 use tokio::time::Instant;
@@ -177,7 +177,7 @@ impl Server {
 }
 
 impl Transport for Server {
-    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Response, TransportError>> {
         Box::pin(async move {
             let latency = self.0.lock().unwrap().latency.draw();
             tokio::time::sleep(Duration::from_nanos(latency)).await;
@@ -187,7 +187,7 @@ impl Transport for Server {
                 StatusCode::TOO_MANY_REQUESTS
             };
             let body = r#"{"projects":[],"applications":{},"integrations":{},"branches":[],"annotations":{}}"#;
-            Ok(Answer::new(status, HeaderMap::new(), body))
+            Ok(Response::new(status, HeaderMap::new(), body))
         })
     }
 }

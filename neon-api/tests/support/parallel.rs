@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use neon_api::Transport;
 use neon_api::TransportError;
-use neon_api::raw::transport::{Answer, AnswerBody, BoxFuture, Exchange};
+use neon_api::raw::transport::{BoxFuture, Exchange, Response, ResponseBody};
 use neon_api_emulator::Emulator;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -65,14 +65,14 @@ impl Parallel {
 }
 
 impl Transport for Parallel {
-    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Response, TransportError>> {
         Box::pin(async move {
             let mut answer = self.emulator.transport().send(call).await?;
-            if let AnswerBody::Whole(body) = &answer.body
+            if let ResponseBody::Whole(body) = &answer.body
                 && let Ok(mut value) = serde_json::from_slice(body)
             {
                 self.rewrite(&mut value);
-                answer.body = AnswerBody::Whole(Bytes::from(value.to_string()));
+                answer.body = ResponseBody::Whole(Bytes::from(value.to_string()));
             }
             Ok(answer)
         })

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 
-use neon_api::raw::transport::{Answer, BoxFuture, Exchange};
+use neon_api::raw::transport::{BoxFuture, Exchange, Response};
 use neon_api::{HttpTransport, Transport, TransportError};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -15,7 +15,7 @@ use tokio::task::{AbortHandle, JoinSet};
 #[derive(Debug, Clone)]
 pub(crate) enum Deed {
     /// Answers with a status and a body of JSON.
-    Answer(u16, String),
+    Response(u16, String),
     /// Resets the connection when the request has been read.
     Reset,
     /// Closes the connection in the middle of the body of a response with this status.
@@ -96,7 +96,7 @@ async fn serve(stream: TcpStream, script: Script, seen: Arc<Mutex<Vec<Wire>>>) -
             deed
         };
         match deed {
-            Deed::Answer(status, body) => {
+            Deed::Response(status, body) => {
                 stream.write_all(answer(status, &body).as_bytes()).await?;
             }
             Deed::Reset => {
@@ -171,7 +171,7 @@ impl fmt::Debug for OutsideOfTime {
 }
 
 impl Transport for OutsideOfTime {
-    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, call: Exchange) -> BoxFuture<'_, Result<Response, TransportError>> {
         Box::pin(async {
             let (done, is_done) = mpsc::channel::<()>();
             // Ends when the sender is dropped, with the answer or with this future.

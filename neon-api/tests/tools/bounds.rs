@@ -152,7 +152,7 @@ async fn a_secret_at_the_place_where_a_file_is_cut_is_masked() {
             "x".repeat(before),
             "y".repeat(9_000)
         );
-        let server = Server::new(move |_, _| Step::Answer(200, Vec::new(), body.clone()));
+        let server = Server::new(move |_, _| Step::Response(200, Vec::new(), body.clone()));
         let tools = everything(server.client()).build().unwrap();
         let input = json!({"project_id": PROJECT, "branch_id": "br-a", "bucket_name": "b", "object_key": "k"});
         let result = tools
@@ -175,7 +175,7 @@ async fn files_are_read_as_far_as_they_fit() {
     let bodies = ["short", "é", &"ä".repeat(60_000)].map(str::to_owned);
     for (at, body) in bodies.into_iter().enumerate() {
         let sent = body.clone();
-        let server = Server::new(move |_, _| Step::Answer(200, Vec::new(), sent.clone()));
+        let server = Server::new(move |_, _| Step::Response(200, Vec::new(), sent.clone()));
         let tools = everything(server.client()).build().unwrap();
         let input = json!({"project_id": PROJECT, "branch_id": "br-a", "bucket_name": "b", "object_key": "k"});
         let result = tools

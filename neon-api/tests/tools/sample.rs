@@ -101,7 +101,7 @@ pub(crate) fn answer(seen: &Seen) -> Step {
         (Some(media), Some(Value::String(text))) if !media.contains("json") => text,
         (_, body) => body.map(|body| body.to_string()).unwrap_or_default(),
     };
-    Step::Answer(response.status, Vec::new(), body)
+    Step::Response(response.status, Vec::new(), body)
 }
 
 /// A request as it came: method, path below the base, query, JSON body.

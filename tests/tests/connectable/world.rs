@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use neon_api::branches::BranchHandle;
 use neon_api::connection::ConnectionString;
-use neon_api::raw::transport::{Answer, AnswerBody, BoxFuture, Exchange};
+use neon_api::raw::transport::{BoxFuture, Exchange, Response, ResponseBody};
 use neon_api::workflows::{Connectable, EnsureConnectable};
 use neon_api::{ConnectError, Error, Neon, Transport, TransportError, Unlimited};
 use neon_api_emulator::Emulator;
@@ -29,14 +29,14 @@ impl std::fmt::Debug for World {
 }
 
 impl Transport for World {
-    fn send(&self, exchange: Exchange) -> BoxFuture<'_, Result<Answer, TransportError>> {
+    fn send(&self, exchange: Exchange) -> BoxFuture<'_, Result<Response, TransportError>> {
         let is_uri = exchange.route.id == "getConnectionURI";
         Box::pin(async move {
             let mut answer = self.inner.send(exchange).await?;
             let uri = self.uri.lock().unwrap().clone();
             if is_uri && answer.status == 200 && !uri.is_empty() {
                 let body = serde_json::json!({ "uri": uri });
-                answer.body = AnswerBody::Whole(body.to_string().into());
+                answer.body = ResponseBody::Whole(body.to_string().into());
             }
             Ok(answer)
         })
