@@ -1,8 +1,9 @@
 //! IDs, one type for each kind.
 //!
 //! An ID created by a caller is validated, so that a name or an empty string passed as an ID fails
-//! before anything is sent. An ID in a response is accepted as it is. Clones of an ID share its
-//! string.
+//! before anything is sent. An ID in a response is accepted as it is, and so is one that is
+//! deserialized elsewhere, as from the path of a request to your own program: read those as strings,
+//! or by [`strict`](crate::strict), to have them checked. Clones of an ID share its string.
 //!
 //! ```
 //! use neon_api_raw::ids::ProjectId;

@@ -14,7 +14,7 @@ use std::fmt;
 /// let (project, branch) = (ProjectId::new("late-frost-1")?, BranchId::new("br-noisy-breeze-1")?);
 /// // With an empty name this would be the route of the list.
 /// match client.get_project_branch_database(&project, &branch, "").await {
-///     Err(Error::InvalidRequest(e)) => assert!(matches!(**e, InvalidRequest::PathParameter)),
+///     Err(Error::InvalidRequest(e)) => assert!(matches!(**e, InvalidRequest::PathParameter("database_name"))),
 ///     other => panic!("{other:?}"),
 /// }
 /// # Ok(())
@@ -23,8 +23,8 @@ use std::fmt;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum InvalidRequest {
-    /// A path parameter is empty, `.` or `..`, which would lead to another route.
-    PathParameter,
+    /// The path parameter of this name is empty, `.` or `..`, which would lead to another route.
+    PathParameter(&'static str),
     /// The base URL and the path are not a valid URL.
     Url(http::Error),
     /// The body cannot be serialized as JSON.
@@ -38,9 +38,10 @@ pub enum InvalidRequest {
 impl fmt::Display for InvalidRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::PathParameter => {
-                f.write_str("a path parameter is empty, `.` or `..`; nothing was sent")
-            }
+            Self::PathParameter(name) => write!(
+                f,
+                "{name}: a path cannot contain an empty string, `.` or `..`; nothing was sent"
+            ),
             Self::Url(e) => write!(f, "the URL is malformed: {e}; nothing was sent"),
             Self::Body(e) => write!(
                 f,
@@ -60,7 +61,7 @@ impl std::error::Error for InvalidRequest {
         match self {
             Self::Url(e) => Some(e),
             Self::Body(e) | Self::Query(e) => Some(e),
-            Self::PathParameter | Self::Rule(_) => None,
+            Self::PathParameter(_) | Self::Rule(_) => None,
         }
     }
 }

@@ -33,19 +33,27 @@ impl PathParameter for i64 {
     }
 }
 
-/// Fills the parameters into a path template, in order, after the base URL. `None` if one of them
-/// cannot be a segment: an empty one would be redirected to another route, and `.` and `..` refer
-/// to other segments even when percent-encoded.
-pub(crate) fn url(base: &str, template: &str, parameters: &[&str]) -> Option<String> {
+/// Fills the parameters into a path template, in order, after the base URL. Otherwise the name of
+/// the one that cannot be a segment: an empty one would be redirected to another route, and `.` and
+/// `..` refer to other segments even when percent-encoded.
+pub(crate) fn url<'t>(
+    base: &str,
+    template: &'t str,
+    parameters: &[&str],
+) -> Result<String, &'t str> {
     let lengths: usize = parameters.iter().map(|value| value.len()).sum();
     let mut url = String::with_capacity(base.len() + template.len() + lengths);
     url.push_str(base);
     let mut rest = template;
     for value in parameters {
+        let parts = rest.split_once('{').and_then(|(before, parameter)| {
+            let (name, after) = parameter.split_once('}')?;
+            Some((before, name, after))
+        });
+        let (before, name, after) = parts.ok_or(template)?;
         if matches!(*value, "" | "." | "..") {
-            return None;
+            return Err(name);
         }
-        let (before, parameter) = rest.split_once('{')?;
         url.push_str(before);
         // IDs contain nothing else.
         if value.bytes().all(is_unreserved) {
@@ -53,10 +61,10 @@ pub(crate) fn url(base: &str, template: &str, parameters: &[&str]) -> Option<Str
         } else {
             url.extend(utf8_percent_encode(value, ENCODED));
         }
-        rest = parameter.split_once('}')?.1;
+        rest = after;
     }
     url.push_str(rest);
-    Some(url)
+    Ok(url)
 }
 
 #[cfg(test)]
@@ -64,7 +72,7 @@ mod tests {
     use super::*;
 
     fn segment(value: &str) -> Option<String> {
-        url("", "{id}", &[value])
+        url("", "{id}", &[value]).ok()
     }
 
     #[test]
@@ -78,7 +86,7 @@ mod tests {
             url("http://host", "/regions", &[]).unwrap(),
             "http://host/regions"
         );
-        assert_eq!(url("http://host", "/regions", &["a"]), None);
+        assert_eq!(url("http://host", "/regions", &["a"]), Err("/regions"));
     }
 
     #[test]
@@ -99,9 +107,11 @@ mod tests {
     }
 
     #[test]
-    fn what_no_segment_can_carry_is_refused() {
+    fn what_no_segment_can_carry_is_refused_by_its_name() {
         for value in ["", ".", ".."] {
-            assert_eq!(segment(value), None);
+            let template = "/projects/{project_id}/branches/{branch_id}/restore";
+            assert_eq!(url("", template, &["a-1", value]), Err("branch_id"));
+            assert_eq!(url("", template, &[value, "b-2"]), Err("project_id"));
         }
     }
 

@@ -34,10 +34,13 @@ impl RequestBuilder {
         let mut headers = HeaderMap::with_capacity(4);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let url = path_segment::url(base_url, operation.path, path_parameters);
-        let fault = url.is_none().then_some(InvalidRequest::PathParameter);
+        let (url, fault) = match url {
+            Ok(url) => (url, None),
+            Err(name) => (String::new(), Some(InvalidRequest::PathParameter(name))),
+        };
         Self {
             operation,
-            url: url.unwrap_or_default(),
+            url,
             headers,
             body: Bytes::new(),
             upload: None,

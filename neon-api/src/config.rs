@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use neon_api_raw::client::{BASE_URL, bearer};
-use neon_api_raw::ids::{InvalidId, OrgId, ProjectId};
+use neon_api_raw::ids::{OrgId, ProjectId};
 use neon_api_raw::{Secret, Transport};
 
 use crate::call::IntoId;
@@ -73,8 +73,8 @@ pub struct NeonBuilder {
     /// What is wrong with the key, until another one takes its place.
     key_fault: Option<ConfigError>,
     guards: Guards,
-    org_fault: Option<InvalidId>,
-    project_fault: Option<InvalidId>,
+    org_fault: Option<OptionFault>,
+    project_fault: Option<OptionFault>,
     /// Why a guard rail would not hold.
     guard_fault: Option<OptionFault>,
     /// What is wrong with the environment.
@@ -257,7 +257,7 @@ impl NeonBuilder {
 
     fn take_id<I>(&mut self, id: impl IntoId<I>) -> I {
         let (id, fault) = id.given().checked();
-        self.guard_fault = self.guard_fault.take().or(fault.map(OptionFault::Id));
+        self.guard_fault = self.guard_fault.take().or(fault);
         id
     }
 
@@ -331,10 +331,8 @@ impl NeonBuilder {
         if let Some(fault) = self.fault.or(self.key_fault) {
             return Err(fault.into());
         }
-        if let Some(fault) = self.org_fault.or(self.project_fault) {
-            return Err(fault.into());
-        }
-        if let Some(fault) = self.guard_fault {
+        let ids = self.org_fault.or(self.project_fault);
+        if let Some(fault) = ids.or(self.guard_fault) {
             return Err(InvalidInput::without_route(fault.into()).into());
         }
         let policy = self.retry.unwrap_or_default();

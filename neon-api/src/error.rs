@@ -117,7 +117,7 @@ pub enum Error {
     },
     /// A successful response does not contain the requested value; the error says what to do
     /// instead.
-    NotInAnswer(&'static str),
+    NotInResponse(&'static str),
     /// The client itself blocked the call, because of a guard rail, because the audit log did not
     /// record it, or because it is shutting down; nothing was sent.
     Blocked(Box<Blocked>),
@@ -151,7 +151,7 @@ impl Error {
         match self {
             Self::Config(_)
             | Self::Wait(_)
-            | Self::NotInAnswer(_)
+            | Self::NotInResponse(_)
             | Self::Differs(_)
             | Self::Ambiguous { .. }
             | Self::Unchosen(_)
@@ -273,7 +273,7 @@ impl fmt::Display for Error {
                 "the API could not reach {} of the projects in time, so the list is incomplete",
                 missing.len()
             )?,
-            Self::NotInAnswer(what) => f.write_str(what)?,
+            Self::NotInResponse(what) => f.write_str(what)?,
             Self::Blocked(e) => write!(f, "{e}")?,
             Self::Differs(e) => write!(f, "{e}")?,
             Self::Ambiguous { ids } => {

@@ -92,7 +92,7 @@ async fn a_call_that_is_over_stays_pending() {
 async fn a_timeout_counts_from_the_first_poll_and_says_what_may_have_happened() {
     let server = Server::new(|_, _| Step::Hang);
     let neon = server.client();
-    let create = neon.projects().create("app").send().timeout(ms(2_000));
+    let create = neon.projects().create("app").timeout(ms(2_000));
     tokio::time::sleep(ms(10_000)).await;
     let start = tokio::time::Instant::now();
     let error = create.await.unwrap_err();
@@ -186,6 +186,89 @@ async fn a_value_of_another_project_is_refused() {
     };
     assert!(input.to_string().contains("late-frost-12345678"), "{input}");
     assert_eq!(server.total(), sent);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handle_stands_for_its_id() {
+    let server = samples();
+    let neon = server.client();
+    let project = neon.project("late-frost-12345678");
+    let branch = project.branch("br-noisy-breeze-a5e59rrb");
+    assert_eq!(neon.project(&project).id(), project.id());
+    assert_eq!(project.branch(&branch).id(), branch.id());
+    let endpoint = project.endpoint("ep-one");
+    assert_eq!(project.endpoint(&endpoint).id(), endpoint.id());
+    let org = neon.org("org-one");
+    assert_eq!(neon.org(&org).id(), org.id());
+    project
+        .branches()
+        .create("preview")
+        .parent(&branch)
+        .await
+        .unwrap()
+        .into_value();
+    let body: Value = serde_json::from_str(&server.seen()[0].body).unwrap();
+    assert_eq!(body["branch"]["parent_id"], json!(branch.id()));
+
+    // What is wrong with a handle is wrong with what it is passed to.
+    let sent = server.total();
+    let other = neon.project("other-12345678");
+    let invalid = project.branch("No Branch");
+    let of_builder = Neon::builder()
+        .api_key("napi_abc")
+        .project(&neon.project("No Project"));
+    let refused = [
+        other.branch(&branch).get().await.map(drop),
+        other
+            .branches()
+            .create("preview")
+            .parent(&branch)
+            .await
+            .map(drop),
+        branch.restore(&invalid).await.map(drop),
+        neon.project(&neon.project("No Project"))
+            .get()
+            .await
+            .map(drop),
+        neon.only_projects([&neon.project("No Project")])
+            .projects()
+            .create("app")
+            .await
+            .map(drop),
+        of_builder.build().map(drop),
+    ];
+    for outcome in refused {
+        assert!(
+            matches!(outcome, Err(Error::InvalidInput(_))),
+            "{outcome:?}"
+        );
+    }
+    assert_eq!(server.total(), sent);
+}
+
+#[cfg(feature = "connect")]
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_of_another_project_is_not_connected_to() {
+    let server = samples();
+    let neon = server.client();
+    let endpoint = neon.project("other-12345678").endpoint("ep-one");
+    let branch = neon
+        .project("late-frost-12345678")
+        .branch("br-noisy-breeze-a5e59rrb");
+    let ensured = neon
+        .project("late-frost-12345678")
+        .branches()
+        .ensure("preview");
+    for outcome in [
+        branch.connectable().endpoint(&endpoint).await.map(drop),
+        ensured.connectable().endpoint(&endpoint).await.map(drop),
+    ] {
+        assert!(
+            matches!(outcome, Err(Error::InvalidInput(_))),
+            "{outcome:?}"
+        );
+    }
+    assert_eq!(server.total(), 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -300,7 +300,7 @@ async fn an_answer_without_a_connection_string_is_no_bad_input() {
     let branches = server.client().project(project_id()).branches();
     let created = branches.create("preview").await.unwrap().into_value();
     let error = created.connection_uri().unwrap_err();
-    assert!(matches!(error, Error::NotInAnswer(_)), "{error:?}");
+    assert!(matches!(error, Error::NotInResponse(_)), "{error:?}");
     assert!(
         error.to_string().contains("branch.connection_uri()"),
         "{error}"
@@ -379,4 +379,13 @@ async fn a_name_in_the_place_of_a_branch_id_is_recognised() {
     }
     let error = project.get().await.unwrap_err();
     assert!(!error.to_string().contains("find(name)"), "{error}");
+
+    // One in a body cannot be seen.
+    for (what, is_advised) in [("parent branch", true), ("project", false)] {
+        let body = json!({"code": "", "message": format!("{what} not found")});
+        let create = Server::steps(vec![answer(404, &body)]).client();
+        let create = create.project(project_id()).branches().create("preview");
+        let error = create.parent("main").await.unwrap_err().to_string();
+        assert_eq!(error.contains("find(name)"), is_advised, "{error}");
+    }
 }

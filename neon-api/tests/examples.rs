@@ -56,7 +56,8 @@ fn program(name: &str) -> PathBuf {
     let folder = std::env::current_exe().unwrap();
     let folder = folder.parent().unwrap().parent().unwrap().join("examples");
     BUILT.call_once(|| {
-        if PROGRAMS.iter().any(|(name, _)| !folder.join(name).exists()) {
+        let mut names = PROGRAMS.iter().map(|(name, _)| *name).chain(["readme"]);
+        if names.any(|name| !folder.join(name).exists()) {
             let mut cargo = std::process::Command::new(env!("CARGO"));
             let arguments = [
                 "build",
@@ -145,6 +146,32 @@ async fn all_have_help_and_refuse_other_arguments() {
     assert_eq!(server.emulator().total_requests(), 0);
 }
 
+/// The README has the program that is run here.
+#[tokio::test]
+async fn the_program_of_the_readme_runs_and_says_what_failed() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/");
+    let read = |file: &str| std::fs::read_to_string(format!("{root}{file}")).unwrap();
+    let (readme, example) = (read("README.md"), read("examples/readme.rs"));
+    let blocks = readme.split("```rust,no_run\n").skip(1);
+    let mut programs = blocks.filter_map(|block| block.split("```").next());
+    let shown = programs.find(|block| block.contains("fn main() -> ExitCode"));
+    let (_, program) = example.split_once("\n\n").unwrap();
+    assert_eq!(program, shown.unwrap());
+
+    let server = emulator().await;
+    let said = run(&server, "readme", &[]).await;
+    let branches = server.emulator().count("listProjectBranches");
+    assert!(said.contains("2 branches\n") && branches == 2, "{said}");
+    for (key, advice) in [("", "NEON_API_KEY"), ("napi_wrong", "check the API key")] {
+        let mut command = command(&server, "readme", &[]);
+        let output = command.env("NEON_API_KEY", key).output().await.unwrap();
+        let line = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{line}");
+        let is_debug = line.contains("Failed {") || line.contains("Config(");
+        assert!(line.contains(advice) && !is_debug, "{line}");
+    }
+}
+
 /// Failures are one line with what to do, and not the `Debug` of an error.
 #[tokio::test]
 async fn failures_say_what_to_do() {
@@ -196,6 +223,12 @@ async fn failures_say_what_to_do() {
             "{line}"
         );
     }
+    let org = client(&server).org(server.emulator().organization_id());
+    let of_org = org.api_keys().create("ci").await.unwrap();
+    let mut wrong_kind = command(&server, "rotate_key", &["ci", "/nonexistent/file"]);
+    let wrong_kind = wrong_kind.env("NEON_API_KEY", of_org.key.expose());
+    let line = failed(wrong_kind.output().await.unwrap());
+    assert!(line.contains("requires a personal API key"), "{line}");
 }
 
 #[tokio::test]

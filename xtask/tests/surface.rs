@@ -73,6 +73,7 @@ const LIST: &str = "c::Kind
     fn maybe_size(self, value: Option<impl Into<u8>>) -> Self
     fn ready(self) -> ReadyCall<u8>
     fn send(self) -> Call<Started<u8>>
+    fn timeout(self, time: Duration) -> Call<Started<u8>>
     impl From<Kind> for String
     impl IntoFuture for Kind { type Output = Result<Started<u8>>; type IntoFuture = Call<Started<u8>>; }
     variant A

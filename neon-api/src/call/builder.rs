@@ -25,6 +25,13 @@ macro_rules! request {
             pub fn send(self) -> $crate::Call<$value> {
                 self.call()
             }
+
+            /// Returns the call as a future, with a limit on its duration: [`Call::timeout`].
+            ///
+            /// [`Call::timeout`]: crate::Call::timeout
+            pub fn timeout(self, time: ::std::time::Duration) -> $crate::Call<$value> {
+                self.send().timeout(time)
+            }
         }
 
         impl ::std::future::IntoFuture for $name {

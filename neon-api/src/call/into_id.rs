@@ -1,9 +1,9 @@
 //! The forms in which an ID may be passed.
 
 use neon_api_raw::ids::{
-    AuthUserId, BranchId, EndpointId, InvalidId, InvitationId, JwksId, MemberId, OperationId,
-    OrgId, PermissionId, ProjectId, RegionId, SnapshotId, TokenId, TransferRequestId, TriggerId,
-    UserId, VpcEndpointId,
+    AuthUserId, BranchId, EndpointId, InvitationId, JwksId, MemberId, OperationId, OrgId,
+    PermissionId, ProjectId, RegionId, SnapshotId, TokenId, TransferRequestId, TriggerId, UserId,
+    VpcEndpointId,
 };
 use neon_api_raw::types::{
     Branch, Endpoint, Operation, Organization, Project, ProjectListItem, Snapshot,
@@ -12,12 +12,14 @@ use neon_api_raw::types::{
 use crate::engine::OptionFault;
 use crate::neon::Neon;
 
-/// A value that can be passed as an ID of type `I`: a string, an ID, a reference to one, or a value
-/// that has one, such as a `&Branch` for a branch.
+/// A value that can be passed as an ID of type `I`: a string, an ID, a reference to one, or a
+/// reference to a value that has one, such as a `&Branch` or a `&BranchHandle` for a branch.
 ///
 /// If a string is not a valid ID, or a value belongs to another project, the calls that use it fail
-/// with [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent. This trait is
-/// sealed.
+/// with [`Error::InvalidInput`](crate::Error::InvalidInput), and nothing is sent. An ID that was
+/// deserialized is used as it is, since the API may issue IDs of a new form: IDs in requests to your
+/// own program are checked if they are read as strings, or by [`strict`](crate::strict). This trait
+/// is sealed.
 ///
 /// ```
 /// # fn main() -> Result<(), neon_api::Error> {
@@ -50,7 +52,7 @@ use crate::neon::Neon;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used as a `{I}`",
     label = "expected a string, a `{I}`, or a value that has one",
-    note = "pass a `&str`, a `String`, a `{I}`, a reference to one, or the value that the API returned"
+    note = "pass a `&str`, a `String`, a `{I}`, a reference to one, to its handle or to the value that the API returned"
 )]
 pub trait IntoId<I>: sealed::Sealed<I> {}
 
@@ -60,7 +62,7 @@ impl<I, G: sealed::Sealed<I>> IntoId<I> for G {}
 #[derive(Debug)]
 pub struct GivenId<I> {
     id: I,
-    fault: Option<InvalidId>,
+    fault: Option<OptionFault>,
     project: Option<ProjectId>,
 }
 
@@ -83,7 +85,7 @@ impl Neon {
     pub(crate) fn given<I>(&self, id: impl IntoId<I>) -> (Self, I) {
         let given = id.given();
         let neon = match given.fault {
-            Some(fault) => self.refusing(OptionFault::Id(fault)),
+            Some(fault) => self.refusing(fault),
             None => self.clone(),
         };
         (neon, given.id)
@@ -93,7 +95,7 @@ impl Neon {
     pub(crate) fn given_in<I>(&self, project: &ProjectId, id: impl IntoId<I>) -> (Self, I) {
         let given = id.given();
         let neon = match (given.fault, given.project) {
-            (Some(fault), _) => self.refusing(OptionFault::Id(fault)),
+            (Some(fault), _) => self.refusing(fault),
             (None, Some(other)) if other != *project => {
                 let rule = format!(
                     "the value belongs to project {other}, but the call is for project {project}"
@@ -114,7 +116,7 @@ macro_rules! from_strings {
                     Ok(id) => id.given(),
                     Err(fault) => GivenId {
                         id: $id::placeholder(&fault),
-                        fault: Some(fault),
+                        fault: Some(OptionFault::Id(fault)),
                         project: None,
                     },
                 }
@@ -152,14 +154,17 @@ from_strings! {
     ProjectId RegionId SnapshotId TokenId TransferRequestId TriggerId UserId VpcEndpointId
 }
 
-/// References to values that have an ID, and to values that contain one.
+/// References to values that have an ID, and to values that contain one. The ID of a handle is not
+/// valid if its client refuses all calls.
 macro_rules! from_values {
-    ($($value:ty => $id:ident, |$it:ident| $of:expr $(, in $project:expr)?;)*) => {$(
+    ($($value:ty => $id:ident, |$it:ident| $of:expr
+        $(, in $project:expr)? $(, unless $fault:expr)?;)*) => {$(
         impl $crate::call::into_id_sealed::Sealed<$id> for &$value {
             fn given(self) -> $crate::call::GivenId<$id> {
                 let $it = self;
                 let given = $crate::call::into_id_sealed::Sealed::<$id>::given(&$of);
                 $(let given = given.of_project(&$project);)?
+                $(let given = given.with_fault($fault);)?
                 given
             }
         }
@@ -170,8 +175,13 @@ pub(crate) use from_values;
 
 impl<I> GivenId<I> {
     /// The ID, and what is wrong with it.
-    pub(crate) fn checked(self) -> (I, Option<InvalidId>) {
+    pub(crate) fn checked(self) -> (I, Option<OptionFault>) {
         (self.id, self.fault)
+    }
+
+    pub(crate) fn with_fault(mut self, fault: Option<OptionFault>) -> Self {
+        self.fault = self.fault.or(fault);
+        self
     }
 
     pub(crate) fn of_project(mut self, project: &ProjectId) -> Self {

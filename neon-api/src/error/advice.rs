@@ -2,6 +2,11 @@
 
 use http::StatusCode;
 use neon_api_raw::error::Failed;
+use neon_api_raw::routes::{
+    ADD_PROJECT_JWKS, CREATE_PROJECT_BRANCH, CREATE_PROJECT_BRANCH_ANONYMIZED,
+    CREATE_PROJECT_ENDPOINT, GET_PROJECT_BRANCH_SCHEMA_COMPARISON, RESTORE_PROJECT_BRANCH,
+    RESTORE_SNAPSHOT,
+};
 use neon_api_raw::{ApiError, Route};
 
 use super::Error;
@@ -46,7 +51,7 @@ fn of_response(error: &Failed<ApiError>) -> Option<&'static str> {
         400 | 404 if access == Access::Personal && error.is_api_form() => {
             Some(access.for_refusal())
         }
-        404 if error.is_api_form() && error.resource().is_some_and(names_branch_by_name) => Some(
+        404 if error.is_api_form() && may_name_branch_by_name(error) => Some(
             "the ID of a branch begins with br-; branches().find(name) finds the branch with a name",
         ),
         412 if says("password") => Some(
@@ -68,6 +73,25 @@ pub(super) fn of_plan(error: &Failed<ApiError>) -> bool {
 fn is_consumption(route: &Route) -> bool {
     route.path.starts_with("/consumption_history/")
 }
+
+/// Whether what should be the ID of a branch may be its name: one in the path is without the prefix,
+/// and one in the body cannot be seen, but has not been found.
+fn may_name_branch_by_name(error: &Failed<ApiError>) -> bool {
+    let is_in_body = TAKE_BRANCH.contains(&Failed::route(error));
+    (is_in_body && error.message.contains("branch"))
+        || error.resource().is_some_and(names_branch_by_name)
+}
+
+/// Operations that have the ID of a branch in their bodies or queries.
+const TAKE_BRANCH: [&Route; 7] = [
+    &ADD_PROJECT_JWKS,
+    &CREATE_PROJECT_BRANCH,
+    &CREATE_PROJECT_BRANCH_ANONYMIZED,
+    &CREATE_PROJECT_ENDPOINT,
+    &GET_PROJECT_BRANCH_SCHEMA_COMPARISON,
+    &RESTORE_PROJECT_BRANCH,
+    &RESTORE_SNAPSHOT,
+];
 
 /// Whether what should be the ID of a branch is more likely its name.
 fn names_branch_by_name(resource: &str) -> bool {

@@ -132,10 +132,15 @@ impl InvalidInput {
         }
     }
 
-    /// The request field that violates the rule, such as `parent_lsn`, if it is a single field.
+    /// The request field or path parameter that violates the rule, such as `parent_lsn`, if it is a
+    /// single one.
     pub fn field(&self) -> Option<&'static str> {
         match &self.fault {
             InputFault::Field { field, .. } => Some(field),
+            InputFault::Request(e) => match &***e {
+                InvalidRequest::PathParameter(name) => Some(name),
+                _ => None,
+            },
             _ => None,
         }
     }

@@ -318,7 +318,7 @@ mod tests {
         let mut ledger = ledger(NOTHING, &["a", "b"]);
         ledger.mark(9);
         ledger.cover(2);
-        let failure = || Failure::from(Error::NotInAnswer("nothing"));
+        let failure = || Failure::from(Error::NotInResponse("nothing"));
         assert_eq!(ledger.begin(), Some((0, 1)));
         ledger.fail(0, failure(), true);
         assert_eq!(ledger.begin(), Some((1, 1)));

@@ -189,7 +189,7 @@ impl<T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static> Migrate<T>
             .branches()
             .list()
             .find_where(|branch| branch.default);
-        let missing = Error::NotInAnswer("the project has no default branch");
+        let missing = Error::NotInResponse("the project has no default branch");
         let branch = project.branch(&default.await?.ok_or(missing)?);
         let connectable = branch
             .connectable()

@@ -14,10 +14,10 @@ use super::{Fault, MOST, Unit, whole};
 /// use neon_api::input::SuspendTimeout;
 /// use neon_api::types::SuspendTimeoutSeconds;
 ///
-/// // As responses have it.
+/// // As responses have it: `SuspendTimeout::from(&endpoint.suspend_timeout_seconds)`.
 /// assert_eq!(SuspendTimeout::from(SuspendTimeoutSeconds(0)), SuspendTimeout::Default);
 /// assert_eq!(SuspendTimeout::from(SuspendTimeoutSeconds(-1)), SuspendTimeout::Never);
-/// let hour = SuspendTimeout::from(SuspendTimeoutSeconds(3600));
+/// let hour = SuspendTimeout::from(&SuspendTimeoutSeconds(3600));
 /// assert_eq!(hour, SuspendTimeout::After(Duration::from_secs(3600)));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -81,6 +81,12 @@ impl From<Duration> for SuspendTimeout {
 
 impl From<SuspendTimeoutSeconds> for SuspendTimeout {
     fn from(timeout: SuspendTimeoutSeconds) -> Self {
+        Self::from(&timeout)
+    }
+}
+
+impl From<&SuspendTimeoutSeconds> for SuspendTimeout {
+    fn from(timeout: &SuspendTimeoutSeconds) -> Self {
         match u64::try_from(timeout.0) {
             Ok(0) => Self::Default,
             Ok(seconds) => Self::After(Duration::from_secs(seconds)),

@@ -99,7 +99,7 @@ impl ToolsBuilder {
     /// [restricted](Neon::only_projects) as well.
     pub fn only_project(mut self, project: impl IntoId<ProjectId>) -> Self {
         let (project, fault) = project.given().checked();
-        self.fault = self.fault.take().or(fault.map(OptionFault::Id));
+        self.fault = self.fault.take().or(fault);
         self.project = Some(project);
         self
     }

@@ -34,7 +34,7 @@ use crate::workflows::running;
 /// # Errors
 ///
 /// [`Error::Unchosen`](crate::Error::Unchosen), which lists them, if the branch does not have exactly
-/// one database or role and it is not named. [`Error::NotInAnswer`](crate::Error::NotInAnswer) if the
+/// one database or role and it is not named. [`Error::NotInResponse`](crate::Error::NotInResponse) if the
 /// branch has no read-write compute endpoint, or the API returns the connection string of another
 /// one. The status 412 if the project does not store passwords, unless [one is
 /// set](Self::reset_missing_password).
@@ -139,11 +139,11 @@ maybe! { FindConnectionString;
     maybe_reset_missing_password = reset_missing_password(bool);
 }
 
-const NO_ENDPOINT: Error = Error::NotInAnswer(
+const NO_ENDPOINT: Error = Error::NotInResponse(
     "the branch has no read-write compute endpoint: branch.endpoints().ensure() creates one",
 );
 
-const FOREIGN: Error = Error::NotInAnswer(
+const FOREIGN: Error = Error::NotInResponse(
     "the compute endpoint, or the connection string that the API returned, is of another branch",
 );
 
@@ -193,7 +193,7 @@ impl Choice {
             Err(error) => return Err(error),
         };
         let found = ConnectionString::try_from(&uri).map_err(|_| {
-            Error::NotInAnswer("the API returned a connection string that cannot be read")
+            Error::NotInResponse("the API returned a connection string that cannot be read")
         })?;
         if leads_to(&found, endpoint) {
             Ok(found.direct())
@@ -213,7 +213,7 @@ async fn reset(
     let neon = branch.neon();
     let started = branch.role(&role).reset_password().await?;
     let password = running::finished(neon, started).await?.password;
-    let password = password.ok_or(Error::NotInAnswer("the API returned no password"))?;
+    let password = password.ok_or(Error::NotInResponse("the API returned no password"))?;
     ConnectionString::new(&endpoint.host, role, database)?
         .with_password(password)?
         .with_parameter("sslmode", "require")

@@ -379,5 +379,5 @@ fn errors_that_pass_and_errors_that_stay() {
     let body = json!({ "projects": [{ "project_id": "app", "periods": [period] }] });
     let mut list = series(&Server::new(move |_, _| ok(&body)), day(), "daily", now);
     let error = paused(list.try_next()).unwrap_err();
-    assert!(matches!(error, Error::NotInAnswer(_)), "{error}");
+    assert!(matches!(error, Error::NotInResponse(_)), "{error}");
 }

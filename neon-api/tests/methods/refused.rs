@@ -140,6 +140,22 @@ fn forms() -> Vec<Refused> {
         refused("createSnapshot", "slug", |n| {
             branch(n).snapshots().create().slug("before-")
         }),
+        refused("getProjectBranchDatabase", "database_name", |n| {
+            branch(n).database("").get()
+        }),
+        refused("deleteProjectBranchRole", "role_name", |n| {
+            branch(n).role("..").delete()
+        }),
+        refused("getConsumptionHistoryPerProject", "to", |n| {
+            let end = time() - Duration::from_secs(1);
+            n.consumption(time()..end, "daily".into())
+                .by_project_legacy()
+        }),
+        refused("getConsumptionHistoryPerProjectV2", "to", |n| {
+            let end = time() - Duration::from_secs(1);
+            n.consumption(time()..end, "daily".into())
+                .by_project("org-one", ["a"])
+        }),
         refused("getProjectBranchSchema", "lsn", |n| {
             branch(n).schema("app").at_lsn("0")
         }),

@@ -119,7 +119,7 @@ async fn a_branch_is_reset_to_its_parent_and_one_without_is_an_error() {
         .restore_to(RestorePoint::Parent)
         .await
         .unwrap_err();
-    assert!(matches!(error, Error::NotInAnswer(_)), "{error}");
+    assert!(matches!(error, Error::NotInResponse(_)), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -155,7 +155,7 @@ async fn a_preview_that_is_gone_is_created_again() {
     let (emulator, project, branch) = history().await;
     let sink = Sink::default();
     let failing = branch.restore_to(RestorePoint::Parent);
-    let failing = failing.preview(async |_| Err(Error::NotInAnswer("no data")));
+    let failing = failing.preview(async |_| Err(Error::NotInResponse("no data")));
     failing.checkpoint(sink.clone()).await.unwrap_err();
     // As by its expiry.
     let all = project.branches().list().await.unwrap();
@@ -344,9 +344,9 @@ async fn states_of_other_projects_and_without_their_check_are_refused() {
     let sink = Sink::default();
     let failing = branch
         .restore_to(before())
-        .preview(async |_| Err(Error::NotInAnswer("no data")));
+        .preview(async |_| Err(Error::NotInResponse("no data")));
     let error = failing.checkpoint(sink.clone()).await.unwrap_err();
-    assert!(matches!(error, Error::NotInAnswer("no data")), "{error}");
+    assert!(matches!(error, Error::NotInResponse("no data")), "{error}");
     let state: RestoreState = sink.last().unwrap();
     assert_eq!(state.branch_id(), branch.id());
     assert!(!state.is_done());

@@ -92,7 +92,10 @@ async fn an_id_that_no_segment_can_carry_is_refused_before_anything_is_sent() {
             let Error::InvalidRequest(fault) = &error else {
                 panic!("{} {parameter}: {error}", operation.id);
             };
-            assert!(matches!(***fault, InvalidRequest::PathParameter), "{error}");
+            let InvalidRequest::PathParameter(name) = ***fault else {
+                panic!("{} {parameter}: {error}", operation.id);
+            };
+            assert_eq!(name, parameter, "{}", operation.id);
             assert_eq!(error.route().id, operation.id);
             assert_eq!(error.attempts(), 0);
         }

@@ -79,6 +79,7 @@ impl Request {
             impl #builder {
                 #ready
                 pub fn send(self) -> Call<#value> {}
+                pub fn timeout(self, time: Duration) -> Call<#value> {}
             }
         };
         let future = parse_quote! {
@@ -180,12 +181,17 @@ mod tests {
             [
                 "fn ready(self) -> ReadyCall<Role>",
                 "fn send(self) -> Call<Started<Role>>",
+                "fn timeout(self, time: Duration) -> Call<Started<Role>>",
                 &future("Started<Role>"),
             ]
         );
         assert_eq!(
             made("request!(CreateRole => Role);").unwrap(),
-            ["fn send(self) -> Call<Role>", &future("Role")]
+            [
+                "fn send(self) -> Call<Role>",
+                "fn timeout(self, time: Duration) -> Call<Role>",
+                &future("Role"),
+            ]
         );
     }
 
@@ -254,6 +260,7 @@ mod tests {
             [
                 "ready(self) -> $crate::ReadyCall<$value> {",
                 "send(self) -> $crate::Call<$value> {",
+                "timeout(self, time: ::std::time::Duration) -> $crate::Call<$value> {",
                 "$maybe(self, value: Option<$value>) -> Self {",
                 "$maybe(self, values: Option<($first, $second)>) -> Self {",
             ]

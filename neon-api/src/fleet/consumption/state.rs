@@ -114,7 +114,7 @@ impl DeltaState {
     ) -> Result<Self> {
         let (org, fault) = org.given().checked();
         if let Some(fault) = fault {
-            return Err(fault.into());
+            return Err(InvalidInput::without_route(fault.into()).into());
         }
         let mut metrics: Vec<Metric> = metrics.into_iter().map(Into::into).collect();
         metrics.sort_unstable();

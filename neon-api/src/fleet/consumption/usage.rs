@@ -76,7 +76,7 @@ impl ProjectUsage {
         start: DateTime<Utc>,
         end: DateTime<Utc>,
     ) -> Result<Self> {
-        const NO_TIME: Error = Error::NotInAnswer(
+        const NO_TIME: Error = Error::NotInResponse(
             "a frame of the consumption history has no time, so that it is unknown what it counts for",
         );
         let mut frames = Vec::new();

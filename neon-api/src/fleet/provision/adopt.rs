@@ -36,7 +36,7 @@ impl Provision {
             .branches()
             .list()
             .find_where(|branch| branch.default);
-        let missing = Error::NotInAnswer("the project has no default branch");
+        let missing = Error::NotInResponse("the project has no default branch");
         let branch = default.await?.ok_or(missing)?;
         done.branch = Some(branch.id.clone());
         let branch = project.branch(&branch);

@@ -39,7 +39,7 @@ impl Transfer {
             let _turn = tokio::select! {
                 biased;
                 outcome = &mut outcome => {
-                    let lost = || Error::NotInAnswer("the request for the project was dropped").into();
+                    let lost = || Error::NotInResponse("the request for the project was dropped").into();
                     return outcome.unwrap_or_else(|_| Err(lost()));
                 }
                 turn = self.batches.sends.lock() => turn,

@@ -83,7 +83,7 @@ impl CreatedBranch {
     ///
     /// # Errors
     ///
-    /// [`Error::NotInAnswer`](crate::Error::NotInAnswer) when the API gave none, as for a branch
+    /// [`Error::NotInResponse`](crate::Error::NotInResponse) when the API gave none, as for a branch
     /// without a compute endpoint, or with several roles or databases.
     pub fn connection_uri(&self) -> Result<&Secret> {
         first_connection_uri(&self.connection_uris)

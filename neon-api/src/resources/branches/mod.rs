@@ -133,4 +133,5 @@ impl Branches {
 call::from_values! {
     CreatedBranch => BranchId, |created| created.branch.id, in created.branch.project_id;
     AnnotatedBranch => BranchId, |annotated| annotated.branch.id, in annotated.branch.project_id;
+    BranchHandle => BranchId, |branch| branch.id, in branch.project, unless branch.neon.fault();
 }

@@ -64,14 +64,22 @@ pub struct Consumption {
 
 impl Neon {
     /// Usage over this time range, by the hour, the day or the month.
-    /// How far back the API goes depends on which: see [`Consumption`].
+    /// How far back the API goes depends on which: see [`Consumption`]. With a range that ends
+    /// before it starts the lists fail with [`Error::InvalidInput`](crate::Error::InvalidInput).
     pub fn consumption(
         &self,
         time: Range<DateTime<Utc>>,
         granularity: ConsumptionHistoryGranularity,
     ) -> Consumption {
+        let mut neon = self.clone();
+        if time.end < time.start {
+            neon.refuse(
+                "to",
+                "expected a time that is not before the start of the range",
+            );
+        }
         Consumption {
-            neon: self.clone(),
+            neon,
             span: Span { time, granularity },
         }
     }

@@ -4,7 +4,7 @@ use neon_api_raw::ids::{EndpointId, ProjectId};
 use neon_api_raw::types::Endpoint;
 
 use super::UpdateEndpoint;
-use crate::call::{Call, call, deleted, started};
+use crate::call::{self, Call, call, deleted, started};
 use crate::engine::Protected;
 use crate::neon::Neon;
 use crate::waits::Started;
@@ -164,4 +164,8 @@ impl From<&EndpointHandle> for Protected {
             .in_project(endpoint.project_id())
             .with_fault(endpoint.neon().fault())
     }
+}
+
+call::from_values! {
+    EndpointHandle => EndpointId, |endpoint| endpoint.id, in endpoint.project, unless endpoint.neon.fault();
 }

@@ -4,7 +4,7 @@ use neon_api_raw::ids::{OrgId, ProjectId};
 use neon_api_raw::types::Organization;
 
 use super::transfer_of;
-use crate::call::{Call, IntoId, call};
+use crate::call::{self, Call, IntoId, call};
 use crate::neon::Neon;
 
 /// One organization. Nothing is sent until a call is made on it; clones are cheap.
@@ -88,4 +88,8 @@ impl OrgHandle {
             |_| ()
         )
     }
+}
+
+call::from_values! {
+    OrgHandle => OrgId, |org| org.id, unless org.neon.fault();
 }

@@ -70,7 +70,7 @@ impl CreatedProject {
     ///
     /// # Errors
     ///
-    /// [`Error::NotInAnswer`](crate::Error::NotInAnswer) when the API gave none;
+    /// [`Error::NotInResponse`](crate::Error::NotInResponse) when the API gave none;
     /// [`BranchHandle::connection_uri`](crate::branches::BranchHandle::connection_uri) asks for
     /// one.
     pub fn connection_uri(&self) -> Result<&Secret> {

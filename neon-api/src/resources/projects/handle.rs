@@ -101,7 +101,9 @@ impl ProjectHandle {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](crate::Error::is_not_found) when there is none to recover.
+    /// [`is_not_found`](crate::Error::is_not_found) when there is none to recover. The request is not
+    /// retried when its response is lost: [`outcome_unknown`](crate::Error::outcome_unknown) reports
+    /// it.
     #[doc(alias = "recoverProject")]
     pub fn recover(&self) -> Call<ProjectRecoverResponse> {
         call!(

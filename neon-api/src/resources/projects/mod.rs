@@ -60,7 +60,7 @@ impl Neon {
         ProjectHandle { neon, id }
     }
 
-    /// The project that the client was set up with, if any, by
+    /// The project that the client was configured with, if any, by
     /// [`NeonBuilder::project`](crate::NeonBuilder::project) or `NEON_PROJECT_ID`.
     ///
     /// ```
@@ -88,7 +88,7 @@ impl Projects {
         &self.neon
     }
 
-    /// Creates a project (`createProject`), in the client's organization if it was set up with one.
+    /// Creates a project (`createProject`), in the client's organization if it was configured with one.
     /// The API takes names of 1 to 256 characters. [`CreateProject`] describes what else can be
     /// chosen, and how the call fails.
     ///
@@ -104,7 +104,7 @@ impl Projects {
         CreateProject::new(self.neon.clone(), name.into())
     }
 
-    /// Lists projects (`listProjects`), those of the client's organization if it was set up with
+    /// Lists projects (`listProjects`), those of the client's organization if it was configured with
     /// one. [`ListProjects`] shows its filters.
     #[doc(alias = "listProjects")]
     pub fn list(&self) -> Pager<ListProjects> {
@@ -113,7 +113,7 @@ impl Projects {
     }
 
     /// The project with exactly this name (`listProjects`), of the client's organization if it was
-    /// set up with one; `None` if there is none. Of several, the first that the API lists.
+    /// configured with one; `None` if there is none. Of several, the first that the API lists.
     ///
     /// # Errors
     ///
@@ -133,4 +133,5 @@ impl Projects {
 call::from_values! {
     CreatedProject => ProjectId, |created| created.project.id;
     ProjectItem => ProjectId, |item| item.project.id;
+    ProjectHandle => ProjectId, |project| project.id, unless project.neon.fault();
 }

@@ -9,7 +9,7 @@ impl EnsureBranch {
     /// [`EnsureConnectable`] describes how. If it fails, the branch may exist: the same again finds
     /// it.
     pub fn connectable(self) -> EnsureConnectable<Ensured<EnsuredBranch>> {
-        EnsureConnectable::after(&self.client(), move |neon| {
+        EnsureConnectable::after(&self.client(), &self.project.clone(), move |neon| {
             Box::pin(async move {
                 let ensured =
                     running::finished(&neon, self.with_client(&neon).send().await?).await?;

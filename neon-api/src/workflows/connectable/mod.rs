@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use neon_api_raw::BoxFuture;
 use neon_api_raw::Secret;
-use neon_api_raw::ids::EndpointId;
+use neon_api_raw::ids::{EndpointId, ProjectId};
 use neon_api_raw::types::Endpoint;
 
 use crate::Result;
@@ -59,6 +59,7 @@ use crate::workflows::connection_string::Choice;
 #[must_use = "nothing is sent until it is awaited"]
 pub struct EnsureConnectable<T = ()> {
     neon: Neon,
+    project: ProjectId,
     before: Before<T>,
     choice: Choice,
     endpoint: Option<EndpointId>,
@@ -111,7 +112,7 @@ impl BranchHandle {
     /// [`EnsureConnectable`] describes how.
     pub fn connectable(&self) -> EnsureConnectable {
         let branch = self.clone();
-        EnsureConnectable::after(self.neon(), move |neon| {
+        EnsureConnectable::after(self.neon(), self.project_id(), move |neon| {
             Box::pin(async move {
                 let branch = neon.project(&branch.project).branch(&branch.id);
                 Ok((branch, ()))
@@ -123,10 +124,12 @@ impl BranchHandle {
 impl<T> EnsureConnectable<T> {
     fn after(
         neon: &Neon,
+        project: &ProjectId,
         before: impl FnOnce(Neon) -> BoxFuture<'static, Result<(BranchHandle, T)>> + Send + 'static,
     ) -> Self {
         Self {
             neon: neon.clone(),
+            project: project.clone(),
             before: Box::new(before),
             choice: Choice::default(),
             endpoint: None,
@@ -152,7 +155,9 @@ impl<T> EnsureConnectable<T> {
 
     /// The compute endpoint, such as a read-only one; the read-write one if not set.
     pub fn endpoint(mut self, endpoint: impl IntoId<EndpointId>) -> Self {
-        self.endpoint = Some(self.neon.take_id(endpoint));
+        let (neon, id) = self.neon.given_in(&self.project, endpoint);
+        self.neon = neon;
+        self.endpoint = Some(id);
         self
     }
 

@@ -66,7 +66,7 @@ pub use ensured::EnsuredBranch;
 #[must_use = "nothing is sent until it is awaited"]
 pub struct EnsureBranch {
     neon: Neon,
-    project: ProjectId,
+    pub(in crate::workflows) project: ProjectId,
     name: String,
     parent: Option<BranchId>,
     at: Option<DateTime<Utc>>,

@@ -82,7 +82,7 @@ pub struct EnsureProject {
 }
 
 impl Projects {
-    /// Makes sure that there is a project of this name, of the client's organization if it was set up
+    /// Makes sure that there is a project of this name, of the client's organization if it was configured
     /// with one: finds it, or creates it. [`EnsureProject`] describes how, and what else can be
     /// chosen.
     pub fn ensure(&self, name: impl Into<String>) -> EnsureProject {

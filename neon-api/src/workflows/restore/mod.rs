@@ -62,7 +62,7 @@ type Check = Arc<dyn Fn(BranchHandle) -> BoxFuture<'static, Result<bool>> + Send
 ///
 /// [`Error::InvalidInput`](crate::Error::InvalidInput) for a name or a place in the log that cannot
 /// be, for a backup name that a branch has, and for a state that is not of this project;
-/// [`Error::NotInAnswer`](crate::Error::NotInAnswer) to reset a branch without a parent;
+/// [`Error::NotInResponse`](crate::Error::NotInResponse) to reset a branch without a parent;
 /// [`Error::Checkpoint`](crate::Error::Checkpoint) if a state cannot be saved; the error of the check;
 /// and those of the calls. After an error it can be resumed; with a check that returns `false` the
 /// preview is removed.

@@ -93,7 +93,7 @@ impl RestoreState {
         }
         let branch = project.branch(&self.branch).get().await?.branch;
         let no_parent = "the branch has no parent to be reset to";
-        branch.parent_id.ok_or(Error::NotInAnswer(no_parent))
+        branch.parent_id.ok_or(Error::NotInResponse(no_parent))
     }
 
     async fn begin(&self, project: &ProjectHandle) -> Result<Step> {
@@ -180,7 +180,7 @@ impl RestoreState {
             None => find()
                 .await?
                 .map(|found| found.branch.id)
-                .ok_or(Error::NotInAnswer(
+                .ok_or(Error::NotInResponse(
                     "the branch was restored, and the branch that keeps its state is not listed",
                 ))?,
         };

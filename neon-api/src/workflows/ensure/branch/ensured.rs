@@ -62,13 +62,13 @@ impl EnsuredBranch {
     ///
     /// # Errors
     ///
-    /// [`Error::NotInAnswer`] if it was found, or was created without a compute endpoint:
+    /// [`Error::NotInResponse`] if it was found, or was created without a compute endpoint:
     /// [`connection_uri`](crate::branches::BranchHandle::connection_uri) fetches one.
     pub fn connection_uri(&self) -> Result<&Secret> {
         let first = self.connection_uris.first();
         first
             .map(|details| &details.connection_uri)
-            .ok_or(Error::NotInAnswer(
+            .ok_or(Error::NotInResponse(
                 "the branch was found, or has no endpoint: branch.connection_uri(database, role) \
              fetches a connection string",
             ))
@@ -82,7 +82,7 @@ impl EnsuredBranch {
     /// Those of [`connection_uri`](Self::connection_uri).
     pub fn connection_string(&self) -> Result<ConnectionString> {
         ConnectionString::try_from(self.connection_uri()?).map_err(|_| {
-            Error::NotInAnswer("the API returned a connection string that cannot be read")
+            Error::NotInResponse("the API returned a connection string that cannot be read")
         })
     }
 }
