@@ -115,7 +115,7 @@ async fn waits_for_a_turn_are_told() {
     assert_eq!(waits.len(), 1);
     assert_eq!(waits[0].get("reason"), Some("limiter"));
     assert_eq!(waits[0].get("waited_ms"), Some("1003"));
-    let waited = neon.stats().waited_for_turn;
+    let waited = neon.stats().waited_for_permit;
     assert!((ms(1000)..ms(1010)).contains(&waited), "{waited:?}");
 }
 

@@ -151,7 +151,7 @@ impl Recording {
 impl CallRun<'_> {
     /// Counts a wait for a permit.
     pub(super) fn count_permit_wait(&mut self, waited: Duration) {
-        self.shared.counters.waited_for_turn(waited);
+        self.shared.counters.waited_for_permit(waited);
         if let Some(recording) = &mut self.recording {
             recording.waited_for_permit += waited;
         }

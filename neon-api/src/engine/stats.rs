@@ -13,7 +13,7 @@ use std::time::Duration;
 /// let stats = neon.stats();
 /// println!("{} requests, {} of them retries", stats.requests, stats.retries);
 /// println!("{} times too fast, {} times locked out", stats.rate_limited, stats.locked);
-/// println!("{} calls in the queue, {:?} waited there", stats.queued, stats.waited_for_turn);
+/// println!("{} calls in the queue, {:?} waited there", stats.queued, stats.waited_for_permit);
 /// # Ok::<(), neon_api::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct Stats {
     pub queued: u64,
     /// Total time that calls waited for a permit of the limiter, summed over all calls, without
     /// calls that still wait.
-    pub waited_for_turn: Duration,
+    pub waited_for_permit: Duration,
     /// Total time that calls waited before a retry or in the queue of a locked project, summed over
     /// all calls.
     pub waited_to_retry: Duration,
@@ -45,7 +45,7 @@ pub(crate) struct Counters {
     rate_limited: AtomicU64,
     locked: AtomicU64,
     queued: AtomicU64,
-    turn_micros: AtomicU64,
+    permit_micros: AtomicU64,
     retry_micros: AtomicU64,
 }
 
@@ -79,8 +79,8 @@ impl Counters {
         Queued(&self.queued)
     }
 
-    pub(super) fn waited_for_turn(&self, time: Duration) {
-        add(&self.turn_micros, time);
+    pub(super) fn waited_for_permit(&self, time: Duration) {
+        add(&self.permit_micros, time);
     }
 
     pub(super) fn waited_to_retry(&self, time: Duration) {
@@ -95,7 +95,7 @@ impl Counters {
             rate_limited: load(&self.rate_limited),
             locked: load(&self.locked),
             queued: load(&self.queued),
-            waited_for_turn: Duration::from_micros(load(&self.turn_micros)),
+            waited_for_permit: Duration::from_micros(load(&self.permit_micros)),
             waited_to_retry: Duration::from_micros(load(&self.retry_micros)),
         }
     }
