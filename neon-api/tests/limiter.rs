@@ -19,7 +19,7 @@ use futures::stream::{self, StreamExt};
 use neon_api::types::{ListProjectBranchesQuery, ListProjectsQuery};
 use neon_api::{AccountLimiter, Limiter, Neon, Rates};
 use neon_api_emulator::{Emulator, RateLimit};
-use support::bucket::{Allowed, DOCUMENTED, Limited};
+use support::bucket::{Allowed, DOCUMENTED, Limited, TENFOLD};
 use support::ms;
 use tokio::time::Instant;
 
@@ -96,20 +96,15 @@ async fn requests_that_overtake_each_other_are_few_and_cost_little() {
 
 #[tokio::test(start_paused = true)]
 async fn ten_times_the_rates_with_a_bucket_of_four_hundred() {
-    let allowed = Allowed {
-        per_minute: 7000,
-        burst: 400,
-        route_per_second: 400,
-    };
     let rates = Rates::default()
         .per_minute(7000)
         .burst(400)
         .route_per_second(400);
-    let server = Limited::new(allowed);
+    let server = Limited::new(TENFOLD);
     let neon = client(&server, rates);
     let start = Instant::now();
     calls(&neon, 0..2000).await;
-    assert_within_one_percent(start.elapsed(), bound(allowed, 2000));
+    assert_within_one_percent(start.elapsed(), bound(TENFOLD, 2000));
     assert_eq!(server.refused(), 0);
 }
 

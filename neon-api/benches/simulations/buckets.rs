@@ -10,7 +10,7 @@ use neon_api::{Neon, Rates};
 use neon_api_emulator::{Emulator, RateLimit};
 use tokio::time::Instant;
 
-use crate::bucket::{Allowed, DOCUMENTED, Limited};
+use crate::bucket::{Allowed, DOCUMENTED, Limited, TENFOLD};
 use crate::support::{Fallible, row};
 use crate::{Bounds, client};
 
@@ -33,7 +33,7 @@ const EXACT: Bounds = Bounds {
     refused: 10.0,
 };
 
-/// Where the rates are not those that the client was told, and it has to find out.
+/// Where the server's rates are not those of the client, which has to find out.
 const FOUND_OUT: Bounds = Bounds {
     ratio: 1.15,
     refused: 0.05 * 2000.0,
@@ -45,7 +45,7 @@ fn report(name: &str, took: Duration, allowed: Allowed, refused: u64, bounds: &B
     let refused = f64::from(u32::try_from(refused).unwrap_or(u32::MAX));
     let name = "time over what the bucket needs";
     let in_time = row(name, took / bound, "", bounds.ratio);
-    let unrefused = row("answers 429", refused, "", bounds.refused);
+    let unrefused = row("responses 429", refused, "", bounds.refused);
     in_time & unrefused
 }
 
@@ -67,17 +67,12 @@ pub(crate) async fn run() -> Fallible<bool> {
     let name = "the same, requests up to 0.1 s under way";
     all &= paced(name, &server, Rates::default(), 1, DOCUMENTED, &EXACT).await?;
 
-    let ten = Allowed {
-        per_minute: 7000,
-        burst: 400,
-        route_per_second: 400,
-    };
     let rates = Rates::default()
         .per_minute(7000)
         .burst(400)
         .route_per_second(400);
     let name = "ten times the rates, bucket of 400";
-    all &= paced(name, &Limited::new(ten), rates, 1, ten, &EXACT).await?;
+    all &= paced(name, &Limited::new(TENFOLD), rates, 1, TENFOLD, &EXACT).await?;
 
     let rates = Rates::default().share(0.25);
     let name = "four clients with a share of 0.25";

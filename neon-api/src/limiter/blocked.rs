@@ -92,7 +92,7 @@ impl Blocked {
     /// the others at shrinking intervals, the last one just before the time at which it could be taken in any
     /// case.
     pub(super) fn next_pause(&self, token: Duration, spread: Duration, now: Instant) -> Duration {
-        // A window may explain it too, but would end later; a request at the refill tells.
+        // A window may explain it too, but ends later: a request at the refill shows which it is.
         if let Some(Refill { at, until }) = self.refill
             && now < until
         {
